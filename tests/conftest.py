@@ -1,0 +1,22 @@
+"""What every test leans on: `tests.*` importable from any file, goldens refreshed by one flag."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = str(Path(__file__).resolve().parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+pytest.register_assert_rewrite("tests.oracle")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest --refresh-goldens` writes the golden files instead of comparing with them."""
+    parser.addoption("--refresh-goldens", action="store_true", help="write the golden files instead of comparing")
+
+
+@pytest.fixture
+def refresh_goldens(request: pytest.FixtureRequest) -> bool:
+    """Whether the golden files are to be written."""
+    return bool(request.config.getoption("--refresh-goldens"))
