@@ -1,0 +1,131 @@
+"""How zygote_nb goes about its work: settings for the process, and for a `with` block."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any, Literal
+
+__all__ = ["Options", "current", "options"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings in force.
+
+    backend: "auto" compiles where that pays, "numba" always, "python" never.
+    cache: keep compiled code on disk.
+    arrays: "auto" chooses the cheapest right class of adjoint, "shadow" takes the one that is always right.
+    record: "minimal" keeps only what the backward sweep reads, "all" keeps every value.
+    inline: print tiny callees inside their callers.
+    """
+
+    backend: Literal["auto", "numba", "python"] = "auto"
+    cache: bool = True
+    arrays: Literal["auto", "shadow"] = "auto"
+    record: Literal["minimal", "all"] = "minimal"
+    inline: bool = True
+
+
+_VALID: dict[str, tuple[str | bool, ...]] = {
+    "backend": ("auto", "numba", "python"),
+    "cache": (True, False),
+    "arrays": ("auto", "shadow"),
+    "record": ("minimal", "all"),
+    "inline": (True, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What the `with` blocks around us changed, and the result over the process's settings `base`."""
+
+    changes: dict[str, Any]
+    base: Options
+    merged: Options
+
+
+_lock = Lock()
+_settled = Options()
+_recent: list[options] = []
+_process = _settled
+_scope: ContextVar[_Scope | None] = ContextVar("zygote_nb_options", default=None)
+
+
+class options:  # noqa: N801 (reads as the verb that it is)
+    """Change settings for the process, or, in a `with` statement, for the block in this thread or task.
+
+    backend: "auto", "numba" or "python"; cache: bool; arrays: "auto" or "shadow";
+    record: "minimal" or "all"; inline: bool. What isn't named stays as it is. Raises TypeError for
+    an unknown name and ValueError for an unknown value.
+
+    >>> with options(backend="python"):
+    ...     current().backend
+    'python'
+    >>> current().backend
+    'auto'
+    """
+
+    __slots__ = ("_outer", "settings")
+
+    def __init__(self, **settings: Any) -> None:
+        for name, value in settings.items():
+            _check(name, value)
+        self.settings = settings
+        self._outer: list[_Scope | None] = []
+        with _lock:
+            _recent.append(self)
+            _apply()
+
+    def __enter__(self) -> Options:
+        # Nobody can tell at construction that a `with` follows; here the change for all is taken back.
+        with _lock:
+            if self in _recent:
+                _recent.remove(self)
+                _apply()
+        outer = _scope.get()
+        self._outer.append(outer)
+        changes = {**(outer.changes if outer else {}), **self.settings}
+        _scope.set(_Scope(changes, _process, replace(_process, **changes)))
+        return current()
+
+    def __exit__(self, *_exc: object) -> None:
+        _scope.set(self._outer.pop())
+
+    def __repr__(self) -> str:
+        return f"options({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
+
+
+def current() -> Options:
+    """The settings in force here.
+
+    >>> current().cache
+    True
+    """
+    scope = _scope.get()
+    if scope is None:
+        return _process
+    if scope.base is _process:
+        return scope.merged
+    return replace(_process, **scope.changes)
+
+
+def _apply() -> None:
+    """Settings made long ago are merged for good, recent ones may still turn out to belong to a `with`."""
+    global _process, _settled
+    while len(_recent) > 64:
+        _settled = replace(_settled, **_recent.pop(0).settings)
+    process = _settled
+    for change in _recent:
+        process = replace(process, **change.settings)
+    if process != _process:
+        _process = process
+
+
+def _check(name: str, value: object) -> None:
+    if name not in _VALID:
+        raise TypeError(f"options() has no setting {name!r}; the settings are {', '.join(_VALID)}")
+    valid = _VALID[name]
+    if not isinstance(value, str | bool) or type(value) is not type(valid[0]) or value not in valid:
+        raise ValueError(f"options({name}={value!r}): must be one of {', '.join(map(repr, valid))}")
