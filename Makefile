@@ -1,0 +1,72 @@
+# Every target sets up what it needs from nothing but Python 3.11 or newer: `make demo` and `make test` are enough.
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+JOBS ?= 2
+VERSIONS := 3.11 3.12 3.13
+
+export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test test-full test-all bench docs fuzz lint lab clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo       train a classifier on handwritten digits, gradients by zygote_nb"
+	@echo "make test       the tests (about two minutes once set up)"
+	@echo "make test-full  the whole matrix of tests, interpreted and compiled"
+	@echo "make test-all   the tests on every Python of $(VERSIONS) that is found"
+	@echo "make bench      gradient time over primal time"
+	@echo "make docs       the documentation, into docs/_build/html"
+	@echo "make fuzz       random programs until interrupted"
+	@echo "make lint       ruff and mypy"
+	@echo "make lab        JupyterLab on notebooks/"
+	@echo "make clean      remove what these targets made"
+
+demo: $(VENV)/.ready-demo
+	$(RUN) -m zygote_nb
+
+test: $(VENV)/.ready-test
+	$(RUN) -m pytest -q -n $(JOBS)
+
+test-full: $(VENV)/.ready-test
+	ZYGOTE_NB_FULL=1 $(RUN) -m pytest -q -n $(JOBS)
+
+test-all: $(VERSIONS:%=test-on-%)
+
+test-on-%:
+	@python=$$(sh .ci/find-python $*) || exit 0; \
+	echo "Python $*: $$python"; \
+	$(MAKE) --no-print-directory test VENV=.venv-$* PYTHON="$$python"
+
+bench: $(VENV)/.ready-bench
+	$(RUN) -m benchmarks
+
+docs: $(VENV)/.ready-docs
+	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+fuzz: $(VENV)/.ready-test
+	$(RUN) -m tests.fuzz
+
+lint: $(VENV)/.ready-test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+lab: $(VENV)/.ready-lab
+	$(VENV)/bin/jupyter lab notebooks/
+
+clean:
+	rm -rf .venv .venv-* .cache docs/_build
+
+# One stamp for each extra, renewed when pyproject.toml changes.
+$(VENV)/.ready-%: pyproject.toml | $(VENV)/.created
+	$(RUN) -m pip install --quiet -e '.[$*]'
+	@touch $@
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "zygote_nb needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
