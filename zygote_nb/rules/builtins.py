@@ -1,0 +1,49 @@
+"""Python's built-in functions of numbers."""
+
+import math
+
+import numpy as np
+
+from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
+
+scalar_rule(abs, lambda y, x: np.sign(x))
+# The first of equal arguments is taken, as Python does.
+scalar_rule(max, lambda y, a, b: (0.0 if b > a else 1.0, 1.0 if b > a else 0.0))
+scalar_rule(min, lambda y, a, b: (0.0 if b < a else 1.0, 1.0 if b < a else 0.0))
+
+for _constant in (
+    round, int, bool, len, any, all, isinstance, issubclass, type, callable, hasattr, id, hash, repr, str, range,
+):  # fmt: skip
+    non_differentiable(_constant)
+
+
+@rrule(float)
+def float_rule(x):
+    def float_pullback(dy):
+        return dy
+
+    return float(x), float_pullback
+
+
+@rrule(sum)
+def sum_rule(x):
+    def sum_pullback(dy):
+        return dy
+
+    return sum(x), sum_pullback
+
+
+@rrule(divmod)
+def divmod_rule(a, b):
+    def divmod_pullback(dy):
+        return dy[1], -(a // b) * dy[1]
+
+    return divmod(a, b), divmod_pullback
+
+
+@rrule(math.modf)
+def modf_rule(x):
+    def modf_pullback(dy):
+        return dy[0]
+
+    return math.modf(x), modf_pullback
