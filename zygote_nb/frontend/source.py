@@ -114,7 +114,7 @@ def underlying(fn: object) -> FunctionType:
     inner = fn
     while isinstance(inner, MethodType | staticmethod | classmethod):
         inner = inner.__func__
-    if isinstance(inner, type) or hasattr(inner, "nin"):  # of numba's vectorize, __call__ is not the user's
+    if isinstance(inner, type) or isinstance(getattr(inner, "nin", None), int):  # ufuncs, numba's have a __call__
         raise _not_python(inner)
     call = inspect.getattr_static(type(inner), "__call__", None)
     for function in (inner, getattr(inner, "py_func", None), call):
@@ -331,7 +331,7 @@ def _not_python(fn: object) -> SourceNotFoundError:
         )
     if not callable(fn):
         return SourceNotFoundError(f"{fn!r} is not a function", hint="Give the function itself, not its result.")
-    if hasattr(fn, "__wrapped__"):
+    if callable(getattr(fn, "__wrapped__", None)):
         return SourceNotFoundError(
             f"{name} has no Python source: a decorator made it a {type(fn).__qualname__}",
             hint=f"Use {name}.__wrapped__, the function without it, or write a rule for it with @zg.rrule(...).",
@@ -345,7 +345,7 @@ def _not_python(fn: object) -> SourceNotFoundError:
 def _no_text(code: CodeType) -> SourceNotFoundError:
     filename = code.co_filename
     generated = filename.startswith("<") and filename.endswith(">")
-    unknown = "its text was compiled without being kept" if generated else "its file can't be read"
+    unknown = "its text was compiled without being kept" if generated else "its file is gone or empty"
     return SourceNotFoundError(
         f"{code.co_qualname} has no source: {_ORIGINS.get(filename, unknown)}",
         at=Location(filename, code.co_firstlineno),
