@@ -171,6 +171,6 @@ def test_smooth_functions_are_not_skipped() -> None:
 def test_copies_have_the_strides_of_the_original() -> None:
     """A program may ask for contiguity."""
     a = np.arange(24.0).reshape(4, 6)
-    for view in (a[::-2, 1::2], a.T, a[:, ::-1], a[1:, 2], a[..., None]):
+    for view in (a[::-2, 1::2], a.T, a[:, ::-1], a[1:, 2]):
         twin = copied((view,))[0]
         assert np.array_equal(view, twin) and view.strides == twin.strides and not np.shares_memory(view, twin)

@@ -1,0 +1,95 @@
+"""Random programs through the oracle for as long as one likes: `python -m tests.fuzz [--minutes N] [--seed S]`.
+
+A failing program is printed once for each kind of failure, shrunk, with the seed that finds it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import zygote_nb as zg  # noqa: E402
+from tests.oracle import check, copied  # noqa: E402
+from tests.random_programs import Program, seeded  # noqa: E402
+from tests.shrink import shrink  # noqa: E402
+
+
+def main() -> int:
+    """Exit status 1 if anything failed."""
+    options = parsed()
+    seed, deadline = options.seed, time.monotonic() + 60 * options.minutes
+    seen: Counter[str] = Counter()
+    while time.monotonic() < deadline:
+        backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
+        failure = failure_of(seeded(seed).source, backends)
+        seen[failure or "right"] += 1
+        if failure and seen[failure] == 1:
+            report(seed, failure, backends, options.shrink)
+        seed += 1
+    print("\n".join(f"{count:7} {kind}" for kind, count in seen.most_common()))
+    return 0 if set(seen) <= {"right", "not run"} else 1
+
+
+def parsed() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=0, help="the first program's seed")
+    parser.add_argument("--compile", type=int, default=20, metavar="N", help="compile every Nth program, 0: none")
+    parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")
+    return parser.parse_args()
+
+
+def runs(program: Program) -> bool:
+    """Whether the plain call gives a moderate number without a warning."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            value = program.function()(*copied(program.arguments()))
+    except Exception:
+        return False
+    return isinstance(value, float) and bool(np.isfinite(value)) and abs(value) < 1e3
+
+
+def failure_of(source: str, backends: tuple[str, ...]) -> str | None:
+    """The kind of failure, numbers and names taken out of its message, or None."""
+    program = Program(source)
+    if not runs(program):
+        return None
+    try:
+        check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+    except Exception as error:
+        return kind(error)
+    return None
+
+
+def kind(error: Exception) -> str:
+    """What tells one failure from another."""
+    message = str(error).partition("\n")[0].partition(":")[0]
+    if isinstance(error, zg.ZygoteError):
+        message = " ".join(line for line in str(error).splitlines()[:1])
+    return f"{type(error).__name__}: {re.sub(r'[0-9.e+-]+|<.*?>', '#', message)[:120]}"
+
+
+def report(seed: int, failure: str, backends: tuple[str, ...], seconds: float) -> None:
+    """The shrunk program and the message it fails with."""
+    source = shrink(seeded(seed).source, lambda text: failure_of(text, backends) == failure, seconds)
+    print(f"--- seed {seed}, {' and '.join(backends)}: {failure}\n{source}")
+    program = Program(source)
+    try:
+        check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+    except Exception as error:
+        print(f"--- {type(error).__name__}: {str(error)[:1500]}\n", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

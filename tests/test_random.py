@@ -1,0 +1,71 @@
+"""A fixed budget of random programs; `python -m tests.fuzz` runs them for hours."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz import runs
+from tests.oracle import FULL, check, copied
+from tests.random_programs import Program, generate, seeded
+
+SEEDS = 110
+COMPILED = (3, 19, 27, 42, 64, 88)
+
+
+@st.composite
+def programs(draw: Any) -> Program:
+    """The same generator, choices made by hypothesis."""
+    return generate(lambda n: draw(st.integers(0, n - 1)))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_seeded_program(seed: int) -> None:
+    """Interpreted; a few compiled."""
+    program = seeded(seed)
+    if not runs(program):
+        pytest.skip("values grow too large to difference")
+    backends = ("python", "numba") if FULL or seed in COMPILED else ("python",)
+    check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(programs())
+def test_drawn_program(program: Program) -> None:
+    """Interpreted; hypothesis shrinks what fails."""
+    assume(runs(program))
+    check(program.function(), *program.arguments(), backends=("python",), flat=True)
+
+
+def test_programs_run_plainly_and_have_derivatives() -> None:
+    """A generator whose programs crash, or whose results don't move, would show nothing."""
+    total, crashed, flat = 400, [], 0
+    for seed in range(total):
+        program = seeded(seed)
+        f, args = program.function(), program.arguments()
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                value = f(*copied(args))
+        except Exception as error:
+            crashed.append((seed, error))
+            continue
+        step = 1e-6
+        x, y, A, a, b, n = copied(args)
+        flat += not abs(f(x + step, y + 2 * step, A - step, a + step, b - step, n) - value) > 1e-9
+    assert not crashed
+    assert flat < 0.1 * total
+
+
+def test_programs_use_the_whole_grammar() -> None:
+    """Each construct of the language turns up."""
+    text = "\n".join(seeded(seed).source for seed in range(400))
+    constructs = (
+        "while ", "for ", "elif ", "else:", "break", "continue", "return ", " and ", " or ", " not ", "zip(", "enumerate(",
+        ".append(", ".pop()", "[::-1]", "[::2]", ".T", ".reshape(", ".ravel()", "[[0, 0, 1]] +=", "np.add.at", " if ",
+        "np.where(", " @ ", "range(n, -1, -1)", "for e", "def inner", ".copy()", "np.empty_like", "*= ", "-= ",
+    )
+    assert [c for c in constructs if c not in text] == []
