@@ -22,6 +22,8 @@ from tests.oracle import check, copied  # noqa: E402
 from tests.random_programs import Program, seeded  # noqa: E402
 from tests.shrink import shrink  # noqa: E402
 
+NUMBERS = re.compile(r"-?\d[\d.e+-]*|<.*?>")
+
 
 def main() -> int:
     """Exit status 1 if anything failed."""
@@ -77,7 +79,7 @@ def kind(error: Exception) -> str:
     message = str(error).partition("\n")[0].partition(":")[0]
     if isinstance(error, zg.ZygoteError):
         message = " ".join(line for line in str(error).splitlines()[:1])
-    return f"{type(error).__name__}: {re.sub(r'[0-9.e+-]+|<.*?>', '#', message)[:120]}"
+    return f"{type(error).__name__}: {NUMBERS.sub('#', message)[:120]}"
 
 
 def report(seed: int, failure: str, backends: tuple[str, ...], seconds: float) -> None:
