@@ -1,0 +1,48 @@
+"""What `%adjoint` shows: the generated backward pass beside its source, or another stage of the same road."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+import zygote_nb as zg
+from zygote_nb.notebook.display.document import Beside, Code, Document, Line
+
+__all__ = ["adjoint_document", "stage_document"]
+
+
+def stage_document(stage: str | None, call: Any, title: str) -> Document:
+    """ "ir", "llvm" and "explain" as text; None is the backward pass."""
+    match stage:
+        case "ir":
+            return (_plain(f"{title}: before differentiation", zg.code_ir(call)),)
+        case "llvm":
+            return (_plain(f"{title}: LLVM IR of the gradient", zg.code_llvm(call)),)
+        case "explain":
+            return (_plain(f"{title}: how it is differentiated", zg.explain(call)),)
+        case _:
+            return adjoint_document(call, title)
+
+
+def adjoint_document(call: Any, title: str) -> Document:
+    """Source on the left, generated code on the right; lines of one origin have one colour."""
+    generated = zg.code_adjoint(call)
+    text, first = inspect.getsourcelines(inspect.unwrap(call.fn))
+    origins = dict(_pairs(generated.linemap))
+    groups = {line: number for number, line in enumerate(sorted(set(origins.values())), 1)}
+    left = _lines(text, first, groups)
+    right = _lines(generated.source.splitlines(), 1, {line: groups[origin] for line, origin in origins.items()})
+    return (Beside(Code(title, left), Code("backward pass", tuple(right))),)
+
+
+def _plain(title: str, shown: object) -> Code:
+    return Code(title, tuple(Line(line) for line in str(shown).splitlines()))
+
+
+def _lines(text: Iterable[str], first: int, groups: dict[int, int]) -> tuple[Line, ...]:
+    return tuple(Line(line.rstrip("\n"), n, groups.get(n, 0)) for n, line in enumerate(text, first))
+
+
+def _pairs(linemap: Any) -> Iterable[tuple[int, int]]:
+    return linemap.items() if hasattr(linemap, "items") else linemap

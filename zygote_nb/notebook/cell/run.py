@@ -1,0 +1,96 @@
+"""Run a cell once, differentiate it, and leave the notebook as an ordinary run would."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from IPython.core.error import UsageError
+
+import zygote_nb as zg
+from zygote_nb.notebook.cell.function import (
+    carried_names,
+    changed_in_place,
+    function_name,
+    function_text,
+    uncertain_names,
+)
+from zygote_nb.notebook.cell.page import Page, read_page
+from zygote_nb.notebook.cell.plan import Plan, divide
+from zygote_nb.notebook.cell.values import updated
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["Outcome", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run of a cell gives: the loss with its text, gradients by name, and the function that was differentiated.
+
+    Without a scalar loss, `said` is the reason and the cell has run as any other.
+    """
+
+    said: str = ""
+    loss: Any = None
+    loss_text: str = ""
+    grads: Mapping[str, Any] | None = None
+    call: Any = None
+    aside: Mapping[str, str] | None = None
+
+
+def run(shell: InteractiveShell, cell: str, wanted: Sequence[str]) -> Outcome:
+    """Run `cell` in the notebook's namespace, with gradients with respect to `wanted`, or to what it depends on."""
+    __tracebackhide__ = True
+    page = read_page(shell, cell)
+    plan = divide(page.tree, wanted, shell.user_ns)
+    page.execute(plan.before)
+    if plan.loss is None or not plan.wrt:
+        page.execute((*plan.core, *plan.after))
+        return Outcome(_why_nothing(plan))
+    outcome = _differentiate(page, plan)
+    page.execute(plan.after)
+    return outcome
+
+
+def _differentiate(page: Page, plan: Plan) -> Outcome:
+    __tracebackhide__ = True
+    namespace = page.shell.user_ns
+    inside, early = changed_in_place(plan)
+    for name in sorted(early.intersection((*plan.wrt, *plan.state))):
+        if isinstance(namespace.get(name), np.ndarray | list | dict):
+            raise UsageError(f"{name} is written into and then given a new value: use two names for the two")
+    carried = carried_names(plan)
+    try:
+        call, (value, grads) = _call(page, plan, carried)
+    except UnboundLocalError:
+        # A loop without iterations leaves its names unbound, which is an error only in the `return` that we added.
+        carried = tuple(name for name in carried if name not in uncertain_names(plan))
+        call, (value, grads) = _call(page, plan, carried)
+    loss, values = value if carried else (value, ())
+    for name, new in zip(carried, values, strict=True):
+        namespace[name] = updated(namespace[name], new) if name in inside and name in namespace else new
+    if isinstance(plan.loss, ast.Name) and not isinstance(plan.core[-1], ast.Expr):
+        namespace[plan.loss.id] = loss
+    return Outcome("", loss, ast.unparse(plan.loss), dict(zip(plan.wrt, grads, strict=True)), call, plan.aside)
+
+
+def _call(page: Page, plan: Plan, carried: Sequence[str]) -> tuple[Any, Any]:
+    __tracebackhide__ = True
+    fn = page.define(function_name(plan), function_text(plan, page.source, carried))
+    namespace = page.shell.user_ns
+    call = zg.call(fn, *(namespace[name] for name in (*plan.wrt, *plan.state)), wrt=plan.wrt)
+    return call, zg.withgradient(call)
+
+
+def _why_nothing(plan: Plan) -> str:
+    if plan.loss is None:
+        return "the cell ends neither in an expression nor in an assignment to one name: no gradient"
+    if plan.aside:
+        name, fn = next(iter(plan.aside.items()))
+        return f"no gradient: {fn} reads {name} as a global; pass it as an argument"
+    return "no gradient: the loss depends on no float variable of the notebook"
