@@ -88,13 +88,11 @@ class _Page:
                 text = prefix + text
             if number == node.end_lineno:
                 text += suffix + _comment(line[end:].decode())
-            self._add(number, text)
-
-    def _add(self, number: int, text: str) -> None:
-        if before := self.lines.get(number):
-            self.lines[number] = f"{before}; {text}"
-        else:
-            self.lines[number] = text if number in self.inside_strings or not text else INDENT + text
+            if before := self.lines.get(number):
+                self.lines[number] = f"{before}; {text}"
+            else:
+                within = number in self.inside_strings and number != node.lineno
+                self.lines[number] = text if within or not text else INDENT + text
 
 
 def _may_write(plan: Plan) -> bool:

@@ -1,0 +1,158 @@
+"""`%%grad`: a cell as a function of the notebook's variables."""
+
+import numpy as np
+import pytest
+from IPython.core.error import UsageError
+
+
+@pytest.fixture
+def start(cell):
+    cell("W = np.arange(6.0).reshape(2, 3)\nb = np.ones(2)\nx = np.array([1.0, 2.0, 3.0])\nk = 2.0\nn = 3")
+    return cell
+
+
+def test_named_variables(start, shell):
+    result = start("%%grad W b\nh = W @ x + b\nloss = np.sum(h * h)")
+    h = shell.user_ns["h"]
+    np.testing.assert_allclose(h, [9.0, 27.0])
+    np.testing.assert_allclose(result["W"], 2 * np.outer(h, shell.user_ns["x"]))
+    np.testing.assert_allclose(result["b"], 2 * h)
+    assert list(result.by_name) == ["W", "b"]
+
+
+def test_assignments_are_bound_and_grads_kept(start, shell):
+    result = start("%%grad k\ny = k * k\nloss = 3.0 * y")
+    assert (shell.user_ns["y"], shell.user_ns["loss"]) == (4.0, 12.0)
+    assert shell.user_ns["grads"] == {"k": 12.0} == result.by_name
+    assert result.value == 12.0
+
+
+def test_last_expression_is_the_loss(start):
+    assert start("%%grad k\nk ** 3").by_name == {"k": 12.0}
+    assert start("%%grad k\n(k\n ** 3)  # two lines").by_name == {"k": 12.0}
+
+
+def test_all_float_variables_that_the_loss_depends_on(start, shell):
+    shell.user_ns["unused"] = 1.0
+    result = start("%%grad\nbeside = unused + 1\nloss = np.sum(W @ x) * k + n")
+    assert list(result.by_name) == ["W", "x", "k"]
+
+
+def test_cell_runs_once(start, shell, capsys):
+    start("%%grad k\nprint('once')\nloss = k * k\nprint('loss', loss)")
+    assert capsys.readouterr().out.split("\n")[:2] == ["once", "loss 4.0"]
+
+
+def test_imports_definitions_prints_and_line_magics_run_as_in_any_cell(start, shell, capsys):
+    text = """%%grad k
+import math
+def double(t):
+    return 2 * t
+def scaled(t):
+    return k * t
+y = scaled(double(3.0))
+print("y is", y)
+%precision 3
+loss = y * k
+print("loss is", loss)
+"""
+    assert start(text)["k"] == pytest.approx(24.0)
+    assert "y is 12.0" in capsys.readouterr().out
+    assert shell.user_ns["math"].pi
+    assert shell.user_ns["scaled"](1.0) == 2.0
+    start("k = 5.0")
+    assert shell.user_ns["scaled"](1.0) == 5.0
+
+
+def test_losses_appended_after_the_loss(start, shell):
+    shell.user_ns["losses"] = []
+    assert start("%%grad k\nloss = k * k\nlosses.append(loss)").by_name == {"k": 4.0}
+    assert shell.user_ns["losses"] == [4.0]
+
+
+def test_loops_and_branches(start):
+    text = "%%grad k\ns = 0.0\nfor i in range(n):\n    if i > 0:\n        s += k ** i\nloss = s"
+    assert start(text)["k"] == pytest.approx(1 + 2 * 2.0)
+
+
+def test_a_loop_without_iterations_leaves_its_names_unbound(start, shell):
+    assert start("%%grad k\nfor never in range(0):\n    z = k\nloss = k * k")["k"] == 4.0
+    assert "never" not in shell.user_ns
+    assert "z" not in shell.user_ns
+
+
+def test_a_variable_that_the_cell_rebinds(start, shell):
+    assert start("%%grad k\nk = k * k\nloss = 3.0 * k")["k"] == 12.0
+    assert shell.user_ns["k"] == 4.0
+
+
+def test_a_variable_that_the_cell_sets_first(start):
+    assert start("%%grad t\nt = 3.0\nt ** 2")["t"] == 6.0
+
+
+def test_element_stores_reach_the_notebooks_array(start, shell):
+    x = shell.user_ns["x"]
+    result = start("%%grad x\nx[0] = 5.0\nx *= 2.0\nnp.sum(x * x)")
+    assert shell.user_ns["x"] is x
+    np.testing.assert_array_equal(x, [10.0, 4.0, 6.0])
+    np.testing.assert_allclose(result["x"], [0.0, 16.0, 24.0])
+
+
+def test_text_in_several_lines_keeps_its_indentation(start, shell):
+    assert start("%%grad k\nnote = '''a\n  b'''; y = k * len(note)\ny")["k"] == 5.0
+    assert shell.user_ns["note"] == "a\n  b"
+
+
+def test_code_is_shown_where_asked_for(start):
+    assert "d_" in repr(start("%%grad -c k\nk * k"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("%%grad\nprint(1)", "ends neither in an expression nor in an assignment"),
+        ("%%grad\nz = 3\nz * 2", "depends on no float variable"),
+        ("%%grad\nW @ x", "shape"),
+    ],
+)
+def test_without_a_scalar_one_line_is_said_after_the_cell_has_run(start, capsys, text, said):
+    assert start(text) is None
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.startswith("%%grad: ")
+    assert said in last
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("%%grad q\nk * k", "q has no gradient here: there is no such variable"),
+        ("%%grad W\nk * k", "W has no gradient here: the cell does not read it"),
+        ("%%grad k y\ny = k * k\ny * y", "y has no gradient here: the cell computes it"),
+        ("%%grad 2k\nk * k", "'2k' is not a name"),
+        ("%%grad x\nx[0] = 1.0\nx = x * 2\nnp.sum(x)", "x is written into and then given a new value"),
+    ],
+)
+def test_names_without_gradient(start, text, said):
+    with pytest.raises(UsageError, match=said):
+        start(text)
+
+
+def test_a_global_of_a_called_function_is_never_half_counted(start):
+    start("def scaled(t):\n    return k * t")
+    with pytest.raises(UsageError, match="scaled reads it as a global"):
+        start("%%grad k\nscaled(k)")
+    assert "k is left out: scaled reads it" in repr(start("%%grad\nscaled(np.sum(x)) + k"))
+
+
+def test_a_cell_magic_after_an_error_works(start):
+    with pytest.raises(NameError):
+        start("%%grad k\nk * undefined")
+    assert start("%%grad k\nk * k")["k"] == 4.0
+
+
+def test_an_error_shows_the_line_of_the_cell(start, capsys):
+    with pytest.raises(ZeroDivisionError):
+        start("%%grad k\nz = 1\nloss = k / (k - 2.0)")
+    out = capsys.readouterr().out
+    assert "line 3" in out
+    assert "loss = k / (k - 2.0)" in out
