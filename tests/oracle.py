@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
 import zygote_nb as zg
 
@@ -43,7 +44,8 @@ def check(
     `flat` says that the derivative may be zero everywhere: otherwise such a check could not fail, and is refused.
     """
     kwargs = kwargs or {}
-    tol = rtol or default_tolerance(args)
+    eps = precision(args)
+    tol, fine = rtol or max(1e-6, 20 * eps), max(1e-10, 50 * eps)
     value = f(*copied(args), **kwargs)
     scalar = is_real_scalar(value)
     seed = 1.0 if scalar else random_seed(value, np.random.default_rng(7))
@@ -51,21 +53,40 @@ def check(
     for backend in backends or chosen_backends(compile):
         with zg.options(backend=backend):
             try:
-                grads = derive(f, args, kwargs, value, seed, scalar, second_call, tol)
+                grads = derive(f, args, kwargs, value, seed, scalar, second_call, fine)
             except zg.CompileError:
                 if compiles:
                     raise
                 continue
             if variants and (backend == "python" or FULL):
-                check_variants(f, args, kwargs, seed, grads, tol)
+                check_variants(f, args, kwargs, seed, grads, fine)
         if reference is None:
             reference = grads
             moved = compare_with_differences(f, args, kwargs, seed, grads, wrt, tol)
             assert moved or flat, "no entry of the gradient differs from zero: say flat=True if that is the point"
         else:
-            agree(reference, grads, f"{backend} against interpreted", 1e-3 * tol)
+            agree(reference, grads, f"{backend} against interpreted", fine)
     assert reference is not None, "no backend could run this"
     return reference
+
+
+def check_or_refused(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, ...] | None:
+    """For what a later version may learn: right, or refused with the user's line; None if refused."""
+    try:
+        return check(f, *args, **options)
+    except zg.ZygoteError as error:
+        assert error.lineno and error.filename, f"refused without a line: {error}"
+        return None
+
+
+def fails(f: Callable[..., Any], *args: Any, error: type[BaseException], match: str | None = None) -> None:
+    """Gradient and pullback raise what the plain call raises, and leave the arguments as they were."""
+    before = copied(args)
+    for backend in chosen_backends(False):
+        for verb in (zg.gradient, zg.pullback):
+            with zg.options(backend=backend), pytest.raises(error, match=match):
+                verb(f, *args)
+            bitwise(before, args, "half-changed argument after an error")
 
 
 def chosen_backends(compile: bool) -> tuple[str, ...]:
@@ -75,10 +96,10 @@ def chosen_backends(compile: bool) -> tuple[str, ...]:
     return ("python", "numba") if compile or FULL or sampled else ("python",)
 
 
-def default_tolerance(args: Tree) -> float:
-    """1e-6 for double precision; what the narrowest argument allows otherwise."""
-    eps = [np.finfo(leaf.dtype).eps for _, leaf in leaves(args) if is_float(leaf) and hasattr(leaf, "dtype")]
-    return max([1e-6, *(20 * float(e) for e in eps if e > 1e-10)])
+def precision(args: Tree) -> float:
+    """The spacing of the narrowest floats among the arguments."""
+    narrow = (np.finfo(leaf.dtype).eps for _, leaf in leaves(args) if is_float(leaf) and hasattr(leaf, "dtype"))
+    return max([float(np.finfo(float).eps), *map(float, narrow)])
 
 
 # ---- trees of arguments, results and gradients
@@ -148,14 +169,22 @@ def random_seed(value: Tree, rng: np.random.Generator) -> Tree:
         if not is_float(x):
             return None
         draw = rng.uniform(0.5, 1.5, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x))
-        return float(draw) if isinstance(x, float) and not hasattr(x, "dtype") else np.asarray(draw, x.dtype)[()]
+        if isinstance(x, np.ndarray):
+            return np.asarray(draw, x.dtype)
+        return x.dtype.type(draw) if isinstance(x, np.generic) else float(draw)
 
     return rebuilt(value, leaf)
 
 
 def scaled(tree: Tree, factor: float) -> Tree:
     """`factor * tree`, every leaf of its own type."""
-    return rebuilt(tree, lambda _, x: None if x is None else x * factor)
+
+    def leaf(_: Any, x: Any) -> Any:
+        if x is None:
+            return None
+        return np.asarray(x * factor) if isinstance(x, np.ndarray) else x * factor
+
+    return rebuilt(tree, leaf)
 
 
 # ---- one backend
@@ -163,30 +192,30 @@ def scaled(tree: Tree, factor: float) -> Tree:
 
 def derive(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], value: Any, seed: Tree,
-    scalar: bool, second_call: bool, tol: float,
+    scalar: bool, second_call: bool, fine: float,
 ) -> tuple[Any, ...]:
     """The gradients, after everything that one backend must get right without a second opinion."""
     before = copied(args)
     y, back = zg.pullback(f, *args, **kwargs)
-    same_value(value, y, "pullback", tol)
+    same_value(value, y, "pullback", fine)
     grads = back(seed)
     proper(args, grads, (args, seed, y))
     bitwise(before, args, "pullback changed an argument")
-    same_value(value, y, "back changed the result", tol)
+    same_value(value, y, "back changed the result", fine)
     if second_call:
         seed_before = copied(seed)
         agree(grads, back(seed), "back called twice", 1e-12)
-        agree(scaled(grads, -2.5), back(scaled(seed, -2.5)), "back is not linear", 1e-3 * tol)
+        agree(scaled(grads, -2.5), back(scaled(seed, -2.5)), "back is not linear", fine)
         bitwise(seed_before, seed, "back changed its seed")
         bitwise(before, args, "back changed an argument")
     if not scalar:
         return grads
     result = zg.withgradient(f, *args, **kwargs)
-    same_value(value, result.val, "withgradient", tol)
+    same_value(value, result.val, "withgradient", fine)
     direct = zg.gradient(f, *args, **kwargs)
     for name, other in (("withgradient", result.grad), ("gradient", direct)):
         proper(args, other, (args,))
-        agree(grads, other, f"{name} against pullback", 1e-3 * tol)
+        agree(grads, other, f"{name} against pullback", fine)
     if second_call:
         agree(direct, zg.gradient(f, *args, **kwargs), "gradient called twice", 1e-12)
     bitwise(before, args, "gradient changed an argument")
@@ -194,22 +223,22 @@ def derive(
 
 
 def check_variants(
-    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], seed: Tree, grads: Tree, tol: float
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], seed: Tree, grads: Tree, fine: float
 ) -> None:
     """Record everything, shadow every array, inline nothing: the analyses may change the text, not the numbers."""
     before = copied(args)
     for option in VARIANTS:
         with zg.options(**option):
             _, back = zg.pullback(f, *args, **kwargs)
-            agree(grads, back(seed), f"{option} against the default (pullback)", 1e-3 * tol)
+            agree(grads, back(seed), f"{option} against the default (pullback)", fine)
             if isinstance(seed, float):
-                agree(grads, zg.gradient(f, *args, **kwargs), f"{option} against the default (gradient)", 1e-3 * tol)
+                agree(grads, zg.gradient(f, *args, **kwargs), f"{option} against the default (gradient)", fine)
         bitwise(before, args, f"{option} changed an argument")
 
 
-def same_value(expected: Any, got: Any, what: str, tol: float) -> None:
+def same_value(expected: Any, got: Any, what: str, fine: float) -> None:
     """The plain call's value: types, dtypes, shapes exactly, numbers to rounding."""
-    agree(expected, got, f"{what}: value differs from the plain call's", 1e-4 * tol)
+    agree(expected, got, f"{what}: value differs from the plain call's", fine)
 
 
 def proper(args: tuple[Any, ...], grads: Tree, others: Tree) -> None:
