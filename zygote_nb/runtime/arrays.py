@@ -51,7 +51,9 @@ def count(x: Any, axis: Any) -> int:
 def add_at(buffer: Any, index: Any, g: Any) -> None:
     """``buffer[index] += g`` in place, where an entry that ``index`` names repeatedly gets the sum."""
     if _repeats(index):
-        np.add.at(buffer, index, g)
+        # NumPy 2.4 adds the wrong numbers where it has to broadcast a vector against an index of several axes.
+        vector = isinstance(index, np.ndarray) and index.ndim == 1
+        np.add.at(buffer, index, g if vector or np.ndim(g) == 0 else np.broadcast_to(g, buffer[index].shape))
     else:
         buffer[index] += g
 
@@ -80,7 +82,7 @@ def quotient(a: Any, b: Any) -> Any:
     """``a / b`` that is infinite where only ``b`` is zero, and zero where ``a`` is zero whatever ``b``."""
     if np.ndim(a) == 0 and np.ndim(b) == 0:
         if a == 0:
-            return a * 0.0
+            return a
         return a / b if b != 0 else math.copysign(math.inf, a) * math.copysign(1.0, b)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.where(np.equal(a, 0), np.zeros_like(a), np.divide(a, b))
@@ -131,33 +133,43 @@ def sinc_partial(y: Any, x: Any) -> Any:
 
 
 def digamma(x: float) -> float:
-    """The derivative of ``math.lgamma``: recurrence up to 8, then the asymptotic series (Abramowitz and Stegun 6.3.18)."""
-    if x <= 0:
-        if x == math.floor(x):
-            return math.nan
-        return digamma(1 - x) - math.pi / math.tan(math.pi * x)
+    """The derivative of ``math.lgamma``."""
+    if x > 0:
+        return _digamma_above_zero(x)
+    if x == math.floor(x):
+        return math.nan
+    return _digamma_above_zero(1.0 - x) - math.pi / math.tan(math.pi * x)
+
+
+def _digamma_above_zero(x: float) -> float:
+    """Recurrence up to 8, then the asymptotic series (Abramowitz and Stegun 6.3.18)."""
     shift = 0.0
-    while x < 8:
-        shift -= 1 / x
-        x += 1
-    t = 1 / (x * x)
+    while x < 8.0:
+        shift -= 1.0 / x
+        x += 1.0
+    t = 1.0 / (x * x)
     series = t * (1 / 12 - t * (1 / 120 - t * (1 / 252 - t * (1 / 240 - t * (1 / 132 - t * (691 / 32760 - t / 12))))))
     return shift + math.log(x) - 0.5 / x - series
 
 
 def trigamma(x: float) -> float:
-    """The derivative of ``digamma`` (Abramowitz and Stegun 6.4.12)."""
-    if x <= 0:
-        if x == math.floor(x):
-            return math.nan
-        return (math.pi / math.sin(math.pi * x)) ** 2 - trigamma(1 - x)
+    """The derivative of ``digamma``."""
+    if x > 0:
+        return _trigamma_above_zero(x)
+    if x == math.floor(x):
+        return math.nan
+    return (math.pi / math.sin(math.pi * x)) ** 2 - _trigamma_above_zero(1.0 - x)
+
+
+def _trigamma_above_zero(x: float) -> float:
+    """Recurrence up to 8, then the asymptotic series (Abramowitz and Stegun 6.4.12)."""
     shift = 0.0
-    while x < 8:
-        shift += 1 / (x * x)
-        x += 1
-    t = 1 / (x * x)
+    while x < 8.0:
+        shift += 1.0 / (x * x)
+        x += 1.0
+    t = 1.0 / (x * x)
     series = t * (1 / 6 - t * (1 / 30 - t * (1 / 42 - t * (1 / 30 - t * (5 / 66 - t * (691 / 2730 - t * 7 / 6))))))
-    return shift + 1 / x + 0.5 * t + series / x
+    return shift + 1.0 / x + 0.5 * t + series / x
 
 
 # Reductions
@@ -264,7 +276,7 @@ def tile_adjoint(dy: Any, x: Any, reps: Any) -> Any:
     counts = (1,) * (rank - len(counts)) + tuple(counts)
     lengths = (1,) * (rank - np.ndim(x)) + np.shape(x)
     pairs = tuple(n for pair in zip(counts, lengths, strict=True) for n in pair)
-    return np.reshape(np.sum(np.reshape(dy, pairs), axis=tuple(range(0, 2 * rank, 2))), np.shape(x))
+    return reshape_like(np.sum(np.reshape(dy, pairs), axis=tuple(range(0, 2 * rank, 2))), x)
 
 
 def repeat_adjoint(dy: Any, x: Any, repeats: Any, axis: Any = None) -> Any:
@@ -272,7 +284,7 @@ def repeat_adjoint(dy: Any, x: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:
         return np.reshape(repeat_adjoint(dy, np.ravel(x), repeats, 0), np.shape(x))
     n = np.shape(x)[axis]
-    d_x = np.zeros(np.shape(x), dy.dtype)
+    d_x = np.zeros(np.shape(x), np.result_type(dy))
     source = np.repeat(np.arange(n), repeats)
     np.add.at(np.moveaxis(d_x, axis, 0), source, np.moveaxis(dy, axis, 0))
     return d_x
