@@ -191,8 +191,14 @@ def scaled(tree: Tree, factor: float) -> Tree:
 
 
 def derive(
-    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], value: Any, seed: Tree,
-    scalar: bool, second_call: bool, fine: float,
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    value: Any,
+    seed: Tree,
+    scalar: bool,
+    second_call: bool,
+    fine: float,
 ) -> tuple[Any, ...]:
     """The gradients, after everything that one backend must get right without a second opinion."""
     before = copied(args)
@@ -319,13 +325,19 @@ def bitwise(before: Tree, after: Tree, what: str) -> None:
 
 
 def compare_with_differences(
-    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], seed: Tree, grads: Tree,
-    wrt: Sequence[int] | None, tol: float,
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    seed: Tree,
+    grads: Tree,
+    wrt: Sequence[int] | None,
+    tol: float,
 ) -> bool:
     """Central differences at two step sizes along every entry, or along random directions; True if one isn't zero.
 
     Where the two disagree, or the one-sided slopes do at both sizes, there is a kink, and nothing is compared.
     """
+
     def along(direction: dict[tuple[Any, ...], Any], h: float) -> float:
         return inner(seed, f(*moved(args, direction, h), **kwargs))
 
@@ -367,13 +379,15 @@ def slope(along: Callable[[float], float], centre: float) -> tuple[float, float]
 def directions(args: Tree, grads: Tree, wrt: Sequence[int] | None) -> list[tuple[str, dict[tuple[Any, ...], Any]]]:
     """Labelled directions, each a dict from the paths of moved leaves to their tangents."""
     places = [
-        (path, leaf) for path, leaf in leaves(args)
+        (path, leaf)
+        for path, leaf in leaves(args)
         if (wrt is None or path[0] in wrt) and (is_float(leaf) or (is_integer(leaf) and at(grads, path) is not None))
     ]
     if sum(np.size(leaf) for _, leaf in places) <= ENTRIES:
         return [
             (f"{path}{list(index) or ''}", {path: unit(np.shape(leaf), index)})
-            for path, leaf in places for index in np.ndindex(np.shape(leaf))
+            for path, leaf in places
+            for index in np.ndindex(np.shape(leaf))
         ]
     rng = np.random.default_rng(11)
     return [
@@ -418,5 +432,8 @@ def inner(seed: Tree, value: Tree) -> float:
     """Sum over float leaves of seed times value."""
     if isinstance(seed, float):
         return float(seed * value)
-    return sum(float(np.sum(np.asarray(s) * np.asarray(v)))
-               for (_, s), (_, v) in zip(leaves(seed), leaves(value), strict=True) if s is not None)
+    return sum(
+        float(np.sum(np.asarray(s) * np.asarray(v)))
+        for (_, s), (_, v) in zip(leaves(seed), leaves(value), strict=True)
+        if s is not None
+    )

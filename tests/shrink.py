@@ -1,4 +1,4 @@
-"""Make a failing program small: drop statements, unwrap blocks, replace expressions by their parts, as long as it fails."""
+"""Make a failing program small: drop statements, unwrap blocks, replace expressions by their parts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ Edit = Callable[[ast.AST], None]
 def bodies(tree: ast.AST) -> list[tuple[ast.AST, str]]:
     """(node, field) of every list of statements."""
     return [
-        (node, name) for node in ast.walk(tree) for name, value in ast.iter_fields(node)
+        (node, name)
+        for node in ast.walk(tree)
+        for name, value in ast.iter_fields(node)
         if isinstance(value, list) and value and isinstance(value[0], ast.stmt)
     ]
 
@@ -88,9 +90,13 @@ def slots(tree: ast.AST) -> list[tuple[ast.AST, str, int | None]]:
 
 def replaceable(parent: ast.AST, name: str, item: object) -> bool:
     """A compound expression that isn't a target, a callee or an index."""
-    if not isinstance(item, (ast.BinOp, ast.UnaryOp, ast.Call, ast.IfExp, ast.BoolOp, ast.Compare, ast.Subscript, ast.Tuple)):
+    if not isinstance(
+        item, (ast.BinOp, ast.UnaryOp, ast.Call, ast.IfExp, ast.BoolOp, ast.Compare, ast.Subscript, ast.Tuple)
+    ):
         return False
-    return name not in ("targets", "target", "func", "slice", "iter") and isinstance(getattr(item, "ctx", ast.Load()), ast.Load)
+    return name not in ("targets", "target", "func", "slice", "iter") and isinstance(
+        getattr(item, "ctx", ast.Load()), ast.Load
+    )
 
 
 def expression_edits(tree: ast.AST) -> list[Edit]:

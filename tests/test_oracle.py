@@ -124,8 +124,20 @@ class OnlyGradient(Engine):
 
 
 WRONG = [
-    WrongNumber, SilentZero, WrongEntry, WrongPrecision, WrongType, WrongShape, OneTooFew, NotLinear, Accumulates,
-    SharesMemory, HalfChanged, WrongValue, WrongValueType, OnlyGradient,
+    WrongNumber,
+    SilentZero,
+    WrongEntry,
+    WrongPrecision,
+    WrongType,
+    WrongShape,
+    OneTooFew,
+    NotLinear,
+    Accumulates,
+    SharesMemory,
+    HalfChanged,
+    WrongValue,
+    WrongValueType,
+    OnlyGradient,
 ]
 
 

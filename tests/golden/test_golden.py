@@ -1,4 +1,4 @@
-"""The text of generated derivatives, kept and read: readability is a feature. `pytest --refresh-goldens` writes it anew."""
+"""The text of generated derivatives, kept and read; `pytest --refresh-goldens` writes it anew."""
 
 import difflib
 from pathlib import Path

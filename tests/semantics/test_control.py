@@ -31,7 +31,9 @@ def test_zero_or_few_iterations(n: int) -> None:
     check(f, 0.7, n)
 
 
-@pytest.mark.parametrize("bounds", [(0, 4, 1), (3, -1, -1), (3, -1, -2), (0, 4, 3), (2, 2, 1), (4, 0, 1), (0, 4, -1), (1, 4, 2)])
+@pytest.mark.parametrize(
+    "bounds", [(0, 4, 1), (3, -1, -1), (3, -1, -2), (0, 4, 3), (2, 2, 1), (4, 0, 1), (0, 4, -1), (1, 4, 2)]
+)
 def test_any_range(bounds: tuple[int, int, int]) -> None:
     def f(x, start, stop, step):
         s = x[0]

@@ -521,7 +521,9 @@ def test_overlapping_arguments_written_to_are_handled_or_refused() -> None:
             return f(y, y) if args[0].size == 4 else f(y[1:], y[:-1])
 
         expected = check(whole, X)[0]
-        assert np.allclose(total, expected) or (np.allclose(gu, expected[moved[0]]) and np.allclose(gv, expected[moved[1]]))
+        assert np.allclose(total, expected) or (
+            np.allclose(gu, expected[moved[0]]) and np.allclose(gv, expected[moved[1]])
+        )
 
 
 def scale(x, a):

@@ -103,7 +103,9 @@ def test_a_maximum_that_starts_at_an_integer() -> None:
     check(f, X)
 
 
-@pytest.mark.parametrize("f", [lambda x: x // 0.5 * x, lambda x: round(x) * x, lambda x: int(x) * x, lambda x: (x > 1.0) * x])
+@pytest.mark.parametrize(
+    "f", [lambda x: x // 0.5 * x, lambda x: round(x) * x, lambda x: int(x) * x, lambda x: (x > 1.0) * x]
+)
 def test_steps_carry_no_derivative(f: Callable) -> None:
     check(f, 2.3)
 
@@ -227,7 +229,8 @@ def test_powers_in_base_and_exponent() -> None:
 
 def test_where_never_lets_the_other_branch_in() -> None:
     exactly(
-        lambda x: np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0)), np.array([-1.0, 0.0, 4.0]),
+        lambda x: np.sum(np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0)),
+        np.array([-1.0, 0.0, 4.0]),
         expected=([0.0, 0.0, 0.25],),
     )
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""What can't be done is refused with the user's line, never answered with a number; after a refusal all is as before."""
+"""What can't be done is refused with the user's line, never answered with a number."""
 
 import asyncio
 import inspect
@@ -148,8 +148,14 @@ def test_what_cannot_be_compiled_is_a_compile_error_with_the_reason() -> None:
 
 
 def test_all_errors_are_of_the_family() -> None:
-    for name in ("UnsupportedSyntaxError", "NoRuleError", "ScalarOutputError", "SourceNotFoundError", "CompileError",
-                 "GradientCheckError"):
+    for name in (
+        "UnsupportedSyntaxError",
+        "NoRuleError",
+        "ScalarOutputError",
+        "SourceNotFoundError",
+        "CompileError",
+        "GradientCheckError",
+    ):
         assert issubclass(getattr(zg, name), zg.ZygoteError)
 
 

@@ -1,0 +1,1 @@
+"""Derivative rules: the registry, and one file for each family of functions."""
