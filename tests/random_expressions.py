@@ -75,7 +75,7 @@ class Expressions:
         """A float expression."""
         if depth == 0 or self.pick(5) == 0:
             return self.scalar_leaf()
-        e = lambda: self.scalar(depth - 1)  # noqa: E731
+        e = lambda: self.scalar(depth - 1)
         match self.pick(15):
             case 0:
                 return f"({e()} + {e()})"
@@ -144,7 +144,7 @@ class Expressions:
 
     def condition(self) -> str:
         """Away from ties: thresholds are odd numbers."""
-        e = lambda: self.scalar(1)  # noqa: E731
+        e = lambda: self.scalar(1)
         match self.pick(7):
             case 0 | 1:
                 return f"{e()} {self.choose(('>', '<', '>=', '<='))} {self.choose(('0.137', '-0.213', '0.417'))}"
@@ -163,7 +163,7 @@ class Expressions:
         """An array expression of this shape."""
         if depth == 0 or self.pick(4) == 0:
             return self.vector_leaf(shape)
-        v = lambda: self.vector(shape, depth - 1)  # noqa: E731
+        v = lambda: self.vector(shape, depth - 1)
         match self.pick(13):
             case 0:
                 return f"({v()} + {v()})"

@@ -42,7 +42,7 @@ class Program:
     def arguments(self) -> tuple[Any, ...]:
         """The same for the same text."""
         rng = np.random.default_rng(zlib.crc32(self.source.encode()))
-        draw = lambda *shape: rng.uniform(-1.2, 1.2, shape)  # noqa: E731
+        draw = lambda *shape: rng.uniform(-1.2, 1.2, shape)
         return draw(4), draw(4), draw(3, 4), float(draw()), float(draw()), 3
 
 

@@ -177,7 +177,8 @@ def test_kinks_and_jumps_are_skipped(g: Callable[[float], float]) -> None:
 def test_smooth_functions_are_not_skipped() -> None:
     """With the error that the two sizes promise."""
     estimate = slope(lambda h: np.exp(3 * np.sin(2 * h)), 1.0)
-    assert estimate is not None and abs(estimate[0] - 6.0) < 1e-9
+    assert estimate is not None
+    assert abs(estimate[0] - 6.0) < 1e-9
 
 
 def test_copies_have_the_strides_of_the_original() -> None:
@@ -185,4 +186,6 @@ def test_copies_have_the_strides_of_the_original() -> None:
     a = np.arange(24.0).reshape(4, 6)
     for view in (a[::-2, 1::2], a.T, a[:, ::-1], a[1:, 2]):
         twin = copied((view,))[0]
-        assert np.array_equal(view, twin) and view.strides == twin.strides and not np.shares_memory(view, twin)
+        assert np.array_equal(view, twin)
+        assert view.strides == twin.strides
+        assert not np.shares_memory(view, twin)

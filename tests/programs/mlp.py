@@ -1,5 +1,7 @@
 """A small network with a softmax loss; parameters come as a list of (weights, bias)."""
 
+import itertools
+
 import numpy as np
 
 
@@ -20,5 +22,5 @@ def f(params, x, labels):
 def args():
     rng = np.random.default_rng(1)
     sizes = [4, 5, 3, 3]
-    params = [(0.7 * rng.standard_normal((m, n)), 0.1 * rng.standard_normal(n)) for m, n in zip(sizes, sizes[1:])]
+    params = [(0.7 * rng.standard_normal((m, n)), 0.1 * rng.standard_normal(n)) for m, n in itertools.pairwise(sizes)]
     return params, rng.standard_normal((6, 4)), np.array([0, 2, 1, 1, 0, 2])

@@ -227,7 +227,7 @@ def test_zip_stops_at_the_shortest() -> None:
             s = s * a + b
         return s
 
-    gx, gy = check(f, X, X[:2] + 1)
+    gx, _gy = check(f, X, X[:2] + 1)
     assert np.array_equal(gx[2:], [0, 0])
 
 
@@ -498,7 +498,7 @@ def test_a_condition_on_the_counter_and_one_on_data() -> None:
     def f(x):
         s = 0.5
         for i in range(6):
-            if i % 2 == 0 and s < 1.0 or i == 5:
+            if (i % 2 == 0 and s < 1.0) or i == 5:
                 s += x * s
             elif i % 3 == 0:
                 s = np.sin(s)

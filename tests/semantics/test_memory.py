@@ -375,7 +375,8 @@ def test_repeated_fancy_writes_the_last_wins() -> None:
         return np.sum(a * np.array([1.0, 2.0, 3.0, 4.0]))
 
     ga, gv = check(f, X, Y[:3])
-    assert np.array_equal(ga, [0, 0, 3, 4]) and np.array_equal(gv, [0, 1, 2])
+    assert np.array_equal(ga, [0, 0, 3, 4])
+    assert np.array_equal(gv, [0, 1, 2])
 
 
 def test_repeated_fancy_augmented_writes_the_last_wins() -> None:
@@ -384,7 +385,8 @@ def test_repeated_fancy_augmented_writes_the_last_wins() -> None:
         return np.sum(a * np.array([1.0, 2.0, 3.0, 4.0]))
 
     ga, gv = check(f, X, Y[:3])
-    assert np.array_equal(ga, [1, 2, 3, 4]) and np.array_equal(gv, [0, 1, 2])
+    assert np.array_equal(ga, [1, 2, 3, 4])
+    assert np.array_equal(gv, [0, 1, 2])
 
 
 def test_repeated_fancy_augmented_product() -> None:
@@ -446,12 +448,14 @@ def test_a_scalar_added_to_an_array_is_summed() -> None:
 
 def test_outer_broadcast() -> None:
     gx, gy = check(lambda a, b: np.sum(np.sin(a * b + b)), X.reshape(4, 1), Y[:3])
-    assert gx.shape == (4, 1) and gy.shape == (3,)
+    assert gx.shape == (4, 1)
+    assert gy.shape == (3,)
 
 
 def test_length_one_axes() -> None:
     ga, gb = check(lambda a, b: np.sum((a + b) ** 2 * a), np.array([[0.3], [0.4]]), np.array([[0.7, 0.2, 0.1]]))
-    assert ga.shape == (2, 1) and gb.shape == (1, 3)
+    assert ga.shape == (2, 1)
+    assert gb.shape == (1, 3)
 
 
 def test_one_element_arrays_against_longer_ones() -> None:
@@ -459,7 +463,7 @@ def test_one_element_arrays_against_longer_ones() -> None:
 
 
 def test_zero_dimensional_arrays() -> None:
-    gx, gs = check(lambda x, s: np.sum(x * s) * s, X, np.array(0.4))
+    _gx, gs = check(lambda x, s: np.sum(x * s) * s, X, np.array(0.4))
     assert gs.shape == ()
 
 
@@ -780,7 +784,8 @@ def test_a_captured_array_is_as_after_one_plain_call() -> None:
     except zg.ZygoteError:
         assert not buffer.any()
         return
-    assert np.allclose(buffer, X**2) and np.allclose(g, 4 * X**3)
+    assert np.allclose(buffer, X**2)
+    assert np.allclose(g, 4 * X**3)
 
 
 def test_an_argument_is_whole_after_an_exception_midway() -> None:
