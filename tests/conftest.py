@@ -8,7 +8,7 @@ import pytest
 ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
-pytest.register_assert_rewrite("tests.oracle")
+pytest.register_assert_rewrite("tests.oracle", "tests.trees", "tests.differences")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

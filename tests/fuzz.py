@@ -1,4 +1,4 @@
-"""Random programs through the oracle for as long as one likes: `python -m tests.fuzz [--minutes N] [--seed S]`, until interrupted.
+"""Random programs through the oracle until interrupted: `python -m tests.fuzz [--minutes N] [--seed S]`.
 
 A failing program is printed once for each kind of failure, shrunk, with the seed that finds it again.
 """
@@ -19,9 +19,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import zygote_nb as zg
-from tests.oracle import check, copied
+from tests.oracle import check
 from tests.random_programs import Program, seeded
 from tests.shrink import shrink
+from tests.trees import copied
 
 NUMBERS = re.compile(r"-?\d[\d.e+-]*|<.*?>")
 

@@ -8,20 +8,31 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
 import zygote_nb as zg
+from tests.differences import compare_with_differences
+from tests.trees import (
+    Tree,
+    agree,
+    bitwise,
+    copied,
+    is_float,
+    is_integer,
+    is_real_scalar,
+    leaves,
+    precision,
+    random_seed,
+    scaled,
+)
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 8  # without ZYGOTE_NB_FULL one test in so many is compiled too
-ENTRIES = 60  # up to so many float entries each gets its own difference; above, random directions
 VARIANTS: tuple[dict[str, Any], ...] = ({"record": "all"}, {"arrays": "shadow"}, {"inline": False})
-
-Tree = Any
 
 
 def check(
@@ -75,7 +86,8 @@ def check_or_refused(f: Callable[..., Any], *args: Any, **options: Any) -> tuple
     try:
         return check(f, *args, **options)
     except zg.ZygoteError as error:
-        assert error.lineno and error.filename, f"refused without a line: {error}"
+        if not (error.lineno and error.filename):
+            raise AssertionError("refused without a line") from error
         return None
 
 
@@ -94,97 +106,6 @@ def chosen_backends(compile: bool) -> tuple[str, ...]:
     name = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
     sampled = bool(name) and zlib.crc32(name.encode()) % COMPILED_SAMPLE == 0
     return ("python", "numba") if compile or FULL or sampled else ("python",)
-
-
-def precision(args: Tree) -> float:
-    """The spacing of the narrowest floats among the arguments."""
-    narrow = (np.finfo(leaf.dtype).eps for _, leaf in leaves(args) if is_float(leaf) and hasattr(leaf, "dtype"))
-    return max([float(np.finfo(float).eps), *map(float, narrow)])
-
-
-# ---- trees of arguments, results and gradients
-
-
-def leaves(tree: Tree, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """(path, leaf) in order; containers are tuples, lists, dicts."""
-    if isinstance(tree, (tuple, list)):
-        for i, item in enumerate(tree):
-            yield from leaves(item, (*path, i))
-    elif isinstance(tree, dict):
-        for key, item in tree.items():
-            yield from leaves(item, (*path, key))
-    else:
-        yield path, tree
-
-
-def rebuilt(tree: Tree, leaf: Callable[[tuple[Any, ...], Any], Any], path: tuple[Any, ...] = ()) -> Tree:
-    """The same containers around `leaf(path, x)`."""
-    if isinstance(tree, tuple):
-        items = [rebuilt(item, leaf, (*path, i)) for i, item in enumerate(tree)]
-        return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
-    if isinstance(tree, list):
-        return [rebuilt(item, leaf, (*path, i)) for i, item in enumerate(tree)]
-    if isinstance(tree, dict):
-        return {key: rebuilt(item, leaf, (*path, key)) for key, item in tree.items()}
-    return leaf(path, tree)
-
-
-def is_float(leaf: Any) -> bool:
-    """A Python float, a NumPy float, or an array of them."""
-    return isinstance(leaf, float) or (isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind == "f")
-
-
-def is_integer(leaf: Any) -> bool:
-    """A number that may or may not have a gradient: int or an integer array, not bool."""
-    if isinstance(leaf, (np.ndarray, np.generic)):
-        return leaf.dtype.kind in "iu"
-    return isinstance(leaf, int) and not isinstance(leaf, bool)
-
-
-def is_real_scalar(value: Any) -> bool:
-    """What `gradient` takes as a result."""
-    return (is_float(value) or is_integer(value)) and np.ndim(value) == 0
-
-
-def copied(tree: Tree) -> Tree:
-    """A deep copy whose arrays have the strides of the original: contiguity decides what ravel and reshape do."""
-    return rebuilt(tree, lambda _, leaf: copied_array(leaf) if isinstance(leaf, np.ndarray) else leaf)
-
-
-def copied_array(a: np.ndarray) -> np.ndarray:
-    """See `copied`."""
-    if a.flags.c_contiguous or a.flags.f_contiguous or a.size == 0:
-        return a.copy(order="K")
-    low, high = np.lib.array_utils.byte_bounds(a)
-    memory = np.zeros(high - low, dtype=np.uint8)
-    twin: np.ndarray = np.ndarray(a.shape, a.dtype, memory, a.ctypes.data - low, a.strides)
-    twin[...] = a
-    return twin
-
-
-def random_seed(value: Tree, rng: np.random.Generator) -> Tree:
-    """A random tangent of the result: floats where it has floats, None elsewhere."""
-
-    def leaf(_: Any, x: Any) -> Any:
-        if not is_float(x):
-            return None
-        draw = rng.uniform(0.5, 1.5, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x))
-        if isinstance(x, np.ndarray):
-            return np.asarray(draw, x.dtype)
-        return x.dtype.type(draw) if isinstance(x, np.generic) else float(draw)
-
-    return rebuilt(value, leaf)
-
-
-def scaled(tree: Tree, factor: float) -> Tree:
-    """`factor * tree`, every leaf of its own type."""
-
-    def leaf(_: Any, x: Any) -> Any:
-        if x is None:
-            return None
-        return np.asarray(x * factor) if isinstance(x, np.ndarray) else x * factor
-
-    return rebuilt(tree, leaf)
 
 
 # ---- one backend
@@ -249,7 +170,7 @@ def same_value(expected: Any, got: Any, what: str, fine: float) -> None:
 
 def proper(args: tuple[Any, ...], grads: Tree, others: Tree) -> None:
     """One gradient for each argument, of its structure, in memory of its own."""
-    assert type(grads) is tuple and len(grads) == len(args), f"{len(args)} arguments, gradients {grads!r}"
+    assert (type(grads), len(grads)) == (tuple, len(args)), f"{len(args)} arguments, gradients {grads!r}"
     for i, (arg, grad) in enumerate(zip(args, grads, strict=True)):
         mirrors(arg, grad, f"gradient {i}")
     arrays = [g for _, g in leaves(grads) if isinstance(g, np.ndarray)]
@@ -265,7 +186,7 @@ def mirrors(arg: Any, grad: Any, where: str) -> None:
     if isinstance(arg, (tuple, list, dict)):
         if grad is None and not any(is_float(leaf) for _, leaf in leaves(arg)):
             return
-        assert type(grad) is type(arg) and len(grad) == len(arg), f"{where}: {type(arg)} of {len(arg)}, got {grad!r}"
+        assert (type(grad), len(grad)) == (type(arg), len(arg)), f"{where}: {type(arg)} of {len(arg)}, got {grad!r}"
         for key in arg if isinstance(arg, dict) else range(len(arg)):
             mirrors(arg[key], grad[key], f"{where}[{key!r}]")
     elif is_float(arg):
@@ -278,162 +199,3 @@ def mirrors(arg: Any, grad: Any, where: str) -> None:
         assert fits, f"{where}: an integer gets {expected} or None, got {grad!r}"
     else:
         assert grad is None, f"{where}: {type(arg)} has no gradient, got {grad!r}"
-
-
-# ---- comparisons
-
-
-def agree(a: Tree, b: Tree, what: str, tol: float) -> None:
-    """Same containers, types, dtypes, shapes; numbers within `tol` of the largest."""
-    left, right = list(leaves(a)), list(leaves(b))
-    assert [p for p, _ in left] == [p for p, _ in right], f"{what}: {a!r} against {b!r}"
-    for (path, x), (_, y) in zip(left, right, strict=True):
-        assert type(x) is type(y), f"{what} at {path}: {type(x)} {x!r} against {type(y)} {y!r}"
-        if isinstance(x, (np.ndarray, np.generic)):
-            assert x.dtype == y.dtype and x.shape == y.shape, f"{what} at {path}: {x!r} against {y!r}"
-        if isinstance(x, (float, complex, np.ndarray, np.generic)):
-            close(x, y, f"{what} at {path}", tol)
-        else:
-            assert x == y, f"{what} at {path}: {x!r} against {y!r}"
-
-
-def close(x: Any, y: Any, what: str, tol: float) -> None:
-    """Numbers within `tol` of the largest finite one; NaN and infinities in the same places."""
-    p, q = np.asarray(x), np.asarray(y)
-    if p.dtype.kind not in "fc":
-        assert np.array_equal(p, q), f"{what}: {x!r} against {y!r}"
-        return
-    finite = np.isfinite(p)
-    assert np.array_equal(p[~finite], q[~finite], equal_nan=True), f"{what}: {x!r} against {y!r}"
-    scale = max(1.0, float(np.max(np.abs(p[finite]), initial=0.0)))
-    worst = float(np.max(np.abs(p[finite] - q[finite]), initial=0.0))
-    assert worst <= max(tol, 1e-15) * scale, f"{what}: off by {worst:.3g}: {x!r} against {y!r}"
-
-
-def bitwise(before: Tree, after: Tree, what: str) -> None:
-    """Nothing moved, not even the sign of a zero."""
-    left, right = list(leaves(before)), list(leaves(after))
-    assert [p for p, _ in left] == [p for p, _ in right], what
-    for (path, x), (_, y) in zip(left, right, strict=True):
-        if isinstance(x, np.ndarray):
-            assert x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes(), f"{what}: {path}"
-        elif isinstance(x, float):
-            assert repr(x) == repr(y), f"{what}: {path}"
-
-
-# ---- finite differences
-
-
-def compare_with_differences(
-    f: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    seed: Tree,
-    grads: Tree,
-    wrt: Sequence[int] | None,
-    tol: float,
-) -> bool:
-    """Central differences at two step sizes along every entry, or along random directions; True if one isn't zero.
-
-    Where the two disagree, or the one-sided slopes do at both sizes, there is a kink, and nothing is compared.
-    """
-
-    def along(direction: dict[tuple[Any, ...], Any], h: float) -> float:
-        return inner(seed, f(*moved(args, direction, h), **kwargs))
-
-    centre = along({}, 0.0)
-    found = []
-    wanted = directions(args, grads, wrt)
-    for label, direction in wanted:
-        estimate = slope(lambda h, d=direction: along(d, h), centre)
-        if estimate is not None:
-            found.append((label, direction, *estimate))
-    assert found or not wanted, "every entry sits on a kink: nothing was compared"
-    scale = max((abs(fd) for _, _, fd, _ in found), default=0.0)
-    for label, direction, fd, error in found:
-        got = sum(float(np.sum(np.asarray(direction[path]) * np.asarray(at(grads, path), float))) for path in direction)
-        bound = tol * abs(fd) + 0.1 * tol * scale + 1e-9 * (1.0 + abs(centre)) + 0.1 * error
-        assert abs(got - fd) <= bound, f"derivative along {label}: {got!r}, finite differences {fd!r} (+- {bound:.1g})"
-    return scale > 1e-8
-
-
-def slope(along: Callable[[float], float], centre: float) -> tuple[float, float] | None:
-    """(derivative at 0, error estimate), or None at a kink, a jump, or the edge of the domain."""
-    steps = (4e-4, 2e-4)
-    try:
-        with np.errstate(all="ignore"):
-            sides = [(along(h), along(-h)) for h in steps]
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return None
-    central = [(up - down) / (2 * h) for h, (up, down) in zip(steps, sides, strict=True)]
-    bends = [abs(up - 2 * centre + down) / h for h, (up, down) in zip(steps, sides, strict=True)]
-    if not np.all(np.isfinite(central)):
-        return None
-    error = abs(central[0] - central[1])
-    size = 1.0 + abs(central[1])
-    if error > 1e-3 * size or (bends[1] > 1e-3 * size and bends[1] > 0.75 * bends[0]):
-        return None
-    return (4 * central[1] - central[0]) / 3, error
-
-
-def directions(args: Tree, grads: Tree, wrt: Sequence[int] | None) -> list[tuple[str, dict[tuple[Any, ...], Any]]]:
-    """Labelled directions, each a dict from the paths of moved leaves to their tangents."""
-    places = [
-        (path, leaf)
-        for path, leaf in leaves(args)
-        if (wrt is None or path[0] in wrt) and (is_float(leaf) or (is_integer(leaf) and at(grads, path) is not None))
-    ]
-    if sum(np.size(leaf) for _, leaf in places) <= ENTRIES:
-        return [
-            (f"{path}{list(index) or ''}", {path: unit(np.shape(leaf), index)})
-            for path, leaf in places
-            for index in np.ndindex(np.shape(leaf))
-        ]
-    rng = np.random.default_rng(11)
-    return [
-        (f"random direction {k}", {path: rng.standard_normal(np.shape(leaf)) for path, leaf in places})
-        for k in range(8)
-    ]
-
-
-def unit(shape: tuple[int, ...], index: tuple[int, ...]) -> np.ndarray:
-    """One at `index`."""
-    e = np.zeros(shape)
-    e[index] = 1.0
-    return e
-
-
-def at(tree: Tree, path: tuple[Any, ...]) -> Any:
-    """The node at `path`; None below None."""
-    for key in path:
-        tree = None if tree is None else tree[key]
-    return tree
-
-
-def moved(args: Tree, direction: dict[tuple[Any, ...], Any], h: float) -> Tree:
-    """A copy of the arguments, in double precision, moved by `h * direction`."""
-
-    def leaf(path: tuple[Any, ...], x: Any) -> Any:
-        active = path in direction
-        if isinstance(x, np.ndarray):
-            widen = x.dtype != np.float64 and (active or is_float(x))
-            twin = x.astype(np.float64) if widen else copied_array(x)
-            if active:
-                twin += h * direction[path]
-            return twin
-        if active:
-            return float(x) + float(h * direction[path])
-        return float(x) if is_float(x) else x
-
-    return rebuilt(args, leaf)
-
-
-def inner(seed: Tree, value: Tree) -> float:
-    """Sum over float leaves of seed times value."""
-    if isinstance(seed, float):
-        return float(seed * value)
-    return sum(
-        float(np.sum(np.asarray(s) * np.asarray(v)))
-        for (_, s), (_, v) in zip(leaves(seed), leaves(value), strict=True)
-        if s is not None
-    )

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
-from tests.oracle import check, copied, slope
+from tests.differences import slope
+from tests.oracle import check
+from tests.trees import copied
 
 Result = namedtuple("Result", "val grad")
 

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import runs
-from tests.oracle import FULL, check, copied
+from tests.oracle import FULL, check
 from tests.random_programs import Program, generate, seeded
+from tests.trees import copied
 
 SEEDS = 110
 COMPILED = (3, 19, 27, 42, 64, 88)
