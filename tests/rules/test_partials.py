@@ -11,6 +11,7 @@ import pytest
 
 from zygote_nb.ir.core import Attribute, Method
 from zygote_nb.rules import library, registry
+from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime.arrays import digamma
 
 library.load()
@@ -22,36 +23,126 @@ ABOVE_ONE = np.array([1.2, 1.5, 2.0, 3.3, 4.1])
 OTHER = np.array([0.43, -1.12, 1.63, 2.24, -0.31])
 
 UNARY = {
-    POSITIVE.tobytes(): (POSITIVE, [
-        np.log, np.log2, np.log10, np.log1p, np.sqrt, math.sqrt, math.log, math.log2, math.log10, math.log1p,
-        math.gamma, math.lgamma, digamma,
-    ]),
-    REAL.tobytes(): (REAL, [
-        operator.pos, operator.neg, operator.abs, abs, np.exp, np.exp2, np.expm1, np.sin, np.cos, np.tan, np.arctan,
-        np.sinc, np.deg2rad, np.radians, np.rad2deg, np.degrees, np.sinh, np.cosh, np.tanh, np.arcsinh, np.positive,
-        np.negative, np.square, np.reciprocal, np.absolute, np.fabs, np.nan_to_num, np.conjugate, np.real,
-        np.real_if_close, np.cbrt,
-        math.exp, math.exp2, math.expm1, math.sin, math.cos, math.tan, math.atan, math.radians, math.degrees,
-        math.sinh, math.cosh, math.tanh, math.asinh, math.fabs, math.erf, math.erfc, math.cbrt,
-    ]),
+    POSITIVE.tobytes(): (
+        POSITIVE,
+        [
+            np.log,
+            np.log2,
+            np.log10,
+            np.log1p,
+            np.sqrt,
+            math.sqrt,
+            math.log,
+            math.log2,
+            math.log10,
+            math.log1p,
+            math.gamma,
+            math.lgamma,
+            digamma,
+        ],
+    ),
+    REAL.tobytes(): (
+        REAL,
+        [
+            operator.pos,
+            operator.neg,
+            operator.abs,
+            abs,
+            np.exp,
+            np.exp2,
+            np.expm1,
+            np.sin,
+            np.cos,
+            np.tan,
+            np.arctan,
+            np.sinc,
+            np.deg2rad,
+            np.radians,
+            np.rad2deg,
+            np.degrees,
+            np.sinh,
+            np.cosh,
+            np.tanh,
+            np.arcsinh,
+            np.positive,
+            np.negative,
+            np.square,
+            np.reciprocal,
+            np.absolute,
+            np.fabs,
+            np.nan_to_num,
+            np.conjugate,
+            np.real,
+            np.real_if_close,
+            np.cbrt,
+            helpers.sinc_partial,
+            math.exp,
+            math.exp2,
+            math.expm1,
+            math.sin,
+            math.cos,
+            math.tan,
+            math.atan,
+            math.radians,
+            math.degrees,
+            math.sinh,
+            math.cosh,
+            math.tanh,
+            math.asinh,
+            math.fabs,
+            math.erf,
+            math.erfc,
+            math.cbrt,
+        ],
+    ),
     UNIT.tobytes(): (UNIT, [np.arcsin, np.arccos, np.arctanh, math.asin, math.acos, math.atanh]),
     ABOVE_ONE.tobytes(): (ABOVE_ONE, [np.arccosh, math.acosh]),
-}  # fmt: skip
+}
 BINARY = {
     "positive base": (POSITIVE, OTHER, [operator.pow, pow, math.pow, np.power, np.float_power]),
-    "real": (REAL, OTHER, [
-        operator.add, operator.sub, operator.mul, operator.truediv, operator.mod, np.add, np.subtract, np.multiply,
-        np.divide, np.remainder, np.fmod, np.arctan2, np.hypot, np.logaddexp, np.logaddexp2, np.maximum, np.minimum,
-        np.fmax, np.fmin, np.copysign, math.atan2, math.hypot, math.fmod, math.remainder, math.copysign, max, min,
-    ]),
+    "real": (
+        REAL,
+        OTHER,
+        [
+            operator.add,
+            operator.sub,
+            operator.mul,
+            operator.truediv,
+            operator.mod,
+            np.add,
+            np.subtract,
+            np.multiply,
+            np.divide,
+            np.remainder,
+            np.fmod,
+            np.arctan2,
+            np.hypot,
+            np.logaddexp,
+            np.logaddexp2,
+            np.maximum,
+            np.minimum,
+            np.fmax,
+            np.fmin,
+            np.copysign,
+            math.atan2,
+            math.hypot,
+            math.fmod,
+            math.remainder,
+            math.copysign,
+            max,
+            min,
+        ],
+    ),
+    "positive": (POSITIVE, OTHER, [helpers.quotient, helpers.power_partial_base]),
     "base": (POSITIVE, ABOVE_ONE, [math.log]),
-}  # fmt: skip
+}
 OF_NUMBERS = {abs, max, min, pow, digamma}
 
 
 def rule_of(fn):
     rule = registry.lookup(fn)
-    assert rule is not None and rule.built_in
+    assert rule is not None
+    assert rule.built_in
     return rule
 
 
@@ -106,7 +197,14 @@ def test_binary(a, b, fn):
 def test_every_elementwise_rule_is_checked():
     checked = {fn for _, fns in UNARY.values() for fn in fns} | {fn for *_, fns in BINARY.values() for fn in fns}
     elementwise = {rule.fn for rule in registry.registered() if rule.form == "elementwise" and rule.built_in}
-    assert elementwise - checked <= {np.ldexp, math.ldexp, np.clip, np.heaviside, np.imag}
+    assert elementwise - checked <= {
+        np.ldexp,
+        math.ldexp,
+        np.clip,
+        np.heaviside,
+        np.imag,
+        helpers.power_partial_exponent,
+    }
 
 
 # Points of their own
@@ -125,7 +223,7 @@ def test_absolute_value_of_zero_has_derivative_zero():
 
 @pytest.mark.parametrize("fn", [np.sqrt, math.sqrt, np.cbrt, math.cbrt])
 def test_root_of_zero(fn):
-    y, pullback = rule_of(fn).definition(0.0)
+    _, pullback = rule_of(fn).definition(0.0)
     assert pullback(2.0) == math.inf
     assert pullback(-2.0) == -math.inf
     assert pullback(0.0) == 0.0
@@ -279,14 +377,31 @@ def differences(call, args, i, j, dy, h=1e-6):
 
 
 def array(*shape):
-    return RNG.permutation(np.linspace(0.4, 2.3, math.prod(shape)) * np.where(np.arange(math.prod(shape)) % 3, 1, -1)).reshape(shape)
+    return RNG.permutation(
+        np.linspace(0.4, 2.3, math.prod(shape)) * np.where(np.arange(math.prod(shape)) % 3, 1, -1)
+    ).reshape(shape)
 
 
-AXES = [((5,), None), ((5,), 0), ((5,), -1), ((3, 4), None), ((3, 4), 0), ((3, 4), 1), ((3, 4), -2), ((3, 4), (0, 1)),
-        ((2, 3, 4), 1), ((2, 3, 4), (0, 2)), ((2, 3, 4), (-1, 0)), ((2, 3, 4), None), ((1, 4), 0)]  # fmt: skip
+AXES = [
+    ((5,), None),
+    ((5,), 0),
+    ((5,), -1),
+    ((3, 4), None),
+    ((3, 4), 0),
+    ((3, 4), 1),
+    ((3, 4), -2),
+    ((3, 4), (0, 1)),
+    ((2, 3, 4), 1),
+    ((2, 3, 4), (0, 2)),
+    ((2, 3, 4), (-1, 0)),
+    ((2, 3, 4), None),
+    ((1, 4), 0),
+]
 
 
-@pytest.mark.parametrize("fn", [np.sum, np.mean, np.prod, np.var, np.std, np.max, np.min, np.ptp], ids=lambda fn: fn.__name__)
+@pytest.mark.parametrize(
+    "fn", [np.sum, np.mean, np.prod, np.var, np.std, np.max, np.min, np.ptp], ids=lambda fn: fn.__name__
+)
 @pytest.mark.parametrize(("shape", "axis"), AXES)
 @pytest.mark.parametrize("keepdims", [False, True])
 def test_reductions(fn, shape, axis, keepdims):
@@ -331,7 +446,9 @@ def test_standard_deviation_of_equal_values(value, n):
     np.testing.assert_array_equal(pullback(1.0), np.zeros(n))
 
 
-@pytest.mark.parametrize(("shape", "n", "axis"), [((5,), 1, -1), ((5,), 2, 0), ((3, 4), 1, 0), ((3, 4), 2, 1), ((1, 3), 1, 0)])
+@pytest.mark.parametrize(
+    ("shape", "n", "axis"), [((5,), 1, -1), ((5,), 2, 0), ((3, 4), 1, 0), ((3, 4), 2, 1), ((1, 3), 1, 0)]
+)
 def test_differences(shape, n, axis):
     check_rule(np.diff, array(*shape), n=n, axis=axis)
 
@@ -410,44 +527,82 @@ def test_determinant_of_singular_matrices(rank):
 
 
 SHAPES = [
-    (np.reshape, (array(2, 6), (3, 4)), {}), (np.reshape, (array(2, 6), -1), {}),
+    (np.reshape, (array(2, 6), (3, 4)), {}),
+    (np.reshape, (array(2, 6), -1), {}),
     (np.reshape, (array(2, 6), (3, 4)), {"order": "F"}),
-    (np.ravel, (array(2, 3),), {}), (np.ravel, (array(2, 3),), {"order": "F"}),
-    (np.squeeze, (array(1, 3, 1),), {}), (np.squeeze, (array(1, 3, 1),), {"axis": 0}),
-    (np.expand_dims, (array(2, 3), 1), {}), (np.expand_dims, (array(2, 3), (0, -1)), {}),
-    (np.atleast_1d, (1.5,), {}), (np.atleast_1d, (array(3),), {}), (np.atleast_2d, (array(3),), {}),
+    (np.ravel, (array(2, 3),), {}),
+    (np.ravel, (array(2, 3),), {"order": "F"}),
+    (np.squeeze, (array(1, 3, 1),), {}),
+    (np.squeeze, (array(1, 3, 1),), {"axis": 0}),
+    (np.expand_dims, (array(2, 3), 1), {}),
+    (np.expand_dims, (array(2, 3), (0, -1)), {}),
+    (np.atleast_1d, (1.5,), {}),
+    (np.atleast_1d, (array(3),), {}),
+    (np.atleast_2d, (array(3),), {}),
     (np.atleast_3d, (array(3, 2),), {}),
-    (np.transpose, (array(2, 3),), {}), (np.transpose, (array(2, 3, 4),), {}),
-    (np.transpose, (array(2, 3, 4), (1, 2, 0)), {}), (np.transpose, (array(2, 3, 4), (-1, 0, 1)), {}),
+    (np.transpose, (array(2, 3),), {}),
+    (np.transpose, (array(2, 3, 4),), {}),
+    (np.transpose, (array(2, 3, 4), (1, 2, 0)), {}),
+    (np.transpose, (array(2, 3, 4), (-1, 0, 1)), {}),
     (np.matrix_transpose, (array(2, 3, 4),), {}),
-    (np.swapaxes, (array(2, 3, 4), 0, -1), {}), (np.moveaxis, (array(2, 3, 4), 0, 2), {}),
+    (np.swapaxes, (array(2, 3, 4), 0, -1), {}),
+    (np.moveaxis, (array(2, 3, 4), 0, 2), {}),
     (np.moveaxis, (array(2, 3, 4), (0, 1), (2, 0)), {}),
-    (np.flip, (array(2, 3),), {}), (np.flip, (array(2, 3), 1), {}), (np.flip, (array(2, 3, 4), (0, 2)), {}),
-    (np.flipud, (array(2, 3),), {}), (np.fliplr, (array(2, 3),), {}), (np.rot90, (array(2, 3),), {}),
+    (np.flip, (array(2, 3),), {}),
+    (np.flip, (array(2, 3), 1), {}),
+    (np.flip, (array(2, 3, 4), (0, 2)), {}),
+    (np.flipud, (array(2, 3),), {}),
+    (np.fliplr, (array(2, 3),), {}),
+    (np.rot90, (array(2, 3),), {}),
     (np.rot90, (array(2, 3), 3), {}),
-    (np.roll, (array(5), 2), {}), (np.roll, (array(2, 3), 1), {}), (np.roll, (array(2, 3), 1), {"axis": 1}),
+    (np.roll, (array(5), 2), {}),
+    (np.roll, (array(2, 3), 1), {}),
+    (np.roll, (array(2, 3), 1), {"axis": 1}),
     (np.roll, (array(2, 3), (1, 2)), {"axis": (0, 1)}),
-    (np.copy, (array(2, 3),), {}), (np.array, (array(2, 3),), {}), (np.asarray, (array(2, 3),), {}),
+    (np.copy, (array(2, 3),), {}),
+    (np.array, (array(2, 3),), {}),
+    (np.asarray, (array(2, 3),), {}),
     (np.ascontiguousarray, (array(2, 3).T,), {}),
-    (np.broadcast_to, (array(3), (2, 3)), {}), (np.broadcast_to, (1.5, (2, 3)), {}),
+    (np.broadcast_to, (array(3), (2, 3)), {}),
+    (np.broadcast_to, (1.5, (2, 3)), {}),
     (np.broadcast_to, (array(2, 1), (4, 2, 3)), {}),
-    (np.tile, (array(3), 2), {}), (np.tile, (array(2, 3), (2, 1)), {}), (np.tile, (array(2, 3), 2), {}),
-    (np.tile, (array(3), (2, 3)), {}), (np.tile, (array(2, 3, 2), (2, 1)), {}),
-    (np.repeat, (array(3), 2), {}), (np.repeat, (array(2, 3), 2), {}), (np.repeat, (array(2, 3), 2), {"axis": 1}),
-    (np.repeat, (array(2, 3), np.array([2, 0, 1])), {"axis": 1}), (np.repeat, (array(3), np.array([2, 0, 1])), {}),
-    (np.take, (array(5), np.array([0, 3, 3])), {}), (np.take, (array(2, 3), np.array([4, 4, 0])), {}),
-    (np.take, (array(2, 3), np.array([[0, 0], [1, 2]])), {"axis": 1}), (np.take, (array(4), 2), {}),
+    (np.tile, (array(3), 2), {}),
+    (np.tile, (array(2, 3), (2, 1)), {}),
+    (np.tile, (array(2, 3), 2), {}),
+    (np.tile, (array(3), (2, 3)), {}),
+    (np.tile, (array(2, 3, 2), (2, 1)), {}),
+    (np.repeat, (array(3), 2), {}),
+    (np.repeat, (array(2, 3), 2), {}),
+    (np.repeat, (array(2, 3), 2), {"axis": 1}),
+    (np.repeat, (array(2, 3), np.array([2, 0, 1])), {"axis": 1}),
+    (np.repeat, (array(3), np.array([2, 0, 1])), {}),
+    (np.take, (array(5), np.array([0, 3, 3])), {}),
+    (np.take, (array(2, 3), np.array([4, 4, 0])), {}),
+    (np.take, (array(2, 3), np.array([[0, 0], [1, 2]])), {"axis": 1}),
+    (np.take, (array(4), 2), {}),
     (np.take, (array(4, 2), -1), {"axis": 0}),
-    (np.concatenate, ((array(2), array(3)),), {}), (np.concatenate, ([array(2, 3), array(1, 3)],), {"axis": 0}),
-    (np.concatenate, ((array(2, 3), array(2, 1)),), {"axis": -1}), (np.concatenate, ((array(2, 3), array(4)),), {"axis": None}),
-    (np.stack, ((array(3), array(3)),), {}), (np.stack, ([array(2, 3), array(2, 3)],), {"axis": -1}),
-    (np.vstack, ((array(3), array(2, 3)),), {}), (np.hstack, ((array(3), array(2)),), {}),
-    (np.hstack, ((array(2, 3), array(2, 1)),), {}), (np.hstack, ((1.5, array(2)),), {}),
-    (np.column_stack, ((array(3), array(3, 2)),), {}), (np.dstack, ((array(2, 3), array(2, 3)),), {}),
-    (np.array, ([1.5, 2.5, -0.5],), {}), (np.array, ([[1.5, 2.5], [0.5, -0.5]],), {}), (np.array, ([array(3), array(3)],), {}),
-    (np.full, ((2, 3), 1.5), {}), (np.full, ((2, 3), array(3)), {}), (np.full_like, (np.zeros((2, 3), int), 1.5), {"dtype": float}),
-    (np.linspace, (0.5, 2.0), {}), (np.linspace, (0.5, 2.0, 5), {}), (np.linspace, (0.5, 2.0, 5), {"endpoint": False}),
-]  # fmt: skip
+    (np.concatenate, ((array(2), array(3)),), {}),
+    (np.concatenate, ([array(2, 3), array(1, 3)],), {"axis": 0}),
+    (np.concatenate, ((array(2, 3), array(2, 1)),), {"axis": -1}),
+    (np.concatenate, ((array(2, 3), array(4)),), {"axis": None}),
+    (np.stack, ((array(3), array(3)),), {}),
+    (np.stack, ([array(2, 3), array(2, 3)],), {"axis": -1}),
+    (np.vstack, ((array(3), array(2, 3)),), {}),
+    (np.hstack, ((array(3), array(2)),), {}),
+    (np.hstack, ((array(2, 3), array(2, 1)),), {}),
+    (np.hstack, ((1.5, array(2)),), {}),
+    (np.column_stack, ((array(3), array(3, 2)),), {}),
+    (np.dstack, ((array(2, 3), array(2, 3)),), {}),
+    (np.array, ([1.5, 2.5, -0.5],), {}),
+    (np.array, ([[1.5, 2.5], [0.5, -0.5]],), {}),
+    (np.array, ([array(3), array(3)],), {}),
+    (np.full, ((2, 3), 1.5), {}),
+    (np.full, ((2, 3), array(3)), {}),
+    (np.full_like, (np.zeros((2, 3), int), 1.5), {"dtype": float}),
+    (np.linspace, (0.5, 2.0), {}),
+    (np.linspace, (0.5, 2.0, 5), {}),
+    (np.linspace, (0.5, 2.0, 5), {"endpoint": False}),
+]
 
 
 @pytest.mark.parametrize(("fn", "args", "kwargs"), SHAPES, ids=lambda v: getattr(v, "__name__", ""))
@@ -456,7 +611,7 @@ def test_shapes(fn, args, kwargs):
 
 
 def test_arange():
-    y, dy, (start, stop, step) = pulled(np.arange, (0.5, 3.0, 0.75), {})
+    _, dy, (start, stop, step) = pulled(np.arange, (0.5, 3.0, 0.75), {})
     assert stop is None
     assert start == pytest.approx(np.sum(dy))
     assert step == pytest.approx(np.sum(dy * np.arange(4)))
@@ -465,11 +620,50 @@ def test_arange():
 def test_methods_and_attributes():
     check_rule(Attribute("T"), array(2, 3), call=np.transpose)
     check_rule(Attribute("mT"), array(2, 3, 4), call=np.matrix_transpose)
+    check_rule(Method("reshape"), array(2, 6), 3, 4, call=lambda x, *shape: x.reshape(*shape))
+    check_rule(Method("reshape"), array(2, 6), (3, 4), order="F", call=np.reshape)
+    check_rule(Method("transpose"), array(2, 3), call=np.transpose)
+    check_rule(Method("transpose"), array(2, 3, 4), (2, 0, 1), call=np.transpose)
+    check_rule(Method("transpose"), array(2, 3, 4), 2, 0, 1, call=lambda x, *axes: x.transpose(*axes))
     check_rule(Method("flatten"), array(2, 3), call=np.ravel)
     check_rule(Method("item"), array(1), call=np.sum)
     check_rule(Method("astype"), array(3), float, call=lambda x, dtype: x.astype(dtype))
     assert registry.lookup(Method("sum")) is registry.lookup(np.sum)
     assert registry.lookup(Attribute("shape")).form == "constant"
+
+
+HELPERS = [
+    ("unbroadcast", (array(2, 3), array(3)), {}),
+    ("unbroadcast", (array(2, 3), 1.5), {}),
+    ("unbroadcast", (array(2, 3), array(2, 1)), {}),
+    ("expand", (1.5, array(2, 3)), {}),
+    ("expand", (array(3), array(2, 3)), {}),
+    ("reshape_like", (array(2, 3), array(6)), {}),
+    ("deviations", (array(2, 3),), {}),
+    ("deviations", (array(2, 3), 1), {}),
+    ("products_of_others", (array(5),), {}),
+    ("products_of_others", (array(2, 3), 0), {}),
+    ("products_of_others", (array(2, 3, 4), (0, -1)), {}),
+    ("cumsum_adjoint", (array(6), array(2, 3)), {}),
+    ("cumsum_adjoint", (array(2, 3), array(2, 3), 1), {}),
+    ("diff_adjoint", (array(2, 3), array(2, 4)), {}),
+    ("diff_adjoint", (array(1, 3), array(3, 3), 2, 0), {}),
+    ("tile_adjoint", (array(2, 6), array(3), (2, 2)), {}),
+    ("repeat_adjoint", (array(2, 6), array(2, 3), 2, 1), {}),
+    ("take_adjoint", (array(3), array(5), np.array([0, 3, 3])), {}),
+    ("roll_back", (array(5), 2), {}),
+    ("diagonal_adjoint", (array(3), array(3, 4), 1), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "kwargs"), HELPERS, ids=lambda v: v if isinstance(v, str) else "")
+def test_derivatives_of_helpers(name, args, kwargs):
+    check_rule(getattr(helpers, name), *args, **kwargs)
+
+
+def test_second_derivative_of_a_product_with_zeros():
+    x = np.array([0.0, 1.5, 0.0, 0.7])
+    check_rule(helpers.products_of_others, x)
 
 
 WHERE = [(array(3), array(3)), (array(2, 3), array(3)), (1.5, array(3)), (array(2, 1), 0.5)]
@@ -492,11 +686,13 @@ def test_python_functions():
 
 def test_every_reverse_rule_is_checked():
     tree = list(ast.walk(ast.parse(Path(__file__).read_text())))
-    named = {n.attr for n in tree if isinstance(n, ast.Attribute)} | {n.value for n in tree if isinstance(n, ast.Constant)}
+    named = {n.attr for n in tree if isinstance(n, ast.Attribute)} | {
+        n.value for n in tree if isinstance(n, ast.Constant)
+    }
     for rule in registry.registered():
         if rule.form == "reverse" and rule.built_in:
             name = getattr(rule.fn, "__name__", None) or rule.fn.name
-            assert name in named or rule.fn in (float, sum, divmod), name
+            assert name in named or rule.fn in (float, sum, divmod, helpers.unstack, helpers.entries_like), name
 
 
 @pytest.mark.parametrize("family", library.FAMILIES)

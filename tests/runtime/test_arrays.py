@@ -35,12 +35,13 @@ CALLERS = {
     "power_partial_base": lambda x, p: arrays.power_partial_base(x, p),
     "power_partial_exponent": lambda y, x, p: arrays.power_partial_exponent(y, x, p),
     "products_of_others": lambda x, axis=None: arrays.products_of_others(x, axis),
+    "products_of_others_adjoint": lambda dy, x, axis=None: arrays.products_of_others_adjoint(dy, x, axis),
     "quotient": lambda a, b: arrays.quotient(a, b),
     "repeat_adjoint": lambda dy, x, repeats, axis=None: arrays.repeat_adjoint(dy, x, repeats, axis),
     "reshape_like": lambda g, like: arrays.reshape_like(g, like),
     "roll_back": lambda dy, shift, axis=None: arrays.roll_back(dy, shift, axis),
     "shares": lambda x, y, axis=None: arrays.shares(x, y, axis),
-    "sinc_partial": lambda y, x: arrays.sinc_partial(y, x),
+    "sinc_partial": lambda x: arrays.sinc_partial(x),
     "split_like": lambda dy, parts, axis=0: arrays.split_like(dy, parts, axis),
     "take_adjoint": lambda dy, x, indices, axis=None: arrays.take_adjoint(dy, x, indices, axis),
     "tile_adjoint": lambda dy, x, reps: arrays.tile_adjoint(dy, x, reps),
@@ -73,17 +74,33 @@ def both(name, *args):
 
 
 def test_every_helper_is_compiled():
-    helpers = {name for name, f in vars(arrays).items() if callable(f) and getattr(f, "__module__", "") == arrays.__name__}
+    helpers = {
+        name for name, f in vars(arrays).items() if callable(f) and getattr(f, "__module__", "") == arrays.__name__
+    }
     assert {name for name in helpers if not name.startswith("_")} == set(CALLERS)
 
 
 # Shapes
 
 BROADCASTS = [
-    ((3,), (3,)), ((3,), ()), ((2, 3), ()), ((2, 3), (3,)), ((2, 3), (1, 3)), ((2, 3), (2, 1)), ((2, 3), (1, 1)),
-    ((2, 3), (2, 3)), ((4, 2, 3), (2, 3)), ((4, 2, 3), (3,)), ((4, 2, 3), (2, 1)), ((4, 2, 3), (4, 1, 3)), ((3,), (1,)),
-    ((0, 3), (3,)), ((0,), ()), ((2, 0), (2, 1)), ((), ()),
-]  # fmt: skip
+    ((3,), (3,)),
+    ((3,), ()),
+    ((2, 3), ()),
+    ((2, 3), (3,)),
+    ((2, 3), (1, 3)),
+    ((2, 3), (2, 1)),
+    ((2, 3), (1, 1)),
+    ((2, 3), (2, 3)),
+    ((4, 2, 3), (2, 3)),
+    ((4, 2, 3), (3,)),
+    ((4, 2, 3), (2, 1)),
+    ((4, 2, 3), (4, 1, 3)),
+    ((3,), (1,)),
+    ((0, 3), (3,)),
+    ((0,), ()),
+    ((2, 0), (2, 1)),
+    ((), ()),
+]
 
 
 @pytest.mark.parametrize(("big", "small"), BROADCASTS)
@@ -117,10 +134,20 @@ def test_sums_are_accurate():
     assert abs(COMPILED["unbroadcast"](g.astype(np.float32), 1.0) - 1e5) < 0.01
 
 
-@pytest.mark.parametrize(("g", "like"), [
-    (1.5, 2.0), (1.5, array(3)), (array(3), array(2, 3)), (array(2, 1), array(2, 3)), (array(2, 3), array(2, 3)),
-    (2, array(2)), (1.5, np.zeros(3, int)), (1.5, np.zeros(3, np.float32)), (0.5, array(0)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("g", "like"),
+    [
+        (1.5, 2.0),
+        (1.5, array(3)),
+        (array(3), array(2, 3)),
+        (array(2, 1), array(2, 3)),
+        (array(2, 3), array(2, 3)),
+        (2, array(2)),
+        (1.5, np.zeros(3, int)),
+        (1.5, np.zeros(3, np.float32)),
+        (0.5, array(0)),
+    ],
+)
 def test_expand(g, like):
     result = both("expand", g, like)
     np.testing.assert_array_equal(result, np.broadcast_to(g, np.shape(like)))
@@ -130,10 +157,19 @@ def test_expand(g, like):
         assert COMPILED["expand"](g, like).dtype == result.dtype
 
 
-@pytest.mark.parametrize(("g", "like"), [
-    (array(6), array(2, 3)), (array(2, 3).T, array(6)), (array(4, 3)[::2], array(6)), (array(1), 1.0), (2.0, 1.0),
-    (array(1, 1), array(1)), (array(0), array(0, 2)), (array(3, 2, 2), array(12)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("g", "like"),
+    [
+        (array(6), array(2, 3)),
+        (array(2, 3).T, array(6)),
+        (array(4, 3)[::2], array(6)),
+        (array(1), 1.0),
+        (2.0, 1.0),
+        (array(1, 1), array(1)),
+        (array(0), array(0, 2)),
+        (array(3, 2, 2), array(12)),
+    ],
+)
 def test_reshape_like(g, like):
     assert np.shape(both("reshape_like", g, like)) == np.shape(like)
 
@@ -153,8 +189,16 @@ def test_inverse_permutation(axes):
 
 
 def test_quotient():
-    for a, b, expected in ((1.0, 2.0, 0.5), (1.0, 0.0, math.inf), (-1.0, 0.0, -math.inf), (0.0, 0.0, 0.0), (0, 0, 0),
-                           (1.0, -0.0, -math.inf), (0.0, math.nan, 0.0), (3, 2, 1.5)):  # fmt: skip
+    for a, b, expected in (
+        (1.0, 2.0, 0.5),
+        (1.0, 0.0, math.inf),
+        (-1.0, 0.0, -math.inf),
+        (0.0, 0.0, 0.0),
+        (0, 0, 0),
+        (1.0, -0.0, -math.inf),
+        (0.0, math.nan, 0.0),
+        (3, 2, 1.5),
+    ):
         assert both("quotient", a, b) == expected
     a, b = np.array([1.0, 0.0, -1.0, 3.0]), np.array([0.0, 0.0, 0.0, 2.0])
     np.testing.assert_array_equal(both("quotient", a, b), [math.inf, 0, -math.inf, 1.5])
@@ -165,7 +209,18 @@ def test_quotient():
 
 
 def test_power_partials():
-    for x, p in ((2.0, 3.0), (2.0, 3), (0.0, 2), (0.0, 1), (0.0, 0), (0.0, 0.5), (0.0, 1.5), (-2.0, 3), (2, -1), (4, 0.5)):
+    for x, p in (
+        (2.0, 3.0),
+        (2.0, 3),
+        (0.0, 2),
+        (0.0, 1),
+        (0.0, 0),
+        (0.0, 0.5),
+        (0.0, 1.5),
+        (-2.0, 3),
+        (2, -1),
+        (4, 0.5),
+    ):
         both("power_partial_base", x, p)
         if x >= 0:
             both("power_partial_exponent", float(x) ** p, x, float(p))
@@ -194,15 +249,29 @@ def test_special_functions():
     assert both("trigamma", 1.0) == pytest.approx(math.pi**2 / 6, rel=1e-14)
     assert both("trigamma", -0.5) == pytest.approx(8.9348022005446793, rel=1e-13)
     x = np.array([0.0, 1e-3, 0.4, -1.2])
-    both("sinc_partial", np.sinc(x), x)
-    both("sinc_partial", np.sinc(0.3), 0.3)
+    both("sinc_partial", x)
+    both("sinc_partial", 0.3)
     assert both("literal", 2) is False
 
 
 # Reductions
 
-AXES = [((5,), None), ((5,), 0), ((5,), -1), ((3, 4), None), ((3, 4), 0), ((3, 4), 1), ((3, 4), -2), ((3, 4), (0, 1)),
-        ((2, 3, 4), 1), ((2, 3, 4), (0, 2)), ((2, 3, 4), (-1, 0)), ((2, 3, 4), None), ((1,), 0), ((0,), None)]  # fmt: skip
+AXES = [
+    ((5,), None),
+    ((5,), 0),
+    ((5,), -1),
+    ((3, 4), None),
+    ((3, 4), 0),
+    ((3, 4), 1),
+    ((3, 4), -2),
+    ((3, 4), (0, 1)),
+    ((2, 3, 4), 1),
+    ((2, 3, 4), (0, 2)),
+    ((2, 3, 4), (-1, 0)),
+    ((2, 3, 4), None),
+    ((1,), 0),
+    ((0,), None),
+]
 
 
 @pytest.mark.parametrize(("shape", "axis"), AXES)
@@ -211,6 +280,7 @@ def test_products_of_others(shape, axis):
     np.testing.assert_allclose(both("products_of_others", x, axis), np.prod(x, axis=axis, keepdims=True) / x)
     x[(0,) * x.ndim if x.size else ()] = 0.0
     both("products_of_others", x, axis)
+    both("products_of_others_adjoint", array(*shape), x, axis)
 
 
 @pytest.mark.parametrize(("shape", "axis"), AXES[:-1])
@@ -232,7 +302,10 @@ def test_running_reductions(shape, axis):
     both("cumprod_adjoint", dy, x, axis)
 
 
-@pytest.mark.parametrize(("shape", "n", "axis"), [((5,), 1, -1), ((5,), 3, 0), ((3, 4), 1, 0), ((3, 4), 2, 1), ((1, 4), 1, 0), ((1, 4), 2, 0)])
+@pytest.mark.parametrize(
+    ("shape", "n", "axis"),
+    [((5,), 1, -1), ((5,), 3, 0), ((3, 4), 1, 0), ((3, 4), 2, 1), ((1, 4), 1, 0), ((1, 4), 2, 0)],
+)
 def test_diff_adjoint(shape, n, axis):
     x = array(*shape)
     both("diff_adjoint", array(*np.diff(x, n=n, axis=axis).shape), x, n, axis)
@@ -265,31 +338,53 @@ def test_unstack():
     assert both("entries_like", dy, a) is dy
 
 
-@pytest.mark.parametrize(("shape", "reps"), [((3,), 2), ((2, 3), (2, 1)), ((2, 3), 2), ((3,), (2, 3)), ((2, 3, 2), (2, 1)), ((), 3)])
+@pytest.mark.parametrize(
+    ("shape", "reps"), [((3,), 2), ((2, 3), (2, 1)), ((2, 3), 2), ((3,), (2, 3)), ((2, 3, 2), (2, 1)), ((), 3)]
+)
 def test_tile_adjoint(shape, reps):
     x = array(*shape) if shape else 1.5
     both("tile_adjoint", array(*np.tile(x, reps).shape), x, reps)
 
 
-@pytest.mark.parametrize(("shape", "repeats", "axis"), [
-    ((3,), 2, None), ((2, 3), 2, None), ((2, 3), 2, 1), ((2, 3), 3, 0), ((3,), np.array([2, 0, 1]), 0), ((2, 3), np.array([2, 0, 1]), -1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("shape", "repeats", "axis"),
+    [
+        ((3,), 2, None),
+        ((2, 3), 2, None),
+        ((2, 3), 2, 1),
+        ((2, 3), 3, 0),
+        ((3,), np.array([2, 0, 1]), 0),
+        ((2, 3), np.array([2, 0, 1]), -1),
+    ],
+)
 def test_repeat_adjoint(shape, repeats, axis):
     x = array(*shape)
     both("repeat_adjoint", array(*np.repeat(x, repeats, axis).shape), x, repeats, axis)
 
 
-@pytest.mark.parametrize(("shape", "indices", "axis"), [
-    ((5,), np.array([0, 3, 3]), None), ((2, 3), np.array([4, 4, 0]), None), ((2, 3), np.array([[4, 4], [0, 1]]), None),
-    ((5,), 2, None), ((5,), -1, 0), ((4, 2), -1, 0), ((4, 2), 1, 1), ((4, 2), np.array([1, 1, 0]), 1), ((2, 3, 4), np.array([2, 0]), -2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("shape", "indices", "axis"),
+    [
+        ((5,), np.array([0, 3, 3]), None),
+        ((2, 3), np.array([4, 4, 0]), None),
+        ((2, 3), np.array([[4, 4], [0, 1]]), None),
+        ((5,), 2, None),
+        ((5,), -1, 0),
+        ((4, 2), -1, 0),
+        ((4, 2), 1, 1),
+        ((4, 2), np.array([1, 1, 0]), 1),
+        ((2, 3, 4), np.array([2, 0]), -2),
+    ],
+)
 def test_take_adjoint(shape, indices, axis):
     x = array(*shape)
     dy = array(*np.take(x, indices, axis).shape)
     both("take_adjoint", dy if dy.ndim else float(dy), x, indices, axis)
 
 
-@pytest.mark.parametrize(("shape", "shift", "axis"), [((5,), 2, None), ((2, 3), 1, None), ((2, 3), 4, 1), ((2, 3), -1, 0)])
+@pytest.mark.parametrize(
+    ("shape", "shift", "axis"), [((5,), 2, None), ((2, 3), 1, None), ((2, 3), 4, 1), ((2, 3), -1, 0)]
+)
 def test_roll_back(shape, shift, axis):
     x = array(*shape)
     same(both("roll_back", np.roll(x, shift, axis), shift, axis), x)
@@ -314,22 +409,44 @@ def test_cofactors():
 
 MASK = np.array([True, False, True, False])
 SCATTERS = [
-    ((4,), 1, 2.5), ((4,), -1, 2.5), ((4, 3), 1, array(3)), ((4, 3), 1, 0.5), ((4, 3), (1, 2), 2.5), ((4, 3), (1,), array(3)),
-    ((4,), slice(1, 3), array(2)), ((4,), slice(None, None, -1), array(4)), ((4, 3), slice(1, 3), array(3)),
-    ((4, 3), (slice(None), 1), array(4)), ((4, 3), (slice(1, 3), slice(0, 2)), array(2, 2)), ((4, 3), (slice(1, 3), slice(0, 2)), 1.5),
-    ((4, 3, 2), (1, slice(None), 0), array(3)), ((4, 3, 2), (slice(None), 1), array(4, 2)),
-    ((4,), np.array([0, 0, 2, -1]), array(4)), ((4,), np.array([0, 0, 2]), 1.5), ((4,), np.array([[0, 0], [2, 0]]), array(2, 2)),
-    ((4,), np.array([[0, 0], [2, 0]]), array(2)), ((4, 3), np.array([1, 1, 0]), array(3, 3)), ((4, 3), np.array([1, 1, 0]), array(3)),
-    ((4, 3), np.array([[1, 1], [0, 1]]), array(2, 2, 3)), ((4, 3), np.array([1, 1, 0]), 0.5),
-    ((4,), MASK, array(2)), ((4,), MASK, 1.5), ((4, 3), MASK, array(2, 3)), ((4, 3), MASK, array(3)), ((2, 2), np.array([[True, False], [True, True]]), array(3)),
-    ((4, 3), (np.array([1, 1, 0]), np.array([2, 2, 0])), array(3)), ((4, 3), (np.array([1, 1, 0]), np.array([2, 2, 0])), 1.5),
-    ((4, 3), (np.array([1, 1, 0]), 2), array(3)), ((4, 3), (2, np.array([1, 1, 0])), array(3)),
-    ((4, 3), (slice(None), np.array([1, 1, 0])), array(4, 3)), ((4, 3), (np.array([1, 1, 0]), slice(0, 2)), array(3, 2)),
+    ((4,), 1, 2.5),
+    ((4,), -1, 2.5),
+    ((4, 3), 1, array(3)),
+    ((4, 3), 1, 0.5),
+    ((4, 3), (1, 2), 2.5),
+    ((4, 3), (1,), array(3)),
+    ((4,), slice(1, 3), array(2)),
+    ((4,), slice(None, None, -1), array(4)),
+    ((4, 3), slice(1, 3), array(3)),
+    ((4, 3), (slice(None), 1), array(4)),
+    ((4, 3), (slice(1, 3), slice(0, 2)), array(2, 2)),
+    ((4, 3), (slice(1, 3), slice(0, 2)), 1.5),
+    ((4, 3, 2), (1, slice(None), 0), array(3)),
+    ((4, 3, 2), (slice(None), 1), array(4, 2)),
+    ((4,), np.array([0, 0, 2, -1]), array(4)),
+    ((4,), np.array([0, 0, 2]), 1.5),
+    ((4,), np.array([[0, 0], [2, 0]]), array(2, 2)),
+    ((4,), np.array([[0, 0], [2, 0]]), array(2)),
+    ((4, 3), np.array([1, 1, 0]), array(3, 3)),
+    ((4, 3), np.array([1, 1, 0]), array(3)),
+    ((4, 3), np.array([[1, 1], [0, 1]]), array(2, 2, 3)),
+    ((4, 3), np.array([1, 1, 0]), 0.5),
+    ((4,), MASK, array(2)),
+    ((4,), MASK, 1.5),
+    ((4, 3), MASK, array(2, 3)),
+    ((4, 3), MASK, array(3)),
+    ((2, 2), np.array([[True, False], [True, True]]), array(3)),
+    ((4, 3), (np.array([1, 1, 0]), np.array([2, 2, 0])), array(3)),
+    ((4, 3), (np.array([1, 1, 0]), np.array([2, 2, 0])), 1.5),
+    ((4, 3), (np.array([1, 1, 0]), 2), array(3)),
+    ((4, 3), (2, np.array([1, 1, 0])), array(3)),
+    ((4, 3), (slice(None), np.array([1, 1, 0])), array(4, 3)),
+    ((4, 3), (np.array([1, 1, 0]), slice(0, 2)), array(3, 2)),
     ((4, 3, 2), (slice(None), np.array([1, 1]), np.array([0, 0])), array(4, 2)),
     ((4, 3, 2), (np.array([1, 1]), slice(None), np.array([0, 0])), array(2, 3)),
     ((4, 3, 2), (np.array([1, 1]), np.array([2, 2])), array(2, 2)),
     ((4, 3, 2), (slice(None), slice(None), np.array([1, 1, 0])), array(4, 3, 3)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("shape", "index", "g"), SCATTERS)

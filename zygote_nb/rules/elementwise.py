@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from zygote_nb.rules.registry import rrule, scalar_rule
-from zygote_nb.runtime.arrays import above, below, digamma, quotient, sinc_partial, trigamma
+from zygote_nb.runtime.arrays import above, below, digamma, quotient, sinc_partial
 
 # Exponentials and logarithms
 scalar_rule(np.exp, lambda y, x: y)
@@ -39,7 +39,7 @@ scalar_rule(np.tan, lambda y, x: 1.0 + y * y)
 scalar_rule(np.arctan, lambda y, x: 1.0 / (1.0 + x * x))
 scalar_rule(np.arctan2, lambda y, a, b: (quotient(b, a * a + b * b), quotient(-a, a * a + b * b)))
 scalar_rule(np.hypot, lambda y, a, b: (quotient(a, y), quotient(b, y)))
-scalar_rule(np.sinc, lambda y, x: sinc_partial(y, x))
+scalar_rule(np.sinc, lambda y, x: sinc_partial(x))
 scalar_rule(np.deg2rad, lambda y, x: math.pi / 180.0)
 scalar_rule(np.radians, lambda y, x: math.pi / 180.0)
 scalar_rule(np.rad2deg, lambda y, x: 180.0 / math.pi)
@@ -105,7 +105,6 @@ scalar_rule(math.erf, lambda y, x: 2.0 / math.sqrt(math.pi) * math.exp(-x * x))
 scalar_rule(math.erfc, lambda y, x: -2.0 / math.sqrt(math.pi) * math.exp(-x * x))
 scalar_rule(math.gamma, lambda y, x: y * digamma(x))
 scalar_rule(math.lgamma, lambda y, x: digamma(x))
-scalar_rule(digamma, lambda y, x: trigamma(x))
 
 
 # Infinite at an end of the domain

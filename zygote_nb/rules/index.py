@@ -18,7 +18,7 @@ def where_rule(condition, x, y):
 
 
 scalar_rule(np.clip, lambda y, x, a_min=None, a_max=None: (
-    (a_min <= x) & (x <= a_max) if a_min is not None and a_max is not None else a_min <= x if a_max is None else x <= a_max,
+    x <= a_max if a_min is None else a_min <= x if a_max is None else (a_min <= x) & (x <= a_max),
     None if a_min is None else x < a_min,
     None if a_max is None else x > a_max,
 ))  # fmt: skip

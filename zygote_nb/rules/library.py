@@ -8,7 +8,9 @@ from importlib import import_module
 
 from zygote_nb.rules import registry
 
-FAMILIES = ("operators", "elementwise", "reduce", "shape", "index", "linalg", "creation", "builtins", "nondiff")
+FAMILIES = (
+    "operators", "elementwise", "reduce", "shape", "index", "linalg", "creation", "builtins", "nondiff", "helpers",
+)  # fmt: skip
 
 
 @cache

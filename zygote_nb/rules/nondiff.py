@@ -14,8 +14,8 @@ ROUNDING = (
 PREDICATES = (
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
-    np.isfinite, np.isinf, np.isnan, np.isnat, np.isneginf, np.isposinf, np.isreal, np.iscomplex, np.isclose, np.allclose,
-    np.array_equal, np.array_equiv, np.all, np.any, np.isin,
+    np.isfinite, np.isinf, np.isnan, np.isnat, np.isneginf, np.isposinf, np.isreal, np.iscomplex,
+    np.isclose, np.allclose, np.array_equal, np.array_equiv, np.all, np.any, np.isin,
     math.isclose, math.isfinite, math.isinf, math.isnan,
 )  # fmt: skip
 INTEGERS = (

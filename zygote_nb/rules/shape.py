@@ -29,6 +29,16 @@ def reshape_rule(x, shape, order="C"):
     return np.reshape(x, shape, order=order), reshape_pullback
 
 
+@rrule(Method("reshape"))
+def reshape_method_rule(x, *shape, order="C"):
+    def reshape_method_pullback(dy):
+        if order == "C":
+            return reshape_like(dy, x)
+        return np.reshape(dy, x.shape, order=order)
+
+    return x.reshape(*shape, order=order), reshape_method_pullback
+
+
 @rrule(np.ravel)
 def ravel_rule(x, order="C"):
     def ravel_pullback(dy):
@@ -122,6 +132,18 @@ def transpose_rule(x, axes=None):
         return np.transpose(dy, inverse_permutation(axes))
 
     return np.transpose(x, axes), transpose_pullback
+
+
+@rrule(Method("transpose"))
+def transpose_method_rule(x, *axes):
+    def transpose_method_pullback(dy):
+        if len(axes) == 0:
+            return dy.T
+        if len(axes) == 1:
+            return np.transpose(dy, inverse_permutation(axes[0]))
+        return np.transpose(dy, inverse_permutation(axes))
+
+    return x.transpose(*axes), transpose_method_pullback
 
 
 @rrule(np.swapaxes)
@@ -313,7 +335,7 @@ def dstack_rule(tup):
     return np.dstack(tup), dstack_pullback
 
 
-for _name in ("reshape", "ravel", "squeeze", "transpose", "swapaxes", "copy", "repeat"):
+for _name in ("ravel", "squeeze", "swapaxes", "copy", "repeat"):
     alias(Method(_name), getattr(np, _name))
 for _name in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags"):
     non_differentiable(Attribute(_name))

@@ -106,7 +106,7 @@ def _scalar_power_partial(x: Any, p: Any) -> Any:
 
 
 def power_partial_exponent(y: Any, x: Any, p: Any) -> Any:
-    """The derivative of ``y = x ** p`` by ``p``: ``y * log(abs(x))``; at ``x == 0`` it is 0 for positive ``p``, else NaN."""
+    """The derivative of ``y = x ** p`` by ``p``: ``y * log(abs(x))``; at ``x == 0`` 0 for positive ``p``, else NaN."""
     if np.ndim(x) == 0 and np.ndim(p) == 0:
         return y * math.log(abs(x)) if x != 0 else 0.0 if p > 0 else math.nan
     zero = np.equal(x, 0)
@@ -116,20 +116,20 @@ def power_partial_exponent(y: Any, x: Any, p: Any) -> Any:
 
 def above(a: Any, b: Any) -> Any:
     """1 where ``a`` is above ``b``, 1/2 where they are equal, else 0; a NaN is below everything."""
-    return ((a > b) | (b != b)) + 0.5 * (a == b)  # noqa: PLR0124
+    return ((a > b) | (b != b)) + 0.5 * (a == b)
 
 
 def below(a: Any, b: Any) -> Any:
     """1 where ``a`` is below ``b``, 1/2 where they are equal, else 0; a NaN is above everything."""
-    return ((a < b) | (b != b)) + 0.5 * (a == b)  # noqa: PLR0124
+    return ((a < b) | (b != b)) + 0.5 * (a == b)
 
 
-def sinc_partial(y: Any, x: Any) -> Any:
-    """The derivative of ``y = np.sinc(x)``, by its series near 0."""
+def sinc_partial(x: Any) -> Any:
+    """The derivative of ``np.sinc(x)``, by its series near 0."""
     u = np.pi * np.asarray(x)
     small = np.abs(u) < 0.05
     series = -np.pi * u * (1 / 3 - u * u * (1 / 30 - u * u / 840))
-    return np.where(small, series, (np.cos(u) - y) / np.where(small, 1.0, x))[()]
+    return np.where(small, series, (np.cos(u) - np.sinc(x)) / np.where(small, 1.0, x))[()]
 
 
 def digamma(x: float) -> float:
@@ -176,14 +176,14 @@ def _trigamma_above_zero(x: float) -> float:
 
 
 def products_of_others(x: Any, axis: Any = None) -> Any:
-    """For each entry the product of the others that ``np.prod`` over ``axis`` takes with it; no division, so zeros may occur."""
+    """For each entry the product of those that ``np.prod`` over ``axis`` takes with it; zeros may occur."""
     if axis is None:
         return _others(np.ravel(x)).reshape(np.shape(x))
     if not isinstance(axis, tuple):
         return np.moveaxis(_others(np.moveaxis(x, axis, -1)), -1, axis)
     last = tuple(range(-len(axis), 0))
     moved = np.moveaxis(x, axis, last)
-    flat = moved.reshape(*moved.shape[: moved.ndim - len(axis)], -1)
+    flat = moved.reshape(*moved.shape[: moved.ndim - len(axis)], count(x, axis))
     return np.moveaxis(_others(flat).reshape(moved.shape), last, axis)
 
 
@@ -196,9 +196,30 @@ def _others(x: Any) -> Any:
     return before * after
 
 
+def products_of_others_adjoint(dy: Any, x: Any, axis: Any = None) -> Any:
+    """What is linear in ``dy`` of the products of the other ``x + dy``, from both ends."""
+    axes = tuple(range(np.ndim(x))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    front = tuple(range(len(axes)))
+    moved = np.moveaxis(x, axes, front)
+    a = moved.reshape(count(x, axes), math.prod(moved.shape[len(axes) :]))
+    g = np.moveaxis(dy, axes, front).reshape(a.shape)
+    before, change = _running_products(a, g)
+    after, change_after = (p[::-1] for p in _running_products(a[::-1], g[::-1]))
+    return np.moveaxis((before * change_after + change * after).reshape(moved.shape), front, axes)
+
+
+def _running_products(a: Any, g: Any) -> tuple[Any, Any]:
+    """Products of the rows before each, of ``a + g``: what is constant and what is linear in ``g``."""
+    value, change = np.ones(a.shape, np.result_type(a, g)), np.zeros(a.shape, np.result_type(a, g))
+    for i in range(1, len(a)):
+        value[i] = value[i - 1] * a[i - 1]
+        change[i] = change[i - 1] * a[i - 1] + value[i - 1] * g[i - 1]
+    return value, change
+
+
 def shares(x: Any, y: Any, axis: Any = None) -> Any:
-    """1/k where ``x`` equals its extremum ``y`` (with ``axis`` kept), which k entries along ``axis`` do; 0 elsewhere."""
-    taken = (x == y) | ((x != x) & (y != y))  # noqa: PLR0124
+    """1/k where ``x`` equals its extremum ``y`` (``axis`` kept), which k entries along ``axis`` do; 0 elsewhere."""
+    taken = (x == y) | ((x != x) & (y != y))
     return taken / np.sum(taken, axis=axis, keepdims=True)
 
 
@@ -317,6 +338,6 @@ def diagonal_adjoint(dy: Any, x: Any, k: int = 0) -> Any:
 
 
 def cofactors(a: Any) -> Any:
-    """The derivative of ``np.linalg.det(a)``: the matrix of cofactors, by singular values, for singular matrices too."""
+    """The matrix of cofactors, the derivative of the determinant: by singular values, so ``a`` may be singular."""
     u, s, vh = np.linalg.svd(a)
     return np.linalg.det(u) * np.linalg.det(vh) * (u * products_of_others(s)) @ vh

@@ -1,0 +1,161 @@
+"""The helpers that generated code calls: derivatives of derivatives pass through them."""
+
+import math
+
+import numpy as np
+
+from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
+from zygote_nb.runtime.arrays import (
+    above,
+    below,
+    count,
+    cumsum_adjoint,
+    deviations,
+    diagonal_adjoint,
+    diff_adjoint,
+    digamma,
+    entries_like,
+    expand,
+    inverse_permutation,
+    literal,
+    power_partial_base,
+    power_partial_exponent,
+    products_of_others,
+    products_of_others_adjoint,
+    quotient,
+    repeat_adjoint,
+    reshape_like,
+    roll_back,
+    shares,
+    sinc_partial,
+    take_adjoint,
+    tile_adjoint,
+    trigamma,
+    unbroadcast,
+    unstack,
+)
+
+for _constant in (above, below, count, inverse_permutation, literal, shares):
+    non_differentiable(_constant)
+
+scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))
+scalar_rule(digamma, lambda y, x: trigamma(x))
+scalar_rule(sinc_partial, lambda y, x: (
+    -math.pi * math.pi * np.where(x == 0, 1 / 3, np.sinc(x)) - 2.0 * quotient(y, x)
+))  # fmt: skip
+scalar_rule(power_partial_base, lambda y, x, p: (
+    p * power_partial_base(x, p - 1), np.power(x, p - 1.0) + p * power_partial_exponent(np.power(x, p - 1.0), x, p - 1)
+))  # fmt: skip
+scalar_rule(power_partial_exponent, lambda z, y, x, p: (quotient(z, y), quotient(y, x), 0))
+
+
+@rrule(unbroadcast)
+def unbroadcast_rule(g, like):
+    def unbroadcast_pullback(dy):
+        return dy, None
+
+    return unbroadcast(g, like), unbroadcast_pullback
+
+
+@rrule(expand)
+def expand_rule(g, like):
+    def expand_pullback(dy):
+        return unbroadcast(dy, g), None
+
+    return expand(g, like), expand_pullback
+
+
+@rrule(reshape_like)
+def reshape_like_rule(g, like):
+    def reshape_like_pullback(dy):
+        return reshape_like(dy, g), None
+
+    return reshape_like(g, like), reshape_like_pullback
+
+
+@rrule(deviations)
+def deviations_rule(x, axis=None):
+    def deviations_pullback(dy):
+        return deviations(dy, axis)
+
+    return deviations(x, axis), deviations_pullback
+
+
+@rrule(products_of_others)
+def products_of_others_rule(x, axis=None):
+    def products_of_others_pullback(dy):
+        return products_of_others_adjoint(dy, x, axis)
+
+    return products_of_others(x, axis), products_of_others_pullback
+
+
+@rrule(cumsum_adjoint)
+def cumsum_adjoint_rule(g, x, axis=None):
+    def cumsum_adjoint_pullback(dy):
+        return np.cumsum(dy, axis), None
+
+    return cumsum_adjoint(g, x, axis), cumsum_adjoint_pullback
+
+
+@rrule(diff_adjoint)
+def diff_adjoint_rule(g, x, n=1, axis=-1):
+    def diff_adjoint_pullback(dy):
+        return np.diff(dy, n, axis), None
+
+    return diff_adjoint(g, x, n, axis), diff_adjoint_pullback
+
+
+@rrule(unstack)
+def unstack_rule(g, arrays, axis=0):
+    def unstack_pullback(dy):
+        return np.stack(dy, axis), None
+
+    return unstack(g, arrays, axis), unstack_pullback
+
+
+@rrule(entries_like)
+def entries_like_rule(g, x):
+    def entries_like_pullback(dy):
+        return np.array(dy), None
+
+    return entries_like(g, x), entries_like_pullback
+
+
+@rrule(tile_adjoint)
+def tile_adjoint_rule(g, x, reps):
+    def tile_adjoint_pullback(dy):
+        return np.tile(dy, reps), None
+
+    return tile_adjoint(g, x, reps), tile_adjoint_pullback
+
+
+@rrule(repeat_adjoint)
+def repeat_adjoint_rule(g, x, repeats, axis=None):
+    def repeat_adjoint_pullback(dy):
+        return np.repeat(dy, repeats, axis), None
+
+    return repeat_adjoint(g, x, repeats, axis), repeat_adjoint_pullback
+
+
+@rrule(take_adjoint)
+def take_adjoint_rule(g, x, indices, axis=None):
+    def take_adjoint_pullback(dy):
+        return np.take(dy, indices, axis), None
+
+    return take_adjoint(g, x, indices, axis), take_adjoint_pullback
+
+
+@rrule(roll_back)
+def roll_back_rule(g, shift, axis=None):
+    def roll_back_pullback(dy):
+        return np.roll(dy, shift, axis)
+
+    return roll_back(g, shift, axis), roll_back_pullback
+
+
+@rrule(diagonal_adjoint)
+def diagonal_adjoint_rule(g, x, k=0):
+    def diagonal_adjoint_pullback(dy):
+        return np.diagonal(dy, k), None
+
+    return diagonal_adjoint(g, x, k), diagonal_adjoint_pullback

@@ -1,0 +1,58 @@
+"""Helpers that take joined arrays apart: one line for each array, written out, as they may differ in rank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba.core.types import Array, BaseTuple
+
+from zygote_nb.runtime import arrays
+from zygote_nb.runtime.compiled.registration import is_none, overload
+
+
+@overload(arrays.split_like)
+def _split_like(dy: Any, arrays: Any, axis: Any = 0) -> Any:
+    if not isinstance(arrays, BaseTuple):
+        return None
+    if is_none(axis):
+        lines = ["g, k = np.ascontiguousarray(dy).reshape(dy.size), 0"]
+    else:
+        lines = ["k = axis % dy.ndim", "g = np.swapaxes(dy, 0, k)"]
+    lines += ["others = g.size // max(g.shape[0], 1)", "end = 0"]
+    for i, entry in enumerate(arrays):
+        size = f"arrays[{i}].size" if isinstance(entry, Array) else "1"
+        lines += ["start = end", f"end += {size} // max(others, 1)"]
+        lines += [f"p{i} = reshape_like(np.swapaxes(g[start:end], 0, k), arrays[{i}])"]
+    if is_none(axis):
+        lines = [line.replace("np.swapaxes(g[start:end], 0, k)", "g[start:end]") for line in lines]
+    return _written("split_like", "dy, arrays, axis=0", lines, [f"p{i}" for i in range(len(arrays))])
+
+
+@overload(arrays.unstack)
+def _unstack(dy: Any, arrays: Any, axis: Any = 0) -> Any:
+    if not isinstance(arrays, BaseTuple):
+        return None
+    first = "dy = np.moveaxis(dy, axis, 0)" if dy.ndim > 1 else "pass"
+    return _written("unstack", "dy, arrays, axis=0", [first], [_entries(f"dy[{i}]", a) for i, a in enumerate(arrays)])
+
+
+@overload(arrays.entries_like)
+def _entries_like(dy: Any, x: Any) -> Any:
+    if isinstance(x, BaseTuple):
+        return _written("entries_like", "dy, x", [], [_entries(f"dy[{i}]", item) for i, item in enumerate(x)])
+    return lambda dy, x: dy
+
+
+def _entries(place: str, entry: Any) -> str:
+    """Source of the cotangents of an entry, which may be a tuple of entries."""
+    if not isinstance(entry, BaseTuple):
+        return place
+    return "(" + "".join(f"{_entries(f'{place}[{i}]', item)}, " for i, item in enumerate(entry)) + ")"
+
+
+def _written(name: str, signature: str, lines: list[str], results: list[str]) -> Any:
+    """A function written out, that returns a tuple."""
+    space = {"np": np, "reshape_like": arrays.reshape_like}
+    exec("\n    ".join([f"def {name}({signature}):", *lines, f"return ({', '.join(results)},)"]), space)
+    return space[name]
