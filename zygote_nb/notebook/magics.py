@@ -34,7 +34,7 @@ class ZygoteMagics(Magics):
     """Derivatives in the notebook."""
 
     @line_magic("grad")
-    @magic_arguments("%grad")
+    @magic_arguments("grad")
     @argument("-w", "--wrt", metavar="NAME", action="append", help="a parameter of the function; may be repeated")
     @argument("-v", "--value", action="store_true", help="show the function's value too")
     @argument("-o", "--output", metavar="NAME", help="keep the result under this name")
@@ -55,7 +55,7 @@ class ZygoteMagics(Magics):
         return result
 
     @cell_magic("grad")
-    @magic_arguments("%%grad")
+    @magic_arguments("%grad")
     @argument("-c", "--code", action="store_true", help="show the generated code too")
     @argument(
         "names", nargs="*", metavar="NAME", help="a variable; all float variables that the loss depends on if none"
@@ -79,7 +79,7 @@ class ZygoteMagics(Magics):
         return Gradients(outcome.grads, outcome.loss, outcome.loss_text, (*remarks, *code))
 
     @line_magic("adjoint")
-    @magic_arguments("%adjoint")
+    @magic_arguments("adjoint")
     @argument("--ir", action="store_const", dest="stage", const="ir", help="the IR before differentiation")
     @argument("--llvm", action="store_const", dest="stage", const="llvm", help="LLVM IR of the compiled gradient")
     @argument("--explain", action="store_const", dest="stage", const="explain", help="how each function is treated")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from zygote_nb.notebook.cell.names import binds, flow, reads, writes
 from zygote_nb.notebook.cell.plan import Plan
 from zygote_nb.notebook.cell.statements import is_definition
+from zygote_nb.notebook.cell.variables import all_bound
 
 __all__ = ["carried_names", "changed_in_place", "function_name", "function_text", "uncertain_names"]
 
@@ -20,15 +21,15 @@ INDENT = "    "
 
 def function_name(plan: Plan) -> str:
     """`cell`, unless the cell itself uses that name."""
-    used = frozenset().union(*map(reads, plan.core), *map(binds, plan.core))
+    used = all_bound(plan.core).union(*map(reads, plan.core))
     return "cell" if "cell" not in used else "notebook_cell"
 
 
 def carried_names(plan: Plan) -> tuple[str, ...]:
     """What the function returns beside the loss: names that the cell binds, and variables that it may write into."""
-    definitions = {s.name for s in plan.core if is_definition(s)}
+    definitions = all_bound(s for s in plan.core if is_definition(s))
     deleted = {n.id for s in plan.core for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
-    bound = frozenset().union(*map(binds, plan.core)) - definitions - deleted
+    bound = all_bound(plan.core) - definitions - deleted
     written = plan.mutable if _may_write(plan) else frozenset()
     loss = {plan.loss.id} if isinstance(plan.core[-1], ast.Assign | ast.AnnAssign | ast.AugAssign) else set()
     return tuple(sorted((bound | written) - loss))
@@ -43,7 +44,7 @@ def changed_in_place(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
     """Names of which only the object can have changed, and names that are written into first and rebound later."""
     added = [n.target for s in plan.core for n in ast.walk(s) if isinstance(n, ast.AugAssign)]
     named = (n for s in plan.core for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    rebound = {n.id for n in named if n not in added}
+    rebound = {n.id for n in named if n not in added} & all_bound(plan.core)
     first = {name: next(i for i, s in enumerate(plan.core) if name in binds(s)) for name in rebound}
     early = (name for name, i in first.items() if any(name in writes(s) for s in plan.core[: i + 1]))
     return frozenset(carried_names(plan)) - rebound, frozenset(early)

@@ -37,6 +37,8 @@ def binds(node: ast.stmt | ast.expr) -> frozenset[str]:
     >>> sorted(binds(ast.parse("for i in x: a, b = i").body[0]))
     ['a', 'b', 'i']
     """
+    if isinstance(node, ast.AnnAssign) and node.value is None:
+        return frozenset()  # `x: float` alone
     return _bound(_table(node), outermost=True)
 
 

@@ -49,8 +49,14 @@ def is_import(statement: ast.stmt) -> bool:
 
 
 def is_definition(statement: ast.stmt) -> bool:
-    """A function or a class."""
-    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    """A function or a class, or a name for a lambda."""
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return True
+        case ast.Assign(targets=[ast.Name()], value=ast.Lambda()):
+            return True
+        case _:
+            return False
 
 
 def onlooker_names(statements: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> frozenset[str]:
