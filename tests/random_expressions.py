@@ -47,6 +47,7 @@ class Expressions:
     loops: int = 0
     made: int = 0
     returns: bool = True
+    without: frozenset[str] = frozenset()  # statements that this program doesn't use
 
     # ---- the plumbing
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
-from tests.random_statements import Writer
+from tests.random_statements import COMPOUND, SIMPLE, Writer
 
 ARGUMENTS = {
     "x": Kind("array", (4,)),
@@ -63,7 +63,8 @@ def seeded(seed: int) -> Program:
 def generate(pick: Pick) -> Program:
     """A program out of a source of choices."""
     helpers = [make(pick, f"g{i}") for i, make in enumerate(HELPERS) if pick(2)]
-    main = Writer(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=4 + pick(11))
+    without = frozenset(name for name in dict.fromkeys((*SIMPLE, *COMPOUND)) if name != "bind_scalar" and pick(4) == 3)
+    main = Writer(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=4 + pick(11), without=without)
     if pick(3) == 0:
         main.closure()
     main.block()

@@ -7,6 +7,26 @@ from contextlib import contextmanager
 
 from tests.random_expressions import PAIR, SCALAR, Expressions, Helper, Kind
 
+SIMPLE = (
+    "bind_scalar",
+    "bind_scalar",
+    "update_scalar",
+    "bind_array",
+    "bind_view",
+    "store",
+    "store",
+    "store_slice",
+    "store_slice",
+    "store_fancy",
+    "rebind_array",
+    "swap",
+    "use_list",
+    "use_tuple",
+    "use_array_tuple",
+    "call_statement",
+)
+COMPOUND = ("branch", "for_range", "for_each", "while_loop", "leave", "rebind_in_branch")
+
 
 class Writer(Expressions):
     """Writes the body of one function."""
@@ -32,31 +52,17 @@ class Writer(Expressions):
     def statement(self) -> None:
         """One statement, simple or compound."""
         self.budget -= 1
-        simple = (
-            self.bind_scalar,
-            self.bind_scalar,
-            self.update_scalar,
-            self.bind_array,
-            self.bind_view,
-            self.store,
-            self.store,
-            self.store_slice,
-            self.store_slice,
-            self.store_fancy,
-            self.swap,
-            self.use_list,
-            self.use_tuple,
-            self.call_statement,
-        )
-        compound = (self.branch, self.for_range, self.for_each, self.while_loop, self.leave, self.rebind_in_branch)
-        nested = compound if self.depth < 4 and self.budget > 0 else ()
-        self.choose((*simple, *nested))()
+        nested = COMPOUND if self.depth < 4 and self.budget > 0 else ()
+        getattr(self, self.choose([n for n in (*SIMPLE, *nested) if n not in self.without]))()
 
     def bind_scalar(self) -> None:
         """A new name, or an old one bound again."""
         old = [n for n in self.having("scalar")]
         name = self.choose(old) if old and self.pick(2) else self.fresh("s")
-        self.emit(f"{name} = {self.squashed() if self.loops or self.pick(2) else self.scalar()}")
+        if not self.loops and self.pick(8) == 7:
+            self.emit(f"{name} = {self.choose(('0', '1'))}")
+        else:
+            self.emit(f"{name} = {self.squashed() if self.loops or self.pick(2) else self.scalar()}")
         self.names[name] = SCALAR
 
     def update_scalar(self) -> None:
@@ -79,12 +85,22 @@ class Writer(Expressions):
             case 3 if same:
                 self.emit(f"{name} = np.empty_like({self.choose(same)})")
                 self.emit(f"{name}[:] = {self.vector(shape, 1)}")
-            case 4 if same and not self.loops:
-                name = self.choose(same)
-                self.emit(f"{name} = np.sin({self.vector(shape)})")
             case _:
                 self.emit(f"{name} = np.tanh({self.vector(shape)})")
         self.names[name] = Kind("array", shape)
+
+    def rebind_array(self) -> None:
+        """An old name for new memory, for another array's, or for a view of its own."""
+        name = self.choose(self.having("array"))
+        shape = self.names[name].shape
+        views = [text for text, view_shape in self.views() if view_shape == shape]
+        match self.pick(3):
+            case 0:
+                self.emit(f"{name} = np.sin({self.vector(shape)})")
+            case 1:
+                self.emit(f"{name} = {self.choose(self.having('array', shape))}")
+            case _:
+                self.emit(f"{name} = {self.choose(views)}")
 
     def bind_view(self) -> None:
         """A view, perhaps of a view."""
@@ -175,22 +191,40 @@ class Writer(Expressions):
         if not lists or not self.pick(3):
             name = self.fresh("l")
             shape: tuple[int, ...] = self.choose(((), (), (4,)))
-            item = self.squashed(1) if shape == () else f"np.sin({self.vector(shape, 1)})"
-            self.emit(f"{name} = [{item}]")
+            self.emit(f"{name} = [{self.item(shape)}]")
             self.names[name] = Kind("list", shape)
             return
         name = self.choose(lists)
         shape = self.names[name].shape
-        item = self.squashed(1) if shape == () else f"np.cos({self.vector(shape, 1)})"
-        match self.pick(4):
+        match self.pick(5):
             case 0 | 1:
-                self.emit(f"{name}.append({item})")
+                self.emit(f"{name}.append({self.item(shape)})")
             case 2:
-                self.emit(f"{name}[{self.choose((-1, 0))}] = {item}")
+                self.emit(f"{name}[{self.choose((-1, 0))}] = {self.item(shape)}")
+            case 3 if shape:
+                self.emit(f"{name}[{self.choose((-1, 0))}][{self.index(shape[0])}] *= {self.squashed(1)}")
             case _:
                 target = self.choose(self.having("scalar")) if shape == () else self.choose(self.having("array", shape))
                 self.emit(f"if len({name}) > 1:")
                 self.emit(f"    {target} = {name}.pop()")
+
+    def item(self, shape: tuple[int, ...]) -> str:
+        """A list's item: a number, fresh memory, or an array that has a name."""
+        if shape == ():
+            return self.squashed(1)
+        named = self.having("array", shape)
+        return self.choose(named) if named and self.pick(2) else f"np.sin({self.vector(shape, 1)})"
+
+    def use_array_tuple(self) -> None:
+        """Arrays through a tuple: names for memory that has names already."""
+        u, v = self.choose(self.having("array")), self.choose(self.having("array"))
+        t, p, q = self.fresh("t"), self.fresh("v"), self.fresh("v")
+        self.emit(f"{t} = ({u}, {self.choose((v, f'({v}, 0.5)'))})")
+        if "(" in self.lines[-1].partition(",")[2]:
+            self.emit(f"{p}, ({q}, _) = {t}")
+        else:
+            self.emit(f"{p}, {q} = {t}")
+        self.names |= {p: self.names[u], q: self.names[v]}
 
     def use_tuple(self) -> None:
         """Make or unpack."""
