@@ -87,9 +87,9 @@ class Expressions:
             case 3:
                 return f"{self.choose(('np.sin', 'np.tanh', 'math.cos', 'np.arctan'))}({e()})"
             case 4:
-                return f"{e()} / (1.5 + {e()} ** 2)"
+                return f"{e()} / (1.5 + ({e()}) ** 2)"
             case 5:
-                return f"np.sqrt(1.2 + {e()} ** 2)"
+                return f"np.sqrt(1.2 + ({e()}) ** 2)"
             case 6:
                 return f"({e()} if {self.condition()} else {e()})"
             case 7:
@@ -177,7 +177,7 @@ class Expressions:
             case 4:
                 return f"{self.scalar(1)} * {v()}"
             case 5:
-                return f"{v()} / (1.3 + {v()} ** 2)"
+                return f"{v()} / (1.3 + ({v()}) ** 2)"
             case 6:
                 return f"np.where({v()} > {self.choose(('0.137', '-0.213'))}, {v()}, {v()})"
             case 7:
