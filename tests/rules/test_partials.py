@@ -653,6 +653,7 @@ HELPERS = [
     ("take_adjoint", (array(3), array(5), np.array([0, 3, 3])), {}),
     ("roll_back", (array(5), 2), {}),
     ("diagonal_adjoint", (array(3), array(3, 4), 1), {}),
+    ("transpose_back", (array(2, 3, 4), (2, 0, 1)), {}),
 ]
 
 

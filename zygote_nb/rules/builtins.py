@@ -7,9 +7,9 @@ import numpy as np
 from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
 
 scalar_rule(abs, lambda y, x: np.sign(x))
-# The first of equal arguments is taken, as Python does.
-scalar_rule(max, lambda y, a, b: (0.0 if b > a else 1.0, 1.0 if b > a else 0.0))
-scalar_rule(min, lambda y, a, b: (0.0 if b < a else 1.0, 1.0 if b < a else 0.0))
+# The first of equal arguments is taken, as Python does; so is the first if either is NaN.
+scalar_rule(max, lambda y, a, b: (not b > a, b > a))
+scalar_rule(min, lambda y, a, b: (not b < a, b < a))
 
 for _constant in (
     round, int, bool, len, any, all, isinstance, issubclass, type, callable, hasattr, id, hash, repr, str, range,

@@ -16,7 +16,6 @@ from zygote_nb.runtime.arrays import (
     digamma,
     entries_like,
     expand,
-    inverse_permutation,
     literal,
     power_partial_base,
     power_partial_exponent,
@@ -30,12 +29,13 @@ from zygote_nb.runtime.arrays import (
     sinc_partial,
     take_adjoint,
     tile_adjoint,
+    transpose_back,
     trigamma,
     unbroadcast,
     unstack,
 )
 
-for _constant in (above, below, count, inverse_permutation, literal, shares):
+for _constant in (above, below, count, literal, shares):
     non_differentiable(_constant)
 
 scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))
@@ -151,6 +151,14 @@ def roll_back_rule(g, shift, axis=None):
         return np.roll(dy, shift, axis)
 
     return roll_back(g, shift, axis), roll_back_pullback
+
+
+@rrule(transpose_back)
+def transpose_back_rule(g, axes):
+    def transpose_back_pullback(dy):
+        return np.transpose(dy, axes), None
+
+    return transpose_back(g, axes), transpose_back_pullback
 
 
 @rrule(diagonal_adjoint)

@@ -38,7 +38,7 @@ def mean_rule(x, axis=None, *, keepdims=False):
             return dy
         if axis is None:
             return dy / x.size
-        n = x.shape[axis] if np.ndim(axis) == 0 else count(x, axis)
+        n = count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
         if keepdims:
             return dy / n
         return np.expand_dims(dy / n, axis)
@@ -49,7 +49,9 @@ def mean_rule(x, axis=None, *, keepdims=False):
 @rrule(np.prod)
 def prod_rule(x, axis=None, *, keepdims=False):
     def prod_pullback(dy):
-        if axis is None or keepdims:
+        if axis is None:
+            return dy * products_of_others(x)
+        if keepdims:
             return dy * products_of_others(x, axis)
         return np.expand_dims(dy, axis) * products_of_others(x, axis)
 
@@ -59,10 +61,13 @@ def prod_rule(x, axis=None, *, keepdims=False):
 @rrule(np.var)
 def var_rule(x, axis=None, *, ddof=0, keepdims=False):
     def var_pullback(dy):
-        n = x.size if axis is None else x.shape[axis] if np.ndim(axis) == 0 else count(x, axis)
-        if axis is None or keepdims:
-            return 2.0 * dy / (n - ddof) * deviations(x, axis)
-        return np.expand_dims(2.0 * dy / (n - ddof), axis) * deviations(x, axis)
+        n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
+        free = n - ddof if ddof != 0 else n
+        if axis is None:
+            return 2.0 * dy / free * deviations(x)
+        if keepdims:
+            return 2.0 * dy / free * deviations(x, axis)
+        return np.expand_dims(2.0 * dy / free, axis) * deviations(x, axis)
 
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims), var_pullback
 
@@ -72,10 +77,13 @@ def std_rule(x, axis=None, *, ddof=0, keepdims=False):
     y = np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
     def std_pullback(dy):
-        n = x.size if axis is None else x.shape[axis] if np.ndim(axis) == 0 else count(x, axis)
-        if axis is None or keepdims:
-            return quotient(dy * deviations(x, axis), (n - ddof) * y)
-        return quotient(np.expand_dims(dy, axis) * deviations(x, axis), np.expand_dims((n - ddof) * y, axis))
+        n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
+        free = n - ddof if ddof != 0 else n
+        if axis is None:
+            return quotient(dy * deviations(x), free * y)
+        if keepdims:
+            return quotient(dy * deviations(x, axis), free * y)
+        return quotient(np.expand_dims(dy, axis) * deviations(x, axis), np.expand_dims(free * y, axis))
 
     return y, std_pullback
 
@@ -85,7 +93,9 @@ def max_rule(x, axis=None, *, keepdims=False):
     y = np.max(x, axis=axis, keepdims=keepdims)
 
     def max_pullback(dy):
-        if axis is None or keepdims:
+        if axis is None:
+            return dy * shares(x, y)
+        if keepdims:
             return dy * shares(x, y, axis)
         return np.expand_dims(dy, axis) * shares(x, np.expand_dims(y, axis), axis)
 
@@ -97,7 +107,9 @@ def min_rule(x, axis=None, *, keepdims=False):
     y = np.min(x, axis=axis, keepdims=keepdims)
 
     def min_pullback(dy):
-        if axis is None or keepdims:
+        if axis is None:
+            return dy * shares(x, y)
+        if keepdims:
             return dy * shares(x, y, axis)
         return np.expand_dims(dy, axis) * shares(x, np.expand_dims(y, axis), axis)
 
@@ -107,8 +119,10 @@ def min_rule(x, axis=None, *, keepdims=False):
 @rrule(np.ptp)
 def ptp_rule(x, axis=None, *, keepdims=False):
     def ptp_pullback(dy):
+        if axis is None:
+            return dy * (shares(x, np.max(x)) - shares(x, np.min(x)))
         highest, lowest = np.max(x, axis=axis, keepdims=True), np.min(x, axis=axis, keepdims=True)
-        if axis is None or keepdims:
+        if keepdims:
             return dy * (shares(x, highest, axis) - shares(x, lowest, axis))
         return np.expand_dims(dy, axis) * (shares(x, highest, axis) - shares(x, lowest, axis))
 

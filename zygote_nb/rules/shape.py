@@ -6,12 +6,12 @@ from zygote_nb.ir.core import Attribute, Method
 from zygote_nb.rules.registry import alias, non_differentiable, rrule
 from zygote_nb.runtime.arrays import (
     entries_like,
-    inverse_permutation,
     repeat_adjoint,
     reshape_like,
     roll_back,
     split_like,
     tile_adjoint,
+    transpose_back,
     unbroadcast,
     unstack,
 )
@@ -129,7 +129,7 @@ def transpose_rule(x, axes=None):
     def transpose_pullback(dy):
         if axes is None:
             return dy.T
-        return np.transpose(dy, inverse_permutation(axes))
+        return transpose_back(dy, axes)
 
     return np.transpose(x, axes), transpose_pullback
 
@@ -140,8 +140,8 @@ def transpose_method_rule(x, *axes):
         if len(axes) == 0:
             return dy.T
         if len(axes) == 1:
-            return np.transpose(dy, inverse_permutation(axes[0]))
-        return np.transpose(dy, inverse_permutation(axes))
+            return transpose_back(dy, axes[0])
+        return transpose_back(dy, axes)
 
     return x.transpose(*axes), transpose_method_pullback
 
@@ -165,6 +165,8 @@ def moveaxis_rule(x, source, destination):
 @rrule(np.flip)
 def flip_rule(x, axis=None):
     def flip_pullback(dy):
+        if axis is None:
+            return np.flip(dy)
         return np.flip(dy, axis)
 
     return np.flip(x, axis), flip_pullback
@@ -216,7 +218,9 @@ def copy_rule(x):
 @rrule(np.array)
 def array_rule(x, dtype=None):
     def array_pullback(dy):
-        return entries_like(dy, x)
+        if isinstance(x, (tuple, list)):
+            return entries_like(dy, x)
+        return dy
 
     return np.array(x, dtype=dtype), array_pullback
 
@@ -224,7 +228,9 @@ def array_rule(x, dtype=None):
 @rrule(np.asarray)
 def asarray_rule(x, dtype=None):
     def asarray_pullback(dy):
-        return entries_like(dy, x)
+        if isinstance(x, (tuple, list)):
+            return entries_like(dy, x)
+        return dy
 
     return np.asarray(x, dtype=dtype), asarray_pullback
 

@@ -65,9 +65,9 @@ def _repeats(index: Any) -> bool:
     return isinstance(index, (list, np.ndarray)) and np.ndim(index) > 0 and np.asarray(index).dtype != bool
 
 
-def inverse_permutation(axes: tuple[int, ...]) -> tuple[int, ...]:
-    """The order of axes that undoes a transposition by ``axes``."""
-    return tuple(int(i) for i in np.argsort([axis % len(axes) for axis in axes]))
+def transpose_back(dy: Any, axes: Any) -> Any:
+    """Undo ``np.transpose(x, axes)``."""
+    return np.transpose(dy, np.argsort([axis % len(axes) for axis in axes]))
 
 
 # Arithmetic where the plain operators raise, or make NaN of a zero cotangent
@@ -341,3 +341,11 @@ def cofactors(a: Any) -> Any:
     """The matrix of cofactors, the derivative of the determinant: by singular values, so ``a`` may be singular."""
     u, s, vh = np.linalg.svd(a)
     return np.linalg.det(u) * np.linalg.det(vh) * (u * products_of_others(s)) @ vh
+
+
+SHAPED_LIKE: dict[Any, int] = {
+    unbroadcast: 1, expand: 1, reshape_like: 1, products_of_others: 0, products_of_others_adjoint: 1, shares: 0,
+    deviations: 0, cumsum_adjoint: 1, cumprod_adjoint: 1, diff_adjoint: 1, tile_adjoint: 1, repeat_adjoint: 1,
+    take_adjoint: 1, roll_back: 0, diagonal_adjoint: 1, split_like: 1, cofactors: 0,
+}  # fmt: skip
+"""The position of the argument whose shape, or shapes, the result has (a smaller cotangent may stay small)."""

@@ -133,14 +133,14 @@ def _count(x: Any, axis: Any) -> Any:
     return count
 
 
-@overload(arrays.inverse_permutation)
-def _inverse_permutation(axes: Any) -> Any:
+@overload(arrays.transpose_back)
+def _transpose_back(dy: Any, axes: Any) -> Any:
     n = len(axes)
 
-    def inverse_permutation(axes):  # type: ignore[no-untyped-def]
+    def transpose_back(dy, axes):  # type: ignore[no-untyped-def]
         inverse = np.empty(n, np.int64)
         for i in range(n):
             inverse[axes[i] % n] = i
-        return to_fixed_tuple(inverse, n)
+        return np.transpose(dy, to_fixed_tuple(inverse, n))
 
-    return inverse_permutation
+    return transpose_back
