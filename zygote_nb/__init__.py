@@ -1,0 +1,69 @@
+"""zygote_nb: gradients of ordinary Python and NumPy code, as source that one can read, compiled with Numba.
+
+>>> import zygote_nb as zg
+>>> def f(x):
+...     return 5 * x + 3
+>>> zg.gradient(f, 10)
+(5.0,)
+"""
+
+from typing import Any
+
+from zygote_nb.api import D, call, grad, gradient, pullback, value_and_grad, withgradient
+from zygote_nb.errors import (
+    CompileError,
+    GradientCheckError,
+    NoRuleError,
+    ScalarOutputError,
+    SourceNotFoundError,
+    UnsupportedSyntaxError,
+    ZygoteError,
+)
+from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, explain, which
+from zygote_nb.options import options
+from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
+from zygote_nb.testing import check_grads
+from zygote_nb.trees import ravel, tree_map
+
+__all__ = [
+    "CompileError",
+    "D",
+    "GradientCheckError",
+    "NoRuleError",
+    "ScalarOutputError",
+    "SourceNotFoundError",
+    "UnsupportedSyntaxError",
+    "ZygoteError",
+    "call",
+    "check_grads",
+    "code_adjoint",
+    "code_ir",
+    "code_llvm",
+    "explain",
+    "grad",
+    "gradient",
+    "non_differentiable",
+    "options",
+    "pullback",
+    "ravel",
+    "rrule",
+    "scalar_rule",
+    "tree_map",
+    "value_and_grad",
+    "which",
+    "withgradient",
+]
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """Register the magics: ``%load_ext zygote_nb``."""
+    from zygote_nb import notebook
+
+    notebook.load_ipython_extension(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take the magics away again."""
+    from zygote_nb import notebook
+
+    notebook.unload_ipython_extension(ipython)

@@ -1,0 +1,88 @@
+"""Activity: which variables depend on an input that is differentiated, through steps that have a derivative."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from zygote_nb.analysis.alias import Memory
+from zygote_nb.ir.core import Append, Apply, Assign, Choice, Expr, Function, Invoke, Name, Pop, Store, Tuple
+from zygote_nb.ir.kinds import ListOf, carries_tangent
+from zygote_nb.ir.walk import root, statements
+
+Constant = Callable[[Any], bool]
+CalleeActivity = Callable[[Any, tuple[bool, ...]], tuple[tuple[bool, ...], frozenset[int]]]
+
+
+def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
+    """Whether a derivative of the expression's value may be other than zero."""
+    match expr:
+        case Name():
+            return expr.id in varied
+        case Tuple():
+            return any(is_varied(i, varied, constant) for i in expr.items)
+        case Choice():
+            return is_varied(expr.body, varied, constant) or is_varied(expr.orelse, varied, constant)
+        case Apply():
+            if expr.fn is operator.getitem:
+                return is_varied(expr.args[0], varied, constant)
+            if constant(expr.fn) or not carries_tangent(expr.kind):
+                return False
+            return any(is_varied(a, varied, constant) for a in expr.args) or any(
+                is_varied(v, varied, constant) for _, v in expr.kwargs
+            )
+    return False
+
+
+def varied_variables(
+    function: Function, active: set[str], memory: Memory, constant: Constant, callee: CalleeActivity
+) -> set[str]:
+    """The variables that depend on the active parameters."""
+    varied = set(active)
+    while True:
+        before = len(varied)
+        for stmt in statements(function.body):
+            spread(stmt, varied, memory, constant, callee)
+        if len(varied) == before:
+            return varied
+
+
+def spread(stmt: object, varied: set[str], memory: Memory, constant: Constant, callee: CalleeActivity) -> None:
+    match stmt:
+        case Assign():
+            if is_varied(stmt.value, varied, constant):
+                mark(stmt.target, varied, memory)
+        case Store():
+            base = root(stmt.base)
+            if base is not None and carries_tangent(stmt.base.kind) and is_varied(stmt.value, varied, constant):
+                if not is_integer(stmt.base.kind):
+                    mark(base, varied, memory)
+        case Append():
+            if is_varied(stmt.value, varied, constant):
+                mark(stmt.base, varied, memory)
+        case Pop():
+            if stmt.base in varied:
+                for target in stmt.targets:
+                    mark(target, varied, memory)
+        case Invoke():
+            flags = tuple(is_varied(a, varied, constant) for a in stmt.args)
+            results, written = callee(stmt.callee, flags)
+            for target, is_active, kind in zip(stmt.targets, results, stmt.kinds, strict=True):
+                if is_active and carries_tangent(kind):
+                    mark(target, varied, memory)
+            for i in written:
+                base = root(stmt.args[i])
+                if base is not None:
+                    mark(base, varied, memory)
+
+
+def is_integer(kind: object) -> bool:
+    """Storing into an integer array ends a derivative; a list takes what it is given."""
+    return not isinstance(kind, ListOf) and getattr(kind, "dtype", "f")[0] in "iub"
+
+
+def mark(name: str, varied: set[str], memory: Memory) -> None:
+    varied.add(name)
+    if memory.has_shadow(name):
+        varied.update(memory.members(name))

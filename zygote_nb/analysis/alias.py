@@ -1,0 +1,206 @@
+"""Which variables may share memory, and which memory is written to.
+
+Variables that a view, an assignment, a container or a call could connect form one group. A group in which anything is
+written has shadows: its adjoints live in memory of the same structure, made in step with the primal program.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from zygote_nb.ir.core import Append, Apply, Assign, Attribute, Const, Expr, Function, Invoke, Method, Name, Pop, Store, Tuple
+from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, is_memory
+from zygote_nb.ir.walk import bound, root, statements, subexpressions
+
+VIEWS = {
+    Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),
+    Method("squeeze"), Method("view"), Method("diagonal"), np.transpose, np.swapaxes, np.squeeze, np.expand_dims,
+    np.moveaxis, np.broadcast_to, np.flip, np.flipud, np.fliplr, np.diagonal, np.atleast_1d, np.atleast_2d,
+    np.atleast_3d, np.asarray, np.asanyarray, np.matrix_transpose, np.permute_dims, np.rollaxis, np.rot90,
+    np.real, np.imag,
+}  # fmt: skip
+SOMETIMES_VIEWS = {
+    Method("reshape"), Method("ravel"), np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Memory:
+    """The groups of one function: ``group`` maps variables to representatives."""
+
+    parent: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    contained: set[str] = field(default_factory=set)
+    copied_reshapes: list[Apply] = field(default_factory=list)
+
+    def group(self, name: str) -> str:
+        while self.parent.get(name, name) != name:
+            name = self.parent[name]
+        return name
+
+    def union(self, a: str, b: str) -> None:
+        p, q = self.group(a), self.group(b)
+        if p != q:
+            self.parent[q] = p
+            for marks in (self.written, self.contained):
+                if q in marks:
+                    marks.add(p)
+
+    def is_written(self, name: str) -> bool:
+        return self.group(name) in {self.group(w) for w in self.written}
+
+    def has_shadow(self, name: str) -> bool:
+        """Whether the adjoint of the variable is memory made in step with the program."""
+        kind = self.kinds.get(name)
+        if isinstance(kind, ListOf):
+            return True
+        marked = {self.group(w) for w in (*self.written, *self.contained)}
+        return isinstance(kind, Array) and self.group(name) in marked
+
+    def members(self, name: str) -> list[str]:
+        representative = self.group(name)
+        return [n for n in self.kinds if self.group(n) == representative]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a call does to its arguments, by position: those written to, and those that a result may share memory with."""
+
+    writes: frozenset[int] = frozenset()
+    shares: tuple[frozenset[int], ...] = ()
+    contains: frozenset[int] = frozenset()
+
+
+def sharing(expr: Expr) -> set[str]:
+    """The variables whose memory the value of the expression may be, or view."""
+    match expr:
+        case Name() if is_memory(expr.kind):
+            return {expr.id}
+        case Tuple():
+            return set().union(*map(sharing, expr.items))
+        case Apply():
+            if expr.fn is operator.getitem and is_memory(expr.kind) and is_basic(expr.args[1]):
+                return sharing(expr.args[0])
+            if (expr.fn in VIEWS or expr.fn in SOMETIMES_VIEWS) and is_memory(expr.kind):
+                return sharing(expr.args[0])
+    return set()
+
+
+def is_basic(index: Expr) -> bool:
+    """Whether indexing gives a view: integers, slices, ``None`` and ``...`` only."""
+    if isinstance(index, Tuple):
+        return index.cls is tuple and all(map(is_basic, index.items))
+    if isinstance(index, Const):
+        return True
+    if isinstance(index, Apply) and index.fn is slice:
+        return True
+    return isinstance(index.kind, Scalar) and index.kind.dtype != "bool"
+
+
+def variable_kinds(function: Function) -> dict[str, Kind]:
+    """The kind of every variable, joined over its definitions and uses."""
+    kinds: dict[str, Kind] = {p.name: p.kind for p in function.params}
+    for stmt in statements(function.body):
+        for name, kind in zip(bound(stmt), bound_kinds(stmt), strict=False):
+            _add(kinds, name, kind)
+        from zygote_nb.ir.walk import expressions
+
+        for whole in expressions(stmt):
+            for expr in subexpressions(whole):
+                if isinstance(expr, Name):
+                    _add(kinds, expr.id, expr.kind)
+    for whole in function.result:
+        for expr in subexpressions(whole):
+            if isinstance(expr, Name):
+                _add(kinds, expr.id, expr.kind)
+    return kinds
+
+
+def bound_kinds(stmt: object) -> tuple[Kind, ...]:
+    from zygote_nb.ir.core import For
+    from zygote_nb.ir.kinds import INT
+
+    match stmt:
+        case Assign():
+            return (stmt.value.kind,)
+        case Invoke() | Pop():
+            return stmt.kinds
+        case For():
+            return (INT,)
+    return ()
+
+
+def _add(kinds: dict[str, Kind], name: str, kind: Kind) -> None:
+    from zygote_nb.ir.kinds import join
+
+    known = kinds.get(name)
+    kinds[name] = kind if known is None else join(known, kind) or known
+
+
+def analyse(function: Function, summary_of: dict[int, Summary]) -> Memory:
+    """The memory groups of a function; ``summary_of`` is asked for the callees by identity."""
+    memory = Memory(kinds=variable_kinds(function))
+    for stmt in statements(function.body):
+        match stmt:
+            case Assign():
+                target = stmt.target
+                shared = sharing(stmt.value)
+                for name in shared:
+                    memory.union(target, name)
+                if isinstance(stmt.value, Tuple) and shared:
+                    memory.contained.add(target)
+            case Store():
+                base = root(stmt.base)
+                assert base is not None
+                memory.written.add(base)
+                if isinstance(stmt.base.kind, ListOf):
+                    connect(memory, base, sharing(stmt.value))
+            case Append():
+                memory.written.add(stmt.base)
+                connect(memory, stmt.base, sharing(stmt.value))
+            case Pop():
+                memory.written.add(stmt.base)
+                for target, kind in zip(stmt.targets, stmt.kinds, strict=True):
+                    if is_memory(kind):
+                        memory.union(stmt.base, target)
+            case Invoke():
+                called(memory, stmt, summary_of.get(id(stmt.callee), Summary()))
+    return memory
+
+
+def connect(memory: Memory, base: str, values: Iterable[str]) -> None:
+    """Memory that goes into a container has a shadow of its own there."""
+    for name in values:
+        memory.union(base, name)
+        memory.contained.add(base)
+
+
+def called(memory: Memory, stmt: Invoke, summary: Summary) -> None:
+    for i, arg in enumerate(stmt.args):
+        for name in sharing(arg):
+            if i in summary.writes:
+                memory.written.add(name)
+            if i in summary.contains:
+                memory.contained.add(name)
+    for target, shared in zip(stmt.targets, summary.shares, strict=False):
+        for i in shared:
+            for name in sharing(stmt.args[i]):
+                memory.union(target, name)
+
+
+def summarise(function: Function, memory: Memory) -> Summary:
+    """What a caller must know."""
+    params = [p.name for p in function.params]
+    writes = frozenset(i for i, p in enumerate(params) if is_memory(memory.kinds[p]) and memory.is_written(p))
+    contained = {memory.group(c) for c in memory.contained}
+    contains = frozenset(i for i, p in enumerate(params) if memory.group(p) in contained)
+    shares = []
+    for value in function.result:
+        groups = {memory.group(n) for n in sharing(value)}
+        shares.append(frozenset(i for i, p in enumerate(params) if memory.group(p) in groups and is_memory(memory.kinds[p])))
+    return Summary(writes, tuple(shares), contains)

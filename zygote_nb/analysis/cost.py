@@ -1,0 +1,133 @@
+"""What is cheap enough to compute twice, and what may raise."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.ir.core import Apply, Attribute, Choice, Const, Expr, Method, Name, Tuple
+from zygote_nb.ir.kinds import Array, Scalar
+from zygote_nb.ir.walk import subexpressions
+
+ARITHMETIC = {operator.add: 1, operator.sub: 1, operator.mul: 1, operator.neg: 0, operator.pos: 0, operator.truediv: 4}
+COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_}
+FREE = {Attribute("size"), Attribute("shape"), Attribute("ndim"), Attribute("T"), len, slice}
+SHAPE_ONLY = {
+    Attribute("size"), Attribute("shape"), Attribute("ndim"), len, np.zeros_like, np.ones_like, np.empty_like,
+    np.shape, np.size, np.ndim,
+}  # fmt: skip
+TRANSCENDENTAL = 10
+SCALAR_LIMIT, ARRAY_LIMIT = 7, 1
+
+
+def cost(expr: Expr) -> int:
+    """Roughly how many simple operations an evaluation takes, for each element."""
+    match expr:
+        case Const() | Name():
+            return 0
+        case Tuple():
+            return sum(map(cost, expr.items))
+        case Choice():
+            return 1 + cost(expr.test) + cost(expr.body) + cost(expr.orelse)
+        case Apply():
+            return own_cost(expr) + sum(map(cost, expr.args)) + sum(cost(v) for _, v in expr.kwargs)
+    return TRANSCENDENTAL
+
+
+def own_cost(expr: Apply) -> int:
+    if expr.fn in FREE:
+        return 0
+    if expr.fn is operator.getitem:
+        return 1 if not isinstance(expr.kind, Array) else 0
+    if expr.fn in ARITHMETIC:
+        return ARITHMETIC[expr.fn]
+    if expr.fn in COMPARISONS:
+        return 1
+    if expr.fn in (abs, np.abs, np.sign, float, int, min, max, operator.abs) and isinstance(expr.kind, Scalar):
+        return 1
+    if expr.fn is operator.pow and isinstance(expr.args[1], Const) and expr.args[1].value in (1, 2, 3):
+        return 1
+    return TRANSCENDENTAL
+
+
+def is_cheap(expr: Expr) -> bool:
+    """Whether the expression is computed again rather than kept."""
+    if isinstance(expr.kind, Array):
+        return cost(expr) <= ARRAY_LIMIT
+    if any(isinstance(e.kind, Array) and cost(e) > 0 for e in subexpressions(expr) if isinstance(e, Apply)):
+        return False
+    return cost(expr) <= SCALAR_LIMIT
+
+
+def shape_reads(expr: Expr) -> set[str]:
+    """Variables of which the expression reads the shape only."""
+    return {e.id for e in subexpressions(expr) if isinstance(e, Name)} - content_reads(expr)
+
+
+def content_reads(expr: Expr) -> set[str]:
+    """Variables whose value, or memory, the expression reads."""
+    match expr:
+        case Name():
+            return {expr.id}
+        case Apply():
+            if expr.fn in SHAPE_ONLY:
+                return set().union(*(content_reads(a) for a in expr.args if not isinstance(a, Name)))
+            if expr.fn is np.full_like:
+                return content_reads(expr.args[1])
+            parts = (*expr.args, *(v for _, v in expr.kwargs))
+            return set().union(*map(content_reads, parts)) if parts else set()
+        case Tuple():
+            return set().union(*map(content_reads, expr.items)) if expr.items else set()
+        case Choice():
+            return content_reads(expr.test) | content_reads(expr.body) | content_reads(expr.orelse)
+    return set()
+
+
+SAFE_CALLS: set[Any] = {abs, float, len, min, max, slice, operator.abs, range}
+SAFE_MATH = {math.sin, math.cos, math.tanh, math.atan, math.atan2, math.fabs, math.erf, math.hypot, math.copysign}
+
+
+def risks(expr: Expr) -> list[Apply]:
+    """The parts of an expression that can raise, other than by running out of memory."""
+    return [e for e in subexpressions(expr) if isinstance(e, Apply) and is_risky(e)]
+
+
+def is_risky(e: Apply) -> bool:
+    if isinstance(e.fn, Attribute) or e.fn in SAFE_CALLS or e.fn in SAFE_MATH or e.fn in COMPARISONS:
+        return mismatched(e)
+    if e.fn in (operator.truediv, operator.floordiv, operator.mod):
+        divisor = e.args[1]
+        if isinstance(divisor, Const) and divisor.value != 0:
+            return False
+        weak = all(isinstance(a.kind, Scalar) and a.kind.weak is not False for a in e.args)
+        return weak or mismatched(e)
+    if e.fn is operator.pow:
+        exponent = e.args[1]
+        positive = isinstance(exponent, Const) and exponent.value >= 0
+        return not (positive or isinstance(e.kind, Array)) or mismatched(e)
+    if isinstance(e.fn, np.ufunc) or e.fn in (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, np.where):
+        return mismatched(e)
+    if e.fn is operator.matmul or e.fn is np.dot:
+        a, b = (x.kind for x in e.args)
+        if isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim:
+            inner = a.dims[-1], b.dims[0 if b.ndim == 1 else -2]
+            return inner[0] is None or inner[0] != inner[1]
+    if e.fn in (np.sum, np.mean, np.zeros_like, np.ones_like, np.empty_like, np.copy, Method("sum"), Method("mean"), Method("copy")):
+        return False
+    return True
+
+
+def mismatched(e: Apply) -> bool:
+    """Whether arrays of lengths that do not broadcast may meet."""
+    shapes = [a.kind.dims for a in e.args if isinstance(a.kind, Array)]
+    if len(shapes) < 2:
+        return False
+    rank = max(map(len, shapes))
+    for axis in range(1, rank + 1):
+        labels = {s[-axis] for s in shapes if len(s) >= axis} - {1}
+        if len(labels) > 1 or None in labels and sum(len(s) >= axis and s[-axis] != 1 for s in shapes) > 1:
+            return True
+    return False

@@ -1,0 +1,328 @@
+"""Derivatives: the verbs that act at once, and those that return functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zygote_nb.driver.derived import Bound, Derived, bind, derive
+from zygote_nb.driver.run import call_plainly, run
+from zygote_nb.driver.values import deep_copy, leaf_kinds, mirror, rebuilt
+from zygote_nb.errors import ScalarOutputError
+from zygote_nb.frontend.lower import describe
+from zygote_nb.frontend.program import is_static
+from zygote_nb.ir.kinds import Kind, ListOf, Static, TupleOf, carries_tangent
+
+
+@dataclass(frozen=True)
+class Call:
+    """A frozen call: a function with its arguments, and the parameters that gradients are taken by."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    wrt: tuple[str, ...] | None = None
+
+
+class WithGradient(NamedTuple):
+    """A value and the gradient there."""
+
+    val: Any
+    grad: Any
+
+
+def call(f: Callable[..., Any], *args: Any, wrt: str | tuple[str, ...] | None = None, **kwargs: Any) -> Call:
+    """A frozen call, accepted by every function of zygote_nb in place of ``f, *args``.
+
+    Args:
+        f: the function.
+        args, kwargs: its arguments.
+        wrt: names of the parameters to differentiate by; nothing is computed for the others. All positional
+            arguments if None.
+
+    Example:
+        >>> gradient(call(lambda w, x: w * x, 2.0, 3.0, wrt="w"))
+        (3.0,)
+    """
+    names = (wrt,) if isinstance(wrt, str) else wrt
+    return Call(f, args, kwargs, None if names is None else tuple(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A bound call with a flag for each parameter, and the parameters whose gradients are returned, in order."""
+
+    bound: Bound
+    wrt: tuple[bool, ...]
+    order: tuple[int, ...]
+
+
+def request(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
+    """Read a call in either form."""
+    if not isinstance(f, Call):
+        bound = bind(f, args, kwargs)
+        return Request(bound, tuple(i in bound.positional for i in range(len(bound.names))), bound.positional)
+    if args or kwargs:
+        raise TypeError("a frozen call takes no further arguments")
+    bound = bind(f.function, f.args, f.kwargs)
+    order = bound.positional if f.wrt is None else tuple(_position(bound, name) for name in f.wrt)
+    return Request(bound, tuple(i in order for i in range(len(bound.names))), order)
+
+
+def _position(bound: Bound, name: str) -> int:
+    if name not in bound.names:
+        raise ValueError(f"there is no parameter {name!r}; the parameters are {', '.join(bound.names)}")
+    return bound.names.index(name)
+
+
+def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+    """The gradient of a real-valued function, one entry for each positional argument.
+
+    Args:
+        f: a function that returns a real number, or a frozen call.
+        args: numbers, float arrays of any shape, tuples and lists of these. An int is a number; bool, str, None and
+            functions have the gradient None.
+        kwargs: passed on to ``f``, constant.
+
+    Returns:
+        A tuple that mirrors ``args``: arrays of the same shape and dtype, Python floats for Python numbers. Zeros for
+        what has no influence; None for an int without a differentiable path to the result.
+
+    Raises:
+        ScalarOutputError: the result is not a real number.
+        UnsupportedSyntaxError, NoRuleError, SourceNotFoundError: something in ``f`` has no derivative here.
+
+    Example:
+        >>> gradient(lambda x: 5 * x + 3, 10)
+        (5.0,)
+    """
+    req = request(f, args, kwargs)
+    derived = derive(req.bound, req.wrt, False, loss_only=True)
+    if isinstance(derived.result_kind, TupleOf):
+        raise not_scalar(derived, derived.result_kind)
+    results = run(derived, req.bound, (1.0,))
+    return gradients(derived, req, results)
+
+
+def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> WithGradient:
+    """The value and the gradient of a function; the forward pass runs once.
+
+    Args:
+        f, args, kwargs: as for :func:`gradient`. If ``f`` returns a tuple, its first entry is the loss, and the rest
+            is carried along in ``val``.
+
+    Returns:
+        A named tuple ``(val, grad)``.
+
+    Example:
+        >>> withgradient(lambda x: x * x, 3.0)
+        WithGradient(val=9.0, grad=(6.0,))
+    """
+    req = request(f, args, kwargs)
+    derived = derive(req.bound, req.wrt, True, loss_only=True)
+    results = run(derived, req.bound, (1.0,))
+    count = len(leaf_kinds(derived.result_kind))
+    value = assembled(derived.result_kind, iter(results[:count]))
+    return WithGradient(value, gradients(derived, req, results[count:]))
+
+
+def assembled(kind: Kind, values: Iterator[Any]) -> Any:
+    """A result of the function from its leaves."""
+    match kind:
+        case TupleOf():
+            items = [assembled(k, values) for k in kind.items]
+            return items if kind.cls is list else tuple(items)
+        case Static():
+            return kind.value
+    return next(values)
+
+
+def not_scalar(derived: Derived, kind: Kind) -> ScalarOutputError:
+    from zygote_nb.errors import Location
+
+    function = derived.instance.function
+    at = Location(function.filename, function.span.line, function.span.col, None)
+    what = f"{function.name} returns {describe(kind)}, and a gradient is that of a real number"
+    return ScalarOutputError(what, at=at, hint="use zg.pullback, or zg.withgradient if the first entry is the loss")
+
+
+def gradients(derived: Derived, req: Request, results: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The gradients in the image of the arguments, in the order asked for."""
+    leaves = leaf_gradients(derived, results)
+    made: dict[int, Any] = {}
+    for i, (kind, value) in enumerate(zip(req.bound.kinds, req.bound.values, strict=True)):
+        if req.wrt[i]:
+            made[i] = mirror(kind, value, leaves)
+        else:
+            for _ in leaf_kinds(kind):
+                next(leaves)
+    return tuple(made[i] for i in req.order)
+
+
+def leaf_gradients(derived: Derived, results: tuple[Any, ...]) -> Iterator[Any]:
+    """One gradient for each leaf parameter: None where none was computed."""
+    computed = iter(results)
+    for active, none in zip(derived.wrt, derived.none, strict=True):
+        value = next(computed) if active else None
+        yield None if none else value
+
+
+def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of a function and its pullback.
+
+    Args:
+        f: a function that returns a number, an array, or a tuple or list of these.
+        args, kwargs: as for :func:`gradient`.
+
+    Returns:
+        ``(y, back)``: ``back(dy)`` takes a cotangent of the structure and shapes of ``y`` and returns one cotangent
+        for each positional argument. It is linear, and may be called any number of times, from any thread.
+
+    Example:
+        >>> y, back = pullback(lambda x: x * x, np.array([1.0, 2.0]))
+        >>> back(np.array([1.0, 0.0]))[0].tolist()
+        [2.0, 0.0]
+    """
+    req = request(f, args, kwargs)
+    derived = derive(req.bound, req.wrt, False)
+    from dataclasses import replace
+
+    frozen = replace(req, bound=replace(req.bound, values=tuple(map(deep_copy, req.bound.values))))
+    y = call_plainly(frozen.bound)
+
+    def back(dy: Any) -> tuple[Any, ...]:
+        seeds = tuple(seed_leaves(derived.result_kind, y, dy, "the result"))
+        return gradients(derived, frozen, run(derived, frozen.bound, seeds))
+
+    return y, back
+
+
+def seed_leaves(kind: Kind, y: Any, dy: Any, where: str) -> Iterator[Any]:
+    """The leaves of a seed that carry a derivative, checked against the result."""
+    match kind:
+        case TupleOf():
+            if dy is None:
+                dy = [None] * len(kind.items)
+            if not isinstance(dy, (tuple, list)) or len(dy) != len(kind.items):
+                raise ValueError(f"the seed of {where} must be a {kind.cls.__name__} of {len(kind.items)}")
+            for i, (k, v, d) in enumerate(zip(kind.items, y, dy, strict=True)):
+                yield from seed_leaves(k, v, d, f"entry {i} of {where}")
+        case _ if carries_tangent(kind):
+            yield checked_seed(kind, y, dy, where)
+
+
+def checked_seed(kind: Kind, y: Any, dy: Any, where: str) -> Any:
+    if isinstance(kind, ListOf):
+        return [0.0] * len(y) if dy is None else [float(d) for d in dy]
+    if dy is None:
+        return np.zeros(np.shape(y)) if isinstance(y, np.ndarray) else 0.0
+    if np.shape(dy) != np.shape(y):
+        raise ValueError(f"the seed of {where} has shape {np.shape(dy)}, and {where} has shape {np.shape(y)}")
+    if isinstance(y, np.ndarray):
+        return np.array(dy, dtype=y.dtype if y.dtype.kind in "fc" else np.float64)
+    return float(dy)
+
+
+# Functions from functions
+
+
+def D(f: Callable[..., Any]) -> Callable[[Any], Any]:
+    """The derivative of a function of one number, itself a function of one number.
+
+    Example:
+        >>> D(lambda x: x ** 3)(2.0)
+        12.0
+    """
+
+    def derivative(x: Any) -> Any:
+        return gradient(f, x)[0]
+
+    derivative.__name__ = f"D({getattr(f, '__name__', 'f')})"
+    return derivative
+
+
+@dataclass(frozen=True)
+class Grad:
+    """The gradient of a function, as a function; it pickles if the function does."""
+
+    function: Callable[..., Any]
+    argnums: int | tuple[int, ...] = 0
+    has_aux: bool = False
+    out: Any = None
+    with_value: bool = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Gradients by the arguments at ``argnums``; ``kwargs`` are constant."""
+        positions = (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
+        bound = bind(self.function, args, kwargs)
+        order = tuple(bound.positional[p] for p in positions)
+        req = Request(bound, tuple(i in order for i in range(len(bound.names))), order)
+        needs_value = self.with_value or self.has_aux
+        derived = derive(bound, req.wrt, needs_value, loss_only=True)
+        self.check(derived)
+        results = run(derived, bound, (1.0,))
+        count = len(leaf_kinds(derived.result_kind)) if needs_value else 0
+        found = self.placed(gradients(derived, req, results[count:]))
+        grads = found[0] if isinstance(self.argnums, int) else found
+        if not needs_value:
+            return grads
+        value = assembled(derived.result_kind, iter(results[:count]))
+        return self.with_aux(value, grads)
+
+    def check(self, derived: Derived) -> None:
+        pair = isinstance(derived.result_kind, TupleOf) and len(derived.result_kind.items) == 2
+        if self.has_aux and not pair:
+            raise TypeError("with has_aux the function must return (loss, aux)")
+        if not self.has_aux and isinstance(derived.result_kind, TupleOf):
+            raise not_scalar(derived, derived.result_kind)
+
+    def with_aux(self, value: Any, grads: Any) -> Any:
+        if not self.has_aux:
+            return value, grads
+        return (value, grads) if self.with_value else (grads, value[1])
+
+    def placed(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Gradients put into the buffers that were given."""
+        if self.out is None:
+            return grads
+        buffers = (self.out,) if isinstance(self.argnums, int) and not isinstance(self.out, (tuple, list)) else tuple(self.out)
+        if len(buffers) != len(grads):
+            raise ValueError(f"out has {len(buffers)} buffers for {len(grads)} gradients")
+        for buffer, value in zip(buffers, grads, strict=True):
+            if np.shape(buffer) != np.shape(value):
+                raise ValueError(f"a buffer has shape {np.shape(buffer)}, and the gradient has shape {np.shape(value)}")
+            buffer[...] = value
+        return buffers
+
+
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None) -> Grad:
+    """The gradient of ``f`` as a function, as in JAX.
+
+    Args:
+        f: a function that returns a real number, or ``(loss, aux)`` if ``has_aux``.
+        argnums: the positions of the arguments to differentiate by; an int gives one gradient, a tuple a tuple.
+        has_aux: whether ``f`` returns ``(loss, aux)``; the function then returns ``(gradient, aux)``.
+        out: float64 buffers of the shapes of the gradients, one for each of ``argnums``, that every call overwrites
+            and returns.
+
+    Example:
+        >>> grad(lambda x, y: x * y, argnums=1)(2.0, 3.0)
+        2.0
+    """
+    return Grad(f, argnums, has_aux, out)
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None) -> Grad:
+    """Like :func:`grad`, but the function returns ``(value, gradient)``; with ``has_aux``, ``((loss, aux), gradient)``.
+
+    Example:
+        >>> value_and_grad(lambda x: x * x)(3.0)
+        (9.0, 6.0)
+    """
+    return Grad(f, argnums, has_aux, out, True)
+
+
+__all__ = ["Call", "D", "Grad", "WithGradient", "call", "grad", "gradient", "is_static", "pullback", "rebuilt", "request", "value_and_grad", "withgradient"]

@@ -1,0 +1,305 @@
+"""Printing: from the IR of a generated function to Python source with a map of its lines."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.ir.core import (
+    INT_ONE,
+    INT_ZERO,
+    Accumulate,
+    Append,
+    Apply,
+    Assign,
+    Block,
+    Break,
+    Const,
+    Effect,
+    Expr,
+    For,
+    If,
+    Invoke,
+    Name,
+    Pop,
+    Raise,
+    Stmt,
+    Store,
+    Tuple,
+    While,
+    is_getitem,
+)
+from zygote_nb.ir.kinds import Array, Scalar
+from zygote_nb.ir.text import default_name, show, show_index
+from zygote_nb.ir.walk import all_read, read, statements
+
+UPDATES = {operator.add: "+=", operator.sub: "-=", operator.mul: "*=", operator.truediv: "/="}
+TAG_COLUMN = 56
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of generated code: its text, the user's line that it comes from (0 for none), and its sweep."""
+
+    text: str
+    source: int = 0
+    role: str = ""
+    origin: int = 0
+
+
+@dataclass(slots=True)
+class Printer:
+    """Prints functions, and collects what their text names."""
+
+    namespace: dict[str, Any] = field(default_factory=lambda: {"np": np})
+    lines: list[Line] = field(default_factory=list)
+    in_place: frozenset[str] = frozenset()
+    role: str = ""
+    origin: int = 0
+
+    # Names of functions and other constants
+
+    def name_of(self, value: Any, text: str | None) -> str:
+        shown = default_name(value, text)
+        head = shown.split(".")[0]
+        if head == "np":
+            return shown
+        if head == "math":
+            self.namespace["math"] = math
+            return shown
+        if getattr(builtins, shown, None) is value:
+            return shown
+        if not shown.isidentifier():
+            shown = f"constant_{len(self.namespace)}"
+        name, number = shown, 0
+        while self.namespace.get(name, value) is not value:
+            number += 1
+            name = f"{shown}_{number}"
+        self.namespace[name] = value
+        return name
+
+    def show(self, expr: Expr) -> str:
+        return show(expr, self.name_of)
+
+    # Lines
+
+    def line(self, depth: int, text: str, source: int = 0) -> None:
+        self.lines.append(Line("    " * depth + text, source, self.role, self.origin))
+
+    def function(self, name: str, params: tuple[str, ...], forward: Block, backward: Block, results: tuple[Expr, ...], in_place: frozenset[str], bundled: int | None = None, origin: int = 0) -> None:
+        """Print one function; ``origin`` is the line of the user's ``def``."""
+        if self.lines:
+            self.line(0, "")
+            self.line(0, "")
+        self.origin = origin
+        self.in_place = in_place
+        self.role = ""
+        self.line(0, f"def {name}({', '.join(params)}):")
+        both = bool(forward) and bool(backward)
+        for role, block in (("forward", forward), ("backward", backward)):
+            self.role = role if block else self.role
+            if both:
+                self.line(1, f"# {role}")
+            self.block(block, 1)
+        self.role = "backward" if backward else "forward"
+        self.returned(results, bundled)
+
+    def returned(self, results: tuple[Expr, ...], bundled: int | None) -> None:
+        if results:
+            self.line(1, "return " + ", ".join(self.show(r) for r in results))
+        elif len(self.lines) and self.lines[-1].text.startswith("def "):
+            self.line(1, "pass")
+
+    def block(self, block: Block, depth: int) -> None:
+        if not block:
+            return
+        for stmt in block:
+            self.stmt(stmt, depth)
+
+    def body(self, block: Block, depth: int) -> None:
+        if block:
+            self.block(block, depth)
+        else:
+            self.line(depth, "pass")
+
+    def stmt(self, stmt: Stmt, depth: int) -> None:
+        source = stmt.span.line
+        match stmt:
+            case If():
+                self.branch(stmt, depth)
+            case For():
+                self.loop(stmt, depth)
+            case While():
+                self.line(depth, f"while {self.show(stmt.test)}:", source)
+                self.body(stmt.body, depth + 1)
+            case _:
+                self.line(depth, self.leaf(stmt), source)
+
+    def branch(self, stmt: If, depth: int, word: str = "if") -> None:
+        self.line(depth, f"{word} {self.show(stmt.test)}:", stmt.span.line)
+        self.body(stmt.body, depth + 1)
+        if not stmt.orelse:
+            return
+        if leaves(stmt.body):
+            self.block(stmt.orelse, depth)
+        elif len(stmt.orelse) == 1 and isinstance(stmt.orelse[0], If):
+            self.branch(stmt.orelse[0], depth, "elif")
+        else:
+            self.line(depth, "else:")
+            self.body(stmt.orelse, depth + 1)
+
+    def loop(self, stmt: For, depth: int) -> None:
+        element = iterated(stmt)
+        if element is not None:
+            self.line(depth, f"for {element.target} in {self.show(element.value.args[0])}:", stmt.span.line)  # type: ignore[union-attr]
+            self.body(stmt.body[1:], depth + 1)
+            return
+        bounds = [self.show(b) for b in (stmt.start, stmt.stop, stmt.step)]
+        if stmt.step == INT_ONE:
+            bounds = bounds[:2] if stmt.start != INT_ZERO else bounds[1:2]
+        self.line(depth, f"for {stmt.var} in range({', '.join(bounds)}):", stmt.span.line)
+        self.body(stmt.body, depth + 1)
+
+    def leaf(self, stmt: Stmt) -> str:
+        match stmt:
+            case Assign():
+                return self.assign(stmt)
+            case Accumulate():
+                return self.accumulate(stmt)
+            case Store():
+                return self.store(stmt)
+            case Append():
+                return f"{stmt.base}.append({self.show(stmt.value)})"
+            case Pop():
+                left = f"{', '.join(stmt.targets)} = " if stmt.targets else ""
+                return f"{left}{stmt.base}.pop()"
+            case Effect():
+                return self.show(stmt.value)
+            case Raise():
+                return "raise" if stmt.value is None else f"raise {self.show(stmt.value)}"
+            case Invoke():
+                left = f"{', '.join(stmt.targets)} = " if stmt.targets else ""
+                return f"{left}{stmt.callee}({', '.join(map(self.show, stmt.args))})"
+            case Break():
+                return "break"
+        raise TypeError(stmt)
+
+    def assign(self, stmt: Assign) -> str:
+        value = stmt.value
+        updated = self.update(Name(stmt.target), value) if isinstance(value.kind, Scalar) else None
+        return f"{stmt.target} {updated}" if updated else f"{stmt.target} = {self.show(value)}"
+
+    def update(self, place: Expr, value: Expr) -> str | None:
+        """``+= e`` where the value is the place itself, first operand of an operator."""
+        if isinstance(value, Apply) and value.fn in UPDATES and len(value.args) == 2:
+            if value.args[0] == place:
+                return f"{UPDATES[value.fn]} {self.show(value.args[1])}"
+            if value.fn is operator.mul and value.args[1] == place:
+                return f"*= {self.show(value.args[0])}"
+            rest = without_first(value, place)
+            if rest is not None:
+                return f"{UPDATES[value.fn if value.fn is not operator.truediv else operator.mul]} {self.show(rest)}"
+        return None
+
+    def accumulate(self, stmt: Accumulate) -> str:
+        place = stmt.target if stmt.base is None else self.show(stmt.base)
+        if stmt.index is not None:
+            place += f"[{show_index(stmt.index, self.name_of)}]"
+        in_place = stmt.memory or stmt.index is not None or not isinstance(stmt.kind, Array) or stmt.target in self.in_place
+        value, sign = stmt.value, "+"
+        if isinstance(value, Apply) and value.fn is operator.neg:
+            value, sign = value.args[0], "-"
+        elif isinstance(value, Apply):
+            positive = without_sign(value)
+            if positive is not None:
+                value, sign = positive, "-"
+        if in_place:
+            return f"{place} {sign}= {self.show(value)}"
+        return f"{place} = {place} {sign} {show(value, self.name_of, 13)}"
+
+    def store(self, stmt: Store) -> str:
+        place = Apply(operator.getitem, (stmt.base, stmt.index))
+        scalar = not isinstance(stmt.value.kind, Array)
+        updated = self.update(place, stmt.value) if scalar else None
+        return f"{self.show(place)} {updated}" if updated else f"{self.show(place)} = {self.show(stmt.value)}"
+
+
+def without_first(value: Apply, place: Expr) -> Expr | None:
+    """``a * b`` for ``place * a * b``: the rest of a chain of one operator that starts with the place."""
+    if value.fn is not operator.mul:
+        return None
+    from dataclasses import replace
+
+    left, right = value.args
+    if left == place:
+        return right
+    if isinstance(left, Apply) and left.fn is operator.mul:
+        rest = without_first(left, place)
+        if rest is not None:
+            return replace(value, args=(rest, right))
+    return None
+
+
+def without_sign(value: Apply) -> Expr | None:
+    """``2.0 * x`` for ``-2.0 * x``."""
+    from dataclasses import replace
+
+    if value.fn in (operator.mul, operator.truediv):
+        left = value.args[0]
+        if isinstance(left, Const) and isinstance(left.value, float) and left.value < 0:
+            return replace(value, args=(Const(-left.value, left.kind), value.args[1]))
+        if isinstance(left, Apply) and left.fn is operator.neg and value.fn is operator.truediv:
+            return replace(value, args=(left.args[0], value.args[1]))
+        if isinstance(left, Apply):
+            inner = without_sign(left)
+            if inner is not None:
+                return replace(value, args=(inner, value.args[1]))
+    return None
+
+
+def leaves(block: Block) -> bool:
+    """Whether the block always ends in a break or a raise, so that no ``else`` is needed after it."""
+    if not block:
+        return False
+    last = block[-1]
+    if isinstance(last, If):
+        return bool(last.orelse) and leaves(last.body) and leaves(last.orelse)
+    return isinstance(last, (Break, Raise))
+
+
+def iterated(stmt: For) -> Assign | None:
+    """The binding ``t = v[i]`` with which a loop over the length of ``v`` begins, if ``i`` serves nothing else."""
+    if not stmt.body or stmt.start != INT_ZERO or stmt.step != INT_ONE:
+        return None
+    first = stmt.body[0]
+    if not isinstance(first, Assign) or not is_getitem(first.value):
+        return None
+    base, index = first.value.args  # type: ignore[union-attr]
+    if not isinstance(base, Name) or index != Name(stmt.var):
+        return None
+    if stmt.stop != Apply(len, (base,)) or stmt.var in all_read(stmt.body[1:]):
+        return None
+    touched = {n for s in statements(stmt.body) if isinstance(s, (Store, Append, Pop)) for n in read(s)}
+    return first if base.id not in touched else None
+
+
+def with_tags(lines: list[Line]) -> list[str]:
+    """The text, with the user's line behind each line that begins to come from another one."""
+    out: list[str] = []
+    last = (0, "")
+    for line in lines:
+        here = (line.source, line.role)
+        if line.source and here != last:
+            out.append(f"{line.text + '  ':<{TAG_COLUMN}}# {line.source - line.origin + 1}")
+        else:
+            out.append(line.text)
+        last = here
+    return out
+
+
+__all__ = ["Line", "Printer", "Tuple", "with_tags"]

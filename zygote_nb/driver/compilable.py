@@ -1,0 +1,59 @@
+"""Which programs Numba can run with the same results as the interpreter."""
+
+from __future__ import annotations
+
+from zygote_nb.frontend.program import Instance
+from zygote_nb.ir.core import Effect, Raise
+from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
+from zygote_nb.ir.walk import statements
+from zygote_nb.transform.derive import Derivation, Generated
+
+DTYPES = {"float64", "int64", "bool"}
+
+
+def reason(derivation: Derivation, instance: Instance, functions: tuple[Generated, ...]) -> str | None:
+    """Why the program is interpreted, in words; None if it can be compiled."""
+    for reached in derivation.program.instances.values():
+        for param in reached.function.params:
+            why = unsupported(param.kind)
+            if why:
+                return f"`{param.name}` of {reached.name} is {why}"
+        for stmt in statements(reached.function.body):
+            if isinstance(stmt, Effect):
+                return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
+            if isinstance(stmt, Raise):
+                return f"line {stmt.span.line} of {reached.name} raises an exception"
+    unset = maybe_unset(derivation)
+    if unset:
+        return f"`{unset}` may be read before it is assigned"
+    return None
+
+
+def unsupported(kind: Kind) -> str:
+    match kind:
+        case Scalar() | Array() if kind.dtype not in DTYPES:
+            return f"of dtype {kind.dtype}"
+        case ListOf(item=item) if item is not None and not isinstance(item, Scalar):
+            return "a list of arrays"
+        case ListOf():
+            return "a list"
+        case Opaque():
+            return "of unknown kind"
+    return ""
+
+
+def maybe_unset(derivation: Derivation) -> str | None:
+    """A variable that some path reads before any path surely assigned it: Numba would read zero."""
+    from zygote_nb.transform.reverse import first_reads
+
+    for reached in derivation.program.instances.values():
+        function = derivation.base(reached)
+        exposed: set[str] = set()
+        known = first_reads(function.body, {p.name for p in function.params}, exposed)
+        from zygote_nb.ir.walk import names
+
+        for result in function.result:
+            exposed |= names(result) - known
+        if exposed:
+            return sorted(exposed)[0]
+    return None

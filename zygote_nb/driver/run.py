@@ -1,0 +1,102 @@
+"""Running a derivation: interpreted or compiled, with the user's own exception where there is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.backend.module import interpreted
+from zygote_nb.driver.derived import Bound, Derived, call_arguments
+from zygote_nb.driver.values import deep_copy
+from zygote_nb.errors import CompileError, Location, ZygoteError
+from zygote_nb.options import current
+
+
+class Failed(Exception):
+    """Compiled code met a case in which it may differ from the interpreter."""
+
+
+def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The results of the generated function: values first if they were asked for, then gradients."""
+    leaves = call_arguments(derived, bound)
+    compiled = choose(derived)
+    if compiled is not None:
+        try:
+            return as_tuple(compiled(*leaves, *seeds))
+        except Exception:
+            # The interpreter decides what happens: the plain exception, or a result that Numba could not give.
+            pass
+    try:
+        with np.errstate(all="ignore"):
+            return as_tuple(interpreted(derived.module)(*leaves, *seeds))
+    except ZygoteError:
+        raise
+    except Exception as error:
+        raise own_exception(derived, bound, error) from None
+
+
+def choose(derived: Derived) -> Any:
+    """The compiled function, if the options ask for it."""
+    backend = current().backend
+    module = derived.module
+    if backend == "python" or (backend == "auto" and (module.obstacle is not None or not module.has_loops)):
+        return None
+    from zygote_nb.backend import numba
+
+    if module.obstacle is not None:
+        raise refused(derived, module.obstacle)
+    try:
+        return numba.compiled(module)
+    except numba.Unsupported as error:
+        module.obstacle = str(error)
+        if backend == "numba":
+            raise refused(derived, module.obstacle) from None
+        return None
+
+
+def refused(derived: Derived, why: str) -> CompileError:
+    function = derived.instance.function
+    at = Location(function.filename, function.span.line, function.span.col, None)
+    return CompileError(f"{function.name} is not compiled: {why}", at=at, hint='use zg.options(backend="auto") or "python"')
+
+
+def own_exception(derived: Derived, bound: Bound, error: Exception) -> BaseException:
+    """The exception that the plain call raises; if it raises none, the fault is in the generated code."""
+    if derived.has_effects:
+        return error
+    try:
+        call_plainly(bound)
+    except Exception as own:
+        return own
+    fault = ZygoteError(
+        f"the derivative of {derived.instance.name} failed where the function itself does not: {type(error).__name__}: {error}",
+        hint="please report this with the function",
+    )
+    fault.__cause__ = error
+    return fault
+
+
+def call_plainly(bound: Bound) -> Any:
+    """The function itself, on copies of the arguments."""
+    import inspect
+
+    function = bound.function
+    values = dict(zip(bound.names, map(deep_copy, bound.values), strict=True))
+    from zygote_nb.frontend.free import plain
+
+    signature = inspect.signature(plain(function))
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            args.extend(values[name])
+        elif parameter.kind is parameter.KEYWORD_ONLY:
+            kwargs[name] = values[name]
+        elif parameter.kind is not parameter.VAR_KEYWORD:
+            args.append(values[name])
+    return plain(function)(*args, **kwargs)
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -1,0 +1,50 @@
+"""Free variables: where a value that a function takes from its surroundings is read, anew at every call."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+Path = tuple[tuple[str, Any], ...]
+"""Steps from the differentiated function to a value: ``("global", name)``, ``("cell", index)``, ``("argument", i)``."""
+
+
+def step(path: Path, function: FunctionType, name: str) -> Path | None:
+    """The path to a free variable of the function that ``path`` leads to; None if it is a builtin or undefined."""
+    if name in function.__code__.co_freevars:
+        return (*path, ("cell", function.__code__.co_freevars.index(name)))
+    if name in function.__globals__:
+        return (*path, ("global", name))
+    return None
+
+
+def read(path: Path, function: Any, args: tuple[Any, ...] = ()) -> Any:
+    """The value at the end of the path, now."""
+    value: Any = function
+    for how, what in path:
+        match how:
+            case "argument":
+                value = args[what]
+            case "global":
+                value = plain(value).__globals__[what]
+            case "cell":
+                value = plain(value).__closure__[what].cell_contents
+            case "attribute":
+                value = getattr(value, what)
+    return value
+
+
+def plain(function: Any) -> Any:
+    """The Python function inside a Numba dispatcher or a bound method."""
+    function = getattr(function, "py_func", function)
+    return getattr(function, "__func__", function)
+
+
+def same_function(a: Any, b: Any) -> bool:
+    """Whether two values are one function: the same object, or two closures made by the same ``def``."""
+    if a is b:
+        return True
+    a, b = plain(a), plain(b)
+    if not isinstance(a, FunctionType) or not isinstance(b, FunctionType):
+        return False
+    return a.__code__ is b.__code__ and a.__globals__ is b.__globals__

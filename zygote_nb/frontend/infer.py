@@ -1,0 +1,254 @@
+"""Kinds of results of library functions, found by calling them on small sample values.
+
+NumPy itself is the authority on its dtypes and shapes, so no table of them is kept: a primitive is run on sample
+arrays whose axis lengths stand for the labels of the kinds, twice with different lengths, and the lengths of the
+result are read back. Primitives have no effects, and the user's own functions are never run.
+"""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.ir.core import Attribute, Const, Expr, Method, Tuple
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
+
+OPERATORS = frozenset(
+    (
+        operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod, operator.pow,
+        operator.neg, operator.pos, operator.invert, operator.and_, operator.or_, operator.xor, operator.lshift,
+        operator.rshift, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.abs,
+        abs, divmod, pow,
+    )
+)  # fmt: skip
+BROADCASTING = OPERATORS | {np.where, np.clip, np.round, np.around, np.nan_to_num, np.real, np.imag, np.sinc}
+_SIZES = ((5, 7, 11, 13, 17, 19, 23, 29, 31, 37), (6, 10, 14, 9, 15, 21, 25, 27, 33, 35))
+
+
+class Unknown(Exception):
+    """The sample calls all failed: the kind of the result can't be told."""
+
+
+def result_kind(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...] = ()) -> Kind:
+    """The kind of ``fn(*args, **kwargs)``; raises Unknown."""
+    return _result_kind(fn, tuple(map(_sketch, args)), tuple((k, _sketch(v)) for k, v in kwargs))
+
+
+def _sketch(expr: Expr) -> Any:
+    """What inference looks at: the value of a constant, the kind of everything else."""
+    match expr:
+        case Const():
+            return ("const", expr.value if is_plain(expr.value) else _Held(expr.value), type(expr.value))
+        case Tuple():
+            return ("tuple", expr.cls, tuple(map(_sketch, expr.items)))
+    return ("kind", getattr(expr, "kind"))
+
+
+class _Held:
+    """A constant compared by identity."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+@lru_cache(maxsize=10000)
+def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
+    if fn is operator.getitem and args[0][0] == "kind" and isinstance(args[0][1], ListOf):
+        if "slice" in repr(args[1]):
+            return args[0][1]
+        return args[0][1].item or Opaque()
+    if fn in (operator.matmul, np.dot, np.matmul) and all(_is_array(a) for a in args) and len(args) == 2:
+        return _product_kind(fn, args[0][1], args[1][1])
+    if fn in BROADCASTING or isinstance(fn, np.ufunc):
+        return _elementwise_kind(fn, args, kwargs)
+    return _sampled_kind(fn, args, kwargs)
+
+
+def _is_array(sketch: Any) -> bool:
+    return sketch[0] == "kind" and isinstance(sketch[1], Array)
+
+
+def _product_kind(fn: Any, a: Array, b: Array) -> Kind:
+    dtype = str(np.promote_types(a.dtype, b.dtype))
+    if a.ndim == 1 and b.ndim == 1:
+        return Scalar(dtype, False)
+    if max(a.ndim, b.ndim) > 2 or min(a.ndim, b.ndim) == 0:
+        return _uniform_kind(fn, (("kind", a), ("kind", b)), ())
+    return Array(dtype, a.dims[:-1] + b.dims[1:] if b.ndim == 2 else a.dims[:-1])
+
+
+def broadcast_dims(shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
+    """The labels of the axes of arrays broadcast together."""
+    rank = max((len(s) for s in shapes), default=0)
+    padded = [(1,) * (rank - len(s)) + s for s in shapes]
+    return tuple(_broadcast_dim(list(axis)) for axis in zip(*padded, strict=True))
+
+
+def _broadcast_dim(labels: list[int | None]) -> int | None:
+    known = {label for label in labels if label != 1 and label is not None}
+    if len(known) == 1:
+        return known.pop()
+    return 1 if not known and None not in labels else None
+
+
+def _elementwise_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
+    kind = _uniform_kind(fn, args, kwargs)
+    arrays = [a[1] for a in args if _is_array(a)]
+    dims = broadcast_dims([a.dims for a in arrays])
+    if isinstance(kind, Array) and kind.ndim == len(dims):
+        return Array(kind.dtype, dims)
+    return kind
+
+
+def _sampled_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
+    seen = []
+    for sizes in _SIZES:
+        try:
+            seen.append(_describe(_run(fn, args, kwargs, sizes), sizes))
+        except Unknown:
+            return _uniform_kind(fn, args, kwargs)
+    return _agree(*seen)
+
+
+def _agree(a: Kind, b: Kind) -> Kind:
+    """What both sample runs say; a label that only one of them shows is a coincidence."""
+    match a, b:
+        case Array(), Array() if a.ndim == b.ndim:
+            return Array(a.dtype, tuple(p if p == q else None for p, q in zip(a.dims, b.dims, strict=True)))
+        case TupleOf(), TupleOf() if len(a.items) == len(b.items):
+            return TupleOf(tuple(map(_agree, a.items, b.items)), a.cls)
+        case _ if a == b:
+            return a
+    raise Unknown
+
+
+def _uniform_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
+    """With all axes of one length only dtype and rank can be told."""
+    for size in (3, 4):
+        try:
+            return _forget_dims(_describe(_run(fn, args, kwargs, (size,) * 10, size), ()))
+        except Unknown:
+            continue
+    raise Unknown
+
+
+def _forget_dims(kind: Kind) -> Kind:
+    if isinstance(kind, Array):
+        return Array(kind.dtype, (None,) * kind.ndim)
+    if isinstance(kind, TupleOf):
+        return TupleOf(tuple(map(_forget_dims, kind.items)), kind.cls)
+    return kind
+
+
+def _run(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...], sizes: tuple[int, ...], unknown: int = 4) -> Any:
+    for number in (0.5, 1.5, 2.0):
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                values = [sample(a, sizes, number, unknown) for a in args]
+                named = {k: sample(v, sizes, number, unknown) for k, v in kwargs}
+                return apply(fn, values, named)
+        except Exception:
+            # Whatever a sample call raises only says that these sample values do not fit.
+            continue
+    raise Unknown
+
+
+def apply(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Call a primitive, which may be an attribute or a method of its first argument."""
+    match fn:
+        case Attribute(name):
+            return getattr(args[0], name)
+        case Method(name):
+            return getattr(args[0], name)(*args[1:], **kwargs)
+    return fn(*args, **kwargs)
+
+
+def sample(sketch: Any, sizes: tuple[int, ...], number: float, unknown: int) -> Any:
+    """A value of the kind."""
+    match sketch:
+        case ("const", value, _):
+            return value.value if isinstance(value, _Held) else value
+        case ("tuple", cls, items):
+            values = [sample(i, sizes, number, unknown) for i in items]
+            return values if cls is list else tuple(values)
+        case ("kind", kind):
+            return _sample_of(kind, sizes, number, unknown)
+    raise Unknown
+
+
+def _sample_of(kind: Kind, sizes: tuple[int, ...], number: float, unknown: int) -> Any:
+    match kind:
+        case Scalar():
+            value = {"i": 2 if sizes is _SIZES[0] else 3, "u": 2, "b": True, "c": 0.5 + 0.25j}.get(kind.dtype[0], number)
+            if kind.dtype == "bool":
+                value = True
+            return value if kind.weak else np.dtype(kind.dtype).type(value)
+        case Array():
+            shape = tuple(1 if d == 1 else unknown if d is None else sizes[(d - 2) % len(sizes)] for d in kind.dims)
+            return _sample_array(kind.dtype, shape, number)
+        case ListOf():
+            item = kind.item or Scalar("float64")
+            return [_sample_of(item, sizes, number, unknown) for _ in range(4)]
+        case TupleOf():
+            items = [_sample_of(i, sizes, number, unknown) for i in kind.items]
+            return items if kind.cls is list else tuple(items)
+        case Static():
+            return kind.value
+    raise Unknown
+
+
+def _sample_array(dtype: str, shape: tuple[int, ...], number: float) -> Any:
+    count = int(np.prod(shape))
+    if dtype == "bool":
+        return (np.arange(count) % 2 == 0).reshape(shape)
+    if dtype[0] in "iu":
+        return np.zeros(shape, dtype)
+    ramp = number * (1 + 0.01 * np.arange(count)).reshape(shape)
+    if len(shape) >= 2 and shape[-1] == shape[-2]:
+        ramp = ramp * 0.01 + 5 * np.eye(shape[-1])
+    return ramp.astype(dtype)
+
+
+def _describe(value: Any, sizes: tuple[int, ...]) -> Kind:
+    """The kind of a sample result, its axis lengths read back as labels."""
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "biufc":
+            raise Unknown
+        return Array(str(value.dtype), tuple(_label(n, sizes) for n in value.shape))
+    if isinstance(value, np.generic):
+        return Scalar(str(value.dtype), False) if value.dtype.kind in "biufc" else Opaque()
+    return _describe_python(value, sizes)
+
+
+def _label(length: int, sizes: tuple[int, ...]) -> int | None:
+    if length == 1:
+        return 1
+    return sizes.index(length) + 2 if length in sizes else None
+
+
+def _describe_python(value: Any, sizes: tuple[int, ...]) -> Kind:
+    match value:
+        case bool():
+            return BOOL
+        case int():
+            return INT
+        case float():
+            return Scalar("float64")
+        case complex():
+            return Scalar("complex128")
+        case tuple() | list():
+            return TupleOf(tuple(_describe(v, sizes) for v in value), type(value) if type(value) is list else tuple)
+        case None | str():
+            return Static(value)
+    return Opaque(type(value).__name__)

@@ -1,0 +1,218 @@
+"""Lowering of for loops: over ranges, arrays, lists, tuples, zip, enumerate and reversed.
+
+Everything that has a length becomes a loop over a range that reads its elements by index; a tuple, whose entries may
+differ in kind, is unrolled.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from zygote_nb.frontend.control import Exits, assigned_names, jumps, lower_body, write_range
+from zygote_nb.frontend.lower import Lowering, describe, make_tuple
+from zygote_nb.frontend.targets import assign_to
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Tuple
+from zygote_nb.ir.kinds import INT, Array, ListOf, Scalar
+
+Item = Callable[[Expr], Expr]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Something to iterate over: its length, and its items by index. ``items`` if they are known one by one."""
+
+    length: Expr
+    item: Item
+    items: tuple[Expr, ...] | None = None
+
+
+def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
+    assigned = assigned_names(node.body)
+    bounds = range_bounds(lo, node.iter)
+    if bounds is not None and isinstance(node.target, ast.Name):
+        write_range_for(lo, node, bounds, exits, assigned)
+        return
+    write_sequence(lo, node, node.target, sequence(lo, node.iter), lambda: lower_body(lo, node.body, exits), node.body)
+
+
+def write_range_for(lo: Lowering, node: ast.For, bounds: tuple[Expr, Expr, Expr], exits: Exits, assigned: set[str]) -> None:
+    assert isinstance(node.target, ast.Name)
+    name = node.target.id
+    private = name in assigned or read_outside(lo, name, node)
+
+    def write(index: Name) -> None:
+        if private:
+            lo.bind(name, index, node)
+        else:
+            lo.env[name] = index
+        lower_body(lo, node.body, exits)
+
+    stem = f"{name}_" if private else name
+    if not private:
+        lo.taken.discard(name)
+    write_range(lo, node, bounds, stem, write, assigned)
+
+
+def read_outside(lo: Lowering, name: str, loop: ast.For) -> bool:
+    """Whether the loop variable is used outside this loop other than as the variable of another loop."""
+    inside = {id(n) for n in ast.walk(loop)}
+    rebound: set[int] = set()
+    for other in ast.walk(lo.source.tree):
+        if isinstance(other, (ast.For, ast.comprehension)) and target_is(other.target, name) and other is not loop:
+            rebound |= {id(n) for n in ast.walk(other)}
+    return any(
+        isinstance(n, ast.Name) and n.id == name and id(n) not in inside and id(n) not in rebound
+        for n in ast.walk(lo.source.tree)
+    ) or name in {a.arg for a in ast.walk(lo.source.tree) if isinstance(a, ast.arg)}
+
+
+def target_is(target: ast.expr, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(target))
+
+
+def range_bounds(lo: Lowering, node: ast.expr) -> tuple[Expr, Expr, Expr] | None:
+    """Start, stop and step of a ``range(...)``."""
+    if not isinstance(node, ast.Call) or node.keywords or not isinstance(node.func, (ast.Name, ast.Attribute)):
+        return None
+    fn = lo.expr(node.func)
+    if not isinstance(fn, Const) or fn.value is not range and getattr(fn.value, "__name__", "") != "prange":
+        return None
+    bounds = lo.exprs(node.args)
+    for bound in bounds:
+        if not (isinstance(bound.kind, Scalar) and bound.kind.dtype[0] in "iub"):
+            raise lo.refuse(node, f"range of {describe(bound.kind)}", "Python would raise TypeError here")
+    match bounds:
+        case [stop]:
+            return INT_ZERO, stop, INT_ONE
+        case [start, stop]:
+            return start, stop, INT_ONE
+        case [start, stop, step]:
+            return start, stop, step
+    raise lo.refuse(node, "range takes one to three arguments", "Python would raise TypeError here")
+
+
+def sequence(lo: Lowering, node: ast.expr) -> Sequence:
+    """What the expression iterates over."""
+    if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
+        fn = lo.expr(node.func)
+        if isinstance(fn, Const) and fn.value in (zip, enumerate, reversed, range):
+            return combined(lo, node, fn.value)
+    return of_value(lo, node, lo.expr(node))
+
+
+def of_value(lo: Lowering, node: ast.expr, value: Expr) -> Sequence:
+    if isinstance(value, Tuple):
+        return Sequence(Const(len(value.items), INT), lambda i: lo.getitem(node, value, i), value.items)
+    if not isinstance(value.kind, (Array, ListOf)) or (isinstance(value.kind, Array) and value.kind.ndim == 0):
+        raise lo.refuse(node, f"{describe(value.kind)} is iterated over", "iterate over ranges, arrays, lists or tuples")
+    if isinstance(value.kind, ListOf) and isinstance(node, ast.Name) and node.id in lo.mutated:
+        guard_iteration(lo, node)
+    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
+    if isinstance(node, ast.Name) and rebinds_inside(lo, node):
+        held = lo.temporary("t", held, node)
+    return Sequence(lo.length(held), lambda i: lo.getitem(node, held, i))
+
+
+def rebinds_inside(lo: Lowering, node: ast.Name) -> bool:
+    """Whether the name that is iterated over is bound again inside the loop."""
+    return any(
+        isinstance(loop, ast.For) and node in ast.walk(loop.iter) and node.id in assigned_names([loop])
+        for loop in ast.walk(lo.source.tree)
+    )
+
+
+def guard_iteration(lo: Lowering, node: ast.Name) -> None:
+    """A list that grows or shrinks while it is iterated over has no length at entry."""
+    for loop in ast.walk(lo.source.tree):
+        if isinstance(loop, ast.For) and node in ast.walk(loop.iter):
+            for inner in ast.walk(ast.Module(loop.body, [])):
+                if isinstance(inner, ast.Attribute) and inner.attr in ("append", "pop") and target_is(inner.value, node.id):
+                    what = f"`{node.id}` changes its length while it is iterated over"
+                    raise lo.refuse(inner, what, "iterate over a copy, or use a while loop")
+
+
+def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence:
+    if fn is range:
+        bounds = range_bounds(lo, node)
+        assert bounds is not None
+        return of_range(lo, node, bounds)
+    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg not in ("start", "strict") for k in node.keywords):
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "name the arguments one by one")
+    parts = [sequence(lo, a) for a in node.args[: 1 if fn is not zip else None]]
+    if fn is enumerate:
+        start = [lo.expr(a) for a in [*node.args[1:], *(k.value for k in node.keywords)]]
+        return enumerated(lo, node, parts[0], start[0] if start else INT_ZERO)
+    if fn is reversed:
+        return backwards(lo, node, parts[0])
+    return zipped(lo, node, parts)
+
+
+def of_range(lo: Lowering, node: ast.AST, bounds: tuple[Expr, Expr, Expr]) -> Sequence:
+    start, stop, step = (b if isinstance(b, (Const, Name)) else lo.temporary("stop", b, node) for b in bounds)
+    if start == INT_ZERO and step == INT_ONE:
+        return Sequence(stop, lambda i: i)
+    whole = Apply(range, (start, stop, step), (), INT)
+    length = lo.temporary("count", Apply(len, (whole,), (), INT), node)
+    return Sequence(length, lambda i: lo.apply(node, operator.add, [start, lo.apply(node, operator.mul, [i, step])]))
+
+
+def enumerated(lo: Lowering, node: ast.AST, part: Sequence, start: Expr) -> Sequence:
+    def numbered(i: Expr, item: Expr) -> Expr:
+        number = i if start == INT_ZERO else lo.apply(node, operator.add, [start, i])
+        return make_tuple((number, item), tuple)
+
+    items = None
+    if part.items is not None:
+        items = tuple(numbered(Const(i, INT), item) for i, item in enumerate(part.items))
+    return Sequence(part.length, lambda i: numbered(i, part.item(i)), items)
+
+
+def backwards(lo: Lowering, node: ast.AST, part: Sequence) -> Sequence:
+    if part.items is not None:
+        return Sequence(part.length, part.item, part.items[::-1])
+    last = lo.apply(node, operator.sub, [part.length, INT_ONE])
+    last = last if isinstance(last, Const) else lo.temporary("last", last, node)
+    return Sequence(part.length, lambda i: part.item(lo.apply(node, operator.sub, [last, i])))
+
+
+def zipped(lo: Lowering, node: ast.AST, parts: list[Sequence]) -> Sequence:
+    if all(p.items is not None for p in parts):
+        items = tuple(make_tuple(group, tuple) for group in zip(*(p.items or () for p in parts), strict=False))
+        return Sequence(Const(len(items), INT), parts[0].item, items)
+    lengths = list(dict.fromkeys(p.length for p in parts))
+    length = lengths[0]
+    if len(lengths) > 1:
+        length = lo.temporary("count", Apply(min, tuple(lengths), (), INT), node)
+    return Sequence(length, lambda i: make_tuple(tuple(p.item(i) for p in parts), tuple))
+
+
+def write_sequence(
+    lo: Lowering, node: ast.AST, target: ast.expr, seq: Sequence, body: Callable[[], None], nodes: list[ast.stmt]
+) -> None:
+    """A loop over a sequence; ``body`` writes what is done with the target bound."""
+    if seq.items is not None:
+        unroll(lo, node, target, seq.items, body, nodes)
+        return
+
+    def write(index: Name) -> None:
+        assign_to(lo, target, seq.item(index), node)
+        body()
+
+    assigned = assigned_names(nodes) | {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+    write_range(lo, node, (INT_ZERO, seq.length, INT_ONE), lo.fresh("i"), write, assigned)
+
+
+def unroll(
+    lo: Lowering, node: ast.AST, target: ast.expr, items: tuple[Expr, ...], body: Callable[[], None], nodes: list[ast.stmt]
+) -> None:
+    if jumps(nodes):
+        what = "break, continue or return in a loop over a tuple is not differentiated"
+        raise lo.refuse(node, what, "loop over a range or an array, or choose the entries beforehand")
+    if len(items) > 64:
+        raise lo.refuse(node, f"a loop over {len(items)} entries of a tuple", "use an array")
+    for item in items:
+        assign_to(lo, target, item, node)
+        body()

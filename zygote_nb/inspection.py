@@ -1,0 +1,173 @@
+"""Looking inside: the generated code, the IR, the LLVM, what was decided and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from zygote_nb.api import request
+from zygote_nb.driver.derived import Derived, derive
+from zygote_nb.errors import CompileError, NoRuleError
+from zygote_nb.ir.core import For, While
+from zygote_nb.ir.text import show_function
+from zygote_nb.ir.walk import statements
+from zygote_nb.rules import library, registry
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Generated source: ``source`` is the text, ``linemap`` pairs its lines with lines of the user's file."""
+
+    source: str
+    linemap: tuple[tuple[int, int], ...] = ()
+    language: str = "python"
+
+    def __str__(self) -> str:
+        return self.source
+
+    def __repr__(self) -> str:
+        return self.source
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from html import escape
+
+        return {"text/plain": self.source, "text/html": f"<pre>{escape(self.source)}</pre>"}
+
+
+def code_adjoint(f: Any, *args: Any, value: bool = False, backend: str = "python", kwargs: dict[str, Any] | None = None) -> Code:
+    """The generated backward pass of a function, for the kinds of the given arguments.
+
+    Args:
+        f, args, kwargs: as for :func:`zygote_nb.gradient`; by default gradients by all positional arguments.
+        value: also return the value, first.
+        backend: "python" for the text that a person reads, "numba" for the text that is compiled.
+
+    Example:
+        >>> print(code_adjoint(lambda x: 5 * x + 3, 10.0))
+        def lambda__adjoint(x, d_out):
+            return 5 * d_out
+        <BLANKLINE>
+    """
+    derived = derived_for(f, args, kwargs, value)
+    if backend == "numba":
+        from zygote_nb.backend.numba import text_for
+
+        return Code(text_for(derived.module))
+    return Code(derived.module.source, derived.module.linemap)
+
+
+def derived_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None, value: bool = False) -> Derived:
+    req = request(f, args, kwargs or {})
+    return derive(req.bound, req.wrt, value)
+
+
+def code_ir(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
+    """The structured IR of a function and its callees before differentiation, as text.
+
+    Numbers behind lines are lines of the user's file; a parameter is followed by its dtype, and the labels of its axes:
+    equal labels are equal lengths.
+    """
+    derived = derived_for(f, args, kwargs)
+    instances = list(derived.program.instances.values())
+    return Code("\n\n".join(show_function(i.function) for i in instances) + "\n")
+
+
+def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
+    """The LLVM IR of the compiled gradient (its seed is 1), without the wrappers around it.
+
+    Raises:
+        CompileError: the function can't be compiled.
+    """
+    derived = derived_for(f, args, kwargs)
+    module = derived.module
+    if module.obstacle is not None:
+        raise CompileError(f"{module.name} is not compiled: {module.obstacle}", hint="zg.explain says more")
+    from zygote_nb.backend.numba import llvm
+    from zygote_nb.driver.derived import call_arguments
+
+    req = request(f, args, kwargs or {})
+    return Code(body_only(llvm(module, tuple(call_arguments(derived, req.bound)))), (), "llvm")
+
+
+def body_only(text: str) -> str:
+    """The definitions of the function itself, out of a module's LLVM."""
+    found = re.findall(r"^define [^\n]*\{\n.*?^\}", text, re.S | re.M)
+    own = [d for d in found if "cpython" not in d.split("\n")[0] and "cfunc" not in d.split("\n")[0]]
+    return "\n\n".join(own) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was decided about each function of a program."""
+
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    __repr__ = __str__
+
+
+def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explanation:
+    """For each function reached: rule or source transform, compiled or interpreted and why, what the tape holds."""
+    derived = derived_for(f, args, kwargs)
+    lines: list[str] = []
+    for instance in derived.program.instances.values():
+        where = f"{instance.source.filename}:{instance.source.first_line}"
+        lines.append(f"{instance.name}  ({where})")
+        lines.append("  derivative: by source transformation")
+    lines.append(f"execution: {execution(derived)}")
+    lines += tape_lines(derived)
+    lines += rule_lines(derived)
+    return Explanation(tuple(lines))
+
+
+def execution(derived: Derived) -> str:
+    if derived.module.obstacle is not None:
+        return f"interpreted, because {derived.module.obstacle}"
+    if not derived.module.has_loops:
+        return "interpreted at first (no loops that would be slow)"
+    return "compiled before the first call, because it has loops"
+
+
+def tape_lines(derived: Derived) -> list[str]:
+    kept = list(dict.fromkeys(derived.derivation.kept))
+    if not kept:
+        return ["tape: nothing is kept"]
+    loops = sum(isinstance(s, (For, While)) for f in derived.generated for s in statements(f.forward))
+    return [f"tape: {', '.join(kept)}, 8 bytes for each number and iteration ({loops} loops forward)"]
+
+
+def rule_lines(derived: Derived) -> list[str]:
+    rules = {id(r.fn): r for r in derived.derivation.used_rules if not r.place.startswith("non")}
+    shown = sorted({f"{getattr(r.fn, '__name__', getattr(r.fn, 'name', r.fn))} at {short(r.place)}" for r in rules.values()})
+    return ["rules: " + ", ".join(shown)] if shown else ["rules: none"]
+
+
+def short(place: str) -> str:
+    path, _, line = place.rpartition(":")
+    parts = path.replace("\\", "/").split("/")
+    return "/".join(parts[-3:]) + ":" + line
+
+
+def which(fn: Any, *args: Any) -> str:
+    """The rule that would be used for a function, with file and line.
+
+    Raises:
+        NoRuleError: there is neither a rule nor Python source.
+    """
+    library.load()
+    rule = registry.lookup(fn)
+    name = getattr(fn, "__name__", str(fn))
+    if rule is not None:
+        form = {"reverse": "reverse rule", "elementwise": "partial derivatives", "constant": "declared constant"}[rule.form]
+        return f"{name}: {form} at {rule.place}" if rule.definition is not None else f"{name}: {form}"
+    from zygote_nb.errors import SourceNotFoundError
+    from zygote_nb.frontend.source import capture
+
+    try:
+        source = capture(fn)
+    except SourceNotFoundError:
+        raise NoRuleError(f"{name} has neither a rule nor Python source", hint="write a rule with zg.rrule") from None
+    return f"{name}: its source is transformed, {source.filename}:{source.first_line}"

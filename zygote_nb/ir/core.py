@@ -1,0 +1,288 @@
+"""The nodes of the IR: expression trees, and structured statements with one exit.
+
+Expressions are pure: calls of the user's own functions, stores, appends and effects are statements. Nodes are
+immutable and compare by structure; spans and kinds do not take part in the comparison.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Kind, Scalar, Static, TupleOf
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in the user's file; line 0 stands for no place."""
+
+    line: int = 0
+    col: int = 0
+    end_line: int = 0
+    end_col: int = 0
+
+
+NOWHERE = Span()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Reading an attribute of an array, as a function: ``Attribute("T")``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """Calling a method of an array, as a function of the array and the arguments: ``Method("sum")``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value known when the code is generated; ``text`` is how the user wrote it (``np.pi``)."""
+
+    value: Any
+    kind: Kind = field(default=FLOAT, compare=False)
+    text: str | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        try:
+            return hash((type(self.value), self.value))
+        except TypeError:
+            return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Const) or type(self.value) is not type(other.value):
+            return False
+        if isinstance(self.value, float):
+            return repr(self.value) == repr(other.value)
+        return self.value is other.value or (isinstance(self.value, (int, str, bytes)) and self.value == other.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable."""
+
+    id: str
+    kind: Kind = field(default=FLOAT, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A call without effects of a primitive: an operator, a NumPy function, an index, an attribute."""
+
+    fn: Any
+    args: tuple[Expr, ...]
+    kwargs: tuple[tuple[str, Expr], ...] = ()
+    kind: Kind = field(default=FLOAT, compare=False)
+    text: str | None = field(default=None, compare=False)
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """Several expressions: a tuple or a list display (``cls is list``), an index with commas."""
+
+    items: tuple[Expr, ...]
+    cls: type = tuple
+    kind: Kind = field(default=TupleOf(()), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``body if test else orelse``, inside generated expressions only."""
+
+    test: Expr
+    body: Expr
+    orelse: Expr
+    kind: Kind = field(default=FLOAT, compare=False)
+
+
+Expr = Const | Name | Apply | Tuple | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Bind a variable."""
+
+    target: str
+    value: Expr
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Accumulate:
+    """Add to an adjoint: ``target``, or a place in it if ``index`` is given. Made by the reverse transformation.
+
+    ``base`` is what is indexed, where that is not the variable itself (``d_rows[i]``). ``memory`` marks an adjoint
+    that other names may share, and that is therefore always updated in place.
+    """
+
+    target: str
+    value: Expr
+    index: Expr | None = None
+    base: Expr | None = None
+    memory: bool = False
+    kind: Kind = field(default=FLOAT, compare=False)
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """``base[index] = value``; ``base`` is a variable or a chain of indices that starts at one."""
+
+    base: Expr
+    index: Expr
+    value: Expr
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """``base.append(value)``."""
+
+    base: str
+    value: Expr
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pop:
+    """``targets = base.pop()``; with several targets the popped value is a tuple."""
+
+    targets: tuple[str, ...]
+    base: str
+    kinds: tuple[Kind, ...] = field(default=(), compare=False)
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An expression evaluated for what it does (``print``), its value dropped."""
+
+    value: Expr
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """``raise value``; the block ends here. ``value`` is None for an ``assert`` that failed without a message."""
+
+    value: Expr | None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """``targets = callee(args)`` for a function that is itself transformed.
+
+    ``callee`` is a frontend instance in the primal program and a name of generated code afterwards.
+    """
+
+    targets: tuple[str, ...]
+    callee: Any
+    args: tuple[Expr, ...]
+    kinds: tuple[Kind, ...] = field(default=(), compare=False)
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    test: Expr
+    body: Block
+    orelse: Block = ()
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """``for var in range(start, stop, step)``. ``var`` is assigned nowhere else and read in the body only.
+
+    ``count`` names the variable that holds how many iterations were begun, where the body may break.
+    """
+
+    var: str
+    start: Expr
+    stop: Expr
+    step: Expr
+    body: Block
+    count: str | None = None
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """``while test``; ``count`` names the variable that holds how many iterations were begun."""
+
+    test: Expr
+    body: Block
+    count: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Leave the loop. Always the last statement of its block, and so are the blocks around it within the loop."""
+
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+Stmt = Assign | Accumulate | Store | Append | Pop | Effect | Raise | Invoke | If | For | While | Break
+Block = tuple[Stmt, ...]
+Loop = (For, While)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of a lowered function: one leaf of an argument, or of a free variable."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function in the IR. ``result`` holds one expression for each leaf of the returned structure."""
+
+    name: str
+    params: tuple[Param, ...]
+    body: Block
+    result: tuple[Expr, ...]
+    result_kind: Kind = FLOAT
+    filename: str = ""
+    span: Span = NOWHERE
+
+
+# Operators that Python spells with words, as functions. Their operands are conditions and carry no derivative.
+def logical_and(*operands: Any) -> bool: ...
+def logical_or(*operands: Any) -> bool: ...
+
+
+def number(value: float) -> Const:
+    return Const(value, Scalar("float64" if isinstance(value, float) else "int64"))
+
+
+def text_const(value: str | None) -> Const:
+    return Const(value, Static(value))
+
+
+def call(fn: Callable[..., Any] | Attribute | Method, *args: Expr, kind: Kind, text: str | None = None) -> Apply:
+    return Apply(fn, args, (), kind, text)
+
+
+ZERO = Const(0.0, FLOAT)
+ONE = Const(1.0, FLOAT)
+TRUE = Const(True, BOOL)
+FALSE = Const(False, BOOL)
+INT_ZERO = Const(0, INT)
+INT_ONE = Const(1, INT)
+
+GETITEM = operator.getitem
+
+
+def is_getitem(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.fn is GETITEM

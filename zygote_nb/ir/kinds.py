@@ -1,0 +1,155 @@
+"""Kinds: what is known of a value before the program runs.
+
+A kind carries the dtype, whether a scalar is a Python number (weak, in NumPy's promotion) or a NumPy one, and for
+each axis of an array a label: ``1`` for an axis of length one, equal integers above one for axes that are known to be
+of equal length (and not of length one), ``None`` where nothing is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+ONE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number; ``weak`` if it is a Python number, ``None`` if it may be either."""
+
+    dtype: str
+    weak: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """A NumPy array of known rank."""
+
+    dtype: str
+    dims: tuple[int | None, ...]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.dims)
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf:
+    """A tuple, or a list of fixed structure (``cls is list``), entry by entry."""
+
+    items: tuple[Kind, ...]
+    cls: type = tuple
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A growing list whose entries are of one kind; ``None`` while it is empty."""
+
+    item: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """A value that is known when the code is generated: a function, a module, a string, ``None``."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Static) and same_static(self.value, other.value)
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), id(self.value) if not is_plain(self.value) else self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that carries no derivative and is only handed on: a string, a slice, an unknown object."""
+
+    what: str = "object"
+
+
+@dataclass(frozen=True, slots=True)
+class Bottom:
+    """No value yet: the result of a call that is still being analysed."""
+
+
+Kind = Scalar | Array | TupleOf | ListOf | Static | Opaque | Bottom
+
+FLOAT = Scalar("float64")
+INT = Scalar("int64")
+BOOL = Scalar("bool")
+
+
+def is_plain(value: object) -> bool:
+    return isinstance(value, (int, float, str, bytes, bool, complex, type(None), type(Ellipsis)))
+
+
+def same_static(a: object, b: object) -> bool:
+    return a is b or (is_plain(a) and type(a) is type(b) and a == b)
+
+
+def is_float(kind: Kind) -> bool:
+    """Whether values of this kind are inexact numbers."""
+    return isinstance(kind, (Scalar, Array)) and kind.dtype[:5] in ("float", "compl")
+
+
+def is_number(kind: Kind) -> bool:
+    return isinstance(kind, (Scalar, Array)) and kind.dtype != "bool"
+
+
+def is_memory(kind: Kind) -> bool:
+    """Whether values of this kind can be changed in place."""
+    return isinstance(kind, (Array, ListOf))
+
+
+def carries_tangent(kind: Kind) -> bool:
+    """Whether a gradient can pass through values of this kind."""
+    if isinstance(kind, ListOf):
+        return kind.item is None or carries_tangent(kind.item)
+    if isinstance(kind, TupleOf):
+        return any(map(carries_tangent, kind.items))
+    return is_number(kind)
+
+
+def leaves(kind: Kind) -> list[Kind]:
+    """The kinds of the leaves of a tuple, in order; of anything else, itself."""
+    if isinstance(kind, TupleOf):
+        return [leaf for item in kind.items for leaf in leaves(item)]
+    return [kind]
+
+
+def join(a: Kind, b: Kind) -> Kind | None:
+    """The kind of a value that is of kind ``a`` on one path and ``b`` on another; None if there is no such kind."""
+    match a, b:
+        case _ if a == b:
+            return a
+        case Bottom(), _:
+            return b
+        case _, Bottom():
+            return a
+        case Scalar(), Scalar():
+            return Scalar(_wider(a.dtype, b.dtype), a.weak if a.weak == b.weak else None)
+        case Array(), Array() if a.ndim == b.ndim:
+            dims = tuple(p if p == q else None for p, q in zip(a.dims, b.dims, strict=True))
+            return Array(_wider(a.dtype, b.dtype), dims)
+        case ListOf(), ListOf():
+            if a.item is None or b.item is None:
+                return a if b.item is None else b
+            item = join(a.item, b.item)
+            return None if item is None else ListOf(item)
+        case TupleOf(), TupleOf() if len(a.items) == len(b.items) and a.cls is b.cls:
+            items = [join(p, q) for p, q in zip(a.items, b.items, strict=True)]
+            return None if None in items else TupleOf(tuple(i for i in items if i is not None), a.cls)
+        case (Static() | Opaque()), (Static() | Opaque()) if _opaque(a) and _opaque(b):
+            return Opaque()
+    return None
+
+
+def _opaque(kind: Kind) -> bool:
+    return isinstance(kind, Opaque) or (isinstance(kind, Static) and isinstance(kind.value, (str, bytes)))
+
+
+def _wider(a: str, b: str) -> str:
+    import numpy as np
+
+    return str(np.promote_types(a, b)) if a != b else a

@@ -1,0 +1,223 @@
+"""Walking and rebuilding: the few traversals that analyses and transformations share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from zygote_nb.ir.core import (
+    Accumulate,
+    Append,
+    Apply,
+    Assign,
+    Block,
+    Break,
+    Choice,
+    Effect,
+    Expr,
+    For,
+    If,
+    Invoke,
+    Name,
+    Pop,
+    Raise,
+    Stmt,
+    Store,
+    Tuple,
+    While,
+)
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    match expr:
+        case Apply():
+            return expr.args + tuple(value for _, value in expr.kwargs)
+        case Tuple():
+            return expr.items
+        case Choice():
+            return (expr.test, expr.body, expr.orelse)
+    return ()
+
+
+def subexpressions(expr: Expr) -> Iterator[Expr]:
+    """The expression and everything below it, parents first."""
+    yield expr
+    for child in children(expr):
+        yield from subexpressions(child)
+
+
+def names(expr: Expr) -> set[str]:
+    return {e.id for e in subexpressions(expr) if isinstance(e, Name)}
+
+
+def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Replace each expression, children first, by what ``change`` makes of it."""
+    match expr:
+        case Apply():
+            args = tuple(rebuild(a, change) for a in expr.args)
+            kwargs = tuple((k, rebuild(v, change)) for k, v in expr.kwargs)
+            if args != expr.args or kwargs != expr.kwargs:
+                expr = replace(expr, args=args, kwargs=kwargs)
+        case Tuple():
+            items = tuple(rebuild(i, change) for i in expr.items)
+            expr = replace(expr, items=items)
+        case Choice():
+            expr = replace(
+                expr,
+                test=rebuild(expr.test, change),
+                body=rebuild(expr.body, change),
+                orelse=rebuild(expr.orelse, change),
+            )
+    return change(expr)
+
+
+def substitute(expr: Expr, values: dict[str, Expr]) -> Expr:
+    if not values:
+        return expr
+    return rebuild(expr, lambda e: values.get(e.id, e) if isinstance(e, Name) else e)
+
+
+def blocks(stmt: Stmt) -> tuple[Block, ...]:
+    match stmt:
+        case If():
+            return (stmt.body, stmt.orelse)
+        case For() | While():
+            return (stmt.body,)
+    return ()
+
+
+def with_blocks(stmt: Stmt, new: tuple[Block, ...]) -> Stmt:
+    match stmt:
+        case If():
+            return replace(stmt, body=new[0], orelse=new[1])
+        case For() | While():
+            return replace(stmt, body=new[0])
+    return stmt
+
+
+def statements(block: Block) -> Iterator[Stmt]:
+    """Every statement of a block, nested ones too, in program order, parents first."""
+    for stmt in block:
+        yield stmt
+        for inner in blocks(stmt):
+            yield from statements(inner)
+
+
+def expressions(stmt: Stmt) -> tuple[Expr, ...]:
+    """The expressions that the statement itself holds, not those of nested blocks."""
+    match stmt:
+        case Assign() | Append() | Effect():
+            return (stmt.value,)
+        case Accumulate():
+            return tuple(e for e in (stmt.value, stmt.index, stmt.base) if e is not None)
+        case Store():
+            return (stmt.value, stmt.index, stmt.base)
+        case Invoke():
+            return stmt.args
+        case If() | While():
+            return (stmt.test,)
+        case For():
+            return (stmt.start, stmt.stop, stmt.step)
+        case Raise():
+            return () if stmt.value is None else (stmt.value,)
+    return ()
+
+
+def map_expressions(stmt: Stmt, change: Callable[[Expr], Expr]) -> Stmt:
+    """The statement with each of its own expressions changed as a whole."""
+    match stmt:
+        case Assign() | Append() | Effect():
+            return replace(stmt, value=change(stmt.value))
+        case Accumulate():
+            index = None if stmt.index is None else change(stmt.index)
+            base = None if stmt.base is None else change(stmt.base)
+            return replace(stmt, value=change(stmt.value), index=index, base=base)
+        case Store():
+            return replace(stmt, value=change(stmt.value), index=change(stmt.index), base=change(stmt.base))
+        case Invoke():
+            return replace(stmt, args=tuple(change(a) for a in stmt.args))
+        case If() | While():
+            return replace(stmt, test=change(stmt.test))
+        case For():
+            return replace(stmt, start=change(stmt.start), stop=change(stmt.stop), step=change(stmt.step))
+        case Raise():
+            return stmt if stmt.value is None else replace(stmt, value=change(stmt.value))
+    return stmt
+
+
+def bound(stmt: Stmt) -> tuple[str, ...]:
+    """The variables that the statement itself binds."""
+    match stmt:
+        case Assign():
+            return (stmt.target,)
+        case Accumulate() if stmt.index is None:
+            return (stmt.target,)
+        case Pop() | Invoke():
+            return stmt.targets
+        case For():
+            return (stmt.var,)
+    return ()
+
+
+def read(stmt: Stmt) -> set[str]:
+    """The variables whose value the statement itself reads."""
+    found = set().union(*(names(e) for e in expressions(stmt)))
+    match stmt:
+        case Accumulate():
+            found.add(stmt.target)
+        case Append() | Pop():
+            found.add(stmt.base)
+    return found
+
+
+def all_bound(block: Block) -> set[str]:
+    return {name for stmt in statements(block) for name in bound(stmt)}
+
+
+def all_read(block: Block) -> set[str]:
+    return set().union(*(read(stmt) for stmt in statements(block)))
+
+
+def breaks(block: Block) -> bool:
+    """Whether a break in the block leaves a loop around the block."""
+    return any(
+        isinstance(stmt, Break) or (isinstance(stmt, If) and (breaks(stmt.body) or breaks(stmt.orelse)))
+        for stmt in block
+    )
+
+
+def root(expr: Expr) -> str | None:
+    """The variable at which a chain of indices starts: ``x`` in ``x[i][j]``."""
+    while isinstance(expr, Apply):
+        if not expr.args:
+            return None
+        expr = expr.args[0]
+    return expr.id if isinstance(expr, Name) else None
+
+
+def rename(block: Block, change: Callable[[str], str]) -> Block:
+    """The block with every variable renamed, where it is bound and where it is read."""
+
+    def of_expr(expr: Expr) -> Expr:
+        return rebuild(expr, lambda e: replace(e, id=change(e.id)) if isinstance(e, Name) else e)
+
+    return tuple(_rename(stmt, change, of_expr) for stmt in block)
+
+
+def _rename(stmt: Stmt, change: Callable[[str], str], of_expr: Callable[[Expr], Expr]) -> Stmt:
+    stmt = map_expressions(stmt, of_expr)
+    stmt = with_blocks(stmt, tuple(rename(b, change) for b in blocks(stmt)))
+    match stmt:
+        case Assign() | Accumulate():
+            return replace(stmt, target=change(stmt.target))
+        case Append():
+            return replace(stmt, base=change(stmt.base))
+        case Pop():
+            return replace(stmt, base=change(stmt.base), targets=tuple(map(change, stmt.targets)))
+        case Invoke():
+            return replace(stmt, targets=tuple(map(change, stmt.targets)))
+        case For():
+            return replace(stmt, var=change(stmt.var), count=stmt.count and change(stmt.count))
+        case While():
+            return replace(stmt, count=change(stmt.count))
+    return stmt

@@ -1,0 +1,36 @@
+"""List helpers of generated code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def zero_list(values: list[Any]) -> list[Any]:
+    """A list of zeros of the structure of ``values``: the adjoint of a list of numbers or arrays."""
+    return [zero(v) for v in values]
+
+
+def zero(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return np.zeros(value.shape, value.dtype if value.dtype.kind in "fc" else np.float64)
+    return zero_list(value) if isinstance(value, list) else 0.0
+
+
+def add_lists(target: list[Any], values: list[Any]) -> None:
+    """Add the entries of one list of numbers or arrays to those of another, in place."""
+    for i, value in enumerate(values):
+        if isinstance(target[i], list):
+            add_lists(target[i], value)
+        elif isinstance(target[i], np.ndarray):
+            target[i][...] += value
+        else:
+            target[i] = target[i] + value
+
+
+def copied(value: Any) -> Any:
+    """A copy of an array in C order, or of a list and what is in it."""
+    if isinstance(value, list):
+        return [copied(v) for v in value]
+    return np.array(value) if isinstance(value, np.ndarray) else value

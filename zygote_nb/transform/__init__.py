@@ -1,0 +1,1 @@
+"""From the primal IR to the IR of derivatives."""

@@ -1,0 +1,210 @@
+"""Computing again, at the start of a mirrored iteration, what is cheap and follows from what is there or kept."""
+
+from __future__ import annotations
+
+from zygote_nb.analysis.alias import Memory
+from zygote_nb.analysis.cost import SCALAR_LIMIT, content_reads, cost
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, For, If, Invoke, Name, Stmt, Store, While, is_getitem
+from zygote_nb.ir.kinds import Kind, Scalar, is_memory
+from zygote_nb.ir.walk import all_bound, blocks, bound, names, rebuild, root, statements, subexpressions
+from zygote_nb.transform.places import apart, lower_bounds
+
+
+class Unavailable(Exception):
+    """A value can't be computed again at the start of the mirrored iteration."""
+
+
+class Replay:
+    """Chooses, for one loop body, which variables to compute again.
+
+    At the start of a mirrored iteration memory and carried variables are as they were at the end of that iteration;
+    what the iteration overwrote is read from what was saved of it.
+    """
+
+    def __init__(self, memory: Memory, forward: list[Stmt], carried: set[str], loop: For | While, kinds: dict[str, Kind]) -> None:
+        self.memory, self.forward, self.kinds = memory, forward, kinds
+        self.binds = all_bound(tuple(forward))
+        self.carried = carried
+        self.ranges = lower_bounds(loop, {}) if isinstance(loop, For) else {}
+        self.saved = {
+            s.target: s.value for s in forward if isinstance(s, Assign) and s.target.startswith("old_") and isinstance(s.value, Apply | Name)
+        }
+
+    def choose(self, wanted: set[str]) -> tuple[list[Stmt], set[str]]:
+        """The statements to run again, and the variables that must be kept."""
+        kept = {n for n in wanted if not self.replayable(n)}
+        while True:
+            failed = None
+            used: set[str] = set()
+            out: list[Stmt] = []
+            for name in sorted(wanted - kept):
+                try:
+                    used |= self.leaves(name, kept, set())
+                except Unavailable:
+                    failed = name
+                    break
+            if failed is None:
+                again = wanted - kept
+                closure = self.closure(again, kept)
+                try:
+                    out = self.slice(closure)
+                except Unavailable:
+                    return [], wanted
+                return out, kept | (used & set(self.saved))
+            kept.add(failed)
+
+    def definitions(self, name: str) -> list[Stmt]:
+        return [s for s in statements(tuple(self.forward)) if name in bound(s)]
+
+    def replayable(self, name: str) -> bool:
+        """Whether every definition is cheap and has no effect, directly in the body or in a branch of it."""
+        if name.startswith("old_") or not isinstance(self.kinds.get(name), Scalar):
+            return False
+        definitions = self.definitions(name)
+        reachable = [s for s in level(self.forward) if name in bound(s)]
+        return len(reachable) == len(definitions) and all(
+            isinstance(s, Assign) and isinstance(s.value.kind, Scalar) and cost(s.value) <= SCALAR_LIMIT for s in definitions
+        )
+
+    def closure(self, again: set[str], kept: set[str]) -> set[str]:
+        """Everything that has to be computed again for the variables."""
+        todo, found = list(again), set(again)
+        while todo:
+            for stmt in self.definitions(todo.pop()):
+                assert isinstance(stmt, Assign)
+                tests = [t for s in self.forward for t in tests_around(s, stmt)]
+                for expr in (stmt.value, *tests):
+                    for n in names(self.at(expr, stmt)):
+                        if n in self.binds and n not in found and n not in kept and n not in self.saved:
+                            found.add(n)
+                            todo.append(n)
+        return found
+
+    def leaves(self, name: str, kept: set[str], seen: set[str]) -> set[str]:
+        """The saved values that computing the variable again would read; raises Unavailable."""
+        if name in seen or name in kept:
+            return set()
+        if not self.replayable(name):
+            raise Unavailable
+        used: set[str] = set()
+        for stmt in self.definitions(name):
+            assert isinstance(stmt, Assign)
+            tests = [t for s in self.forward for t in tests_around(s, stmt)]
+            for expr in (stmt.value, *tests):
+                available = self.at(expr, stmt)
+                for n in names(available):
+                    if n in self.saved:
+                        used.add(n)
+                    elif n in self.carried and n in self.binds:
+                        raise Unavailable
+                    elif n in self.binds:
+                        used |= self.leaves(n, kept, seen | {name})
+        return used
+
+    def at(self, expr: Expr, stmt: Stmt) -> Expr:
+        """The expression as it can be evaluated at the start of the mirrored iteration."""
+
+        def change(e: Expr) -> Expr:
+            if is_getitem(e) and isinstance(e, Apply) and isinstance(e.kind, Scalar):
+                return self.element(e, stmt)
+            if isinstance(e, Name) and e.id in self.carried and e.id in self.binds:
+                return self.scalar(e, stmt)
+            return e
+
+        result = rebuild(expr, change)
+        for n in content_reads(result):
+            if is_memory(self.kinds.get(n, Scalar("float64"))) and self.written_after(n, None) and not element_only(result, n):
+                raise Unavailable
+        return result
+
+    def scalar(self, e: Name, stmt: Stmt) -> Expr:
+        """The value of a carried variable at the statement: the first one saved after it."""
+        for later in self.after(stmt):
+            if isinstance(later, Assign) and later.value == e and later.target in self.saved:
+                return Name(later.target, e.kind)
+            if e.id in all_bound((later,)):
+                raise Unavailable
+        return e
+
+    def element(self, e: Apply, stmt: Stmt) -> Expr:
+        """An element of memory at the statement: untouched since, or saved when it was overwritten."""
+        base = root(e)
+        if base is None:
+            raise Unavailable
+        pending: Name | None = None
+        for later in self.after(stmt):
+            if isinstance(later, Assign) and later.value == e and later.target in self.saved and pending is None:
+                pending = Name(later.target, e.kind)
+            for store in statements((later,)):
+                if isinstance(store, (For, While, Invoke)) and self.memory.is_written(base):
+                    if isinstance(store, Invoke):
+                        raise Unavailable
+                if not isinstance(store, Store) or self.memory.group(root(store.base) or "") != self.memory.group(base):
+                    continue
+                if store.base == e.args[0] and apart(store.index, e.args[1], self.ranges):
+                    continue
+                if store is later and store.base == e.args[0] and store.index == e.args[1] and pending is not None:
+                    return pending
+                raise Unavailable
+        return e
+
+    def after(self, stmt: Stmt) -> list[Stmt]:
+        """Top-level statements of the body from the one that holds the statement on."""
+        for i, top in enumerate(self.forward):
+            if any(s is stmt for s in statements((top,))):
+                return self.forward[i if not isinstance(top, Assign) else i + 1 :]
+        return self.forward
+
+    def written_after(self, name: str, stmt: Stmt | None) -> bool:
+        group = self.memory.group(name)
+        return any(
+            isinstance(s, Store) and self.memory.group(root(s.base) or "") == group for s in statements(tuple(self.forward))
+        )
+
+    def slice(self, wanted: set[str]) -> list[Stmt]:
+        """The statements of the body that compute the variables, reading what is available."""
+        out: list[Stmt] = []
+        for stmt in self.forward:
+            out += self.sliced(stmt, wanted)
+        return out
+
+    def sliced(self, stmt: Stmt, wanted: set[str]) -> list[Stmt]:
+        match stmt:
+            case Assign() if stmt.target in wanted:
+                return [Assign(stmt.target, self.at(stmt.value, stmt), stmt.span)]
+            case If():
+                body = tuple(s for inner in stmt.body for s in self.sliced(inner, wanted))
+                orelse = tuple(s for inner in stmt.orelse for s in self.sliced(inner, wanted))
+                if body or orelse:
+                    return [If(self.at(stmt.test, stmt), body, orelse, stmt.span)]
+        return []
+
+
+def level(block: list[Stmt]) -> list[Stmt]:
+    """The statements of a block and of the branches in it, but not of loops."""
+    found: list[Stmt] = []
+    for stmt in block:
+        found.append(stmt)
+        if isinstance(stmt, If):
+            found += level(list(stmt.body)) + level(list(stmt.orelse))
+    return found
+
+
+def tests_around(top: Stmt, stmt: Stmt) -> list[Expr]:
+    """The conditions between a statement of the body and one inside it."""
+    if not isinstance(top, If) or not any(s is stmt for s in statements((top,))):
+        return []
+    inner = [t for b in blocks(top) for s in b for t in tests_around(s, stmt)]
+    return [top.test, *inner]
+
+
+def element_only(expr: Expr, name: str) -> bool:
+    """Whether the expression reads the memory by single elements only."""
+    whole = sum(isinstance(e, Name) and e.id == name for e in subexpressions(expr))
+    single = sum(
+        is_getitem(e) and isinstance(e, Apply) and isinstance(e.kind, Scalar) and e.args[0] == Name(name) for e in subexpressions(expr)
+    )
+    return whole == single
+
+
+__all__ = ["Const", "Replay"]

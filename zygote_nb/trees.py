@@ -1,0 +1,129 @@
+"""Trees of arrays and numbers: mapping over them, and flattening them to vectors."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+
+def tree_map(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
+    """Apply ``fn`` to corresponding leaves of trees, and rebuild the classes of the first one.
+
+    Args:
+        fn: takes one leaf of each tree.
+        tree: numbers or arrays in tuples, named tuples, lists, dicts, dataclasses, namespaces. None is left alone.
+        others: trees of the same structure, such as gradients; a namespace stands for a dataclass.
+
+    Example:
+        >>> tree_map(lambda p, g: p - 0.1 * g, {"w": 1.0}, {"w": 5.0})
+        {'w': 0.5}
+    """
+    if tree is None or any(o is None for o in others):
+        return tree
+    children = _children(tree)
+    if children is None:
+        return fn(tree, *others)
+    for other in others:
+        _same_keys(tree, other, children)
+    parts = {k: tree_map(fn, v, *(_child(o, k) for o in others)) for k, v in children.items()}
+    return _rebuild(tree, parts)
+
+
+def _children(tree: Any) -> dict[Any, Any] | None:
+    match tree:
+        case dict():
+            return dict(tree)
+        case tuple() | list():
+            return dict(enumerate(tree))
+        case SimpleNamespace():
+            return dict(vars(tree))
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return {f.name: getattr(tree, f.name) for f in dataclasses.fields(tree)}
+    return None
+
+
+def _child(tree: Any, key: Any) -> Any:
+    return tree[key] if isinstance(tree, (dict, tuple, list)) else getattr(tree, key)
+
+
+def _same_keys(tree: Any, other: Any, children: dict[Any, Any]) -> None:
+    known = _children(other)
+    if known is None or set(known) != set(children):
+        raise ValueError(f"the trees differ: {_outline(tree)} against {_outline(other)}")
+
+
+def _outline(tree: Any) -> str:
+    children = _children(tree)
+    return type(tree).__name__ + ("" if children is None else f" of {len(children)}")
+
+
+def _rebuild(tree: Any, parts: dict[Any, Any]) -> Any:
+    match tree:
+        case dict():
+            return type(tree)(parts) if type(tree) is dict else parts
+        case list():
+            return list(parts.values())
+        case tuple():
+            return type(tree)(*parts.values()) if hasattr(tree, "_fields") else tuple(parts.values())
+        case SimpleNamespace():
+            return SimpleNamespace(**parts)
+    return dataclasses.replace(tree, **parts)
+
+
+def leaves(tree: Any) -> list[Any]:
+    """The leaves of a tree, in order; None has none."""
+    if tree is None:
+        return []
+    children = _children(tree)
+    if children is None:
+        return [tree]
+    return [leaf for child in children.values() for leaf in leaves(child)]
+
+
+def ravel(tree: Any) -> tuple[np.ndarray[Any, Any], Callable[[Any], Any]]:
+    """The real numbers in a tree as one vector, and the function that rebuilds the tree from such a vector.
+
+    Args:
+        tree: numbers or real arrays in tuples, lists, dicts, dataclasses.
+
+    Returns:
+        ``(vector, unravel)``: a float64 array of shape ``(n,)``, and a function from such an array to a tree of the
+        same structure, shapes and dtypes, sharing no memory with it.
+
+    Example:
+        >>> vector, unravel = ravel({"w": np.ones(2), "b": 3.0})
+        >>> vector.tolist()
+        [1.0, 1.0, 3.0]
+        >>> unravel(2 * vector)["b"]
+        6.0
+    """
+    flat = [np.ravel(np.asarray(leaf, dtype=np.float64)) for leaf in leaves(tree)]
+    vector = np.concatenate(flat) if flat else np.zeros(0)
+
+    def unravel(values: Any) -> Any:
+        values = np.asarray(values)
+        if values.shape != vector.shape:
+            raise ValueError(f"the vector has shape {values.shape}, and the tree has {vector.size} numbers")
+        position = 0
+
+        def take(leaf: Any) -> Any:
+            nonlocal position
+            size = int(np.size(leaf))
+            part = values[position : position + size]
+            position += size
+            return _like(leaf, part)
+
+        return tree_map(take, tree)
+
+    return vector, unravel
+
+
+def _like(leaf: Any, part: np.ndarray[Any, Any]) -> Any:
+    if isinstance(leaf, np.ndarray):
+        return part.reshape(leaf.shape).astype(leaf.dtype if leaf.dtype.kind in "fc" else np.float64, copy=True)
+    value = float(part[0])
+    return type(leaf)(value) if isinstance(leaf, np.floating) else value
