@@ -51,9 +51,12 @@ def code_adjoint(f: Any, *args: Any, value: bool = False, backend: str = "python
     """
     derived = derived_for(f, args, kwargs, value)
     if backend == "numba":
-        from zygote_nb.backend.numba import text_for
+        from zygote_nb.backend.numba import Unsupported, text_for
 
-        return Code(text_for(derived.module))
+        try:
+            return Code(text_for(derived.module))
+        except Unsupported as reason:
+            raise CompileError(f"{derived.module.name} is not compiled: {reason}", hint="zg.explain says more") from None
     return Code(derived.module.source, derived.module.linemap)
 
 
@@ -83,11 +86,15 @@ def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
     module = derived.module
     if module.obstacle is not None:
         raise CompileError(f"{module.name} is not compiled: {module.obstacle}", hint="zg.explain says more")
-    from zygote_nb.backend.numba import llvm
+    from zygote_nb.backend.numba import Unsupported, llvm
     from zygote_nb.driver.derived import call_arguments
 
     req = request(f, args, kwargs or {})
-    return Code(body_only(llvm(module, tuple(call_arguments(derived, req.bound)))), (), "llvm")
+    seeds = tuple(1.0 for _ in module.functions[-1].params[len(derived.wrt):])
+    try:
+        return Code(body_only(llvm(module, (*call_arguments(derived, req.bound), *seeds))), (), "llvm")
+    except Unsupported as reason:
+        raise CompileError(f"{module.name} is not compiled: {reason}", hint="zg.explain says more") from None
 
 
 def body_only(text: str) -> str:

@@ -122,7 +122,7 @@ def is_risky(e: Apply) -> bool:
 
 def mismatched(e: Apply) -> bool:
     """Whether arrays of lengths that do not broadcast may meet."""
-    shapes = [a.kind.dims for a in e.args if isinstance(a.kind, Array)]
+    shapes = [a.kind.dims for a in dict.fromkeys(e.args) if isinstance(a.kind, Array)]
     if len(shapes) < 2:
         return False
     rank = max(map(len, shapes))

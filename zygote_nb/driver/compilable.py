@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zygote_nb.frontend.program import Instance
-from zygote_nb.ir.core import Effect, Raise
+from zygote_nb.ir.core import Effect
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import statements
 from zygote_nb.transform.derive import Derivation, Generated
@@ -21,8 +21,6 @@ def reason(derivation: Derivation, instance: Instance, functions: tuple[Generate
         for stmt in statements(reached.function.body):
             if isinstance(stmt, Effect):
                 return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
-            if isinstance(stmt, Raise):
-                return f"line {stmt.span.line} of {reached.name} raises an exception"
     unset = maybe_unset(derivation)
     if unset:
         return f"`{unset}` may be read before it is assigned"
@@ -54,6 +52,7 @@ def maybe_unset(derivation: Derivation) -> str | None:
 
         for result in function.result:
             exposed |= names(result) - known
-        if exposed:
-            return sorted(exposed)[0]
+        users = exposed & set(reached.source.code.co_varnames)
+        if users:
+            return sorted(users)[0]
     return None

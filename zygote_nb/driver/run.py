@@ -13,20 +13,12 @@ from zygote_nb.errors import CompileError, Location, ZygoteError
 from zygote_nb.options import current
 
 
-class Failed(Exception):
-    """Compiled code met a case in which it may differ from the interpreter."""
-
-
 def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...]) -> tuple[Any, ...]:
     """The results of the generated function: values first if they were asked for, then gradients."""
     leaves = call_arguments(derived, bound)
-    compiled = choose(derived)
-    if compiled is not None:
-        try:
-            return as_tuple(compiled(*leaves, *seeds))
-        except Exception:
-            # The interpreter decides what happens: the plain exception, or a result that Numba could not give.
-            pass
+    done = run_compiled(derived, (*leaves, *seeds))
+    if done is not None:
+        return as_tuple(done[0])
     try:
         with np.errstate(all="ignore"):
             return as_tuple(interpreted(derived.module)(*leaves, *seeds))
@@ -36,22 +28,25 @@ def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...]) -> tuple[Any, ..
         raise own_exception(derived, bound, error) from None
 
 
-def choose(derived: Derived) -> Any:
-    """The compiled function, if the options ask for it."""
+def run_compiled(derived: Derived, args: tuple[Any, ...]) -> tuple[Any] | None:
+    """The compiled function's result, if the options ask for it and it can be had."""
     backend = current().backend
     module = derived.module
     if backend == "python" or (backend == "auto" and (module.obstacle is not None or not module.has_loops)):
         return None
-    from zygote_nb.backend import numba
-
     if module.obstacle is not None:
         raise refused(derived, module.obstacle)
+    from zygote_nb.backend import numba
+
     try:
-        return numba.compiled(module)
+        return (numba.compiled(module)(*args),)
     except numba.Unsupported as error:
         module.obstacle = str(error)
         if backend == "numba":
             raise refused(derived, module.obstacle) from None
+        return None
+    except Exception:
+        # The interpreter decides what happens: the plain exception, or a result that Numba could not give.
         return None
 
 

@@ -133,11 +133,26 @@ def lower_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: 
     """A call of a function that is known: a primitive, or one with source."""
     if fn in (np.ndim, np.size, np.shape) and len(args) == 1 and isinstance(args[0].kind, (Array, Scalar)):
         return shape_of(lo, node, SHAPES[fn], args[0])
+    if fn is np.ndim and isinstance(args[0], Tuple):
+        return INT_ONE
+    if takes_arrays(fn):
+        args = [lo.apply(node, np.array, [a]) if isinstance(a, Tuple) and a.items else a for a in args]
     if lo.program.is_primitive(fn):
         return primitive(lo, node, fn, args, kwargs)
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
         return lo.program.invoke(lo, node, fn, args, kwargs)
     raise no_rule(lo, node, fn)
+
+
+REDUCTIONS = {
+    np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.std, np.var, np.dot, np.linalg.norm, np.cumsum,
+    np.cumprod, np.median, np.diff, np.inner, np.vdot, np.argmax, np.argmin, np.any, np.all,
+}  # fmt: skip
+
+
+def takes_arrays(fn: Any) -> bool:
+    """Whether a list display given to the function means an array."""
+    return isinstance(fn, np.ufunc) or fn in REDUCTIONS
 
 
 def shape_of(lo: Lowering, node: ast.AST, name: str, value: Expr) -> Expr:

@@ -7,6 +7,7 @@ result are read back. Primitives have no effects, and the user's own functions a
 
 from __future__ import annotations
 
+import builtins
 import operator
 import warnings
 from functools import lru_cache
@@ -14,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.ir.core import Attribute, Const, Expr, Method, Tuple
+from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Method, Tuple
+from zygote_nb.runtime.arrays import SHAPED_LIKE
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
 
 OPERATORS = frozenset(
@@ -35,7 +37,55 @@ class Unknown(Exception):
 
 def result_kind(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...] = ()) -> Kind:
     """The kind of ``fn(*args, **kwargs)``; raises Unknown."""
-    return _result_kind(fn, tuple(map(_sketch, args)), tuple((k, _sketch(v)) for k, v in kwargs))
+    if fn in SHAPED_LIKE:
+        return inexact(args[SHAPED_LIKE[fn]].kind)
+    kind = _result_kind(fn, tuple(map(_sketch, args)), tuple((k, _sketch(v)) for k, v in kwargs))
+    given = shape_argument(fn, args, kwargs)
+    if given is not None and isinstance(kind, Array):
+        dims = given if len(given) == kind.ndim else (None,) * kind.ndim
+        return Array(kind.dtype, dims)
+    return kind
+
+
+SHAPED = {np.zeros: 0, np.ones: 0, np.empty: 0, np.full: 0, np.reshape: 1, np.broadcast_to: 1, Method("reshape"): 1}
+
+
+def shape_argument(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...]) -> tuple[int | None, ...] | None:
+    """The labels of the axes, where a shape is given as an argument."""
+    if fn not in SHAPED:
+        return None
+    position = SHAPED[fn]
+    shape = args[position] if len(args) > position else dict(kwargs).get("shape", dict(kwargs).get("newshape"))
+    if shape is None:
+        return None
+    if fn == Method("reshape") and len(args) > 2:
+        shape = Tuple(args[1:])
+    return tuple(map(length_label, shape.items)) if isinstance(shape, Tuple) else (length_label(shape),)
+
+
+def length_label(length: Expr) -> int | None:
+    """The label of an axis whose length an expression gives: one, or that of an axis of a known array."""
+    match length:
+        case Const(value=1):
+            return 1
+        case Apply(fn=operator.getitem, args=(Apply(fn=Attribute("shape"), args=(array,)), Const(value=int(i)))):
+            return array.kind.dims[i] if isinstance(array.kind, Array) else None
+        case Apply(fn=fn, args=(array,)) if fn is len or fn == Attribute("size"):
+            whole = isinstance(array.kind, Array) and (fn is len or array.kind.ndim == 1)
+            return array.kind.dims[0] if whole and array.kind.ndim else None  # type: ignore[union-attr]
+    return None
+
+
+def inexact(kind: Kind) -> Kind:
+    """The kind of a cotangent of a value."""
+    match kind:
+        case Array() if kind.dtype[0] in "iub":
+            return Array("float64", kind.dims)
+        case Scalar() if kind.dtype[0] in "iub":
+            return Scalar("float64", kind.weak)
+        case TupleOf():
+            return TupleOf(tuple(map(inexact, kind.items)), kind.cls)
+    return kind
 
 
 def _sketch(expr: Expr) -> Any:
@@ -45,6 +95,8 @@ def _sketch(expr: Expr) -> Any:
             return ("const", expr.value if is_plain(expr.value) else _Held(expr.value), type(expr.value))
         case Tuple():
             return ("tuple", expr.cls, tuple(map(_sketch, expr.items)))
+        case Apply(fn=builtins.slice):
+            return ("slice", tuple(map(_sketch, expr.args)))
     return ("kind", getattr(expr, "kind"))
 
 
@@ -64,14 +116,28 @@ class _Held:
 @lru_cache(maxsize=10000)
 def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
     if fn is operator.getitem and args[0][0] == "kind" and isinstance(args[0][1], ListOf):
-        if "slice" in repr(args[1]):
+        if args[1][0] == "slice":
             return args[0][1]
         return args[0][1].item or Opaque()
     if fn in (operator.matmul, np.dot, np.matmul) and all(_is_array(a) for a in args) and len(args) == 2:
         return _product_kind(fn, args[0][1], args[1][1])
+    if fn in (np.reshape, Method("reshape"), np.broadcast_to) and _is_array(args[0]):
+        return _reshaped_kind(args, kwargs)
     if fn in BROADCASTING or isinstance(fn, np.ufunc):
         return _elementwise_kind(fn, args, kwargs)
     return _sampled_kind(fn, args, kwargs)
+
+
+def _reshaped_kind(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
+    """Of a reshaped array the rank is known from the shape that is asked for."""
+    shape = args[1:] if len(args) > 2 else [v for k, v in kwargs if k in ("shape", "newshape")] or args[1:]
+    if len(shape) == 1 and shape[0][0] == "tuple":
+        rank = len(shape[0][2])
+    elif len(shape) == 1 and shape[0][0] == "kind" and isinstance(shape[0][1], TupleOf):
+        rank = len(shape[0][1].items)
+    else:
+        rank = len(shape)
+    return Array(args[0][1].dtype, (None,) * rank)
 
 
 def _is_array(sketch: Any) -> bool:
@@ -182,6 +248,8 @@ def sample(sketch: Any, sizes: tuple[int, ...], number: float, unknown: int) -> 
         case ("tuple", cls, items):
             values = [sample(i, sizes, number, unknown) for i in items]
             return values if cls is list else tuple(values)
+        case ("slice", parts):
+            return slice(*(sample(p, sizes, number, unknown) for p in parts))
         case ("kind", kind):
             return _sample_of(kind, sizes, number, unknown)
     raise Unknown

@@ -52,6 +52,8 @@ WORDS = {logical_and: (" and ", 5), logical_or: (" or ", 4)}
 ATOM, POSTFIX, LOWEST = 20, 18, 0
 COMPARISON = 7
 
+MODULES = {"np": np, "numpy": np, "math": math}
+
 NameOf = Callable[[Any, str | None], str]
 
 
@@ -59,6 +61,8 @@ def default_name(value: Any, text: str | None) -> str:
     """How a function, a class or another static value is written."""
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__name__", None)
+    if value is np or value is math:
+        return "np" if value is np else "math"
     if name is None:
         return text or repr(value)
     if getattr(np, name, None) is value:
@@ -95,8 +99,10 @@ def _show(expr: Expr, name_of: NameOf) -> tuple[str, int]:
 
 def _show_const(expr: Const, name_of: NameOf) -> tuple[str, int]:
     value = expr.value
-    if expr.text is not None:
-        return expr.text, ATOM
+    if expr.text is not None and expr.text.split(".")[0] in MODULES:
+        head, _, rest = expr.text.partition(".")
+        name_of(MODULES[head], head)
+        return f"{MODULES[head].__name__ if head == 'math' else 'np'}.{rest}", ATOM
     if isinstance(value, float) and not math.isfinite(value):
         return {"inf": "np.inf", "-inf": "-np.inf", "nan": "np.nan"}[str(value)], 14
     if value is Ellipsis:

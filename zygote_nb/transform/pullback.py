@@ -7,6 +7,7 @@ import inspect
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class RuleProgram(Program):
         value = read(path, self.root, self.args)
         if is_static(value) or is_plain(value):
             kind = Static(value) if is_static(value) else self.kind_of(value)
-            return Const(value, kind)
+            return Const(value, kind, name if isinstance(value, ModuleType) else None)
         return Const(value, Opaque(type(value).__name__), name)
 
     def add_free(self, lo: Lowering, variable: FreeVariable) -> Expr:
@@ -80,6 +81,7 @@ class RuleLowering(Lowering):
     result: Expr = field(default_factory=lambda: Name(RESULT))
     new_name: Callable[[str], str] = str
     ruled: Any = None
+    built_in: bool = False
 
     def fresh(self, stem: str) -> str:
         return self.new_name(stem)
@@ -88,6 +90,8 @@ class RuleLowering(Lowering):
         """Whether an expression in the rule is the call that the rule is for."""
         if value == self.call:
             return True
+        if self.built_in:
+            return isinstance(value, Apply) and value.fn is self.ruled
         given = [a for v in self.env.values() if isinstance(v, (Const, Name, Apply, Tuple)) for a in (v,)]
         return (
             isinstance(value, Apply)
@@ -110,7 +114,7 @@ def of_call(rule: Rule, call: Apply, fresh: Callable[[str], str]) -> Pullback:
     program = RuleProgram(lambda fn: True, scalar_kind, rule.definition)
     lo = RuleLowering(source, program, ())
     lo.call, lo.result = call, Name(RESULT, call.kind)
-    lo.new_name, lo.ruled = fresh, rule.fn
+    lo.new_name, lo.ruled, lo.built_in = fresh, rule.fn, rule.built_in
     if rule.form == "elementwise":
         return elementwise(lo, rule, call)
     return reverse(lo, rule, call)
@@ -315,7 +319,7 @@ def needs_sum(call: Apply, position: int) -> str:
     if not isinstance(call.kind, Array) or call.kind.ndim == 0:
         return "no"
     own = dims(call.args[position])
-    others = [dims(a) for i, a in enumerate(call.args) if i != position]
+    others = [dims(a) for i, a in enumerate(call.args) if i != position and a != call.args[position]]
     rank = call.kind.ndim
     verdict = "no"
     for axis in range(rank):

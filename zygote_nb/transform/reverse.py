@@ -16,6 +16,7 @@ import numpy as np
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import Memory, is_basic, sharing
+from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.core import (
     INT_ZERO,
     ZERO,
@@ -43,8 +44,8 @@ from zygote_nb.ir.core import (
     While,
     is_getitem,
 )
-from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, carries_tangent
-from zygote_nb.ir.walk import all_bound, bound, names, read, rename, root, statements, subexpressions, substitute
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, carries_tangent
+from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, read, rename, root, statements, subexpressions, substitute
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import lists
 from zygote_nb.transform import algebra
@@ -209,7 +210,10 @@ class Reverse:
         out = Contributions(self, stmt.span, stmt.target, stmt.value)
         out.visit(stmt.value, self.d(name), name in self.masked)
         self.live[name] = False
-        m.adjoint = out.statements(own=name)
+        if any(p.name == name and p.index is not None for p, _ in out.items):
+            m.adjoint = out.through_elements(name)
+        else:
+            m.adjoint = out.statements(own=name)
 
     def assign_shadow(self, m: Mirror, stmt: Assign) -> None:
         """The shadow is made with the variable; what is copied into fresh memory flows back from there."""
@@ -545,7 +549,9 @@ class Contributions:
 
     def element(self, expr: Apply, seed: Expr, masked: bool) -> None:
         name = root(expr)
-        assert name is not None, expr
+        if name is None or isinstance(expr.args[0].kind, TupleOf):
+            what = f"a derivative through one of several results of `{name}` is not known"
+            raise UnsupportedSyntaxError(what, hint="write a rule with zg.rrule for a function that returns one value")
         if masked:
             self.reverse.masked.add(name)
         self.items.append((Place(name, self.reverse.memory.kinds[name], expr.args[1], expr.args[0]), seed))
@@ -619,6 +625,17 @@ class Contributions:
             value = fitted(algebra.total(mine), Name(own, kind))
             result.append(Assign(self.reverse.adjoint(own), value, self.span))
         return result
+
+    def through_elements(self, own: str) -> list[Stmt]:
+        """The contributions where the variable was made from elements of its old value: the seed is set aside."""
+        d = self.reverse.d(own)
+        g = Name(self.reverse.fresh("g"), d.kind)
+        values: dict[str, Expr] = {d.id: g}
+        self.items = [(p, substitute(e, values)) for p, e in self.items]
+        self.before = [map_expressions(s, lambda e: substitute(e, values)) for s in self.before]
+        whole = [(p, e) for p, e in self.items if p.index is None]
+        parts = [(p, e) for p, e in self.items if p.index is not None]
+        return [Assign(g.id, d, self.span), *self.before, *self.emit(whole), *self.emit(parts)]
 
     def emit(self, items: list[tuple[Place, Expr]]) -> list[Stmt]:
         """One statement for each place, like terms joined."""

@@ -1,0 +1,208 @@
+"""From the text that a person reads to the text that Numba compiles with the same results.
+
+Numba is neither Python nor NumPy. What is known to agree stays; where the two differ a checked form takes its place,
+which raises where they would, so that the interpreter takes over; everything else is not compiled.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.ir.core import Apply, Attribute, Block, Choice, Const, Effect, Expr, For, Method, Name, Raise, Stmt, Tuple
+from zygote_nb.ir.core import Accumulate, Store, logical_and, logical_or
+from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
+from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
+from zygote_nb.runtime import arrays, checked, lists
+from zygote_nb.transform.derive import Generated
+
+
+class NotCompiled(Exception):
+    """Something has no compiled form; the message says what."""
+
+
+COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, logical_and, logical_or}
+ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.matmul, operator.getitem}
+UFUNCS = {
+    np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh,
+    np.arccosh, np.arctanh, np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.square,
+    np.abs, np.fabs, np.negative, np.positive, np.reciprocal, np.sign, np.floor, np.ceil, np.trunc, np.add, np.subtract,
+    np.multiply, np.divide, np.maximum, np.minimum, np.hypot, np.isnan, np.isfinite, np.isinf, np.logaddexp,
+    np.deg2rad, np.rad2deg, np.radians, np.degrees, np.copysign, np.power, np.logical_and, np.logical_or,
+    np.logical_not, np.rint,
+}  # fmt: skip
+FUNCTIONS = {
+    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.full, np.copy, np.sum, np.dot,
+    np.outer, np.where, np.expand_dims, np.arange, np.linspace, np.eye, np.mean, np.cumsum, np.concatenate, np.stack,
+    np.reshape, np.ravel, np.transpose, np.prod, np.vdot, np.diag, np.sqrt, np.array, np.linalg.solve, np.linalg.inv,
+    np.linalg.det, np.trace, np.argmax, np.argmin,
+}  # fmt: skip
+METHODS = {Method("copy"), Method("sum"), Method("mean"), Method("reshape"), Method("ravel"), Method("transpose"), Method("dot")}
+ATTRIBUTES = {Attribute("size"), Attribute("shape"), Attribute("T"), Attribute("ndim")}
+PLAIN = {abs, operator.abs, float, len, slice, range}
+LISTS = {lists.zero_list, lists.copied, lists.add_lists}
+NO_AXIS = {np.mean, np.cumsum, np.prod, np.argmax, np.argmin, Method("mean")}
+
+
+@functools.cache
+def known_math() -> frozenset[Any]:
+    names = (
+        "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 log log2 log10 log1p sqrt fabs erf erfc "
+        "gamma lgamma degrees radians"
+    )
+    return frozenset(getattr(math, n) for n in names.split()) | checked.TWO_ARGUMENTS
+
+
+@functools.cache
+def math_form(fn: Callable[..., float]) -> Callable[..., float]:
+    return checked.of_math(fn)
+
+
+def lowered(function: Generated) -> Generated:
+    """The function as Numba gets it; raises NotCompiled."""
+    results = tuple(lower(r) for r in function.results)
+    return replace(function, forward=lower_block(function.forward), backward=lower_block(function.backward), results=results)
+
+
+def lower_block(block: Block) -> Block:
+    return tuple(map(lower_stmt, block))
+
+
+def lower_stmt(stmt: Stmt) -> Stmt:
+    match stmt:
+        case Raise():
+            return replace(stmt, value=Const(RuntimeError, Opaque("exception")))
+        case Effect(value=Apply(fn=fn)) if fn not in LISTS and not is_helper(fn):
+            raise NotCompiled(f"{getattr(fn, '__name__', 'the call')} has an effect, which happens in the interpreter")
+        case For():
+            new = replace(stmt, start=index(stmt.start), stop=index(stmt.stop), step=index(stmt.step))
+        case Store():
+            new = replace(stmt, value=lower(stmt.value), index=index(stmt.index), base=lower(stmt.base))
+        case Accumulate():
+            place = None if stmt.index is None else index(stmt.index)
+            new = replace(stmt, value=lower(stmt.value), index=place)
+        case _:
+            new = map_expressions(stmt, lower)
+    return with_blocks(new, tuple(map(lower_block, blocks(stmt))))
+
+
+def index(expr: Expr) -> Expr:
+    """An index or a bound: integer arithmetic there can't overflow without running out of memory first."""
+    match expr:
+        case Apply(fn=operator.add | operator.sub | operator.mul) if is_integer(expr):
+            return replace(expr, args=tuple(map(index, expr.args)))
+        case Apply(fn=fn) if fn is slice:
+            return replace(expr, args=tuple(map(index, expr.args)))
+        case Tuple():
+            return replace(expr, items=tuple(map(index, expr.items)))
+    return lower(expr)
+
+
+def is_integer(expr: Expr) -> bool:
+    return isinstance(expr.kind, Scalar) and expr.kind.dtype[0] in "iu"
+
+
+def lower(expr: Expr) -> Expr:
+    match expr:
+        case Tuple():
+            return replace(expr, items=tuple(map(lower, expr.items)))
+        case Choice():
+            return replace(expr, test=lower(expr.test), body=lower(expr.body), orelse=lower(expr.orelse))
+        case Apply(fn=operator.getitem):
+            return element(expr)
+        case Apply():
+            args = tuple(map(lower, expr.args))
+            kwargs = tuple((k, lower(v)) for k, v in expr.kwargs)
+            return call(replace(expr, args=args, kwargs=kwargs))
+    return expr
+
+
+def element(expr: Apply) -> Expr:
+    base, where = expr.args
+    if isinstance(base.kind, Array) and not simple_index(where, base.kind):
+        raise NotCompiled("indexing by an array or a mask")
+    return replace(expr, args=(lower(base), index(where)))
+
+
+def simple_index(where: Expr, base: Array) -> bool:
+    """Integers and slices, and one integer array for a 1-d array."""
+    if isinstance(where.kind, Array):
+        return base.ndim == 1 and where.kind.ndim == 1 and where.kind.dtype[0] in "iu"
+    if isinstance(where, Tuple):
+        return where.cls is tuple and all(not isinstance(i.kind, Array) and not isinstance(i, Tuple) for i in where.items)
+    return True
+
+
+def call(expr: Apply) -> Expr:
+    fn = expr.fn
+    if fn in COMPARISONS or fn in ATTRIBUTES or fn in PLAIN or fn in LISTS or is_helper(fn):
+        return expr
+    if all(isinstance(a.kind, Scalar) for a in expr.args):
+        checked_form = of_scalars(expr)
+        if checked_form is not None:
+            return checked_form
+    if fn in known_math():
+        return replace(expr, fn=math_form(fn), text=None)
+    if fn in ARITHMETIC or fn in UFUNCS or fn is operator.truediv:
+        return expr
+    if fn is operator.pow and isinstance(expr.kind, Array):
+        return expr
+    if fn in FUNCTIONS or fn in METHODS:
+        return supported(expr)
+    name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
+    raise NotCompiled(f"`{name}` has no compiled form yet")
+
+
+def supported(expr: Apply) -> Expr:
+    named = {k for k, v in expr.kwargs if not (isinstance(v, Const) and v.value is None)}
+    if "keepdims" in named or (expr.fn in NO_AXIS and (named or len(expr.args) > 1)):
+        raise NotCompiled(f"`{getattr(expr.fn, '__name__', expr.fn)}` with keywords has no compiled form yet")
+    if expr.fn in (np.array, np.stack, np.concatenate) and any(isinstance(c, Tuple) and c.cls is list and not c.items for c in children(expr)):
+        raise NotCompiled("an empty list has no type")
+    kwargs = tuple((k, v) for k, v in expr.kwargs if k in named)
+    return replace(expr, kwargs=kwargs)
+
+
+def is_helper(fn: Any) -> bool:
+    return getattr(arrays, getattr(fn, "__name__", ""), None) is fn
+
+
+def of_scalars(expr: Apply) -> Expr | None:
+    """The checked form of arithmetic on Python numbers; None if it agrees as it is."""
+    weak = any(a.kind.weak is not False for a in expr.args if isinstance(a.kind, Scalar))
+    strict = all(isinstance(a.kind, Scalar) and a.kind.weak is not False for a in expr.args)
+    integers = all(map(is_integer, expr.args))
+    match expr.fn:
+        case operator.truediv | operator.floordiv | operator.mod if strict or (weak and integers) or expr.fn is not operator.truediv:
+            if isinstance(expr.args[1], Const) and expr.args[1].value != 0:
+                return expr
+            forms = {operator.truediv: checked.divide, operator.floordiv: checked.floor_divide, operator.mod: checked.modulo}
+            return replace(expr, fn=forms[expr.fn])
+        case operator.truediv:
+            return expr
+        case operator.mul if integers and strict:
+            return replace(expr, fn=checked.multiply_integers)
+        case operator.add | operator.sub if integers and strict and not any(isinstance(a, Const) for a in expr.args):
+            return replace(expr, fn=checked.add_integers if expr.fn is operator.add else checked.subtract_integers)
+        case operator.pow:
+            if integers:
+                return replace(expr, fn=checked.power_integers)
+            return replace(expr, fn=checked.power) if strict or not is_whole(expr.args[1]) else expr
+    if expr.fn in (min, max) and len(expr.args) == 2:
+        return replace(expr, fn=checked.smaller if expr.fn is min else checked.larger)
+    if expr.fn is int:
+        return replace(expr, fn=checked.integer)
+    return None
+
+
+def is_whole(exponent: Expr) -> bool:
+    return isinstance(exponent, Const) and exponent.value == int(exponent.value)
+
+
+__all__ = ["ListOf", "Name", "NotCompiled", "lowered"]

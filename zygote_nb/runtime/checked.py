@@ -1,0 +1,119 @@
+"""Arithmetic for compiled code where Numba and Python disagree.
+
+Each function gives what Python gives or raises, and then the interpreter takes over: Numba divides by zero, wraps
+integers, and returns NaN or infinity where Python raises. The functions are compiled by the backend; they are ordinary
+Python, and can be called as such.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+LARGEST = 2**62
+
+
+def divide(a: float, b: float) -> float:
+    """``a / b`` of Python numbers."""
+    if b == 0:
+        raise ZeroDivisionError("division by zero")
+    return a / b
+
+
+def floor_divide(a: Any, b: Any) -> Any:
+    """``a // b`` of Python numbers."""
+    if b == 0:
+        raise ZeroDivisionError("division by zero")
+    return a // b
+
+
+def modulo(a: Any, b: Any) -> Any:
+    """``a % b`` of Python numbers."""
+    if b == 0:
+        raise ZeroDivisionError("division by zero")
+    return a % b
+
+
+def add_integers(a: int, b: int) -> int:
+    """``a + b`` of Python integers, while it fits into 64 bits."""
+    if not (-LARGEST < a < LARGEST and -LARGEST < b < LARGEST):
+        raise OverflowError("an integer is too large to be compiled")
+    return a + b
+
+
+def subtract_integers(a: int, b: int) -> int:
+    """``a - b`` of Python integers, while it fits into 64 bits."""
+    if not (-LARGEST < a < LARGEST and -LARGEST < b < LARGEST):
+        raise OverflowError("an integer is too large to be compiled")
+    return a - b
+
+
+def multiply_integers(a: int, b: int) -> int:
+    """``a * b`` of Python integers, while it fits into 64 bits."""
+    if abs(float(a) * float(b)) > 4.0e18:
+        raise OverflowError("an integer is too large to be compiled")
+    return a * b
+
+
+def power_integers(a: int, b: int) -> int:
+    """``a ** b`` of Python integers, while it is an integer that fits into 64 bits."""
+    if b < 0:
+        raise ValueError("a power of integers that is not an integer")
+    if b > 0 and abs(float(a)) ** float(b) > 4.0e18:
+        raise OverflowError("an integer is too large to be compiled")
+    result = 1
+    for _ in range(b):
+        if a == 0 or a == 1:
+            return a
+        result *= a
+    return result
+
+
+def power(a: float, b: float) -> float:
+    """``a ** b`` of Python numbers, where the result is real."""
+    result = a**b
+    if not math.isfinite(result) and math.isfinite(a) and math.isfinite(b):
+        raise OverflowError("the power is not a finite real number")
+    return result
+
+
+def smaller(a: Any, b: Any) -> Any:
+    """Python's ``min`` of two numbers."""
+    return b if b < a else a
+
+
+def larger(a: Any, b: Any) -> Any:
+    """Python's ``max`` of two numbers."""
+    return b if b > a else a
+
+
+def integer(x: float) -> int:
+    """``int(x)``, while it fits into 64 bits."""
+    if not abs(x) < 4.0e18:
+        raise OverflowError("cannot convert to an integer of 64 bits")
+    return int(x)
+
+
+def of_math(fn: Callable[..., float]) -> Callable[..., float]:
+    """A function of ``math`` that raises where Python's does."""
+
+    def one(x: float) -> float:
+        result = fn(x)
+        if (math.isnan(result) and not math.isnan(x)) or (math.isinf(result) and not math.isinf(x)):
+            raise ValueError("math domain error")
+        return result
+
+    def two(x: float, y: float) -> float:
+        result = fn(x, y)
+        if not math.isfinite(result) and math.isfinite(x) and math.isfinite(y):
+            raise ValueError("math domain error")
+        return result
+
+    chosen = two if fn in TWO_ARGUMENTS else one
+    chosen.__name__ = chosen.__qualname__ = f"math_{fn.__name__}"
+    return chosen
+
+
+TWO_ARGUMENTS = frozenset((math.pow, math.atan2, math.hypot, math.copysign, math.fmod))
+"""Functions of ``math`` of two numbers that Numba compiles."""
