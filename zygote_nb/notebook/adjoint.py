@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from typing import Any
 
 import zygote_nb as zg
+from zygote_nb.api import Call
 from zygote_nb.notebook.display.document import Beside, Code, Document, Line
 
 __all__ = ["adjoint_document", "stage_document"]
 
 
-def stage_document(stage: str | None, call: Any, title: str) -> Document:
+def stage_document(stage: str | None, call: Call, title: str) -> Document:
     """ "ir", "llvm" and "explain" as text; None is the backward pass."""
     match stage:
         case "ir":
@@ -25,15 +25,18 @@ def stage_document(stage: str | None, call: Any, title: str) -> Document:
             return adjoint_document(call, title)
 
 
-def adjoint_document(call: Any, title: str) -> Document:
+def adjoint_document(call: Call, title: str) -> Document:
     """Source on the left, generated code on the right; lines of one origin have one colour."""
     generated = zg.code_adjoint(call)
-    text, first = inspect.getsourcelines(inspect.unwrap(call.fn))
-    origins = dict(_pairs(generated.linemap))
-    groups = {line: number for number, line in enumerate(sorted(set(origins.values())), 1)}
+    text, first = inspect.getsourcelines(inspect.unwrap(call.function))
+    code = generated.source.splitlines()
+    # The functions that it calls come before it, with line numbers of their own sources.
+    own = max((n for n, line in enumerate(code, 1) if line.startswith("def ")), default=0)
+    origins = {line: origin for line, origin in generated.linemap if line > own}
+    groups = {line: group for group, line in enumerate(sorted(set(origins.values())), 1)}
     left = _lines(text, first, groups)
-    right = _lines(generated.source.splitlines(), 1, {line: groups[origin] for line, origin in origins.items()})
-    return (Beside(Code(title, left), Code("backward pass", tuple(right))),)
+    right = _lines(code, 1, {line: groups[origin] for line, origin in origins.items()})
+    return (Beside(Code(title, left), Code("backward pass", right)),)
 
 
 def _plain(title: str, shown: object) -> Code:
@@ -42,7 +45,3 @@ def _plain(title: str, shown: object) -> Code:
 
 def _lines(text: Iterable[str], first: int, groups: dict[int, int]) -> tuple[Line, ...]:
     return tuple(Line(line.rstrip("\n"), n, groups.get(n, 0)) for n, line in enumerate(text, first))
-
-
-def _pairs(linemap: Any) -> Iterable[tuple[int, int]]:
-    return linemap.items() if hasattr(linemap, "items") else linemap

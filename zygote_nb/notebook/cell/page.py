@@ -29,6 +29,12 @@ class Page:
             module = ast.Module(list(statements), [])
             exec(self.shell.compile(module, self.filename, "exec"), self.shell.user_ns)
 
+    def evaluate(self, expression: ast.expr) -> Any:
+        """The value of one of the expressions."""
+        __tracebackhide__ = True
+        code = self.shell.compile(ast.Expression(expression), self.filename, "eval")
+        return eval(code, self.shell.user_ns)
+
     def define(self, name: str, text: str) -> Callable[..., Any]:
         """The function `name` of `text`, with the notebook's variables as its globals, and not itself among them."""
         local: dict[str, Any] = {}

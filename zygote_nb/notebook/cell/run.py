@@ -52,7 +52,10 @@ def run(shell: InteractiveShell, cell: str, wanted: Sequence[str]) -> Outcome:
     if plan.loss is None or not plan.wrt:
         page.execute((*plan.core, *plan.after))
         return Outcome(_why_nothing(plan))
-    outcome = _differentiate(page, plan)
+    try:
+        outcome = _differentiate(page, plan)
+    except zg.ScalarOutputError:  # refused for the kinds of the values, before anything of the core ran
+        outcome = Outcome(f"no gradient: the loss is {_described(_plain_loss(page, plan))}, not a real number")
     page.execute(plan.after)
     return outcome
 
@@ -85,6 +88,21 @@ def _call(page: Page, plan: Plan, carried: Sequence[str]) -> tuple[Any, Any]:
     namespace = page.shell.user_ns
     call = zg.call(fn, *(namespace[name] for name in (*plan.wrt, *plan.state)), wrt=plan.wrt)
     return call, zg.withgradient(call)
+
+
+def _plain_loss(page: Page, plan: Plan) -> Any:
+    """The value that was meant as the loss, from an ordinary run of the core."""
+    if not isinstance(plan.core[-1], ast.Expr):
+        page.execute(plan.core)
+        return page.shell.user_ns[plan.loss.id]
+    page.execute(plan.core[:-1])
+    return page.evaluate(plan.core[-1].value)
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return "None" if value is None else f"of type {type(value).__name__}"
 
 
 def _why_nothing(plan: Plan) -> str:
