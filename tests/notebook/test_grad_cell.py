@@ -103,7 +103,9 @@ def test_text_in_several_lines_keeps_its_indentation(start, shell):
 
 
 def test_code_is_shown_where_asked_for(start):
-    assert "d_" in repr(start("%%grad -c k\nk * k"))
+    shown = repr(start("%%grad -c k\ny = k * k\nloss = 3.0 * y"))
+    assert "2      y = k * k" in shown
+    assert "def cell_adjoint(k, d_loss):" in shown
 
 
 @pytest.mark.parametrize(

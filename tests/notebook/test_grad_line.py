@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from IPython.core.error import UsageError
 
+import zygote_nb as zg
+
 DEFINITIONS = """
 def f(x, y=1.0):
     return 5 * x + y * y
@@ -74,6 +76,7 @@ def test_semicolon_silences(defined):
         ("%grad f(", "not an expression"),
         ("%grad -w z f(1.0)", "no argument 'z'; there are x"),
         ("%grad --nonsense f(1.0)", "--nonsense"),
+        ("%grad f()", "missing a required argument: 'x'"),
         ("%grad -o 1x f(1.0)", "'1x' is not a name"),
         ("%adjoint", "a call is needed"),
     ],
@@ -92,6 +95,14 @@ def test_error_in_an_argument_shows_the_line_of_the_cell(defined, capsys):
     out = capsys.readouterr().out
     assert "f(undefined)" in out
     assert "magics.py" not in out
+
+
+def test_refusal_shows_the_call(defined, capsys):
+    with pytest.raises(zg.ZygoteError):
+        defined("%grad len([1.0])")
+    out = capsys.readouterr().out
+    assert "len([1.0])" in out
+    assert "interactiveshell" not in out
 
 
 def test_unload_takes_the_magics_away(shell):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from IPython.core.error import UsageError
 
-__all__ = ["Call", "evaluate_call", "split_options"]
+from zygote_nb.errors import Location, ZygoteError
+
+__all__ = ["Call", "evaluate_call", "located", "split_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Call:
     """A call that was typed and not made: the function and its evaluated arguments."""
 
     text: str
+    filename: str
     fn: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -63,7 +67,18 @@ def evaluate_call(text: str, filename: str, user_ns: dict[str, Any], local_ns: M
     tree.body = ast.copy_location(ast.Call(ours, [typed.func, *typed.args], typed.keywords), typed)
     code = compile(tree, filename, "eval")
     fn, args, kwargs = eval(code, user_ns, {**(local_ns or {}), _HAND_OVER: _hand_over})
-    return Call(text, fn, args, kwargs)
+    return Call(text, filename, fn, args, kwargs)
+
+
+@contextmanager
+def located(call: Call) -> Iterator[None]:
+    """Errors that know no place of their own are about the call that was typed."""
+    try:
+        yield
+    except ZygoteError as error:
+        if error.at is None:
+            error.at, error.source_line = Location(call.filename, 1), call.text
+        raise
 
 
 _HAND_OVER = "<hand over>"  # no name that a person can type

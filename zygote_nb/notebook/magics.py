@@ -23,7 +23,7 @@ from zygote_nb.notebook.adjoint import adjoint_document, stage_document
 from zygote_nb.notebook.cell.page import register
 from zygote_nb.notebook.cell.run import run
 from zygote_nb.notebook.display.document import Say
-from zygote_nb.notebook.line import Call, evaluate_call, split_options
+from zygote_nb.notebook.line import Call, evaluate_call, located, split_options
 from zygote_nb.notebook.results import Gradients, Shown
 
 __all__ = ["ZygoteMagics"]
@@ -49,7 +49,8 @@ class ZygoteMagics(Magics):
         words, text = split_options(line, {"-w", "--wrt", "-o", "--output"})
         options = self.grad_line.parser.parse_args(words)
         call = self._evaluated(text, local_ns)
-        result = gradients(call, options.wrt, options.value, options.check)
+        with located(call):
+            result = gradients(call, options.wrt, options.value, options.check)
         if options.output:
             self.shell.user_ns[_identifier(options.output)] = result
         return result
@@ -93,7 +94,8 @@ class ZygoteMagics(Magics):
         words, text = split_options(line, ())
         stage = self.adjoint.parser.parse_args(words).stage
         call = self._evaluated(text, local_ns)
-        return Shown(stage_document(stage, zg.call(call.fn, *call.args, **call.kwargs), call.text))
+        with located(call):
+            return Shown(stage_document(stage, zg.call(call.fn, *call.args, **call.kwargs), call.text))
 
     def _evaluated(self, text: str, local_ns: dict[str, Any] | None) -> Call:
         __tracebackhide__ = True
@@ -122,9 +124,13 @@ def gradients(call: Call, wrt: list[str] | None, value: bool, check: bool) -> Gr
 def _argument_names(call: Call) -> tuple[str, ...]:
     """One name for each positional argument: the parameter's; by position where the function doesn't tell."""
     try:
-        bound = inspect.signature(call.fn).bind(*call.args, **call.kwargs)
+        signature = inspect.signature(call.fn)
     except (TypeError, ValueError):
         return tuple(f"argument {i}" for i in range(len(call.args)))
+    try:
+        bound = signature.bind(*call.args, **call.kwargs)
+    except TypeError as error:
+        raise UsageError(f"{call.text}: {error}") from None
     names: list[str] = []
     for name in bound.arguments:
         if bound.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:

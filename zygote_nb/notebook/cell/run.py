@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +79,9 @@ def _differentiate(page: Page, plan: Plan) -> Outcome:
         namespace[name] = updated(namespace[name], new) if name in inside and name in namespace else new
     if isinstance(plan.loss, ast.Name) and not isinstance(plan.core[-1], ast.Expr):
         namespace[plan.loss.id] = loss
-    return Outcome("", loss, ast.unparse(plan.loss), dict(zip(plan.wrt, grads, strict=True)), call, plan.aside)
+    # To be read, the cell without the names that are carried out of it.
+    alone = replace(call, function=page.define(function_name(plan), function_text(plan, page.source, ())))
+    return Outcome("", loss, ast.unparse(plan.loss), dict(zip(plan.wrt, grads, strict=True)), alone, plan.aside)
 
 
 def _call(page: Page, plan: Plan, carried: Sequence[str]) -> tuple[Any, Any]:
