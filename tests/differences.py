@@ -51,8 +51,8 @@ def slope(along: Callable[[float], float], centre: float) -> tuple[float, float]
     try:
         with np.errstate(all="ignore"):
             sides = [(along(h), along(-h)) for h in steps]
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return None
+    except (ValueError, TypeError, IndexError, ZeroDivisionError, OverflowError):
+        return None  # beyond the domain, or an integer that is a bound as well and can't be moved
     central = [(up - down) / (2 * h) for h, (up, down) in zip(steps, sides, strict=True)]
     bends = [abs(up - 2 * centre + down) / h for h, (up, down) in zip(steps, sides, strict=True)]
     if not np.all(np.isfinite(central)):

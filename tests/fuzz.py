@@ -62,7 +62,7 @@ def runs(program: Program) -> bool:
             value = program.function()(*copied(program.arguments()))
     except Exception:
         return False
-    return isinstance(value, float) and bool(np.isfinite(value)) and abs(value) < 1e3
+    return isinstance(value, float) and bool(np.isfinite(value) and abs(value) < 1e3)
 
 
 def failure_of(source: str, backends: tuple[str, ...]) -> str | None:

@@ -69,14 +69,15 @@ def check(
                 if compiles:
                     raise
                 continue
-            if variants and (backend == "python" or FULL):
-                check_variants(f, args, kwargs, seed, grads, fine)
         if reference is None:
             reference = grads
             moved = compare_with_differences(f, args, kwargs, seed, grads, wrt, tol)
             assert moved or flat, "no entry of the gradient differs from zero: say flat=True if that is the point"
         else:
             agree(reference, grads, f"{backend} against interpreted", fine)
+        if variants and (backend == "python" or FULL):
+            with zg.options(backend=backend):
+                check_variants(f, args, kwargs, seed, grads, fine)
     assert reference is not None, "no backend could run this"
     return reference
 
