@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.ir.core import Append, Apply, Assign, Choice, Expr, Function, Invoke, Name, Pop, Store, Tuple
@@ -29,10 +32,20 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
                 return is_varied(expr.args[0], varied, constant)
             if constant(expr.fn) or not carries_tangent(expr.kind):
                 return False
-            return any(is_varied(a, varied, constant) for a in expr.args) or any(
+            return any(is_varied(a, varied, constant) for a in differentiable(expr)) or any(
                 is_varied(v, varied, constant) for _, v in expr.kwargs
             )
     return False
+
+
+POWERS = {operator.pow, pow, np.power, np.float_power, math.pow}
+
+
+def differentiable(expr: Apply) -> tuple[Expr, ...]:
+    """The arguments through which a derivative passes: an integer exponent is a constant."""
+    if expr.fn in POWERS and len(expr.args) == 2 and is_integer(expr.args[1].kind):
+        return expr.args[:1]
+    return expr.args
 
 
 def varied_variables(

@@ -223,10 +223,21 @@ class Printer:
         return f"{place} = {place} {sign} {show(value, self.name_of, 13)}"
 
     def store(self, stmt: Store) -> str:
-        place = Apply(operator.getitem, (stmt.base, stmt.index))
+        if stmt.add:
+            return f"np.add.at({self.show(stmt.base)}, {show_index(stmt.index, self.name_of)}, {self.show(stmt.value)})"
+        place = Apply(operator.getitem, (stmt.base, whole(stmt)))
         scalar = not isinstance(stmt.value.kind, Array)
         updated = self.update(place, stmt.value) if scalar else None
         return f"{self.show(place)} {updated}" if updated else f"{self.show(place)} = {self.show(stmt.value)}"
+
+
+def whole(stmt: Store) -> Expr:
+    """``y[:] = ...`` for the whole of an array that has axes."""
+    index = stmt.index
+    if isinstance(index, Const) and index.value is Ellipsis and isinstance(stmt.base.kind, Array) and stmt.base.kind.ndim:
+        none = Const(None)
+        return Apply(slice, (none, none, none))
+    return index
 
 
 def without_first(value: Apply, place: Expr) -> Expr | None:

@@ -8,8 +8,9 @@ import numpy as np
 
 from zygote_nb.backend.module import interpreted
 from zygote_nb.driver.derived import Bound, Derived, call_arguments
-from zygote_nb.driver.values import deep_copy
+from zygote_nb.driver.values import deep_copy, leaf_kinds
 from zygote_nb.errors import CompileError, Location, ZygoteError
+from zygote_nb.ir.kinds import Scalar
 from zygote_nb.options import current
 
 
@@ -18,7 +19,7 @@ def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...]) -> tuple[Any, ..
     leaves = call_arguments(derived, bound)
     done = run_compiled(derived, (*leaves, *seeds))
     if done is not None:
-        return as_tuple(done[0])
+        return with_kinds(derived, as_tuple(done[0]))
     try:
         with np.errstate(all="ignore"):
             return as_tuple(interpreted(derived.module)(*leaves, *seeds))
@@ -26,6 +27,15 @@ def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...]) -> tuple[Any, ..
         raise
     except Exception as error:
         raise own_exception(derived, bound, error) from None
+
+
+def with_kinds(derived: Derived, results: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Values as the interpreter gives them: Numba makes Python numbers of NumPy's scalars."""
+    if not derived.value:
+        return results
+    kinds = [k for k in leaf_kinds(derived.result_kind)]
+    values = [np.dtype(k.dtype).type(v) if isinstance(k, Scalar) and k.weak is not True else v for k, v in zip(kinds, results, strict=False)]
+    return (*values, *results[len(kinds) :])
 
 
 def run_compiled(derived: Derived, args: tuple[Any, ...]) -> tuple[Any] | None:

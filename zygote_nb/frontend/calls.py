@@ -14,7 +14,7 @@ import numpy as np
 
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.lower import Lowering, describe, make_tuple, no_rule
-from zygote_nb.frontend.targets import WHOLE
+from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -126,6 +126,16 @@ def arguments(lo: Lowering, node: ast.Call) -> tuple[list[Expr], Kwargs]:
     return values[:split], kwargs
 
 
+def add_at(lo: Lowering, node: ast.AST, args: list[Expr]) -> Expr:
+    """``np.add.at(a, index, v)``: a write to memory that adds."""
+    base, where, value = args
+    if isinstance(where, Tuple) and where.cls is list:
+        where = lo.temporary("k", lo.apply(node, np.array, [where]), node)
+    held = base if isinstance(base, Name) else lo.temporary("t", base, node)
+    lo.out.append(Store(held, settled_index(lo, where, node), value, True, lo.span(node)))
+    return Const(None, Static(None))
+
+
 SHAPES = {np.ndim: "ndim", np.size: "size", np.shape: "shape"}
 
 
@@ -137,6 +147,8 @@ def lower_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: 
         return INT_ONE
     if takes_arrays(fn):
         args = [lo.apply(node, np.array, [a]) if isinstance(a, Tuple) and a.items else a for a in args]
+    if getattr(fn, "__name__", "") == "at" and getattr(fn, "__self__", None) is np.add and len(args) == 3:
+        return add_at(lo, node, args)
     if lo.program.is_primitive(fn):
         return primitive(lo, node, fn, args, kwargs)
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
@@ -180,7 +192,7 @@ def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: 
     if not isinstance(out, (Name, Apply)) or rest:
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "assign the result to a slice")
     target = out if isinstance(out, Name) else lo.temporary("t", out, node)
-    lo.out.append(Store(target, WHOLE, lo.apply(node, fn, args), lo.span(node)))
+    lo.out.append(Store(target, WHOLE, lo.apply(node, fn, args), span=lo.span(node)))
     return target
 
 
@@ -190,7 +202,7 @@ def lower_method(lo: Lowering, node: ast.Call, base: Expr, name: str) -> Expr:
     args, kwargs = arguments(lo, node)
     if name == "fill" and isinstance(base.kind, Array):
         held = base if isinstance(base, Name) else lo.temporary("t", base, node)
-        lo.out.append(Store(held, WHOLE, args[0], lo.span(node)))
+        lo.out.append(Store(held, WHOLE, args[0], span=lo.span(node)))
         return Const(None, Static(None))
     if name in ("sort", "put", "resize", "partition", "itemset", "setfield", "byteswap", "tofile"):
         raise lo.refuse(node, f"`{name}` in place is not differentiated", f"use np.{name} and assign the result")

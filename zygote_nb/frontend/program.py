@@ -120,8 +120,9 @@ class Program:
     def add_free(self, lo: Lowering, variable: FreeVariable) -> Expr:
         """A parameter for the free variable, under a name of its own."""
         known = self.free_of.setdefault(id(lo), [])
+        slot = self.slot(variable.path)
         for other in known:
-            if other.path == variable.path:
+            if self.slot(other.path) == slot:
                 return param_expr(other.name, other.kind)
         name = variable.name
         if name in lo.taken or name in lo.local_names:
@@ -129,6 +130,17 @@ class Program:
         lo.taken.add(name)
         known.append(FreeVariable(variable.path, name, variable.kind))
         return param_expr(name, variable.kind)
+
+    def slot(self, path: Path) -> tuple[int, Any]:
+        """The cell or the scope that a free variable is read from: one variable, by whatever way it is reached."""
+        holder = plain(read(path[:-1], self.root, self.args))
+        how, what = path[-1]
+        match how:
+            case "global":
+                return id(holder.__globals__), what
+            case "cell":
+                return id(holder.__closure__[what]), ""
+        return id(holder), what
 
     def static_or_number(self, lo: Lowering, node: ast.AST, value: Any, text: str) -> Expr:
         """An attribute of a module: a function, or a constant such as ``np.pi``."""
@@ -238,7 +250,7 @@ class Program:
 
     def instance(self, fn: Any, kinds: tuple[Kind, ...], path: Path) -> Instance:
         function = plain(fn)
-        key = (function.__code__, id(function.__globals__), kinds, function.__closure__)
+        key = (function.__code__, id(function.__globals__), kinds, tuple(map(id, function.__closure__ or ())))
         if key in self.instances:
             known = self.instances[key]
             known.recursive = known.recursive or not known.complete

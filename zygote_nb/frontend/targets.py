@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import operator
 
+import numpy as np
+
 from zygote_nb.frontend.lower import BINARY, Lowering, describe, make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Static
@@ -63,13 +65,13 @@ def store(lo: Lowering, node: ast.AST, base: Expr, index: Expr, value: Expr) -> 
         value = stored_tuple(lo, node, base, value)
     if root(base) is None:
         base = lo.temporary("t", base, node)
-    lo.out.append(Store(base, settled_index(lo, index, node), value, lo.span(node)))
+    if isinstance(index, Tuple) and index.cls is list:
+        index = lo.temporary("k", lo.apply(node, np.array, [index]), node)
+    lo.out.append(Store(base, settled_index(lo, index, node), value, span=lo.span(node)))
 
 
 def stored_tuple(lo: Lowering, node: ast.AST, base: Expr, value: Tuple) -> Expr:
     if isinstance(base.kind, Array):
-        import numpy as np
-
         return lo.apply(node, np.array, [value])
     raise lo.refuse(node, "tuples in lists are not differentiated", "use one list for each entry of the tuple")
 
@@ -96,6 +98,8 @@ def augment(lo: Lowering, node: ast.AugAssign) -> None:
         base, index = lo.exprs([node.target.value, node.target.slice])
         if isinstance(base, Tuple):
             raise lo.refuse(node, "an entry of a tuple can't be assigned", "use an array")
+        if isinstance(index, Tuple) and index.cls is list:
+            index = lo.temporary("k", lo.apply(node, np.array, [index]), node)
         index = settled_index(lo, index, node)
         before = len(lo.out)
         value = lo.expr(node.value)
@@ -123,7 +127,7 @@ def augment_name(lo: Lowering, node: ast.AugAssign, target: ast.Name, fn: object
         whole = lo.apply(node, fn, [left, value])
         if isinstance(whole.kind, Array) and whole.kind.ndim > left.kind.ndim:
             raise lo.refuse(node, f"`{ast.unparse(node)}` does not fit into `{target.id}`", "NumPy would raise here")
-        lo.out.append(Store(left, WHOLE, whole, lo.span(node)))
+        lo.out.append(Store(left, WHOLE, whole, span=lo.span(node)))
     else:
         if any(left.id in _bound(s) for s in lo.out[before:] if isinstance(left, Name)):
             raise lo.refuse(node, f"`{target.id}` changes while it is updated", "write the steps apart")

@@ -133,11 +133,15 @@ class Accumulate:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """``base[index] = value``; ``base`` is a variable or a chain of indices that starts at one."""
+    """``base[index] = value``; ``base`` is a variable or a chain of indices that starts at one.
+
+    ``add`` stands for ``np.add.at(base, index, value)``, which adds up what goes to one element.
+    """
 
     base: Expr
     index: Expr
     value: Expr
+    add: bool = False
     span: Span = field(default=NOWHERE, compare=False)
 
 

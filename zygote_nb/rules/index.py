@@ -10,8 +10,6 @@ from zygote_nb.runtime.arrays import take_adjoint, unbroadcast
 @rrule(np.where)
 def where_rule(condition, x, y):
     def where_pullback(dy):
-        if np.ndim(condition) == 0 and np.ndim(x) == 0 and np.ndim(y) == 0:
-            return None, dy if condition else 0.0, 0.0 if condition else dy
         return None, unbroadcast(np.where(condition, dy, 0.0), x), unbroadcast(np.where(condition, 0.0, dy), y)
 
     return np.where(condition, x, y), where_pullback

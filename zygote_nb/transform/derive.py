@@ -15,11 +15,11 @@ from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.analysis.required import Required
 from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.frontend.program import Instance, Program
-from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Effect, Expr, Function, Invoke, Method, Name, Param, Stmt, Tuple
+from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Function, If, Invoke, Method, Name, Param, Stmt, Tuple
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, carries_tangent, is_memory
-from zygote_nb.ir.walk import all_bound, all_read, names, read, root, statements
+from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, names, read, root, statements, with_blocks
 from zygote_nb.rules import registry
-from zygote_nb.runtime import lists
+from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform import pullback as rules
 from zygote_nb.transform.pullback import Pullback
 from zygote_nb.transform.record import Assembler, exposed
@@ -161,8 +161,11 @@ class Derivation:
         function = self.base(instance)
         memory = self.memory(function)
         active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
-        varied = varied_variables(function, active, memory, self.constant, self.activity)
         taken = RESERVED | set(memory.kinds) | {p.name for p in function.params}
+        function = with_requirements(apart_from_itself(function, memory, taken), instance)
+        memory = self.memory(function)
+        taken |= set(memory.kinds)
+        varied = varied_variables(function, active, memory, self.constant, self.activity)
         prepared = Prepared(function, memory, varied, taken, frozenset(instance.source.code.co_varnames))
         pullback_of = self.pullback_of(prepared.fresh)
         splitter = Splitter(varied, self.constant, pullback_of, prepared.fresh, memory.group)
@@ -442,6 +445,51 @@ def is_users(prepared: Prepared, result: Expr) -> bool:
     return isinstance(result, Name) and result.id.rstrip("0123456789") in prepared.users or isinstance(result, Name) and result.id in prepared.users
 
 
+def apart_from_itself(function: Function, memory: Memory, taken: set[str]) -> Function:
+    """``x = f(x)`` for an array with a shadow makes new memory before the name moves to it: two statements."""
+
+    def split(block: Block) -> Block:
+        out: list[Stmt] = []
+        for stmt in block:
+            if isinstance(stmt, Assign) and memory.has_shadow(stmt.target) and stmt.target in names(stmt.value) and not alias.sharing(stmt.value):
+                name = next(n for i in range(len(taken) + 1) if (n := f"{stmt.target}_{i}") not in taken)
+                taken.add(name)
+                out += [replace(stmt, target=name), Assign(stmt.target, Name(name, stmt.value.kind), stmt.span)]
+            else:
+                out.append(with_blocks(stmt, tuple(map(split, blocks(stmt)))))
+        return tuple(out)
+
+    return replace(function, body=split(function.body))
+
+
+def with_requirements(function: Function, instance: Instance) -> Function:
+    """Before the first read of a variable that may be unset there, its value is required: Python then raises."""
+    users = set(instance.source.code.co_varnames)
+
+    def visit(block: Block, known: set[str]) -> tuple[Block, set[str]]:
+        out: list[Stmt] = []
+        for stmt in block:
+            doubtful = {n for n in read(stmt) - known if n.rstrip("0123456789") in users or n in users}
+            out += [Effect(Apply(indexing.require, (Name(n),), (), Opaque()), stmt.span) for n in sorted(doubtful)]
+            known = known | doubtful
+            inner, ends = [], []
+            for b in blocks(stmt):
+                entry = known | {stmt.var} if isinstance(stmt, For) else set(known)
+                done, after = visit(b, entry)
+                inner.append(done)
+                ends.append(after)
+            if isinstance(stmt, If):
+                known = known | (ends[0] & ends[1])
+            out.append(with_blocks(stmt, tuple(inner)))
+            known = known | set(bound(stmt))
+        return tuple(out), known
+
+    body, known = visit(function.body, {p.name for p in function.params})
+    missing = {n for r in function.result for n in names(r)} - known
+    last = tuple(Effect(Apply(indexing.require, (Name(n),), (), Opaque()), function.span) for n in sorted(missing) if n in users)
+    return replace(function, body=(*body, *last))
+
+
 @dataclass(slots=True)
 class Sweeps:
     forward: list[Stmt]
@@ -488,7 +536,9 @@ def initialised(forward: list[Stmt], backward: list[Stmt], sweeps: Sweeps, param
     known = exposed(forward) & (sweeps.unset | {n for n in exposed(forward) if n in all_bound(tuple(forward)) and n not in params})
     made: list[Stmt] = []
     for name in sorted(known):
-        made.append(Assign(name, initial(sweeps.kinds.get(name, Opaque()))))
+        doubtful = {n for s in statements(tuple(forward)) if isinstance(s, Effect) for n in names(s.value)}
+        value = Const(indexing.UNSET, Opaque(), "UNSET") if name in doubtful else initial(sweeps.kinds.get(name, Opaque()))
+        made.append(Assign(name, value))
     return [*made, *forward]
 
 

@@ -114,7 +114,7 @@ class Assembler:
                 if isinstance(value.kind, Array) and isinstance(stmt.base.kind, Array):
                     value = Apply(np.copy, (value,), (), value.kind)
                 old, save = self.save(element_stem(stmt), value)
-                return [Store(stmt.base, stmt.index, Name(old, value.kind), stmt.span)], [save]
+                return [Store(stmt.base, stmt.index, Name(old, value.kind), span=stmt.span)], [save]
             case Append():
                 return [Pop((), stmt.base, (), stmt.span)], []
             case Pop():
@@ -324,7 +324,7 @@ def stored_directly(block: Block, name: str, tape: Name, index: Expr) -> Block:
     out: list[Stmt] = []
     for stmt in block:
         if isinstance(stmt, Assign) and stmt.target == name:
-            out.append(Store(tape, index, stmt.value, stmt.span))
+            out.append(Store(tape, index, stmt.value, span=stmt.span))
         else:
             out.append(with_blocks(stmt, tuple(stored_directly(b, name, tape, index) for b in blocks(stmt))))
     return tuple(out)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.analysis.activity import is_varied
+from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.alias import Memory, is_basic, sharing
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.core import (
@@ -47,7 +47,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, carries_tangent
 from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, read, rename, root, statements, subexpressions, substitute
 from zygote_nb.runtime import arrays as helpers
-from zygote_nb.runtime import lists
+from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform import algebra
 from zygote_nb.transform.places import apart, lower_bounds
 from zygote_nb.transform.pullback import RESULT, SEED, Pullback, covers, expanded, is_elementwise, summed
@@ -283,10 +283,15 @@ class Reverse:
         base = self.shadowed(stmt.base)
         place = Apply(operator.getitem, (base, stmt.index), (), element_kind(stmt))
         if isinstance(stmt.base.kind, ListOf) and sharing(stmt.value):
-            m.after.append(Store(base, stmt.index, self.shadowed(stmt.value), stmt.span))
+            m.after.append(Store(base, stmt.index, self.shadowed(stmt.value), span=stmt.span))
+            return m
+        if stmt.add:
+            out = Contributions(self, stmt.span, None)
+            out.visit(stmt.value, seed_for(place, stmt.value), name in self.masked)
+            m.adjoint = out.statements()
             return m
         if not is_varied(stmt.value, self.varied, self.constant):
-            m.adjoint = [Store(base, stmt.index, ZERO, stmt.span)]
+            m.adjoint = [Store(base, stmt.index, ZERO, span=stmt.span)]
             return m
         m.adjoint = self.store_adjoint(stmt, name, base, place)
         return m
@@ -297,19 +302,21 @@ class Reverse:
         seed = seed_for(place, stmt.value)
         out.visit(stmt.value, seed, name in self.masked)
         own, others = split_own(out.items, name, stmt.index, stmt.base)
-        if not out.before and self.can_update_directly(own, others, place, name, stmt):
+        if not may_repeat(stmt.index) and not out.before and self.can_update_directly(own, others, place, name, stmt):
             rest = out.emit(others)
             if own == [place]:
                 return rest
-            return [*rest, Store(base, stmt.index, algebra.total(own) if own else ZERO, stmt.span)]
+            return [*rest, Store(base, stmt.index, algebra.total(own) if own else ZERO, span=stmt.span)]
         g = self.fresh("g")
         held: Expr = place
-        if isinstance(place.kind, Array):
+        if may_repeat(stmt.index):
+            held = Apply(indexing.last_written, (base, stmt.index), (), place.kind)
+        elif isinstance(place.kind, Array):
             held = Apply(np.copy, (place,), (), place.kind)
         out = Contributions(self, stmt.span, None)
         out.visit(stmt.value, seed_for(Name(g, place.kind), stmt.value), name in self.masked)
         own, others = split_own(out.items, name, stmt.index, stmt.base)
-        update: list[Stmt] = [Store(base, stmt.index, algebra.total(own) if own else ZERO, stmt.span)]
+        update: list[Stmt] = [Store(base, stmt.index, algebra.total(own) if own else ZERO, span=stmt.span)]
         if own == [Name(g, place.kind)]:
             update = []
         return [Assign(g, held, stmt.span), *out.before, *update, *out.emit(others)]
@@ -563,7 +570,7 @@ class Contributions:
             return
         active = [
             (i, arg, c)
-            for i, (arg, c) in enumerate(zip(expr.args, pullback.cotangents, strict=False))
+            for i, (arg, c) in enumerate(zip(differentiable(expr), pullback.cotangents, strict=False))
             if c is not None and is_varied(arg, r.varied, r.constant)
         ]
         seed = self.full_seed(expr, seed, pullback)

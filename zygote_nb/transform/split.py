@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.analysis.activity import is_varied
+from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import content_reads, cost, is_cheap
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Function, If, Invoke, Name, Span, Stmt, Store, Tuple, is_getitem
 from zygote_nb.ir.kinds import BOOL, Array
@@ -132,7 +132,7 @@ class Splitter:
     def is_read(self, arg: Expr, expr: Apply, pullback: Pullback) -> bool:
         read = [
             c
-            for c, a in zip(pullback.cotangents, expr.args, strict=False)
+            for c, a in zip(pullback.cotangents, differentiable(expr), strict=False)
             if c is not None and is_varied(a, self.varied, self.constant)
         ]
         values = [*read, *(s.value for s in pullback.before if isinstance(s, Assign))]
@@ -156,7 +156,7 @@ def reads_result(pullback: Pullback, expr: Apply, splitter: Splitter) -> bool:
     """Whether the cotangent of an active argument reads the result."""
     active = [
         c
-        for c, a in zip(pullback.cotangents, expr.args, strict=False)
+        for c, a in zip(pullback.cotangents, differentiable(expr), strict=False)
         if c is not None and is_varied(a, splitter.varied, splitter.constant)
     ]
     return any(RESULT in names(c) for c in active) or any(RESULT in names(s.value) for s in pullback.before if isinstance(s, Assign))

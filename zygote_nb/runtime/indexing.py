@@ -1,0 +1,34 @@
+"""Helpers for stores at integer arrays of indices, and for variables that may be unset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def last_written(buffer: Any, index: Any) -> Any:
+    """``buffer[index]`` as a copy, zero where a later entry of ``index`` names the same element.
+
+    A store ``a[index] = v`` keeps the last of the values that go to one element, so only that one gets a cotangent.
+    """
+    g = np.array(buffer[index])
+    positions = np.arange(buffer.size).reshape(buffer.shape)[index]
+    flat = positions.ravel()
+    last = np.empty(buffer.size, np.intp)
+    last[flat] = np.arange(flat.size)
+    g.ravel()[last[flat] != np.arange(flat.size)] = 0.0
+    return g
+
+
+def require(value: Any) -> None:
+    """Reads a variable, so that Python raises UnboundLocalError if it is unset."""
+    if value is UNSET:
+        raise UnboundLocalError("a variable is read before it is assigned")
+
+
+class Unset:
+    """Stands for a variable that has no value yet, where generated code saves it."""
+
+
+UNSET = Unset()
