@@ -4,7 +4,7 @@ project = "zygote_nb"
 author = "The zygote_nb authors"
 copyright = "2026, The zygote_nb authors"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "jupyter_execute"]
 html_theme = "furo"
 html_title = "zygote_nb"
