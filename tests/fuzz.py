@@ -24,7 +24,7 @@ from tests.random_programs import Program, seeded
 from tests.shrink import shrink
 from tests.trees import copied
 
-NUMBERS = re.compile(r"-?\d[\d.e+-]*|<.*?>")
+NUMBERS = re.compile(r"-?\d[\d.e+-]*|<.*?>|`[^`]*`")
 
 
 def main() -> int:

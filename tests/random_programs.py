@@ -65,8 +65,6 @@ def generate(pick: Pick) -> Program:
     helpers = [make(pick, f"g{i}") for i, make in enumerate(HELPERS) if pick(2)]
     without = frozenset(name for name in dict.fromkeys((*SIMPLE, *COMPOUND)) if name != "bind_scalar" and pick(4) == 3)
     main = Writer(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=4 + pick(11), without=without)
-    if pick(3) == 0:
-        main.closure()
     main.block()
     main.finish()
     texts = [text for _, text in helpers] + ["def f(x, y, A, a, b, n):\n" + main.text()]
@@ -121,4 +119,11 @@ def recursive_helper(pick: Pick, name: str) -> tuple[Helper, str]:
     return Helper(name, (SCALAR,), SCALAR), f"def {name}(p, k=3):\n{body}"
 
 
-HELPERS = (scalar_helper, writing_helper, view_helper, pair_helper, recursive_helper)
+def closure_helper(pick: Pick, name: str) -> tuple[Helper, str]:
+    """A function over the names of the call that made it."""
+    w = Writer(pick, {"p": SCALAR, "slope": SCALAR, "u": Kind("array", (4,))}, depth=2)
+    text = f"def make_{name}(slope, u):\n    def inner(p):\n        return {w.squashed()}\n\n    return inner\n\n\n"
+    return Helper(name, (SCALAR,), SCALAR), f"{text}{name} = make_{name}(1.2, W * 0.7)\n"
+
+
+HELPERS = (closure_helper, scalar_helper, writing_helper, view_helper, pair_helper, recursive_helper)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.random_expressions import PAIR, SCALAR, Expressions, Helper, Kind
+from tests.random_expressions import PAIR, SCALAR, Expressions, Kind
 
 SIMPLE = (
     "bind_scalar",
@@ -350,14 +350,6 @@ class Writer(Expressions):
         self.emit(f"if {self.scalar(1)} > {self.choose(('0.871', '0.571'))}:")
         ways = [f"return {self.squashed(1)}", *(("break", "continue") if self.loops else ())]
         self.emit(f"    {self.choose(ways)}")
-
-    def closure(self) -> None:
-        """An inner function over this one's names."""
-        name = self.fresh("inner")
-        self.emit(f"def {name}(p):")
-        inner = Writer(self.pick, {"p": SCALAR, **self.names}, depth=2)
-        self.emit(f"    return {inner.squashed()}")
-        self.helpers = [*self.helpers, Helper(name, (SCALAR,), SCALAR)]
 
     def finish(self) -> None:
         """Everything that is bound reaches the result."""

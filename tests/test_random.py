@@ -89,7 +89,7 @@ def test_programs_use_the_whole_grammar() -> None:
         " @ ",
         "range(n, -1, -1)",
         "for e",
-        "def inner",
+        "    def inner",
         ".copy()",
         "np.empty_like",
         "*= ",

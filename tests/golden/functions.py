@@ -90,7 +90,7 @@ def constant(x):
 
 @case(0.7, 3)
 def mixed_math(x, n):
-    return math.atan2(x, n) + math.hypot(x, 2.0) + abs(x) ** n
+    return math.atan2(x, 0.5) + math.hypot(x, 2.0) + abs(x) ** n
 
 
 @case(-0.7)
@@ -490,9 +490,16 @@ def global_read(x):
     return SCALE * x * x + np.sum(WEIGHTS * x)
 
 
-@case(0.7, 0.2)
-def inner_function(x, y):
-    def inner(t):
-        return t * y
+def line(slope):
+    def through_origin(t):
+        return slope * t
 
-    return inner(x) + inner(x * x)
+    return through_origin
+
+
+steep = line(3.0)
+
+
+@case(0.7)
+def closure_called(x):
+    return steep(x) + steep(x * x)
