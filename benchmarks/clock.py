@@ -1,0 +1,67 @@
+"""Taking the time, on a machine that has other things to do.
+
+The clock is that of the process: an idle machine shows the same figure on the wall, and a busy one is not counted
+against the code. What is compared is timed in turns, so that both see the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter, process_time
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+Thunk = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds of each repetition."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+    @property
+    def middle(self) -> float:
+        return median(self.seconds)
+
+
+def in_turns(*thunks: Thunk, calls: int = 1, budget: float = 4.0, least: int = 7) -> tuple[Times, ...]:
+    """Times of one call of each, measured in rounds until ``budget`` seconds have passed; ``calls`` make one sample."""
+    for thunk in thunks:
+        thunk()
+    rounds: list[tuple[float, ...]] = []
+    end = perf_counter() + budget
+    while len(rounds) < least or perf_counter() < end:
+        rounds.append(tuple(sample(thunk, calls) for thunk in thunks))
+    return tuple(map(Times, zip(*rounds, strict=True)))
+
+
+def sample(thunk: Thunk, calls: int) -> float:
+    start = process_time()
+    for _ in range(calls):
+        thunk()
+    return (process_time() - start) / calls
+
+
+def in_fresh_process(code: str, directory: str) -> Any:
+    """What ``code`` prints as JSON in a new process whose caches are in ``directory``."""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment(directory), check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def environment(directory: str) -> dict[str, str]:
+    """Byte code is kept, as it is on anybody's machine."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "NUMBA_CACHE_DIR": f"{directory}/numba", "XDG_CACHE_HOME": directory}
