@@ -60,6 +60,7 @@ class Required:
     presaved: dict[int, set[str]] = field(default_factory=dict)
     carried: dict[int, set[str]] = field(default_factory=dict)
     loops: list[LoopState] = field(default_factory=list)
+    at_end: dict[int, Need] = field(default_factory=dict)
     changed: bool = False
 
     def run(self, mirrors: list[Mirrored], start: Need, end: list[Stmt]) -> None:
@@ -205,6 +206,7 @@ class Required:
             head |= {n for n in end if n not in binds or n in carried}
             end = self.block(m.inner[0], head)
             self.loops.pop()
+            self.at_end[key] = end
             grown = {n for n in end if n not in binds or n in self.carried[key]} - head
             if not grown and carried == self.carried[key]:
                 break

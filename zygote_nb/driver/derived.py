@@ -153,10 +153,22 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, sett
     made = derivation.adjoint(instance, active, value, name, loss_only)
     functions = (*derivation.functions, made)
     module = build(functions, name, not_compilable(derivation, instance, functions))
+    refuse_captured_writes(derivation, instance)
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)
     kind = instance.function.result_kind
     return Derived(program, instance, derivation, active, functions, module, value, none, kind, effects, writes)
+
+
+def refuse_captured_writes(derivation: Derivation, instance: Instance) -> None:
+    """Memory from outside that the function changes would have to be as after one plain call."""
+    count = sum(len(flat_params(v.name, v.kind)) for v in instance.free)
+    params = instance.function.params
+    captured = range(len(params) - count, len(params))
+    written = sorted(set(captured) & derivation.summary(instance).writes)
+    if written:
+        what = f"{instance.name} writes to `{params[written[0]].name}`, which it captures"
+        raise UnsupportedSyntaxError(what, hint="pass it as an argument, or write to a copy")
 
 
 def has_effects(program: Program) -> bool:

@@ -279,13 +279,39 @@ class Lowering:
         return self.chained_comparison(node)
 
     def chained_comparison(self, node: ast.Compare) -> Expr:
-        values = self.exprs([node.left, *node.comparators])
-        for i, value in enumerate(values[1:-1], 1):
-            if isinstance(value, Apply):
-                values[i] = self.temporary("t", value, node)
-        pairs = zip(node.ops, values[:-1], values[1:], strict=True)
-        tests = tuple(self.comparison(node, op, a, b) for op, a, b in pairs)
-        return Apply(logical_and, tests, (), BOOL, None, self.span(node))
+        """``a < b < c``: each operand evaluated at most once, the later ones only when they are reached."""
+        left, middle = self.exprs([node.left, node.comparators[0]])
+        if isinstance(middle, Apply):
+            middle = self.temporary("t", middle, node)
+        tests = [self.comparison(node, node.ops[0], left, middle)]
+        for i, comparator in enumerate(node.comparators[1:], 1):
+            block, right = self.sub_block(lambda comparator=comparator: self.expr(comparator))
+            if block:
+                return self.chain_rest(node, tests, middle, i)
+            if isinstance(right, Apply) and i + 1 < len(node.comparators):
+                right = self.temporary("t", right, node)
+            tests.append(self.comparison(node, node.ops[i], middle, right))
+            middle = right
+        return Apply(logical_and, tuple(tests), (), BOOL, None, self.span(node))
+
+    def chain_rest(self, node: ast.Compare, tests: list[Expr], left: Expr, at: int) -> Expr:
+        """The rest of a chain whose next operand needs statements."""
+        name = self.fresh("c")
+        self.out.append(Assign(name, self.combine(tests, True), self.span(node)))
+        held = Name(name, BOOL)
+
+        def rest() -> None:
+            right = self.expr(node.comparators[at])
+            if isinstance(right, Apply):
+                right = self.temporary("t", right, node)
+            self.out.append(Assign(name, self.comparison(node, node.ops[at], left, right), self.span(node)))
+            if at + 1 < len(node.comparators):
+                later = self.chain_rest(node, [held], right, at + 1)
+                self.out.append(Assign(name, later, self.span(node)))
+
+        block, _ = self.sub_block(rest)
+        self.out.append(If(held, block, (), self.span(node)))
+        return held
 
     def comparison(self, node: ast.AST, op: ast.cmpop, left: Expr, right: Expr) -> Expr:
         if isinstance(op, (ast.In, ast.NotIn)):
@@ -380,13 +406,14 @@ class Lowering:
     def expr_BoolOp(self, node: ast.BoolOp) -> Expr:
         """``a or b`` as a value: the chosen operand."""
         first, rest = node.values[0], node.values[1:]
+        _, sketch = self.sub_block(lambda: self.expr(first))
+        if isinstance(sketch.kind, Scalar) and sketch.kind.dtype == "bool" and not isinstance(sketch, Const):
+            return self.short_circuit(node)
         value = self.expr(first)
         other = rest[0] if len(rest) == 1 else ast.copy_location(ast.BoolOp(node.op, rest), node)
         if isinstance(value, Const) or isinstance(value, Tuple):
             chosen = bool(value.items if isinstance(value, Tuple) else value.value) == isinstance(node.op, ast.And)
             return self.expr(other) if chosen else value
-        if isinstance(value.kind, Scalar) and value.kind.dtype == "bool":
-            return self.short_circuit(node)
         name = self.fresh("t")
         self.out.append(Assign(name, value, self.span(node)))
         held = Name(name, value.kind)

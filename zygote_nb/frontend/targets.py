@@ -108,6 +108,10 @@ def augment(lo: Lowering, node: ast.AugAssign) -> None:
             old_name = [old]
             lo.pin(old_name, before, node)
             old = old_name[0]
+        if isinstance(base.kind, ListOf) and isinstance(old.kind, Array):
+            element = lo.temporary("t", old, node)
+            lo.out.append(Store(element, WHOLE, lo.apply(node, fn, [element, value]), span=lo.span(node)))
+            return
         store(lo, node, base, index, lo.apply(node, fn, [old, value]))
         return
     if not isinstance(node.target, ast.Name):

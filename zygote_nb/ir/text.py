@@ -63,6 +63,8 @@ def default_name(value: Any, text: str | None) -> str:
     name = getattr(value, "__name__", None)
     if value is np or value is math:
         return "np" if value is np else "math"
+    if value is np.bool_:
+        return "np.bool_"
     if name is None:
         return text or repr(value)
     if getattr(np, name, None) is value:

@@ -32,3 +32,12 @@ class Unset:
 
 
 UNSET = Unset()
+
+
+def require_c_order(value: Any) -> None:
+    """Whether a reshape of an argument that is written to gives a view depends on its layout: only C order is taken."""
+    if not value.flags.c_contiguous:
+        from zygote_nb.errors import UnsupportedSyntaxError
+
+        what = "an argument that is reshaped and written to is not in C order, so that NumPy would copy it"
+        raise UnsupportedSyntaxError(what, hint="pass np.ascontiguousarray(x)")

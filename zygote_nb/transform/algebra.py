@@ -91,7 +91,7 @@ def from_product(p: Product) -> Expr:
     result, sign = lead(p.coefficient, scalars, arrays, bool(divisors))
     for divisor in flat:
         result = apply(operator.truediv, result, divisor)
-    for factor in arrays if scalars or flat or abs(p.coefficient) != 1.0 else arrays[1:]:
+    for factor in arrays if scalars or abs(p.coefficient) != 1.0 else arrays[1:]:
         result = apply(operator.mul, result, factor)
     for divisor in wide:
         result = apply(operator.truediv, result, divisor)

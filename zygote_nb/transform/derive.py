@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,6 +40,7 @@ class Prepared:
     varied: set[str]
     taken: set[str]
     users: frozenset[str] = frozenset()
+    checks: list[Stmt] = field(default_factory=list)
 
     def fresh(self, stem: str) -> str:
         name, number = stem, 0
@@ -206,6 +208,7 @@ class Derivation:
             prepared.memory, required, prepared.fresh, kinds, not self.record_all,
             lambda e: not names(e) & loop_bound,
         )  # fmt: skip
+        assembler.fixed = never_overwritten(function, loop_bound, mirrors)
         forward, backward = assembler.block(mirrors, [])
         self.unset += assembler.unset
         self.kept += assembler.kept
@@ -216,7 +219,8 @@ class Derivation:
 
     def seed(self, reverse: Reverse, seeds: list[tuple[Expr, Expr]]) -> list[Stmt]:
         opening: list[Stmt] = []
-        for result, seed in seeds:
+        direct = [(r, s) for r, s in seeds if isinstance(r, Name) and reverse.adjoints.get(r.id) == getattr(s, "id", "")]
+        for result, seed in direct + [pair for pair in seeds if pair not in direct]:
             if isinstance(result, Name) and isinstance(result.kind, ListOf):
                 if result.id in reverse.varied:
                     add = Apply(lists.add_lists, (reverse.d(result.id), seed), (), Opaque())
@@ -250,7 +254,7 @@ class Derivation:
         sweeps = self.sweeps(prepared, reverse, seeds, frozenset(), tail)
         shadows = self.param_shadows(prepared, reverse, [p.name for p in function.params], wrt)
         values = tuple(function.result) if value else ()
-        forward: list[Stmt] = [*copies, *shadows, *sweeps.forward]
+        forward: list[Stmt] = [*prepared.checks, *copies, *shadows, *sweeps.forward]
         forward, held = self.held_values(prepared, forward, values)
         if not value:
             forward += [Assign(prepared.fresh("unused"), r) for r in function.result if not isinstance(r, Name)]
@@ -348,8 +352,9 @@ class Derivation:
         stem = self.unique_stem(instance.name)
         everything = tuple(range(len(flags)))
         return CalleePair(
-            f"{stem}_forward", f"{stem}_backward", (Opaque("tape"),), flags, buffers, shadowed, shadow_results, seeded, everything
-        )
+            f"{stem}_forward", f"{stem}_backward", (Opaque("tape"),), flags, buffers, shadowed, shadow_results, seeded, everything,
+            writes=bool(self.activity(instance, flags)[1]),
+        )  # fmt: skip
 
     def unique_stem(self, name: str) -> str:
         candidate, number = name, 0
@@ -490,6 +495,15 @@ def with_requirements(function: Function, instance: Instance) -> Function:
     return replace(function, body=(*body, *last))
 
 
+def never_overwritten(function: Function, loop_bound: set[str], mirrors: list[Mirror]) -> frozenset[str]:
+    """Variables that keep their value from their one binding, outside of all loops, on."""
+    count = Counter(n for s in statements(function.body) for n in bound(s))
+    count.update(n for m in mirrors for s in (*m.before, *m.after) for n in bound(s))
+    params = {p.name for p in function.params}
+    once = {n for n, k in count.items() if k == 1 and n not in loop_bound and n not in params}
+    return frozenset(once | {p for p in params if not count[p]})
+
+
 @dataclass(slots=True)
 class Sweeps:
     forward: list[Stmt]
@@ -604,6 +618,10 @@ def check_reshapes(prepared: Prepared) -> None:
         base = root(stmt.value)
         if base is None or not prepared.memory.has_shadow(stmt.target) or stmt.target not in prepared.varied:
             continue
+        if isinstance(stmt.value.args[0], Name) and base in {p.name for p in prepared.function.params}:
+            if isinstance(prepared.memory.kinds[base], Array) and prepared.memory.kinds[base].ndim > 1:
+                check = Apply(indexing.require_c_order, (Name(base, prepared.memory.kinds[base]),), (), Opaque())
+                prepared.checks.append(Effect(check, stmt.span))
         definitions = [s for s in statements(prepared.function.body) if isinstance(s, Assign) and s.target == base]
         if isinstance(stmt.value.args[0], Name) and all(not alias.sharing(s.value) for s in definitions):
             continue

@@ -34,7 +34,7 @@ from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import all_bound, blocks, bound, breaks, map_expressions, names, read, statements, substitute, with_blocks
 from zygote_nb.transform import algebra
 from zygote_nb.transform.replay import Replay
-from zygote_nb.transform.reverse import Mirror, tangent_kind
+from zygote_nb.transform.reverse import WHOLE, Mirror, tangent_kind
 
 INDEX = "index of a tape"
 
@@ -62,6 +62,7 @@ class Assembler:
     nest: list[TapeLoop | None] = field(default_factory=list)
     unset: set[str] = field(default_factory=set)
     kept: list[str] = field(default_factory=list)
+    fixed: frozenset[str] = frozenset()
 
     def block(self, mirrors: list[Mirror], closing: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
         forward: list[Stmt] = []
@@ -81,7 +82,7 @@ class Assembler:
         return self.leaf(m)
 
     def kind(self, name: str) -> Kind:
-        return self.kinds.get(name, Scalar("float64"))
+        return self.kinds.get(name, Opaque())
 
     def save(self, stem: str, value: Expr) -> tuple[str, Stmt]:
         name = self.fresh(stem)
@@ -108,7 +109,8 @@ class Assembler:
         """Statements that undo a write to memory, and what they need saved."""
         match stmt:
             case Store():
-                value: Expr = algebra.apply(operator.getitem, stmt.base, stmt.index)
+                whole = stmt.index == WHOLE and isinstance(stmt.base.kind, Array) and stmt.base.kind.ndim
+                value: Expr = stmt.base if whole else algebra.apply(operator.getitem, stmt.base, stmt.index)
                 if isinstance(value.kind, Opaque):
                     value = replace(value, kind=stmt.value.kind)
                 if isinstance(value.kind, Array) and isinstance(stmt.base.kind, Array):
@@ -175,7 +177,10 @@ class Assembler:
             return forward, backward
         again: list[Stmt] = []
         if self.replay:
-            plan = Replay(self.memory, forward, self.required.carried.get(id(m), set()), stmt, self.kinds)
+            restored = self.required.at_end.get(id(m), frozenset())
+            plan = Replay(
+                self.memory, forward, self.required.carried.get(id(m), set()), stmt, self.kinds, restored, self.fixed
+            )
             again, wanted = plan.choose(wanted)
         forward, backward = self.keep(forward, [*again, *backward], wanted)
         return forward, backward

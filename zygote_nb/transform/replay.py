@@ -17,18 +17,30 @@ class Unavailable(Exception):
 class Replay:
     """Chooses, for one loop body, which variables to compute again.
 
-    At the start of a mirrored iteration memory and carried variables are as they were at the end of that iteration;
-    what the iteration overwrote is read from what was saved of it.
+    At the start of a mirrored iteration the memory and the carried variables that the backward sweep restores
+    (``restored``) are as they were at the end of that iteration; what the iteration overwrote is read from what was
+    saved of it. ``fixed`` variables are never overwritten.
     """
 
-    def __init__(self, memory: Memory, forward: list[Stmt], carried: set[str], loop: For | While, kinds: dict[str, Kind]) -> None:
+    def __init__(
+        self, memory: Memory, forward: list[Stmt], carried: set[str], loop: For | While, kinds: dict[str, Kind],
+        restored: frozenset[str], fixed: frozenset[str],
+    ) -> None:  # fmt: skip
         self.memory, self.forward, self.kinds = memory, forward, kinds
+        self.restored, self.fixed = restored, fixed | ({loop.var} if isinstance(loop, For) else set())
         self.binds = all_bound(tuple(forward))
         self.carried = carried
         self.ranges = lower_bounds(loop, {}) if isinstance(loop, For) else {}
         self.saved = {
             s.target: s.value for s in forward if isinstance(s, Assign) and s.target.startswith("old_") and isinstance(s.value, Apply | Name)
         }
+
+        self.known: dict[int, set[str]] = {}
+        note_bound(forward, set(), self.known)
+
+    def is_old(self, name: str, stmt: Stmt) -> bool:
+        """Whether the statement reads the value that the variable had when the iteration began."""
+        return name in self.binds and name not in self.known[id(stmt)]
 
     def choose(self, wanted: set[str]) -> tuple[list[Stmt], set[str]]:
         """The statements to run again, and the variables that must be kept."""
@@ -45,8 +57,8 @@ class Replay:
                     break
             if failed is None:
                 again = wanted - kept
-                closure = self.closure(again, kept)
                 try:
+                    closure = self.closure(again, kept)
                     out = self.slice(closure)
                 except Unavailable:
                     return [], wanted
@@ -72,10 +84,10 @@ class Replay:
         while todo:
             for stmt in self.definitions(todo.pop()):
                 assert isinstance(stmt, Assign)
-                tests = [t for s in self.forward for t in tests_around(s, stmt)]
-                for expr in (stmt.value, *tests):
-                    for n in names(self.at(expr, stmt)):
-                        if n in self.binds and n not in found and n not in kept and n not in self.saved:
+                for expr, where in self.reads(stmt):
+                    for n in names(self.at(expr, where)):
+                        old = self.is_old(n, where) or n in kept or n in self.saved
+                        if n in self.binds and n not in found and not old:
                             found.add(n)
                             todo.append(n)
         return found
@@ -89,17 +101,18 @@ class Replay:
         used: set[str] = set()
         for stmt in self.definitions(name):
             assert isinstance(stmt, Assign)
-            tests = [t for s in self.forward for t in tests_around(s, stmt)]
-            for expr in (stmt.value, *tests):
-                available = self.at(expr, stmt)
-                for n in names(available):
+            for expr, where in self.reads(stmt):
+                for n in names(self.at(expr, where)):
                     if n in self.saved:
                         used.add(n)
-                    elif n in self.carried and n in self.binds:
-                        raise Unavailable
-                    elif n in self.binds:
+                    elif n in self.binds and not self.is_old(n, where):
                         used |= self.leaves(n, kept, seen | {name})
         return used
+
+    def reads(self, stmt: Assign) -> list[tuple[Expr, Stmt]]:
+        """The value and the conditions around it, each with the statement that reads it."""
+        tests = [t for s in self.forward for t in tests_around(s, stmt)]
+        return [(stmt.value, stmt), *tests]
 
     def at(self, expr: Expr, stmt: Stmt) -> Expr:
         """The expression as it can be evaluated at the start of the mirrored iteration."""
@@ -107,11 +120,19 @@ class Replay:
         def change(e: Expr) -> Expr:
             if is_getitem(e) and isinstance(e, Apply) and isinstance(e.kind, Scalar):
                 return self.element(e, stmt)
-            if isinstance(e, Name) and e.id in self.carried and e.id in self.binds:
+            if isinstance(e, Name) and self.is_old(e.id, stmt):
                 return self.scalar(e, stmt)
             return e
 
         result = rebuild(expr, change)
+        for n in names(result):
+            inside = n in self.binds and not self.is_old(n, stmt)
+            if not inside and n not in self.saved and n not in self.restored and n not in self.fixed:
+                raise Unavailable
+        for n in content_reads(result):
+            if is_memory(self.kinds.get(n, Scalar("float64"))) and self.memory.is_written(n):
+                if f"memory:{self.memory.group(n)}" not in self.restored:
+                    raise Unavailable
         for n in content_reads(result):
             if is_memory(self.kinds.get(n, Scalar("float64"))) and self.written_after(n, None) and not element_only(result, n):
                 raise Unavailable
@@ -190,12 +211,25 @@ def level(block: list[Stmt]) -> list[Stmt]:
     return found
 
 
-def tests_around(top: Stmt, stmt: Stmt) -> list[Expr]:
+def note_bound(block: list[Stmt], known: set[str], at: dict[int, set[str]]) -> set[str]:
+    """For each statement, what the iteration has surely bound before it."""
+    for stmt in block:
+        at[id(stmt)] = set(known)
+        match stmt:
+            case If():
+                known = note_bound(list(stmt.body), set(known), at) & note_bound(list(stmt.orelse), set(known), at)
+            case For() | While():
+                note_bound(list(stmt.body), set(known), at)
+        known = known | set(bound(stmt))
+    return known
+
+
+def tests_around(top: Stmt, stmt: Stmt) -> list[tuple[Expr, Stmt]]:
     """The conditions between a statement of the body and one inside it."""
     if not isinstance(top, If) or not any(s is stmt for s in statements((top,))):
         return []
     inner = [t for b in blocks(top) for s in b for t in tests_around(s, stmt)]
-    return [top.test, *inner]
+    return [(top.test, top), *inner]
 
 
 def element_only(expr: Expr, name: str) -> bool:

@@ -114,6 +114,7 @@ class CalleePair:
     seeded: tuple[bool, ...]
     backward_args: tuple[int, ...]
     plain: bool = False
+    writes: bool = False
 
 
 @dataclass(slots=True)
@@ -281,7 +282,8 @@ class Reverse:
         if name not in self.varied:
             return m
         base = self.shadowed(stmt.base)
-        place = Apply(operator.getitem, (base, stmt.index), (), element_kind(stmt))
+        whole = stmt.index == WHOLE and isinstance(stmt.base.kind, Array) and stmt.base.kind.ndim > 0
+        place = base if whole else Apply(operator.getitem, (base, stmt.index), (), element_kind(stmt))
         if isinstance(stmt.base.kind, ListOf) and sharing(stmt.value):
             m.after.append(Store(base, stmt.index, self.shadowed(stmt.value), span=stmt.span))
             return m
@@ -296,7 +298,7 @@ class Reverse:
         m.adjoint = self.store_adjoint(stmt, name, base, place)
         return m
 
-    def store_adjoint(self, stmt: Store, name: str, base: Expr, place: Apply) -> list[Stmt]:
+    def store_adjoint(self, stmt: Store, name: str, base: Expr, place: Expr) -> list[Stmt]:
         """Take the adjoint of the element, zero it, and hand it to what was stored."""
         out = Contributions(self, stmt.span, None)
         seed = seed_for(place, stmt.value)
@@ -321,7 +323,7 @@ class Reverse:
             update = []
         return [Assign(g, held, stmt.span), *out.before, *update, *out.emit(others)]
 
-    def can_update_directly(self, own: list[Expr], others: list[tuple[Place, Expr]], place: Apply, name: str, stmt: Store) -> bool:
+    def can_update_directly(self, own: list[Expr], others: list[tuple[Place, Expr]], place: Expr, name: str, stmt: Store) -> bool:
         """Whether the contributions may read the element's adjoint where it lies."""
         if any(place not in set(subexpressions(o)) for o in own):
             return False
@@ -416,7 +418,7 @@ class Reverse:
     def seeds(self, stmt: Invoke, pair: CalleePair) -> list[Expr] | None:
         """The cotangents of the results; None if the call's adjoint has nothing to do."""
         seeds: list[Expr] = []
-        needed = bool(pair.shadowed)
+        needed = pair.writes
         for target, seeded, kind in zip(stmt.targets, pair.seeded, stmt.kinds, strict=True):
             if not seeded:
                 continue

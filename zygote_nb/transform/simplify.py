@@ -132,6 +132,7 @@ def merge_sums(block: Block) -> Block:
             and isinstance(last, Assign)
             and last.target == stmt.target
             and last.target not in names(stmt.value)
+            and not stmt.memory
             and algebra.size_of(last.value) + algebra.size_of(stmt.value) <= 16
             and not (isinstance(last.value, Apply) and last.value.fn in ZEROS)
         ):

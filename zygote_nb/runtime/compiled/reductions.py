@@ -208,7 +208,9 @@ def register(fn: Any, kernel: Kernel) -> None:
 
 
 def register_moment(fn: Any, kernel: Kernel) -> None:
-    def typed(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
+    def typed(
+        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False
+    ) -> Any:
         if not (is_none(dtype) and is_none(out)):
             return None
         impl = reduced(a, axis, keepdims, kernel)
