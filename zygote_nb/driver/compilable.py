@@ -52,7 +52,7 @@ def maybe_unset(derivation: Derivation) -> str | None:
 
         for result in function.result:
             exposed |= names(result) - known
-        users = exposed & set(reached.source.code.co_varnames)
+        users = exposed & set(reached.source.code.co_varnames + reached.source.code.co_cellvars)
         if users:
             return sorted(users)[0]
     return None

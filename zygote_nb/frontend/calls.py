@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend.free import plain
+from zygote_nb.frontend.local import LocalFunction
+from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, describe, make_tuple, no_rule
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.ir.core import (
@@ -110,6 +112,8 @@ def lower_call(lo: Lowering, node: ast.Call) -> Expr:
     fn = lo.expr(node.func)
     if not isinstance(fn, Const):
         raise lo.refuse(node, f"{describe(fn.kind)} is called", "call functions by name")
+    if isinstance(fn.value, LocalFunction):
+        return call_inner(lo, node, fn.value, *arguments(lo, node))
     special = SPECIAL.get(fn.value) if isinstance(fn.value, (type, type(len))) or fn.value in _HASHABLE else None
     if special is not None:
         return special(lo, node)

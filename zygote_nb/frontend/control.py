@@ -126,11 +126,15 @@ def lower_simple(lo: Lowering, node: ast.stmt) -> None:
             pass
         case ast.Import() | ast.ImportFrom():
             lower_import(lo, node)
+        case ast.FunctionDef():
+            from zygote_nb.frontend.local import define
+
+            lo.env[node.name] = define(lo, node)
         case ast.Delete() if all(isinstance(t, ast.Name) for t in node.targets):
             for target in node.targets:
                 lo.env.pop(target.id, None)  # type: ignore[attr-defined]
         case _:
-            word = {"FunctionDef": "nested functions", "With": "with statements", "Try": "try statements"}
+            word = {"With": "with statements", "Try": "try statements"}
             what = word.get(type(node).__name__, f"{type(node).__name__} statements")
             hint = "move this statement out of the differentiated function"
             raise lo.refuse(node, f"{what} are not differentiated", hint)

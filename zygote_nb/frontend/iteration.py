@@ -60,13 +60,13 @@ def read_outside(lo: Lowering, name: str, loop: ast.For) -> bool:
     """Whether the loop variable is used outside this loop other than as the variable of another loop."""
     inside = {id(n) for n in ast.walk(loop)}
     rebound: set[int] = set()
-    for other in ast.walk(lo.source.tree):
+    for other in lo.nodes():
         if isinstance(other, (ast.For, ast.comprehension)) and target_is(other.target, name) and other is not loop:
             rebound |= {id(n) for n in ast.walk(other)}
     return any(
         isinstance(n, ast.Name) and n.id == name and id(n) not in inside and id(n) not in rebound
-        for n in ast.walk(lo.source.tree)
-    ) or name in {a.arg for a in ast.walk(lo.source.tree) if isinstance(a, ast.arg)}
+        for n in lo.nodes()
+    ) or name in {a.arg for a in lo.nodes() if isinstance(a, ast.arg)}
 
 
 def target_is(target: ast.expr, name: str) -> bool:
@@ -120,13 +120,13 @@ def rebinds_inside(lo: Lowering, node: ast.Name) -> bool:
     """Whether the name that is iterated over is bound again inside the loop."""
     return any(
         isinstance(loop, ast.For) and node in ast.walk(loop.iter) and node.id in assigned_names([loop])
-        for loop in ast.walk(lo.source.tree)
+        for loop in lo.nodes()
     )
 
 
 def guard_iteration(lo: Lowering, node: ast.Name) -> None:
     """A list that grows or shrinks while it is iterated over has no length at entry."""
-    for loop in ast.walk(lo.source.tree):
+    for loop in lo.nodes():
         if isinstance(loop, ast.For) and node in ast.walk(loop.iter):
             for inner in ast.walk(ast.Module(loop.body, [])):
                 if isinstance(inner, ast.Attribute) and inner.attr in ("append", "pop") and target_is(inner.value, node.id):

@@ -88,6 +88,13 @@ class Lowering:
     mutated: frozenset[str] = frozenset()
     free: dict[str, Expr] = field(default_factory=dict)
     results: list[Kind] = field(default_factory=list)
+    trees: list[ast.AST] = field(default_factory=list)
+    inner: dict[int, Any] = field(default_factory=dict)
+    inlining: list[ast.AST] = field(default_factory=list)
+
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the function, and of inner functions that were written out."""
+        return [n for tree in (self.source.tree, *self.trees) for n in ast.walk(tree)]
 
     # Places, names and refusals
 
@@ -514,6 +521,11 @@ class Lowering:
         from zygote_nb.frontend.calls import lower_call
 
         return lower_call(self, node)
+
+    def expr_Lambda(self, node: ast.Lambda) -> Expr:
+        from zygote_nb.frontend.local import define
+
+        return define(self, node)
 
     def expr_ListComp(self, node: ast.ListComp) -> Expr:
         from zygote_nb.frontend.comprehensions import lower_comprehension

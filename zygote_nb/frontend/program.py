@@ -290,7 +290,7 @@ def lower_function(program: Program, instance: Instance, path: Path) -> None:
     source, tree = instance.source, instance.source.tree
     refuse_special(source)
     lo = Lowering(source, program, path)
-    lo.local_names = frozenset(source.code.co_varnames)
+    lo.local_names = frozenset(source.code.co_varnames + source.code.co_cellvars)
     lo.mutated = mutated_lists(tree)
     program.free_of[id(lo)] = []
     params = bind_parameters(lo, tree, instance.kinds)

@@ -168,7 +168,7 @@ class Derivation:
         memory = self.memory(function)
         taken |= set(memory.kinds)
         varied = varied_variables(function, active, memory, self.constant, self.activity)
-        prepared = Prepared(function, memory, varied, taken, frozenset(instance.source.code.co_varnames))
+        prepared = Prepared(function, memory, varied, taken, frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars))
         pullback_of = self.pullback_of(prepared.fresh)
         splitter = Splitter(varied, self.constant, pullback_of, prepared.fresh, memory.group)
         prepared.function = splitter.function(function)
@@ -469,7 +469,7 @@ def apart_from_itself(function: Function, memory: Memory, taken: set[str]) -> Fu
 
 def with_requirements(function: Function, instance: Instance) -> Function:
     """Before the first read of a variable that may be unset there, its value is required: Python then raises."""
-    users = set(instance.source.code.co_varnames)
+    users = set(instance.source.code.co_varnames + instance.source.code.co_cellvars)
 
     def visit(block: Block, known: set[str]) -> tuple[Block, set[str]]:
         out: list[Stmt] = []

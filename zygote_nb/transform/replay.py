@@ -139,13 +139,11 @@ class Replay:
         return result
 
     def scalar(self, e: Name, stmt: Stmt) -> Expr:
-        """The value of a carried variable at the statement: the first one saved after it."""
-        for later in self.after(stmt):
-            if isinstance(later, Assign) and later.value == e and later.target in self.saved:
-                return Name(later.target, e.kind)
-            if e.id in all_bound((later,)):
-                raise Unavailable
-        return e
+        """The value that a variable had when the iteration began, which overwrites it: what was saved of it."""
+        for save in self.forward:
+            if isinstance(save, Assign) and save.value == e and save.target in self.saved and self.is_old(e.id, save):
+                return Name(save.target, e.kind)
+        raise Unavailable
 
     def element(self, e: Apply, stmt: Stmt) -> Expr:
         """An element of memory at the statement: untouched since, or saved when it was overwritten."""
