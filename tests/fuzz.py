@@ -8,10 +8,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import re
+import signal
 import sys
+import threading
 import time
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -54,10 +57,29 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """TimeoutError after so many seconds, where there are signals: a shrunk loop may have lost its counter."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def runs(program: Program) -> bool:
     """Whether the plain call gives a moderate number without a warning."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), time_limit(2.0):
             warnings.simplefilter("error")
             value = program.function()(*copied(program.arguments()))
     except Exception:
@@ -71,7 +93,8 @@ def failure_of(source: str, backends: tuple[str, ...]) -> str | None:
     if not runs(program):
         return None
     try:
-        check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+        with time_limit(120.0):
+            check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
     except Exception as error:
         return kind(error)
     return None
