@@ -12,9 +12,12 @@ from zygote_nb.driver.derived import Bound, Derived, bind, derive
 from zygote_nb.driver.run import call_plainly, run
 from zygote_nb.driver.values import deep_copy, leaf_kinds, mirror, rebuilt
 from zygote_nb.errors import ScalarOutputError
+from zygote_nb.frontend.free import plain, read
 from zygote_nb.frontend.lower import describe
 from zygote_nb.frontend.program import is_static
 from zygote_nb.ir.kinds import Kind, ListOf, Static, TupleOf, carries_tangent
+from zygote_nb.options import current
+from zygote_nb.rules import registry
 
 
 @dataclass(frozen=True)
@@ -244,33 +247,60 @@ def D(f: Callable[..., Any]) -> Callable[[Any], Any]:
     return derivative
 
 
-@dataclass(frozen=True)
 class Grad:
     """The gradient of a function, as a function; it pickles if the function does."""
 
-    function: Callable[..., Any]
-    argnums: int | tuple[int, ...] = 0
-    has_aux: bool = False
-    out: Any = None
-    with_value: bool = False
+    __slots__ = ("__weakref__", "argnums", "fast", "function", "has_aux", "out", "with_value")
+
+    def __init__(
+        self, function: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None,
+        with_value: bool = False,
+    ) -> None:  # fmt: skip
+        self.function, self.argnums, self.has_aux, self.out, self.with_value = function, argnums, has_aux, out, with_value
+        self.fast: dict[Any, FastCall] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Grad, (self.function, self.argnums, self.has_aux, self.out, self.with_value)
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", "f")
+        return f"{'value_and_grad' if self.with_value else 'grad'}({name}, argnums={self.argnums})"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Gradients by the arguments at ``argnums``; ``kwargs`` are constant."""
+        fast = self.fast.get(tuple(map(type, args)))
+        if fast is not None and not kwargs and fast.settings is current() and fast.is_current():
+            try:
+                return fast.run(*args)
+            except Exception:
+                # The slow way gives the plain exception, or the result that compiled code could not give.
+                pass
+        return self.slowly(args, kwargs)
+
+    def slowly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         positions = (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
         bound = bind(self.function, args, kwargs)
         order = tuple(bound.positional[p] for p in positions)
         req = Request(bound, tuple(i in order for i in range(len(bound.names))), order)
+        buffers = self.buffers(req)
         needs_value = self.with_value or self.has_aux
-        derived = derive(bound, req.wrt, needs_value, loss_only=True)
+        derived = derive(bound, req.wrt, needs_value, True, buffers is not None)
         self.check(derived)
-        results = run(derived, bound, (1.0,))
+        results = run(derived, bound, (1.0,), in_parameter_order(req, buffers))
         count = len(leaf_kinds(derived.result_kind)) if needs_value else 0
-        found = self.placed(gradients(derived, req, results[count:]))
+        found = gradients(derived, req, results[count:]) if buffers is None else buffers
         grads = found[0] if isinstance(self.argnums, int) else found
         if not needs_value:
+            self.remember(derived, args, kwargs)
             return grads
         value = assembled(derived.result_kind, iter(results[:count]))
         return self.with_aux(value, grads)
+
+    def remember(self, derived: Derived, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """A compiled function of Python floats is called directly from now on."""
+        plain_call = isinstance(self.argnums, int) and self.out is None and not kwargs and not derived.free
+        if plain_call and all(type(a) is float for a in args) and derived.module.compiled is not None:
+            self.fast[tuple(map(type, args))] = fast_call(derived, self.function)
 
     def check(self, derived: Derived) -> None:
         pair = isinstance(derived.result_kind, TupleOf) and len(derived.result_kind.items) == 2
@@ -284,18 +314,73 @@ class Grad:
             return value, grads
         return (value, grads) if self.with_value else (grads, value[1])
 
-    def placed(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Gradients put into the buffers that were given."""
+    def buffers(self, req: Request) -> tuple[Any, ...] | None:
+        """The buffers that were given, one for each gradient, checked against the arguments."""
         if self.out is None:
-            return grads
-        buffers = (self.out,) if isinstance(self.argnums, int) and not isinstance(self.out, (tuple, list)) else tuple(self.out)
-        if len(buffers) != len(grads):
-            raise ValueError(f"out has {len(buffers)} buffers for {len(grads)} gradients")
-        for buffer, value in zip(buffers, grads, strict=True):
-            if np.shape(buffer) != np.shape(value):
-                raise ValueError(f"a buffer has shape {np.shape(buffer)}, and the gradient has shape {np.shape(value)}")
-            buffer[...] = value
+            return None
+        single = isinstance(self.argnums, int) and not isinstance(self.out, (tuple, list))
+        buffers = (self.out,) if single else tuple(self.out)
+        if len(buffers) != len(req.order):
+            raise ValueError(f"out has {len(buffers)} buffers for {len(req.order)} gradients")
+        for buffer, position in zip(buffers, req.order, strict=True):
+            check_buffer(buffer, req.bound.values[position], req.bound.names[position])
         return buffers
+
+
+def check_buffer(buffer: Any, value: Any, name: str) -> None:
+    if not isinstance(buffer, np.ndarray) or not isinstance(value, np.ndarray):
+        raise TypeError(f"out takes float64 arrays, for arguments that are arrays; `{name}` is a {type(value).__name__}")
+    if buffer.shape != value.shape or buffer.dtype != np.float64 or value.dtype != np.float64:
+        what = f"the buffer for `{name}` is {buffer.dtype} of shape {buffer.shape}"
+        raise ValueError(f"{what}, and the argument {value.dtype} of shape {value.shape}; both must be float64")
+    if np.shares_memory(buffer, value):
+        raise ValueError(f"the buffer for `{name}` shares memory with the argument")
+
+
+def in_parameter_order(req: Request, buffers: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    """Buffers in the order of the parameters, as the generated code takes them."""
+    if buffers is None:
+        return ()
+    return tuple(b for _, b in sorted(zip(req.order, buffers, strict=True), key=lambda pair: pair[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class FastCall:
+    """A compiled gradient of numbers, with what must not have changed since it was made."""
+
+    run: Callable[..., Any]
+    settings: Any
+    version: int
+    function: Any
+    code: Any
+    expected: tuple[tuple[dict[str, Any], str, Any], ...]
+    slow: bool
+
+    def is_current(self) -> bool:
+        """Whether the function, the rules and the globals it names are as they were."""
+        if self.slow or self.version != registry._version or self.function.__code__ is not self.code:
+            return False
+        for scope, name, value in self.expected:
+            if scope.get(name) is not value:
+                return False
+        return True
+
+
+def fast_call(derived: Derived, f: Any) -> FastCall:
+    function = plain(f)
+    expected = []
+    slow = False
+    for dependency in derived.program.dependencies:
+        *way, (how, name) = dependency.path
+        if how != "global":
+            slow = True
+            continue
+        holder = plain(read(tuple(way), f))
+        expected.append((holder.__globals__, name, dependency.value))
+    compiled: Any = derived.module.compiled
+    return FastCall(
+        compiled.dispatchers["gradient"], current(), registry.version(), function, function.__code__, tuple(expected), slow
+    )
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None) -> Grad:

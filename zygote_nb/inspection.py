@@ -90,9 +90,8 @@ def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
     from zygote_nb.driver.derived import call_arguments
 
     req = request(f, args, kwargs or {})
-    seeds = tuple(1.0 for _ in module.functions[-1].params[len(derived.wrt):])
     try:
-        return Code(body_only(llvm(module, (*call_arguments(derived, req.bound), *seeds))), (), "llvm")
+        return Code(body_only(llvm(module, tuple(call_arguments(derived, req.bound)))), (), "llvm")
     except Unsupported as reason:
         raise CompileError(f"{module.name} is not compiled: {reason}", hint="zg.explain says more") from None
 
@@ -100,7 +99,8 @@ def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
 def body_only(text: str) -> str:
     """The definitions of the function itself, out of a module's LLVM."""
     found = re.findall(r"^define [^\n]*\{\n.*?^\}", text, re.S | re.M)
-    own = [d for d in found if "cpython" not in d.split("\n")[0] and "cfunc" not in d.split("\n")[0]]
+    direct = [d for d in found if '@cfunc.' in d.split("\n")[0]]
+    own = direct or [d for d in found if "cpython" not in d.split("\n")[0]]
     return "\n\n".join(own) + "\n"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import linecache
 import warnings
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
+from zygote_nb.backend import cache
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.lowering import NotCompiled, lowered
 from zygote_nb.backend.module import Module, digest
@@ -90,15 +91,41 @@ def make(module: Module) -> Compiled:
 
     del zygote_nb
     text, namespace = printed(module)
+    text += unit_seed(module)
     filename = f"<zygote_nb {module.name} {digest(text)}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-    scope = {name: compiled_form(value) for name, value in namespace.items()}
-    scope["__name__"] = "zygote_nb.generated"
-    exec(compile(text, filename, "exec"), scope)
+    names = {name: compiled_form(value) for name, value in namespace.items()}
+    path = cache.place(text, digest(text + cache.environment())) if cacheable(namespace) else None
+    if path is None:
+        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+        scope: dict[str, Any] = {**names, "__name__": "zygote_nb.generated"}
+        exec(compile(text, filename, "exec"), scope)
+    else:
+        scope = cache.load(path, names).__dict__
     dispatchers = {}
-    for f in module.functions:
-        scope[f.name] = dispatchers[f.name] = numba.njit(error_model="numpy", boundscheck=True)(scope[f.name])
-    return Compiled(scope[module.name], dispatchers)
+    for name in (*(f.name for f in module.functions), "gradient"):
+        dispatchers[name] = numba.njit(error_model="numpy", boundscheck=True, cache=path is not None)(scope[name])
+        scope[name] = dispatchers[name]
+    return Compiled(dispatchers[module.name], dispatchers)
+
+
+def unit_seed(module: Module) -> str:
+    """The gradient with the seed one, which a call of a scalar function needs."""
+    last = module.functions[-1]
+    params = ", ".join(last.params[: last.arguments])
+    call = ", ".join([*last.params[: last.arguments], *["1.0"] * last.seeds, *last.params[last.arguments + last.seeds :]])
+    given = ", ".join([*last.params[: last.arguments], *last.params[last.arguments + last.seeds :]])
+    del params
+    return f"\n\ndef gradient({given}):\n    return {last.name}({call})\n"
+
+
+def cacheable(namespace: dict[str, Any]) -> bool:
+    """Whether all that the text names is found again by another process: modules, and the package's own functions."""
+    from zygote_nb.options import current
+
+    own = ("zygote_nb.", "numpy", "math", "builtins")
+    return current().cache and all(
+        isinstance(v, ModuleType) or getattr(v, "__module__", "").startswith(own) for v in namespace.values()
+    )
 
 
 _forms: dict[Any, Any] = {}
@@ -111,12 +138,8 @@ def compiled_form(value: Any) -> Any:
     if not isinstance(value, FunctionType) or value.__module__ != checked.__name__:
         return value
     if value not in _forms:
-        _forms[value] = numba.njit(error_model="numpy", inline="never")(inner_compiled(value))
+        _forms[value] = numba.njit(error_model="numpy")(value)
     return _forms[value]
-
-
-def inner_compiled(value: FunctionType) -> Callable[..., Any]:
-    return value
 
 
 def first_line(error: Exception) -> str:
@@ -125,8 +148,21 @@ def first_line(error: Exception) -> str:
 
 
 def llvm(module: Module, args: tuple[Any, ...]) -> str:
-    """LLVM IR of the function compiled for the arguments."""
+    """LLVM IR of the function compiled for the arguments, with the seed one.
+
+    A function of numbers that returns a number is shown as such, without Numba's way of passing results and errors.
+    """
+    import numba
+
     made = compiled(module)
-    signature = made.compile(args)
-    text: str = made.dispatcher.inspect_llvm(signature)
+    made.compile((*args, *[1.0] * module.functions[-1].seeds))
+    dispatcher = made.dispatchers["gradient"]
+    signature = tuple(numba.typeof(a) for a in args)
+    dispatcher.compile(signature)
+    result = dispatcher.overloads[signature].signature.return_type
+    if all(isinstance(t, numba.types.Number) for t in (*signature, result)):
+        plain = numba.cfunc(result(*signature), error_model="numpy")(dispatcher.py_func)
+        text: str = plain.inspect_llvm()
+        return text
+    text = dispatcher.inspect_llvm(signature)
     return text

@@ -105,19 +105,19 @@ def match_arguments(
     return names, tuple(bound.arguments[n] for n in names), positional
 
 
-def derive(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool = False) -> Derived:
+def derive(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool = False, into: bool = False) -> Derived:
     """The derivation for a call, made now or before. ``wrt`` has a flag for each parameter."""
     library.load()
     settings = current()
     function = plain(bound.function)
     key = (
         getattr(function, "__code__", function), id(getattr(function, "__globals__", None)), bound.kinds, wrt, value,
-        loss_only, settings.record, settings.arrays, settings.inline, registry.version(),
+        loss_only, into, settings.record, settings.arrays, settings.inline, registry.version(),
     )  # fmt: skip
     for known in _derived.get(key, ()):
         if is_current(known, bound):
             return known
-    made = make(bound, wrt, value, loss_only, settings)
+    made = make(bound, wrt, value, loss_only, into, settings)
     _derived[key] = [made, *_derived.get(key, ())][:4]
     return made
 
@@ -138,7 +138,7 @@ def same_value(now: Any, before: Any) -> bool:
     return same_function(now, before) or (isinstance(before, (str, bytes)) and now == before)
 
 
-def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, settings: Options) -> Derived:
+def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into: bool, settings: Options) -> Derived:
     program = Program(lambda fn: registry.lookup(fn) is not None, bound.reader.kind_of, bound.function, bound.values)
     path: Path = ()
     instance = program.instance(bound.function, bound.kinds, path)
@@ -150,7 +150,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, sett
         is_none(derivation, instance, i) if f else False for i, f in enumerate(active)
     )
     name = f"{instance.name}_adjoint"
-    made = derivation.adjoint(instance, active, value, name, loss_only)
+    made = derivation.adjoint(instance, active, value, name, loss_only, into)
     functions = (*derivation.functions, made)
     module = build(functions, name, not_compilable(derivation, instance, functions))
     refuse_captured_writes(derivation, instance)

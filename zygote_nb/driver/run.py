@@ -14,15 +14,15 @@ from zygote_nb.ir.kinds import Scalar
 from zygote_nb.options import current
 
 
-def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...]) -> tuple[Any, ...]:
+def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...], buffers: tuple[Any, ...] = ()) -> tuple[Any, ...]:
     """The results of the generated function: values first if they were asked for, then gradients."""
     leaves = call_arguments(derived, bound)
-    done = run_compiled(derived, (*leaves, *seeds))
+    done = run_compiled(derived, (*leaves, *seeds, *buffers))
     if done is not None:
         return with_kinds(derived, as_tuple(done[0]))
     try:
         with np.errstate(all="ignore"):
-            return as_tuple(interpreted(derived.module)(*leaves, *seeds))
+            return as_tuple(interpreted(derived.module)(*leaves, *seeds, *buffers))
     except ZygoteError:
         raise
     except Exception as error:

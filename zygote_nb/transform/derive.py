@@ -16,6 +16,7 @@ from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.analysis.required import Required
 from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.frontend.program import Instance, Program
+from zygote_nb.ir.core import ZERO, Store
 from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Function, If, Invoke, Method, Name, Param, Stmt, Tuple
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, carries_tangent, is_memory
 from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, names, read, root, statements, with_blocks
@@ -24,7 +25,7 @@ from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform import pullback as rules
 from zygote_nb.transform.pullback import Pullback
 from zygote_nb.transform.record import Assembler, exposed
-from zygote_nb.transform.reverse import CalleePair, Contributions, Mirror, Reverse, tangent_kind, zeros_like
+from zygote_nb.transform.reverse import WHOLE, CalleePair, Contributions, Mirror, Reverse, tangent_kind, zeros_like
 from zygote_nb.transform.simplify import owned, simplify
 from zygote_nb.transform.split import Splitter
 
@@ -67,6 +68,8 @@ class Generated:
     in_place: frozenset[str]
     source: Instance | None = None
     bundled: int | None = None
+    arguments: int = 0
+    seeds: int = 0
 
 
 @dataclass(slots=True)
@@ -236,10 +239,15 @@ class Derivation:
 
     # The gradient of the differentiated function
 
-    def adjoint(self, instance: Instance, wrt: tuple[bool, ...], value: bool, name: str, loss_only: bool = False) -> Generated:
-        """One function: arguments and seeds in, (value and) gradients out; ``loss_only`` seeds the first result only."""
+    def adjoint(self, instance: Instance, wrt: tuple[bool, ...], value: bool, name: str, loss_only: bool = False, into: bool = False) -> Generated:
+        """One function: arguments and seeds in, (value and) gradients out.
+
+        ``loss_only`` seeds the first result only; ``into`` takes buffers for the gradients of arrays, after the seeds.
+        """
         prepared, reverse = self.prepare(instance, wrt)
         function = prepared.function
+        given = [p.name for p, f in zip(function.params, wrt, strict=True) if f and into and isinstance(p.kind, Array)]
+        reverse.buffers = frozenset(g for g in given if g in prepared.varied and not prepared.memory.has_shadow(g))
         copies, params = entry_copies(prepared)
         seeds, seed_names = self.seed_params(prepared, reverse, loss_only)
         wanted = [p for p, f in zip(function.params, wrt, strict=True) if f]
@@ -248,18 +256,27 @@ class Derivation:
         def tail() -> list[Stmt]:
             results.clear()
             for p in wanted:
-                results.append(reverse.d(p.name) if reverse.is_live(p.name) and p.name in reverse.varied else zeros_like(Name(p.name, p.kind)))
+                live = p.name in given or (reverse.is_live(p.name) and p.name in reverse.varied)
+                results.append(reverse.d(p.name) if live else zeros_like(Name(p.name, p.kind)))
             return []
 
         sweeps = self.sweeps(prepared, reverse, seeds, frozenset(), tail)
         shadows = self.param_shadows(prepared, reverse, [p.name for p in function.params], wrt)
+        buffers = [reverse.adjoint(g) for g in given]
+        shadows = [s for s in shadows if not isinstance(s, Assign) or s.target not in buffers]
+        cleared: list[Stmt] = [Store(reverse.d(g), WHOLE, ZERO, span=function.span) for g in given]
+        if any(prepared.memory.has_shadow(g) for g in given):
+            shadows = [*cleared, *shadows]
+        else:
+            sweeps.backward = [*cleared, *sweeps.backward]
         values = tuple(function.result) if value else ()
         forward: list[Stmt] = [*prepared.checks, *copies, *shadows, *sweeps.forward]
         forward, held = self.held_values(prepared, forward, values)
         if not value:
             forward += [Assign(prepared.fresh("unused"), r) for r in function.result if not isinstance(r, Name)]
         forward = initialised(forward, sweeps.backward, sweeps, {p.name for p in function.params})
-        return finished(name, (*params, *seed_names), forward, sweeps.backward, (*held, *results), {p for p in params}, instance, unshared=True)
+        made = finished(name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance)
+        return replace(made, arguments=len(params), seeds=len(seed_names))
 
     def held_values(self, prepared: Prepared, forward: list[Stmt], values: tuple[Expr, ...]) -> tuple[list[Stmt], list[Expr]]:
         """Results are read before the backward sweep restores what they read."""
@@ -382,7 +399,7 @@ class Derivation:
         written = frozenset(f"memory:{memory.group(params[i])}" for i in self.summary(instance).writes)
         sweeps = self.sweeps(prepared, reverse, seeds, written, tail)
         buffers = [reverse.adjoint(params[i]) for i in sorted(pair.buffers)]
-        outputs = [*function.result, *(reverse.d(r.id) for r, s in zip(function.result, pair.shadow_results, strict=True) if s and isinstance(r, Name))]
+        outputs = [*function.result, *(reverse.shadowed(r) for r, s in zip(function.result, pair.shadow_results, strict=True) if s)]
         forward = initialised(sweeps.forward, sweeps.backward, sweeps, set(params))
         return self.halves(instance, pair, prepared, forward, sweeps, seed_names, buffers, outputs, results)
 
@@ -582,15 +599,14 @@ def copy_of(value: Expr) -> Expr:
 
 def finished(
     name: str, params: tuple[str, ...], forward: list[Stmt], backward: list[Stmt], results: tuple[Expr, ...],
-    own: set[str], instance: Instance, unshared: bool,
+    buffers: list[str], instance: Instance,
 ) -> Generated:  # fmt: skip
     """A whole gradient, cleaned up; array results that may be shared are copied."""
     marked = [*forward, BORDER, *backward]
-    body, results = simplify(tuple(marked), results, params)
+    body, results = simplify(tuple(marked), results, params, buffers)
     cut = next((i for i, s in enumerate(body) if s == BORDER), len(body))
     in_place = owned(tuple(body), set(params))
-    if unshared:
-        results = separate(results, in_place, set(params))
+    results = separate(results, in_place | set(buffers), set(params))
     return Generated(name, params, body[:cut], body[cut + 1 :], results, frozenset(in_place), instance)
 
 
