@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def flow(statements: Sequence[ast.stmt], bound: Iterable[str] = ()) -> Flow:
                 here |= branch(body) & branch(orelse)
             case ast.For(target=target, iter=iterable, body=body, orelse=orelse):
                 read(iterable)
-                read(target)
+                read(_assignment(target))
                 branch(body, binds(_assignment(target)))
                 branch(orelse)
             case ast.While(test=test, body=body, orelse=orelse):
@@ -129,7 +130,21 @@ def _assignment(target: ast.expr) -> ast.stmt:
 
 
 def _table(node: ast.stmt | ast.expr) -> symtable.SymbolTable:
-    return symtable.symtable(ast.unparse(node), "<cell>", "exec")
+    text = ast.unparse(_Generators().visit(copy.deepcopy(node)))
+    return symtable.symtable(text, "<cell>", "exec")
+
+
+class _Generators(ast.NodeTransformer):
+    """Comprehensions as generator expressions, whose variables Python doesn't merge into the names around them."""
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.AST:
+        return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
+
+    visit_SetComp = visit_ListComp  # noqa: N815 (named after the class, as all of them)
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        pair = ast.Tuple([node.key, node.value], ast.Load())
+        return self.generic_visit(ast.GeneratorExp(pair, node.generators))
 
 
 def _used(table: symtable.SymbolTable, outermost: bool = False) -> frozenset[str]:
