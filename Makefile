@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
 	@echo "make demo       train a classifier on handwritten digits, gradients by zygote_nb"
-	@echo "make test       the tests (about two minutes once set up)"
+	@echo "make test       the tests: everything interpreted, a sample compiled"
 	@echo "make test-full  the whole matrix of tests, interpreted and compiled"
 	@echo "make test-all   the tests on every Python of $(VERSIONS) that is found"
 	@echo "make bench      gradient time over primal time"
