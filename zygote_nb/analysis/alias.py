@@ -191,6 +191,7 @@ def called(memory: Memory, stmt: Invoke, summary: Summary) -> None:
         for i in shared:
             for name in sharing(stmt.args[i]):
                 memory.union(target, name)
+                memory.contained.add(name)
 
 
 def summarise(function: Function, memory: Memory) -> Summary:

@@ -202,7 +202,8 @@ class Derivation:
                 break
         opening = [*reverse.late_shadows.values(), *opening]
         required = Required(prepared.memory, self.callee_writes, self.record_all)
-        required.run(mirrors, start, opening)
+        kept = {reverse.adjoints[p.name] for p in function.params if p.name in reverse.adjoints}
+        required.run(mirrors, start | kept, opening)
         kinds = dict(prepared.memory.kinds)
         for name, adjoint in reverse.adjoints.items():
             kinds[adjoint] = tangent_kind(kinds[name])

@@ -34,6 +34,7 @@ from zygote_nb.ir.core import (
     Function,
     If,
     Invoke,
+    Method,
     Name,
     NOWHERE,
     Pop,
@@ -304,7 +305,8 @@ class Reverse:
         seed = seed_for(place, stmt.value)
         out.visit(stmt.value, seed, name in self.masked)
         own, others = split_own(out.items, name, stmt.index, stmt.base)
-        if not may_repeat(stmt.index) and not out.before and self.can_update_directly(own, others, place, name, stmt):
+        aliased = isinstance(place.kind, Array) and any(keeps_memory(e) for _, e in others)
+        if not may_repeat(stmt.index) and not out.before and not aliased and self.can_update_directly(own, others, place, name, stmt):
             rest = out.emit(others)
             if own == [place]:
                 return rest
@@ -576,7 +578,7 @@ class Contributions:
             if c is not None and is_varied(arg, r.varied, r.constant)
         ]
         seed = self.full_seed(expr, seed, pullback)
-        seed = self.named_seed(seed, pullback, [c for _, _, c in active])
+        seed = self.named_seed(seed, pullback, [c for _, _, c in active], masked)
         masks = masked or expr.fn is np.where
         result: Expr = expr
         if self.target is not None and self.is_root(expr):
@@ -585,7 +587,7 @@ class Contributions:
         self.before += [replace(s, value=substitute(s.value, values), span=self.span) for s in pullback.before if isinstance(s, Assign)]
         for i, arg, cotangent in active:
             c = refold(cotangent, values)
-            if masked and not isinstance(cotangent, Name) and r.elementwise(expr.fn):
+            if masked and varies(cotangent) and r.elementwise(expr.fn):
                 c = guarded(seed, c)
             if r.elementwise(expr.fn):
                 c = summed(expr, i, c)
@@ -608,7 +610,7 @@ class Contributions:
             return Name(self.target, expr.kind)
         return expr
 
-    def named_seed(self, seed: Expr, pullback: Pullback, cotangents: list[Expr]) -> Expr:
+    def named_seed(self, seed: Expr, pullback: Pullback, cotangents: list[Expr], masked: bool) -> Expr:
         uses = sum(isinstance(e, Name) and e.id == SEED for c in cotangents for e in subexpressions(c))
         uses += sum(
             isinstance(e, Name) and e.id == SEED
@@ -617,7 +619,9 @@ class Contributions:
             for e in subexpressions(s.value)
         )
         limit = 0 if isinstance(seed.kind, Array) else 2
-        if uses < 2 or algebra.size_of(seed) <= limit or is_view(seed):
+        if masked and uses and isinstance(seed, (Apply, Choice)):
+            uses, limit = 2, 0
+        if uses < 2 or (algebra.size_of(seed) <= limit and not isinstance(seed, Choice)) or is_view(seed):
             return seed
         name = self.reverse.fresh("g")
         self.before.append(Assign(name, seed, self.span))
@@ -721,6 +725,17 @@ def guarded(seed: Expr, value: Expr) -> Expr:
     if isinstance(value.kind, Array):
         return Apply(np.where, (test, value, ZERO), (), value.kind)
     return Choice(test, value, ZERO, value.kind)
+
+
+def varies(cotangent: Expr) -> bool:
+    """Whether the partial derivative is more than a constant, and so could be infinite."""
+    p = algebra.as_product(cotangent)
+    return bool(p.denominator) or any(f != Name(SEED) for f in p.numerator)
+
+
+def keeps_memory(value: Expr) -> bool:
+    """Whether a contribution is the seed's own memory rather than something computed from it."""
+    return isinstance(value, Name) or (isinstance(value, Apply) and (isinstance(value.fn, (Attribute, Method)) or is_getitem(value)))
 
 
 def is_view(expr: Expr) -> bool:
