@@ -165,6 +165,8 @@ CALLS = [
     (lambda a, b: np.linalg.solve(a, b), (well_conditioned(3), array(3, 2))),
     (lambda a: np.linalg.inv(a), (well_conditioned(3),)),
     (lambda a: np.linalg.det(a), (well_conditioned(3),)),
+    (lambda x: np.linalg.norm(x, 1) + np.linalg.norm(x, np.inf), (array(4),)),
+    (lambda p, q: math.dist(p, q), (array(4), array(4))),
     # shapes
     (lambda x: np.reshape(x, (3, 4)), (array(2, 6),)),
     (lambda x: x.reshape(3, 4), (array(2, 6),)),
@@ -202,6 +204,8 @@ CALLS = [
     (lambda x: np.array(x) * np.asarray(x), (array(3),)),
     (lambda x: np.ascontiguousarray(x.T), (array(2, 3),)),
     (lambda x: x.astype(float) * 2.0, (array(3),)),
+    (lambda x: np.float64(x) * 2.0, (1.5,)),
+    (lambda x: x.real * x.conj(), (array(3),)),
     (lambda x: x.item() * 2.0, (array(1),)),
     (lambda a, b: np.concatenate((a, b)), (array(2), array(3))),
     (lambda a, b: np.concatenate([a, b], axis=1), (array(2, 3), array(2, 1))),

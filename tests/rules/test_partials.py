@@ -456,6 +456,7 @@ def test_differences(shape, n, axis):
 def test_reductions_of_sequences():
     check_rule(math.fsum, array(4))
     check_rule(math.prod, array(4))
+    check_rule(math.dist, array(4), array(4))
 
 
 PRODUCTS = [((4,), (4,)), ((3, 4), (4,)), ((3,), (3, 4)), ((3, 4), (4, 2))]
@@ -508,6 +509,10 @@ def test_linear_algebra():
     check_rule(np.linalg.norm, array(3, 4))
     check_rule(np.linalg.norm, array(3, 4), axis=1)
     check_rule(np.linalg.norm, array(3, 4), axis=0, keepdims=True)
+    check_rule(np.linalg.norm, array(3, 4), "fro")
+    check_rule(np.linalg.norm, array(3, 4), 2, 1)
+    for order in (1, 2, np.inf):
+        check_rule(np.linalg.norm, array(4), ord=order)
     check_rule(np.linalg.solve, well_conditioned(3), array(3))
     check_rule(np.linalg.solve, well_conditioned(3), array(3, 2))
     check_rule(np.linalg.inv, well_conditioned(3))
@@ -680,7 +685,8 @@ def test_where(a, b):
 def test_python_functions():
     _, pullback = rule_of(divmod).definition(7.5, 2.0)
     assert pullback((None, 1.0)) == (1.0, -3.0)
-    assert rule_of(float).definition(2)[1](1.5) == 1.5
+    for kind in (float, np.float64, np.float32, np.float16):
+        assert rule_of(kind).definition(2)[1](1.5) == 1.5
     _, pullback = rule_of(math.modf).definition(2.25)
     assert pullback((1.5, None)) == 1.5
 

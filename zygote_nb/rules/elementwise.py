@@ -8,7 +8,8 @@ import math
 
 import numpy as np
 
-from zygote_nb.rules.registry import rrule, scalar_rule
+from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.rules.registry import alias, rrule, scalar_rule
 from zygote_nb.runtime.arrays import above, below, digamma, quotient, sinc_partial
 
 # Exponentials and logarithms
@@ -99,6 +100,9 @@ scalar_rule(np.conjugate, lambda y, x: 1)
 scalar_rule(np.real, lambda y, x: 1)
 scalar_rule(np.imag, lambda y, x: 0)
 scalar_rule(np.real_if_close, lambda y, x: 1)
+alias(Attribute("real"), np.real)
+alias(Method("conj"), np.conjugate)
+alias(Method("conjugate"), np.conjugate)
 
 # Error and gamma functions
 scalar_rule(math.erf, lambda y, x: 2.0 / math.sqrt(math.pi) * math.exp(-x * x))

@@ -10,7 +10,7 @@ import numpy as np
 
 from zygote_nb.ir.core import Method
 from zygote_nb.rules.registry import alias, rrule
-from zygote_nb.runtime.arrays import cofactors, diagonal_adjoint, quotient, reshape_like, unbroadcast
+from zygote_nb.runtime.arrays import cofactors, diagonal_adjoint, quotient, reshape_like, shares, unbroadcast
 
 
 @rrule(operator.matmul)
@@ -152,11 +152,15 @@ def norm_rule(x, ord=None, axis=None, *, keepdims=False):
     y = np.linalg.norm(x, ord, axis, keepdims)
 
     def norm_pullback(dy):
-        if ord is not None:
-            raise ValueError("np.linalg.norm has a derivative rule for ord=None only")
-        if axis is None or keepdims:
-            return quotient(dy * x, y)
-        return quotient(np.expand_dims(dy, axis) * x, np.expand_dims(y, axis))
+        if ord is None or (ord == 2 and (x.ndim == 1 or axis is not None)) or ord == "fro":
+            if axis is None or keepdims:
+                return quotient(dy * x, y)
+            return quotient(np.expand_dims(dy, axis) * x, np.expand_dims(y, axis))
+        if ord == 1 and x.ndim == 1:
+            return dy * np.sign(x)
+        if ord == np.inf and x.ndim == 1:
+            return dy * np.sign(x) * shares(np.abs(x), y)
+        raise ValueError("np.linalg.norm of this ord has no derivative rule")
 
     return y, norm_pullback
 

@@ -171,6 +171,16 @@ def math_prod_rule(x):
     return math.prod(x), math_prod_pullback
 
 
+@rrule(math.dist)
+def dist_rule(p, q):
+    y = math.dist(p, q)
+
+    def dist_pullback(dy):
+        return quotient(dy * (p - q), y), quotient(dy * (q - p), y)
+
+    return y, dist_pullback
+
+
 alias(np.amax, np.max)
 alias(np.amin, np.min)
 for _name in ("sum", "mean", "prod", "var", "std", "max", "min", "cumsum", "cumprod"):

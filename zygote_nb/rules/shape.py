@@ -251,6 +251,30 @@ def astype_rule(x, dtype):
     return x.astype(dtype), astype_pullback
 
 
+@rrule(np.float64)
+def float64_rule(x):
+    def float64_pullback(dy):
+        return dy
+
+    return np.float64(x), float64_pullback
+
+
+@rrule(np.float32)
+def float32_rule(x):
+    def float32_pullback(dy):
+        return dy
+
+    return np.float32(x), float32_pullback
+
+
+@rrule(np.float16)
+def float16_rule(x):
+    def float16_pullback(dy):
+        return dy
+
+    return np.float16(x), float16_pullback
+
+
 @rrule(Method("item"))
 def item_rule(x):
     def item_pullback(dy):
@@ -341,7 +365,9 @@ def dstack_rule(tup):
     return np.dstack(tup), dstack_pullback
 
 
+for _integer in (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.bool_):
+    non_differentiable(_integer)
 for _name in ("ravel", "squeeze", "swapaxes", "copy", "repeat"):
     alias(Method(_name), getattr(np, _name))
-for _name in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags"):
+for _name in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags", "imag"):
     non_differentiable(Attribute(_name))

@@ -14,7 +14,7 @@ from numba.extending import overload as numba_overload
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from zygote_nb.runtime.compiled.registration import inexact, is_int, is_none, overload
-from zygote_nb.runtime.compiled.rows import _from_rows, _row_roll, _rows
+from zygote_nb.runtime.compiled.rows import _row_roll, _rows
 
 # Elementwise
 
@@ -130,14 +130,14 @@ def _flip(m: Any, axis: Any = None) -> Any:
     if not is_int(axis):
         return None
     n = m.ndim
-    return lambda m, axis=None: m[tuple_setitem(_straight(m), axis % n, slice(None, None, -1))]
+    return lambda m, axis=None: m[tuple_setitem(straight(m), axis % n, slice(None, None, -1))]
 
 
-def _straight(m: Any) -> Any: ...
+def straight(m: Any) -> Any: ...
 
 
-@overload(_straight)
-def _straight_overload(m: Any) -> Any:
+@overload(straight)
+def straight_overload(m: Any) -> Any:
     """The index that takes everything, as slices with a step."""
     return _written("m", "return (" + "slice(None, None, 1), " * m.ndim + ")")
 
@@ -184,7 +184,7 @@ def _array(x: Any) -> Any:
 def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if not is_int(axis):
         return None
-    return lambda a, shift, axis=None: _from_rows(_row_roll(_rows(a, axis), shift), a, axis)
+    return lambda a, shift, axis=None: _row_roll(_rows(a, axis), shift).reshape(a.shape)
 
 
 @overload(np.rot90)

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 from numba.core.types import Array, BaseTuple
+from numba.cpython.unsafe.tuple import tuple_setitem
 
 from zygote_nb.runtime import arrays
+from zygote_nb.runtime.compiled.functions import straight
 from zygote_nb.runtime.compiled.registration import is_none, overload
 
 
@@ -15,17 +17,15 @@ from zygote_nb.runtime.compiled.registration import is_none, overload
 def _split_like(dy: Any, arrays: Any, axis: Any = 0) -> Any:
     if not isinstance(arrays, BaseTuple):
         return None
-    if is_none(axis):
-        lines = ["g, k = np.ascontiguousarray(dy).reshape(dy.size), 0"]
-    else:
-        lines = ["k = axis % dy.ndim", "g = np.swapaxes(dy, 0, k)"]
-    lines += ["others = g.size // max(g.shape[0], 1)", "end = 0"]
+    flat = is_none(axis) or dy.ndim == 1
+    lines = ["g = np.ascontiguousarray(dy).reshape(dy.size)" if is_none(axis) else "g = dy", "end = 0"]
+    lines += [] if flat else ["k = axis % dy.ndim", "others = dy.size // max(dy.shape[k], 1)"]
     for i, entry in enumerate(arrays):
         size = f"arrays[{i}].size" if isinstance(entry, Array) else "1"
-        lines += ["start = end", f"end += {size} // max(others, 1)"]
-        lines += [f"p{i} = reshape_like(np.swapaxes(g[start:end], 0, k), arrays[{i}])"]
-    if is_none(axis):
-        lines = [line.replace("np.swapaxes(g[start:end], 0, k)", "g[start:end]") for line in lines]
+        part = "g[start:end]" if flat else "g[tuple_setitem(straight(g), k, slice(start, end, 1))]"
+        same_rank = isinstance(entry, Array) and entry.ndim == (1 if flat else dy.ndim)
+        lines += ["start = end", f"end += {size}" if flat else f"end += {size} // max(others, 1)"]
+        lines += [f"p{i} = {part if same_rank else f'reshape_like({part}, arrays[{i}])'}"]
     return _written("split_like", "dy, arrays, axis=0", lines, [f"p{i}" for i in range(len(arrays))])
 
 
@@ -53,6 +53,6 @@ def _entries(place: str, entry: Any) -> str:
 
 def _written(name: str, signature: str, lines: list[str], results: list[str]) -> Any:
     """A function written out, that returns a tuple."""
-    space = {"np": np, "reshape_like": arrays.reshape_like}
+    space = {"np": np, "reshape_like": arrays.reshape_like, "straight": straight, "tuple_setitem": tuple_setitem}
     exec("\n    ".join([f"def {name}({signature}):", *lines, f"return ({', '.join(results)},)"]), space)
     return space[name]

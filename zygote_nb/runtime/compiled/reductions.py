@@ -1,6 +1,6 @@
 """NumPy's reductions over axes, for Numba, which knows most of them for whole arrays only.
 
-A kernel reduces the columns of a matrix whose first axis runs over the entries that belong together.
+A kernel reduces a vector, the entries that belong together, to a number.
 """
 
 from __future__ import annotations
@@ -11,197 +11,174 @@ from typing import Any
 import numpy as np
 from numba.core import types
 from numba.core.types import Array, BaseTuple
+from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.extending import overload, register_jitable
-from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from zygote_nb.runtime.compiled.registration import inexact, is_int, is_none
 from zygote_nb.runtime.compiled.registration import overload as overload_helper
-from zygote_nb.runtime.compiled.rows import _axes, _rows
+from zygote_nb.runtime.compiled.rows import _order, _rows
 from zygote_nb.runtime.compiled.shapes import total
 
 Kernel = Callable[..., Any]
 
 
-def _reduced_shape(x: Any, axis: Any) -> Any: ...
-
-
-@overload_helper(_reduced_shape)
-def _reduced_shape_overload(x: Any, axis: Any) -> Any:
-    """The axes that are left."""
-    k, left = len(axis), x.ndim - len(axis)
-
-    def reduced_shape(x, axis):  # type: ignore[no-untyped-def]
-        order = _axes(x, axis)
-        shape = np.empty(left, np.int64)
-        for i in range(left):
-            shape[i] = x.shape[order[k + i]]
-        return to_fixed_tuple(shape, left)
-
-    return reduced_shape
-
-
-def _kept_shape(x: Any, axis: Any) -> Any: ...
-
-
-@overload_helper(_kept_shape)
-def _kept_shape_overload(x: Any, axis: Any) -> Any:
-    """All axes, those of the reduction of length one."""
-    n = x.ndim
-
-    def kept_shape(x, axis):  # type: ignore[no-untyped-def]
-        shape = np.array(x.shape)
-        for i in axis:
-            shape[i] = 1
-        return to_fixed_tuple(shape, n)
-
-    return kept_shape
-
-
-def _is_true(flag: Any) -> bool:
-    return bool(getattr(flag, "literal_value", getattr(flag, "value", flag)))
-
-
-def reduced(x: Any, axis: Any, keepdims: Any, kernel: Kernel, extra: tuple[Any, ...] = ()) -> Callable[..., Any] | None:
-    """``impl(x, axis, ddof)`` for the types of the arguments, or None if they are not covered."""
-    if not isinstance(x, Array):
-        return None
-    if is_none(axis):
-        if _is_true(keepdims):
-            ones = (1,) * x.ndim
-            return register_jitable(lambda x, axis, ddof: kernel(_rows(x, None), ddof).reshape(ones))
-        return register_jitable(lambda x, axis, ddof: kernel(_rows(x, None), ddof)[0])
-    if is_int(axis):
-        if x.ndim == 1 and not _is_true(keepdims):
-            return register_jitable(lambda x, axis, ddof: kernel(_rows(x, None), ddof)[0])
-        if _is_true(keepdims):
-            return register_jitable(
-                lambda x, axis, ddof: kernel(_rows(x, (axis,)), ddof).reshape(_kept_shape(x, (axis,)))
-            )
-        return register_jitable(
-            lambda x, axis, ddof: kernel(_rows(x, (axis,)), ddof).reshape(_reduced_shape(x, (axis,)))
-        )
-    if not isinstance(axis, BaseTuple):
-        return None
-    if _is_true(keepdims):
-        return register_jitable(lambda x, axis, ddof: kernel(_rows(x, axis), ddof).reshape(_kept_shape(x, axis)))
-    if len(axis) == x.ndim:
-        return register_jitable(lambda x, axis, ddof: kernel(_rows(x, axis), ddof)[0])
-    return register_jitable(lambda x, axis, ddof: kernel(_rows(x, axis), ddof).reshape(_reduced_shape(x, axis)))
-
-
-def _inexact_zeros(a: Any) -> Any: ...
-
-
-@overload_helper(_inexact_zeros)
-def _inexact_zeros_overload(a: Any) -> Any:
-    kind = inexact(a.dtype)
-    return lambda a: np.zeros(a.shape[1], kind)
-
-
-def _whole_zeros(a: Any) -> Any: ...
-
-
-@overload_helper(_whole_zeros)
-def _whole_zeros_overload(a: Any) -> Any:
-    """Sums and products of small integers are formed in 64 bits."""
-    kind = a.dtype if isinstance(a.dtype, (types.Float, types.Complex)) else types.int64
-    return lambda a: np.zeros(a.shape[1], kind)
+@register_jitable
+def _sum(column, ddof):  # type: ignore[no-untyped-def]
+    return total(column)
 
 
 @register_jitable
-def _sum(a, ddof):  # type: ignore[no-untyped-def]
-    out = _whole_zeros(a)
-    for j in range(a.shape[1]):
-        out[j] = total(a[:, j])
-    return out
+def _mean(column, ddof):  # type: ignore[no-untyped-def]
+    return total(column) / column.size
 
 
 @register_jitable
-def _mean(a, ddof):  # type: ignore[no-untyped-def]
-    out = _inexact_zeros(a)
-    for j in range(a.shape[1]):
-        out[j] = total(a[:, j] * 1.0) / a.shape[0]
-    return out
+def _prod(column, ddof):  # type: ignore[no-untyped-def]
+    product = column.dtype.type(1)
+    for value in column:
+        product *= value
+    return product
 
 
 @register_jitable
-def _prod(a, ddof):  # type: ignore[no-untyped-def]
-    out = _whole_zeros(a) + 1
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[j] *= a[i, j]
-    return out
+def _var(column, ddof):  # type: ignore[no-untyped-def]
+    centred = column - total(column) / column.size
+    return total(centred * centred) / max(column.size - ddof, 0)
 
 
 @register_jitable
-def _var(a, ddof):  # type: ignore[no-untyped-def]
-    out = _inexact_zeros(a)
-    for j in range(a.shape[1]):
-        centred = a[:, j] - total(a[:, j] * 1.0) / a.shape[0]
-        out[j] = total(centred * centred) / max(a.shape[0] - ddof, 0)
-    return out
+def _std(column, ddof):  # type: ignore[no-untyped-def]
+    return np.sqrt(_var(column, ddof))
 
 
 @register_jitable
-def _std(a, ddof):  # type: ignore[no-untyped-def]
-    out = _var(a, ddof)
-    for j in range(out.size):
-        out[j] = np.sqrt(out[j])
-    return out
-
-
-@register_jitable
-def _max(a, ddof):  # type: ignore[no-untyped-def]
-    if a.shape[0] == 0:
+def _max(column, ddof):  # type: ignore[no-untyped-def]
+    if column.size == 0:
         raise ValueError("zero-size array to reduction operation maximum which has no identity")
-    out = a[0].copy()
-    for i in range(1, a.shape[0]):
-        for j in range(a.shape[1]):
-            if a[i, j] > out[j] or a[i, j] != a[i, j]:
-                out[j] = a[i, j]
-    return out
+    best = column[0]
+    for value in column:
+        if value > best or value != value:
+            best = value
+    return best
 
 
 @register_jitable
-def _min(a, ddof):  # type: ignore[no-untyped-def]
-    if a.shape[0] == 0:
+def _min(column, ddof):  # type: ignore[no-untyped-def]
+    if column.size == 0:
         raise ValueError("zero-size array to reduction operation minimum which has no identity")
-    out = a[0].copy()
-    for i in range(1, a.shape[0]):
-        for j in range(a.shape[1]):
-            if a[i, j] < out[j] or a[i, j] != a[i, j]:
-                out[j] = a[i, j]
-    return out
+    best = column[0]
+    for value in column:
+        if value < best or value != value:
+            best = value
+    return best
 
 
 @register_jitable
-def _ptp(a, ddof):  # type: ignore[no-untyped-def]
-    return _max(a, ddof) - _min(a, ddof)
+def _ptp(column, ddof):  # type: ignore[no-untyped-def]
+    return _max(column, ddof) - _min(column, ddof)
 
 
 @register_jitable
-def _any(a, ddof):  # type: ignore[no-untyped-def]
-    out = np.zeros(a.shape[1], np.bool_)
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[j] = out[j] or a[i, j] != 0
-    return out
+def _any(column, ddof):  # type: ignore[no-untyped-def]
+    found = False
+    for value in column:
+        found = found or value != 0
+    return found
 
 
 @register_jitable
-def _all(a, ddof):  # type: ignore[no-untyped-def]
-    out = np.ones(a.shape[1], np.bool_)
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[j] = out[j] and a[i, j] != 0
-    return out
+def _all(column, ddof):  # type: ignore[no-untyped-def]
+    missing = False
+    for value in column:
+        missing = missing or value == 0
+    return not missing
 
 
-def register(fn: Any, kernel: Kernel) -> None:
+def reduced(x: Any, axis: Any, keepdims: Any, kernel: Kernel, kind: Any) -> Callable[..., Any] | None:
+    """``impl(x, axis, ddof)`` for the types of the arguments, or None if they are not covered."""
+    if not isinstance(x, Array) or not (is_none(axis) or is_int(axis) or isinstance(axis, BaseTuple)):
+        return None
+
+    @register_jitable
+    def columns(x, axis, ddof):  # type: ignore[no-untyped-def]
+        rows = _rows(x, axis)
+        out = np.empty((rows.shape[0], rows.shape[2]), kind)
+        for b in range(out.shape[0]):
+            for j in range(out.shape[1]):
+                out[b, j] = kernel(rows[b, :, j], ddof)
+        return out
+
+    count = x.ndim if is_none(axis) else 1 if is_int(axis) else len(axis)
+    if is_true(keepdims):
+        return register_jitable(lambda x, axis, ddof: columns(x, axis, ddof).reshape(_kept(x, axis)))
+    if count == x.ndim:
+        return register_jitable(lambda x, axis, ddof: columns(x, axis, ddof)[0, 0])
+    return register_jitable(lambda x, axis, ddof: columns(x, axis, ddof).reshape(_left(x, axis)))
+
+
+def is_true(flag: Any) -> bool:
+    """Whether a flag is known to be true."""
+    return bool(getattr(flag, "literal_value", getattr(flag, "value", flag)) is True)
+
+
+def _kept(x: Any, axis: Any) -> Any: ...
+
+
+@overload_helper(_kept)
+def _kept_overload(x: Any, axis: Any) -> Any:
+    """The shape with the reduced axes of length one."""
+    if is_none(axis):
+        ones = (1,) * x.ndim
+        return lambda x, axis: ones
+    if is_int(axis):
+        return lambda x, axis: tuple_setitem(x.shape, axis % x.ndim, 1)
+
+    def kept(x, axis):  # type: ignore[no-untyped-def]
+        shape = x.shape
+        for i in axis:
+            shape = tuple_setitem(shape, i % x.ndim, 1)
+        return shape
+
+    return kept
+
+
+def _left(x: Any, axis: Any) -> Any: ...
+
+
+@overload_helper(_left)
+def _left_overload(x: Any, axis: Any) -> Any:
+    """The shape without the reduced axes."""
+    if is_int(axis):
+
+        def left(x, axis):  # type: ignore[no-untyped-def]
+            shape = x.shape[1:]
+            for i in range(axis % x.ndim):
+                shape = tuple_setitem(shape, i, x.shape[i])
+            return shape
+
+        return left
+    count = len(axis)
+
+    def left_of_several(x, axis):  # type: ignore[no-untyped-def]
+        order = _order(x, axis)
+        shape = x.shape[count:]
+        for i in range(len(shape)):
+            shape = tuple_setitem(shape, i, x.shape[order[count + i]])
+        return shape
+
+    return left_of_several
+
+
+def whole(dtype: Any) -> Any:
+    """The dtype of sums and products: small integers are taken together in 64 bits."""
+    return dtype if isinstance(dtype, (types.Float, types.Complex)) else types.int64
+
+
+def register(fn: Any, kernel: Kernel, kind_of: Callable[[Any], Any], only_keepdims: bool = False) -> None:
     def typed(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
-        if not (is_none(dtype) and is_none(out)):
+        if not (is_none(dtype) and is_none(out)) or (only_keepdims and not is_true(keepdims)):
             return None
-        impl = reduced(a, axis, keepdims, kernel)
+        impl = reduced(a, axis, keepdims, kernel, kind_of(a.dtype) if isinstance(a, Array) else None)
         return impl and (lambda a, axis=None, dtype=None, out=None, keepdims=False: impl(a, axis, 0))
 
     overload(fn, strict=False, prefer_literal=True)(typed)
@@ -213,14 +190,18 @@ def register_moment(fn: Any, kernel: Kernel) -> None:
     ) -> Any:
         if not (is_none(dtype) and is_none(out)):
             return None
-        impl = reduced(a, axis, keepdims, kernel)
+        impl = reduced(a, axis, keepdims, kernel, inexact(a.dtype) if isinstance(a, Array) else None)
         return impl and (lambda a, axis=None, dtype=None, out=None, ddof=0, keepdims=False: impl(a, axis, ddof))
 
     overload(fn, strict=False, prefer_literal=True)(typed)
 
 
-for _fn, _kernel in ((np.sum, _sum), (np.mean, _mean), (np.prod, _prod), (np.max, _max), (np.min, _min),
-                     (np.amax, _max), (np.amin, _min), (np.ptp, _ptp), (np.any, _any), (np.all, _all)):  # fmt: skip
-    register(_fn, _kernel)
+register(np.sum, _sum, whole, only_keepdims=True)
+register(np.mean, _mean, inexact)
+register(np.prod, _prod, whole)
+for _fn, _kernel in ((np.max, _max), (np.amax, _max), (np.min, _min), (np.amin, _min), (np.ptp, _ptp)):
+    register(_fn, _kernel, lambda dtype: dtype)
+for _fn, _kernel in ((np.any, _any), (np.all, _all)):
+    register(_fn, _kernel, lambda dtype: types.boolean)
 register_moment(np.var, _var)
 register_moment(np.std, _std)

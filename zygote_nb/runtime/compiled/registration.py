@@ -32,4 +32,6 @@ def inexact(dtype: Any) -> Any:
 
 def accumulator(dtype: Any) -> Any:
     """Where sums of values of this dtype are formed."""
-    return types.complex128 if isinstance(dtype, types.Complex) else types.float64
+    if isinstance(dtype, (types.Float, types.Complex)):
+        return types.complex128 if isinstance(dtype, types.Complex) else types.float64
+    return types.int64

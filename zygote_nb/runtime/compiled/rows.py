@@ -1,6 +1,6 @@
 """Helpers that work along an axis.
 
-They see rows: a matrix whose first axis runs over the entries that belong together.
+They see an array of three axes: those before the axis in one, the axis, and those after it in one.
 """
 
 from __future__ import annotations
@@ -11,36 +11,55 @@ import numpy as np
 from numba.core.types import Array, BaseTuple, Integer
 from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.extending import register_jitable
-from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from zygote_nb.runtime import arrays
 from zygote_nb.runtime.compiled.registration import inexact, is_int, is_none, overload
 from zygote_nb.runtime.compiled.shapes import total
 
 
-def _axes(x: Any, axis: Any) -> Any: ...
+def _sides(x: Any, axis: Any) -> Any: ...
 
 
-@overload(_axes)
-def _axes_overload(x: Any, axis: Any) -> Any:
-    """All axes, those of the reduction first."""
+@overload(_sides)
+def _sides_overload(x: Any, axis: Any) -> Any:
+    """How many entries there are along the axes before and after."""
     n = x.ndim
 
-    def axes(x, axis):  # type: ignore[no-untyped-def]
-        order = np.empty(n, np.int64)
-        taken = np.zeros(n, np.bool_)
-        k = 0
+    def sides(x, axis):  # type: ignore[no-untyped-def]
+        before = after = 1
+        for i in range(n):
+            if i < axis % n:
+                before *= x.shape[i]
+            elif i > axis % n:
+                after *= x.shape[i]
+        return before, after
+
+    return sides
+
+
+def _order(x: Any, axis: Any) -> Any: ...
+
+
+@overload(_order)
+def _order_overload(x: Any, axis: Any) -> Any:
+    """All axes, those of a tuple first."""
+    n, count, straight = x.ndim, len(axis), tuple(range(x.ndim))
+
+    def order(x, axis):  # type: ignore[no-untyped-def]
+        places, k = straight, 0
         for i in axis:
-            order[k] = i % n
-            taken[i % n] = True
+            places = tuple_setitem(places, k, i % n)
             k += 1
         for i in range(n):
-            if not taken[i]:
-                order[k] = i
+            taken = False
+            for j in range(count):
+                taken = taken or places[j] == i
+            if not taken:
+                places = tuple_setitem(places, k, i)
                 k += 1
-        return to_fixed_tuple(order, n)
+        return places
 
-    return axes
+    return order
 
 
 def _rows(x: Any, axis: Any) -> Any: ...
@@ -49,21 +68,27 @@ def _rows(x: Any, axis: Any) -> Any: ...
 @overload(_rows)
 def _rows_overload(x: Any, axis: Any) -> Any:
     if is_none(axis):
-        return lambda x, axis: np.ascontiguousarray(x).reshape((x.size, 1))
+        return lambda x, axis: np.ascontiguousarray(x).reshape((1, x.size, 1))
     if is_int(axis):
-        return lambda x, axis: _rows(x, (axis,))
 
-    def rows(x, axis):  # type: ignore[no-untyped-def]
-        order = _axes(x, axis)
+        def rows(x, axis):  # type: ignore[no-untyped-def]
+            before, after = _sides(x, axis)
+            return np.ascontiguousarray(x).reshape((before, x.shape[axis], after))
+
+        return rows
+    count = len(axis)
+
+    def rows_of_several(x, axis):  # type: ignore[no-untyped-def]
+        order = _order(x, axis)
         n = m = 1
         for i in range(x.ndim):
-            if i < len(axis):
+            if i < count:
                 n *= x.shape[order[i]]
             else:
                 m *= x.shape[order[i]]
-        return np.ascontiguousarray(np.transpose(x, order)).reshape((n, m))
+        return np.ascontiguousarray(np.transpose(x, order)).reshape((1, n, m))
 
-    return rows
+    return rows_of_several
 
 
 def _from_rows(rows: Any, x: Any, axis: Any) -> Any: ...
@@ -72,14 +97,12 @@ def _from_rows(rows: Any, x: Any, axis: Any) -> Any: ...
 @overload(_from_rows)
 def _from_rows_overload(rows: Any, x: Any, axis: Any) -> Any:
     """Undo ``_rows`` for a result of the shape of ``x``."""
-    if is_none(axis):
+    if not isinstance(axis, BaseTuple):
         return lambda rows, x, axis: rows.reshape(x.shape)
-    if is_int(axis):
-        return lambda rows, x, axis: _from_rows(rows, x, (axis,))
     n = x.ndim
 
     def from_rows(rows, x, axis):  # type: ignore[no-untyped-def]
-        order = _axes(x, axis)
+        order = _order(x, axis)
         shape, inverse = order, order
         for i in range(n):
             shape = tuple_setitem(shape, i, x.shape[order[i]])
@@ -90,132 +113,126 @@ def _from_rows_overload(rows: Any, x: Any, axis: Any) -> Any:
 
 
 @register_jitable
-def _row_products_of_others(a):  # type: ignore[no-untyped-def]
-    n, m = a.shape
-    out = np.ones((n, m), a.dtype)
-    for j in range(m):
-        for i in range(1, n):
-            out[i, j] = out[i - 1, j] * a[i - 1, j]
-        after = out.dtype.type(1)
-        for i in range(n - 1, -1, -1):
-            out[i, j] *= after
-            after *= a[i, j]
+def _row_products_of_others(x):  # type: ignore[no-untyped-def]
+    a = x * 1.0
+    out = np.ones_like(a)
+    for b in range(a.shape[0]):
+        for j in range(a.shape[2]):
+            for i in range(1, a.shape[1]):
+                out[b, i, j] = out[b, i - 1, j] * a[b, i - 1, j]
+            after = 1.0
+            for i in range(a.shape[1] - 1, -1, -1):
+                out[b, i, j] *= after
+                after *= a[b, i, j]
     return out
 
 
 @register_jitable
 def _row_products_of_others_adjoint(g, a):  # type: ignore[no-untyped-def]
-    n, m = a.shape
-    out = np.zeros((n, m), g.dtype)
-    for j in range(m):
-        value, change = np.ones(n), np.zeros(n)
-        for i in range(1, n):
-            value[i] = value[i - 1] * a[i - 1, j]
-            change[i] = change[i - 1] * a[i - 1, j] + value[i - 1] * g[i - 1, j]
-        after, change_after = 1.0, 0.0
-        for i in range(n - 1, -1, -1):
-            out[i, j] = value[i] * change_after + change[i] * after
-            change_after = change_after * a[i, j] + after * g[i, j]
-            after *= a[i, j]
+    out = np.zeros_like(g)
+    n = a.shape[1]
+    value, change = np.ones(n), np.zeros(n)
+    for b in range(a.shape[0]):
+        for j in range(a.shape[2]):
+            for i in range(1, n):
+                value[i] = value[i - 1] * a[b, i - 1, j]
+                change[i] = change[i - 1] * a[b, i - 1, j] + value[i - 1] * g[b, i - 1, j]
+            after, change_after = 1.0, 0.0
+            for i in range(n - 1, -1, -1):
+                out[b, i, j] = value[i] * change_after + change[i] * after
+                change_after = change_after * a[b, i, j] + after * g[b, i, j]
+                after *= a[b, i, j]
     return out
 
 
 @register_jitable
-def _row_deviations(a):  # type: ignore[no-untyped-def]
-    n, m = a.shape
-    out = np.empty((n, m), a.dtype)
-    for j in range(m):
-        mean = total(a[:, j]) / n
-        for i in range(n):
-            out[i, j] = a[i, j] - mean
-        rest = total(out[:, j]) / n
-        for i in range(n):
-            out[i, j] -= rest
+def _row_deviations(x):  # type: ignore[no-untyped-def]
+    out = x * 1.0
+    for b in range(out.shape[0]):
+        for j in range(out.shape[2]):
+            for _ in range(2):
+                mean = total(out[b, :, j]) / out.shape[1]
+                for i in range(out.shape[1]):
+                    out[b, i, j] -= mean
     return out
 
 
 @register_jitable
 def _row_shares(a, y):  # type: ignore[no-untyped-def]
-    n, m = a.shape
-    out = np.empty((n, m))
-    for j in range(m):
-        extremum, equal = y[0, j], 0
-        for i in range(n):
-            if a[i, j] == extremum or (a[i, j] != a[i, j] and extremum != extremum):
-                out[i, j] = 1.0
-                equal += 1
-            else:
-                out[i, j] = 0.0
-        for i in range(n):
-            out[i, j] /= equal
+    out = np.zeros(a.shape)
+    for b in range(a.shape[0]):
+        for j in range(a.shape[2]):
+            extremum, equal = y[b, 0, j], 0
+            for i in range(a.shape[1]):
+                if a[b, i, j] == extremum or (a[b, i, j] != a[b, i, j] and extremum != extremum):
+                    out[b, i, j] = 1.0
+                    equal += 1
+            for i in range(a.shape[1]):
+                out[b, i, j] /= equal
     return out
 
 
 @register_jitable
 def _row_cumsum_adjoint(g):  # type: ignore[no-untyped-def]
-    n, m = g.shape
     out = g.copy()
-    for j in range(m):
-        for i in range(n - 2, -1, -1):
-            out[i, j] += out[i + 1, j]
+    for b in range(g.shape[0]):
+        for i in range(g.shape[1] - 2, -1, -1):
+            for j in range(g.shape[2]):
+                out[b, i, j] += out[b, i + 1, j]
     return out
 
 
 @register_jitable
 def _row_cumprod_adjoint(g, a):  # type: ignore[no-untyped-def]
-    n, m = a.shape
-    out = np.ones((n, m), g.dtype)
-    for j in range(m):
-        for i in range(1, n):
-            out[i, j] = out[i - 1, j] * a[i - 1, j]
-        after = g.dtype.type(0)
-        for i in range(n - 1, -1, -1):
-            after = g[i, j] + (after * a[i + 1, j] if i + 1 < n else 0)
-            out[i, j] *= after
+    out = np.ones_like(g)
+    n = a.shape[1]
+    for b in range(a.shape[0]):
+        for j in range(a.shape[2]):
+            for i in range(1, n):
+                out[b, i, j] = out[b, i - 1, j] * a[b, i - 1, j]
+            after = 0.0
+            for i in range(n - 1, -1, -1):
+                after = g[b, i, j] + (after * a[b, i + 1, j] if i + 1 < n else 0.0)
+                out[b, i, j] *= after
     return out
 
 
 @register_jitable
 def _row_diff_adjoint(g, order):  # type: ignore[no-untyped-def]
     for _ in range(order):
-        n, m = g.shape
-        longer = np.zeros((n + 1, m), g.dtype)
-        for i in range(n):
-            for j in range(m):
-                longer[i, j] -= g[i, j]
-                longer[i + 1, j] += g[i, j]
+        longer = np.zeros((g.shape[0], g.shape[1] + 1, g.shape[2]), g.dtype)
+        for b in range(g.shape[0]):
+            for i in range(g.shape[1]):
+                for j in range(g.shape[2]):
+                    longer[b, i, j] -= g[b, i, j]
+                    longer[b, i + 1, j] += g[b, i, j]
         g = longer
     return g
 
 
 @register_jitable
 def _row_take_adjoint(g, indices, n):  # type: ignore[no-untyped-def]
-    out = np.zeros((n, g.shape[1]), g.dtype)
-    for k in range(g.shape[0]):
-        for j in range(g.shape[1]):
-            out[indices[k], j] += g[k, j]
+    out = np.zeros((g.shape[0], n, g.shape[2]), g.dtype)
+    for b in range(g.shape[0]):
+        for k in range(g.shape[1]):
+            for j in range(g.shape[2]):
+                out[b, indices[k], j] += g[b, k, j]
     return out
 
 
 @register_jitable
 def _row_roll(g, shift):  # type: ignore[no-untyped-def]
-    n, m = g.shape
     out = np.empty_like(g)
-    for i in range(n):
-        for j in range(m):
-            out[(i + shift) % n, j] = g[i, j]
+    for b in range(g.shape[0]):
+        for i in range(g.shape[1]):
+            for j in range(g.shape[2]):
+                out[b, (i + shift) % g.shape[1], j] = g[b, i, j]
     return out
 
 
 @overload(arrays.products_of_others)
 def _products_of_others(x: Any, axis: Any = None) -> Any:
-    def products_of_others(x, axis=None):  # type: ignore[no-untyped-def]
-        return _from_rows(_row_products_of_others(_rows(x * 1.0, axis)), x, axis)
-
-    def of_floats(x, axis=None):  # type: ignore[no-untyped-def]
-        return _from_rows(_row_products_of_others(_rows(x, axis)), x, axis)
-
-    return of_floats if inexact(x.dtype) is x.dtype else products_of_others
+    return lambda x, axis=None: _from_rows(_row_products_of_others(_rows(x, axis)), x, axis)
 
 
 @overload(arrays.products_of_others_adjoint)
@@ -227,13 +244,7 @@ def _products_of_others_adjoint(dy: Any, x: Any, axis: Any = None) -> Any:
 
 @overload(arrays.deviations)
 def _deviations(x: Any, axis: Any = None) -> Any:
-    def deviations(x, axis=None):  # type: ignore[no-untyped-def]
-        return _from_rows(_row_deviations(_rows(x * 1.0, axis)), x, axis)
-
-    def of_floats(x, axis=None):  # type: ignore[no-untyped-def]
-        return _from_rows(_row_deviations(_rows(x, axis)), x, axis)
-
-    return of_floats if inexact(x.dtype) is x.dtype else deviations
+    return lambda x, axis=None: _from_rows(_row_deviations(_rows(x, axis)), x, axis)
 
 
 @overload(arrays.shares)
@@ -242,7 +253,7 @@ def _shares(x: Any, y: Any, axis: Any = None) -> Any:
         return lambda x, y, axis=None: 1.0
     if isinstance(y, Array):
         return lambda x, y, axis=None: _from_rows(_row_shares(_rows(x, axis), _rows(y, axis)), x, axis)
-    return lambda x, y, axis=None: _from_rows(_row_shares(_rows(x, axis), np.full((1, 1), y)), x, axis)
+    return lambda x, y, axis=None: _from_rows(_row_shares(_rows(x, axis), np.full((1, 1, 1), y)), x, axis)
 
 
 @overload(arrays.cumsum_adjoint)
@@ -271,23 +282,26 @@ def _diff_adjoint(dy: Any, x: Any, n: Any = 1, axis: Any = -1) -> Any:
 def _take_adjoint(dy: Any, x: Any, indices: Any, axis: Any = None) -> Any:
     if isinstance(indices, Integer):
         if not isinstance(dy, Array):
-            return lambda dy, x, indices, axis=None: _from_rows(
-                _row_take_adjoint(np.full((1, 1), dy), (indices,), x.size), x, None
-            )
-        return lambda dy, x, indices, axis=None: _from_rows(
-            _row_take_adjoint(np.ascontiguousarray(dy).reshape((1, dy.size)), (indices,), x.shape[axis]), x, axis
-        )
+            return lambda dy, x, indices, axis=None: _row_take_adjoint(
+                np.full((1, 1, 1), dy), (indices,), x.size
+            ).reshape(x.shape)
+        return lambda dy, x, indices, axis=None: _taken_back(dy, x, (indices,), 1, axis)
     if not isinstance(indices, Array):
         return None
     if is_none(axis):
-        return lambda dy, x, indices, axis=None: _from_rows(
-            _row_take_adjoint(_rows(dy, None), np.ascontiguousarray(indices).reshape(indices.size), x.size), x, None
-        )
-    if indices.ndim != 1:
-        return None
-    return lambda dy, x, indices, axis=None: _from_rows(
-        _row_take_adjoint(_rows(dy, axis), indices, x.shape[axis]), x, axis
+        return lambda dy, x, indices, axis=None: _row_take_adjoint(
+            _rows(dy, None), np.ascontiguousarray(indices).reshape(indices.size), x.size
+        ).reshape(x.shape)
+    return lambda dy, x, indices, axis=None: _taken_back(
+        dy, x, np.ascontiguousarray(indices).reshape(indices.size), indices.size, axis
     )
+
+
+@register_jitable
+def _taken_back(dy, x, indices, count, axis):  # type: ignore[no-untyped-def]
+    before, after = _sides(x, axis)
+    g = np.ascontiguousarray(dy).reshape((before, count, after))
+    return _row_take_adjoint(g, indices, x.shape[axis]).reshape(x.shape)
 
 
 @overload(arrays.repeat_adjoint)
@@ -295,19 +309,19 @@ def _repeat_adjoint(dy: Any, x: Any, repeats: Any, axis: Any = None) -> Any:
     if not isinstance(x, Array):
         return lambda dy, x, repeats, axis=None: total(dy)
     if is_none(axis):
-        return lambda dy, x, repeats, axis=None: _from_rows(
-            _row_take_adjoint(_rows(dy, None), np.repeat(np.arange(x.size), repeats), x.size), x, None
-        )
-    return lambda dy, x, repeats, axis=None: _from_rows(
-        _row_take_adjoint(_rows(dy, axis), np.repeat(np.arange(x.shape[axis]), repeats), x.shape[axis]), x, axis
-    )
+        return lambda dy, x, repeats, axis=None: _row_take_adjoint(
+            _rows(dy, None), np.repeat(np.arange(x.size), repeats), x.size
+        ).reshape(x.shape)
+    return lambda dy, x, repeats, axis=None: _row_take_adjoint(
+        _rows(dy, axis), np.repeat(np.arange(x.shape[axis]), repeats), x.shape[axis]
+    ).reshape(x.shape)
 
 
 @overload(arrays.roll_back)
 def _roll_back(dy: Any, shift: Any, axis: Any = None) -> Any:
     if not is_int(shift) or isinstance(axis, BaseTuple):
         return None
-    return lambda dy, shift, axis=None: _from_rows(_row_roll(_rows(dy, axis), -shift), dy, axis)
+    return lambda dy, shift, axis=None: _row_roll(_rows(dy, axis), -shift).reshape(dy.shape)
 
 
 @overload(arrays.diagonal_adjoint)

@@ -96,14 +96,39 @@ def _tile_adjoint(dy: Any, x: Any, reps: Any) -> Any:
 def _expand(g: Any, like: Any) -> Any:
     if not isinstance(like, Array):
         return lambda g, like: g
-    kind = inexact(like.dtype)
+    kind, ndim = inexact(like.dtype), like.ndim
+    if not isinstance(g, Array):
+
+        def filled(g, like):  # type: ignore[no-untyped-def]
+            out = np.empty(like.shape, kind)
+            out[...] = g
+            return out
+
+        return filled
 
     def expand(g, like):  # type: ignore[no-untyped-def]
         out = np.empty(like.shape, kind)
-        out[...] = g
+        source = _padded(g, like)
+        for place in np.ndindex(like.shape):
+            origin = place
+            for k in range(ndim):
+                origin = tuple_setitem(origin, k, place[k] % source.shape[k])
+            out[place] = source[origin]
         return out
 
     return expand
+
+
+def _padded(g: Any, like: Any) -> Any: ...
+
+
+@overload(_padded)
+def _padded_overload(g: Any, like: Any) -> Any:
+    """``g`` with as many axes as ``like``."""
+    if g.ndim == like.ndim:
+        return lambda g, like: g
+    ones = (1,) * (like.ndim - g.ndim)
+    return lambda g, like: np.ascontiguousarray(g).reshape(ones + g.shape)
 
 
 @overload(arrays.reshape_like)
