@@ -50,7 +50,9 @@ def test_imports_definitions_prints_and_line_magics_run_as_in_any_cell(start, sh
 import math
 def double(t):
     return 2 * t
-y = k * double(3.0)
+def scaled(t):
+    return k * t
+y = scaled(double(3.0))
 print("y is", y)
 %precision 3
 loss = y * k
@@ -59,7 +61,9 @@ print("loss is", loss)
     assert start(text)["k"] == pytest.approx(24.0)
     assert "y is 12.0" in capsys.readouterr().out
     assert shell.user_ns["math"].pi
-    assert shell.user_ns["double"](1.0) == 2.0
+    assert shell.user_ns["scaled"](1.0) == 2.0
+    start("k = 5.0")
+    assert shell.user_ns["scaled"](1.0) == 5.0
 
 
 def test_losses_appended_after_the_loss(start, shell):
