@@ -169,14 +169,15 @@ def rename_webs(function: Function, taken: set[str]) -> Function:
         d = webs.first_use[(id(stmt), "count")]
         return chosen[webs.find(d)]
 
+    params = tuple(replace(p, name=new_name(p, p.name)) for p in function.params)
     result: tuple[Expr, ...] = tuple(renamed_expr(function)(e) for e in function.result)  # type: ignore[operator]
-    return replace(function, body=renamed(function.body), result=result)
+    return replace(function, params=params, body=renamed(function.body), result=result)
 
 
 def choose_names(webs: Webs, taken: set[str]) -> dict[Definition, str]:
-    """The first web of a name keeps it, parameters first; the others are numbered."""
+    """The first web of a name keeps it, parameters first; the others, and names that generated code uses, are numbered."""
     chosen: dict[Definition, str] = {}
-    used: set[str] = set()
+    used = set(taken)
     every = set(webs.names) | taken
     for d in range(len(webs.parent)):
         representative = webs.find(d)

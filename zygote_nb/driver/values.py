@@ -137,6 +137,8 @@ def fitted(value: Any, gradient: Any) -> Any:
         case np.ndarray():
             dtype = value.dtype if value.dtype.kind in "fc" else np.dtype(np.float64)
             result = np.asarray(gradient)
+            if result.shape != value.shape:
+                result = np.array(np.broadcast_to(result, value.shape))
             return result if result.dtype == dtype else result.astype(dtype)
         case np.floating():
             return type(value)(gradient)

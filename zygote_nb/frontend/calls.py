@@ -73,6 +73,8 @@ def append(lo: Lowering, node: ast.AST, base: Name, value: Expr) -> None:
     assert isinstance(base.kind, ListOf)
     if isinstance(value, Tuple) or isinstance(value.kind, (Static, Opaque)):
         raise lo.refuse(node, f"{describe(value.kind)} in a growing list is not differentiated", "use one list for each entry")
+    if isinstance(value, Apply) and isinstance(value.kind, Array):
+        value = lo.temporary("t", value, node)
     widen_list(lo, node, base, value.kind)
     lo.out.append(Append(base.id, value, lo.span(node)))
 

@@ -163,7 +163,8 @@ class Program:
             item = joined
         name = lo.fresh("items")
         kind = ListOf(item)
-        lo.out.append(Assign(name, Tuple(value.items, list, kind), lo.span(node)))
+        held = tuple(lo.temporary("t", i, node) if isinstance(i, Apply) and isinstance(i.kind, Array) else i for i in value.items)
+        lo.out.append(Assign(name, Tuple(held, list, kind), lo.span(node)))
         return Name(name, kind)
 
     def repeated_list(self, lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:

@@ -63,6 +63,8 @@ def store(lo: Lowering, node: ast.AST, base: Expr, index: Expr, value: Expr) -> 
         raise lo.refuse(node, what, "use an array, or a list made by this function under one name")
     if isinstance(value, Tuple):
         value = stored_tuple(lo, node, base, value)
+    if isinstance(base.kind, ListOf) and isinstance(value, Apply) and isinstance(value.kind, Array):
+        value = lo.temporary("t", value, node)
     if root(base) is None:
         base = lo.temporary("t", base, node)
     if isinstance(index, Tuple) and index.cls is list:

@@ -21,7 +21,7 @@ from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, E
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, carries_tangent, is_memory
 from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, names, read, root, statements, with_blocks
 from zygote_nb.rules import registry
-from zygote_nb.runtime import indexing, lists
+from zygote_nb.runtime import arrays, checked, indexing, lists
 from zygote_nb.transform import pullback as rules
 from zygote_nb.transform.pullback import Pullback
 from zygote_nb.transform.record import Assembler, exposed
@@ -29,7 +29,8 @@ from zygote_nb.transform.reverse import WHOLE, CalleePair, Contributions, Mirror
 from zygote_nb.transform.simplify import owned, simplify
 from zygote_nb.transform.split import Splitter
 
-RESERVED = {"np", "math", *keyword.kwlist, *dir(builtins)}
+RUNTIME = (arrays, checked, indexing, lists)
+RESERVED = {"np", "math", *keyword.kwlist, *dir(builtins), *(n for m in RUNTIME for n in vars(m) if not n.startswith("_"))} - {"_"}
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ class Derivation:
     def base(self, instance: Instance) -> Function:
         """The instance's function with a name for each live range."""
         if id(instance) not in self.renamed:
-            self.renamed[id(instance)] = rename_webs(instance.function, RESERVED)
+            self.renamed[id(instance)] = rename_webs(instance.function, RESERVED | self.program.names)
         return self.renamed[id(instance)]
 
     def summary(self, instance: Instance) -> Summary:
@@ -166,7 +167,8 @@ class Derivation:
         function = self.base(instance)
         memory = self.memory(function)
         active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
-        taken = RESERVED | set(memory.kinds) | {p.name for p in function.params}
+        taken = RESERVED | self.program.names | set(memory.kinds) | {p.name for p in function.params}
+        taken |= {f"{n}{half}" for n in self.program.names for half in ("_forward", "_backward")}
         function = with_requirements(apart_from_itself(function, memory, taken), instance)
         memory = self.memory(function)
         taken |= set(memory.kinds)
@@ -426,7 +428,8 @@ class Derivation:
     ) -> tuple[CalleePair, list[Generated]]:  # fmt: skip
         """Split into two functions; what the backward half reads of the forward half goes through the tape."""
         params = [p.name for p in prepared.function.params]
-        backward, results_ = simplify(tuple(sweeps.backward), results, [*params, *seed_names, *buffers], buffers)
+        restored = [params[i] for i in self.summary(instance).writes]
+        backward, results_ = simplify(tuple(sweeps.backward), results, [*params, *seed_names, *buffers], [*buffers, *restored])
         wanted = exposed([*backward, *(Assign("_", r) for r in results_)]) - set(seed_names) - set(buffers)
         rebound = all_bound(tuple(forward))
         tape = sorted(n for n in wanted if n not in params or n in rebound)
@@ -567,7 +570,7 @@ def initialised(forward: list[Stmt], backward: list[Stmt], sweeps: Sweeps, param
     """Variables that a tape may read before they are bound get a value at the top."""
     known = exposed(forward) & (sweeps.unset | {n for n in exposed(forward) if n in all_bound(tuple(forward)) and n not in params})
     made: list[Stmt] = []
-    for name in sorted(known):
+    for name in sorted(known - params):
         doubtful = {n for s in statements(tuple(forward)) if isinstance(s, Effect) for n in names(s.value)}
         value = Const(indexing.UNSET, Opaque(), "UNSET") if name in doubtful else initial(sweeps.kinds.get(name, Opaque()))
         made.append(Assign(name, value))
