@@ -35,8 +35,8 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
 
 FOOTNOTES = """\
 Figures are of the least times, with those of the medians beside them, by the processor's clock. Each point has a
-process of its own, and is checked to 1e-7 before it is timed, against finite differences and the adjoint by hand. Loops have
-{n:,} iterations; `primal` is `numba.njit` of the function.
+process of its own, and is checked to 1e-7 before it is timed, against finite differences and the adjoint by hand.
+Loops have {n:,} iterations; `primal` is `numba.njit` of the function.
 
 Python {python}, {packages}, {system}. Written by `python -m benchmarks`."""
 

@@ -25,7 +25,7 @@ def dot_by_hand(x, y, n):
 
 def sine_power(x, n):
     r = 1.0
-    for _ in range(n):
+    for i in range(n):  # noqa: B007
         r *= sin(x)
     return r
 
@@ -68,7 +68,7 @@ def sine_product_by_hand(x, n):
 def rollout(theta, x0, n):
     x = x0.copy()
     cost = 0.0
-    for _ in range(n):
+    for t in range(n):  # noqa: B007
         u = theta[0] * x[0] + theta[1] * x[1]
         if u > 1.0:
             u = 1.0
