@@ -1,12 +1,15 @@
 """The helpers of generated code: what they compute, and that Numba computes the same."""
 
 import math
+import os
+import zlib
 
 import numpy as np
 import pytest
 from numba import njit
 
 import zygote_nb.runtime.compiled  # noqa: F401 (makes the helpers callable in compiled code)
+from tests.oracle import FULL
 from zygote_nb.runtime import arrays
 
 RNG = np.random.default_rng(5)
@@ -66,10 +69,15 @@ def same(a, b):
 
 
 def both(name, *args):
-    """The interpreted result, after the compiled one was found to be the same."""
+    """The interpreted result, after the compiled one was found to be the same.
+
+    Without ZYGOTE_NB_FULL each helper is compiled once, and for a sample of the tests.
+    """
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
     with np.errstate(all="ignore"):
         expected = getattr(arrays, name)(*args)
-        same(expected, COMPILED[name](*args))
+        if FULL or not COMPILED[name].signatures or zlib.crc32(test.encode()) % 4 == 0:
+            same(expected, COMPILED[name](*args))
     return expected
 
 
