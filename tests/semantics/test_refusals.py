@@ -136,18 +136,15 @@ def test_a_refused_argument_is_unchanged() -> None:
 
 def test_what_cannot_be_compiled_is_a_compile_error_with_the_reason() -> None:
     def f(x):
-        items = [x, "text"]
-        total = 0.0
-        for item in items:
-            if item != "text":
-                total += item * x
-        return total
+        return np.sum(x * x)
 
-    with zg.options(backend="numba"), pytest.raises(zg.CompileError, match=r"\w") as caught:
-        zg.gradient(f, 0.5)
-    assert caught.value.lineno
+    half = X.astype(np.float16)
+    with zg.options(backend="numba"), pytest.raises(zg.CompileError, match="float16"):
+        zg.gradient(f, half)
     with zg.options(backend="auto"):
-        assert zg.gradient(f, 0.5)[0] == pytest.approx(1.0)
+        (g,) = zg.gradient(f, half)
+    assert g.dtype == np.float16
+    assert np.allclose(g, 2 * half)
 
 
 def test_all_errors_are_of_the_family() -> None:
