@@ -136,6 +136,12 @@ BINARY = {
     "positive": (POSITIVE, OTHER, [helpers.quotient, helpers.power_partial_base]),
     "base": (POSITIVE, ABOVE_ONE, [math.log]),
 }
+
+
+def label(value):
+    return f"{value.__module__}.{value.__name__}" if callable(value) else ""
+
+
 OF_NUMBERS = {abs, max, min, pow, digamma}
 
 
@@ -174,7 +180,7 @@ def check(fn, args):
             np.testing.assert_allclose(np.broadcast_to(partial, np.shape(expected)), expected, rtol=2e-6, atol=2e-8)
 
 
-@pytest.mark.parametrize(("x", "fn"), [(x, fn) for x, fns in UNARY.values() for fn in fns], ids=str)
+@pytest.mark.parametrize(("x", "fn"), [(x, fn) for x, fns in UNARY.values() for fn in fns], ids=label)
 def test_unary(x, fn):
     for entry in x:
         check(fn, (float(entry),))
@@ -184,7 +190,7 @@ def test_unary(x, fn):
         check(fn, (x,))
 
 
-@pytest.mark.parametrize(("a", "b", "fn"), [(a, b, fn) for a, b, fns in BINARY.values() for fn in fns], ids=str)
+@pytest.mark.parametrize(("a", "b", "fn"), [(a, b, fn) for a, b, fns in BINARY.values() for fn in fns], ids=label)
 def test_binary(a, b, fn):
     for pair in zip(a, b, strict=True):
         check(fn, tuple(map(float, pair)))

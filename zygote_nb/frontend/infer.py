@@ -119,6 +119,10 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
         if args[1][0] == "slice":
             return args[0][1]
         return args[0][1].item or Opaque()
+    if fn is operator.getitem and args[0][0] == "kind" and isinstance(args[0][1], Array):
+        found = _element_kind(args[0][1], args[1])
+        if found is not None:
+            return found
     if fn in (operator.matmul, np.dot, np.matmul) and all(_is_array(a) for a in args) and len(args) == 2:
         return _product_kind(fn, args[0][1], args[1][1])
     if fn in (np.reshape, Method("reshape"), np.broadcast_to) and _is_array(args[0]):
@@ -138,6 +142,51 @@ def _reshaped_kind(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
     else:
         rank = len(shape)
     return Array(args[0][1].dtype, (None,) * rank)
+
+
+def _element_kind(base: Array, index: Any) -> Kind | None:
+    """What integers, slices, ``None`` and ``...`` select; None for other indices."""
+    parts = list(index[2]) if index[0] == "tuple" and index[1] is tuple else [index]
+    taken = sum(1 for p in parts if not _is_constant(p, type(None), type(Ellipsis)))
+    if taken > base.ndim:
+        return None
+    axes = list(base.dims)
+    dims: list[int | None] = []
+    for part in parts:
+        if _is_constant(part, type(None)):
+            dims.append(1)
+        elif _is_constant(part, type(Ellipsis)):
+            dims += [axes.pop(0) for _ in range(base.ndim - taken)]
+            taken = base.ndim
+        elif part[0] == "slice":
+            dims.append(_sliced(axes.pop(0), part[1]))
+        elif _is_index(part):
+            axes.pop(0)
+        else:
+            return None
+    dims += axes
+    return Array(base.dtype, tuple(dims)) if dims or _ellipsis(parts) else Scalar(base.dtype, False)
+
+
+def _ellipsis(parts: list[Any]) -> bool:
+    return any(_is_constant(p, type(Ellipsis)) for p in parts)
+
+
+def _is_constant(sketch: Any, *types: type) -> bool:
+    return sketch[0] == "const" and sketch[2] in types
+
+
+def _is_index(sketch: Any) -> bool:
+    if sketch[0] == "kind":
+        return isinstance(sketch[1], Scalar) and sketch[1].dtype[0] in "iu"
+    return _is_constant(sketch, int)
+
+
+def _sliced(length: int | None, parts: tuple[Any, ...]) -> int | None:
+    """A slice that takes everything, perhaps backwards, keeps the length."""
+    whole = all(_is_constant(p, type(None)) for p in parts[:2])
+    step = parts[2]
+    return length if whole and (_is_constant(step, type(None)) or (step[0] == "const" and step[1] in (1, -1))) else None
 
 
 def _is_array(sketch: Any) -> bool:

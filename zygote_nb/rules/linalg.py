@@ -111,7 +111,7 @@ def trace_rule(x, offset=0):
 def diag_rule(v, k=0):
     def diag_pullback(dy):
         if v.ndim == 1:
-            return np.diag(dy, k)
+            return np.copy(np.diag(dy, k))
         return diagonal_adjoint(dy, v, k)
 
     return np.diag(v, k), diag_pullback

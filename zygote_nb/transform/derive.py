@@ -19,7 +19,7 @@ from zygote_nb.frontend.program import Instance, Program
 from zygote_nb.ir.core import ZERO, Store
 from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Function, If, Invoke, Method, Name, Param, Stmt, Tuple
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, carries_tangent, is_memory
-from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, names, read, root, statements, with_blocks
+from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, expressions, names, read, root, statements, subexpressions, with_blocks
 from zygote_nb.rules import registry
 from zygote_nb.runtime import arrays, checked, indexing, lists
 from zygote_nb.transform import pullback as rules
@@ -180,6 +180,7 @@ class Derivation:
         prepared.memory = self.memory(prepared.function)
         prepared.varied = varied_variables(prepared.function, active, prepared.memory, self.constant, self.activity)
         check_reshapes(prepared)
+        refuse_complex(prepared)
         reverse = Reverse(
             prepared.function, prepared.memory, prepared.varied, self.constant, pullback_of, self.elementwise, self.pair_of, prepared.fresh
         )
@@ -403,7 +404,7 @@ class Derivation:
         sweeps = self.sweeps(prepared, reverse, seeds, written, tail)
         buffers = [reverse.adjoint(params[i]) for i in sorted(pair.buffers)]
         outputs = [*function.result, *(reverse.shadowed(r) for r, s in zip(function.result, pair.shadow_results, strict=True) if s)]
-        forward = initialised(sweeps.forward, sweeps.backward, sweeps, set(params))
+        forward = initialised(sweeps.forward, sweeps.backward, sweeps, {*params, *buffers})
         return self.halves(instance, pair, prepared, forward, sweeps, seed_names, buffers, outputs, results)
 
     def pair_seeds(self, prepared: Prepared, reverse: Reverse, pair: CalleePair) -> tuple[list[tuple[Expr, Expr]], list[str]]:
@@ -428,10 +429,11 @@ class Derivation:
     ) -> tuple[CalleePair, list[Generated]]:  # fmt: skip
         """Split into two functions; what the backward half reads of the forward half goes through the tape."""
         params = [p.name for p in prepared.function.params]
-        restored = [params[i] for i in self.summary(instance).writes]
+        restored = [params[i] for i in self.summary(instance).writes] + sorted(all_bound(tuple(sweeps.forward)))
         backward, results_ = simplify(tuple(sweeps.backward), results, [*params, *seed_names, *buffers], [*buffers, *restored])
-        wanted = exposed([*backward, *(Assign("_", r) for r in results_)]) - set(seed_names) - set(buffers)
+        wanted = exposed([*backward, *(Assign("_", r) for r in results_)]) - set(seed_names)
         rebound = all_bound(tuple(forward))
+        wanted -= set(buffers) - rebound
         tape = sorted(n for n in wanted if n not in params or n in rebound)
         primal = tuple(i for i, p in enumerate(params) if p in wanted and p not in tape)
         recursive = instance.recursive
@@ -442,7 +444,7 @@ class Derivation:
         if tape or recursive:
             bundle = [values[0] if len(values) == 1 and not recursive else Tuple(tuple(values))]
         roots = [*params]
-        forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, set(params))[: len(bundle) * -1 or None]
+        forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, {*params, *buffers})[: len(bundle) * -1 or None]
         body, returned = simplify(tuple(forward), (*outputs, *bundle), params, roots)
         shadows = [n for n in buffers if n in all_read(body) or any(n in names(r) for r in returned)]
         shadowed = tuple(i for i in sorted(pair.buffers) if buffers[sorted(pair.buffers).index(i)] in shadows) if not recursive else pair.shadowed
@@ -628,6 +630,24 @@ def separate(results: tuple[Expr, ...], in_place: set[str], params: set[str]) ->
 
 
 BORDER = Effect(Name("backward", Opaque("border")))
+
+
+def refuse_complex(prepared: Prepared) -> None:
+    """Complex values on a differentiated path are not differentiated yet."""
+    from zygote_nb.errors import Location, UnsupportedSyntaxError
+
+    for stmt in statements(prepared.function.body):
+        for whole in expressions(stmt):
+            for e in subexpressions(whole):
+                if getattr(e.kind, "dtype", "f")[0] == "c":
+                    span = stmt.span
+                    at = Location(prepared.function.filename, span.line, span.col, None)
+                    raise UnsupportedSyntaxError("complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts")
+    for result in prepared.function.result:
+        if any(getattr(e.kind, "dtype", "f")[0] == "c" for e in subexpressions(result)):
+            span = prepared.function.span
+            at = Location(prepared.function.filename, span.line, span.col, None)
+            raise UnsupportedSyntaxError("complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts")
 
 
 def check_reshapes(prepared: Prepared) -> None:

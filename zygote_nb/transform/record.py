@@ -14,6 +14,7 @@ from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
     NOWHERE,
+    Accumulate,
     Append,
     Apply,
     Assign,
@@ -309,9 +310,9 @@ def surely_bound(block: list[Stmt], name: str) -> bool:
 def count_reads(block: list[Stmt], name: str) -> int:
     from zygote_nb.ir.walk import expressions, subexpressions
 
-    return sum(
-        isinstance(e, Name) and e.id == name for s in statements(tuple(block)) for x in expressions(s) for e in subexpressions(x)
-    )
+    below = list(statements(tuple(block)))
+    reads = sum(isinstance(e, Name) and e.id == name for s in below for x in expressions(s) for e in subexpressions(x))
+    return reads + sum(isinstance(s, (Append, Pop)) and s.base == name or isinstance(s, Accumulate) and s.target == name for s in below)
 
 
 def replaced(block: Block, name: str, value: Expr) -> Block:

@@ -286,7 +286,10 @@ class Reverse:
         whole = stmt.index == WHOLE and isinstance(stmt.base.kind, Array) and stmt.base.kind.ndim > 0
         place = base if whole else Apply(operator.getitem, (base, stmt.index), (), element_kind(stmt))
         if isinstance(stmt.base.kind, ListOf) and sharing(stmt.value):
+            held = self.fresh("old_shadow")
+            m.before.append(Assign(held, Apply(operator.getitem, (base, stmt.index), (), Opaque("shadow")), stmt.span))
             m.after.append(Store(base, stmt.index, self.shadowed(stmt.value), span=stmt.span))
+            m.adjoint = [Store(base, stmt.index, Name(held, Opaque("shadow")), span=stmt.span)]
             return m
         if stmt.add:
             out = Contributions(self, stmt.span, None)
