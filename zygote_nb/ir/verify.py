@@ -1,8 +1,9 @@
 """The verifier, which is the description of the IR: what holds of every function in it.
 
 Lowered functions (``verify``) and generated ones (``verify_generated``) obey the same rules for blocks, expressions
-and names. A lowered function moreover has kinds and spans throughout, and variables that only loops bind as their indices; a
-generated one may hold ``Accumulate`` and ``Choice``, calls by name, and returns what is bound on every path.
+and names. A lowered function moreover has kinds and spans throughout, and once its live ranges have names of their
+own, an index for each loop. A generated one may hold ``Accumulate`` and ``Choice``, calls its callees by name, and
+returns what is bound on every path.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def verify(function: Function, *, renamed: bool = False) -> None:
         params = tuple(p.name for p in function.params)
         known = verify_block(function.body, params, generated=False)
         one_kind(function)
-        loop_indices(function, renamed)
+        if renamed:
+            loop_indices(function)
         results(function, known)
         spans(function)
     except IRError as error:
@@ -112,7 +114,7 @@ def verify_calls(functions: Iterable[Sweeps]) -> None:
 
 
 def verify_block(block: Block, params: Iterable[str], *, generated: bool) -> Known | None:
-    """Check the rules that blocks of lowered and of generated code share; what is bound at the end, if it is reached."""
+    """Check the rules that lowered and generated blocks share; what is bound at the end, if it is reached."""
     params = tuple(params)
     for name in (n for n, count in Counter(params).items() if count > 1):
         refuse(f"two parameters are called `{name}`")
@@ -365,24 +367,18 @@ def loop(stmt: For | While, known: Known, generated: bool) -> Known | None:
     return after.without(stmt.var)
 
 
-def loop_indices(function: Function, renamed: bool) -> None:
-    """The index of a loop is bound by loops alone, by one alone once it is renamed, and read in their bodies only."""
-    binders = Counter(p.name for p in function.params)
-    binders.update(n for s in statements(function.body) for n in bound(s))
-    loops = [s for s in statements(function.body) if isinstance(s, For) and s.var != NOBODY]
-    own = Counter(s.var for s in loops)
-    for stmt in loops:
-        if binders[stmt.var] > (1 if renamed else own[stmt.var]):
-            refuse(f"the index `{stmt.var}` is bound elsewhere, too", stmt)
-        inside = sum(reads_of(stmt.var, s.body) for s in loops if s.var == stmt.var)
-        if reads_of(stmt.var, function) > inside:
-            refuse(f"the index `{stmt.var}` is read outside of its loop", stmt)
-
-
-def reads_of(name: str, where: Function | Block) -> int:
-    if isinstance(where, Function):
-        return reads_of(name, where.body) + sum(name in names(r) for r in where.result)
-    return sum(name in read(s) for s in statements(where))
+def loop_indices(function: Function) -> None:
+    """Where live ranges have names of their own, an index belongs to one loop: bound and read nowhere else."""
+    count = Counter(p.name for p in function.params)
+    count.update(n for s in statements(function.body) for n in bound(s))
+    for stmt in statements(function.body):
+        if isinstance(stmt, For) and stmt.var != NOBODY:
+            if count[stmt.var] > 1:
+                refuse(f"the index `{stmt.var}` is bound elsewhere, too", stmt)
+            outside = sum(stmt.var in read(s) for s in statements(function.body))
+            outside += sum(stmt.var in names(r) for r in function.result)
+            if outside > sum(stmt.var in read(s) for s in statements(stmt.body)):
+                refuse(f"the index `{stmt.var}` is read outside of its loop", stmt)
 
 
 # Results and places
