@@ -378,8 +378,10 @@ def fast_call(derived: Derived, f: Any) -> FastCall:
         holder = plain(read(tuple(way), f))
         expected.append((holder.__globals__, name, dependency.value))
     compiled: Any = derived.module.compiled
+    direct = compiled.dispatchers.get("gradient")
+    slow = slow or direct is None
     return FastCall(
-        compiled.dispatchers["gradient"], current(), registry.version(), function, function.__code__, tuple(expected), slow
+        direct, current(), registry.version(), function, function.__code__, tuple(expected), slow
     )
 
 

@@ -99,8 +99,7 @@ def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
 def body_only(text: str) -> str:
     """The definitions of the function itself, out of a module's LLVM."""
     found = re.findall(r"^define [^\n]*\{\n.*?^\}", text, re.S | re.M)
-    direct = [d for d in found if '@cfunc.' in d.split("\n")[0]]
-    own = direct or [d for d in found if "cpython" not in d.split("\n")[0]]
+    own = [d for d in found if "cpython" not in d.split("\n")[0] and "@cfunc." not in d.split("\n")[0]]
     return "\n\n".join(own) + "\n"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.ir.core import Apply, Attribute, Block, Choice, Const, Effect, Expr, For, Method, Name, Raise, Stmt, Tuple
-from zygote_nb.ir.core import Accumulate, Store, logical_and, logical_or
+from zygote_nb.ir.core import Accumulate, Assign, Store, logical_and, logical_or
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
-from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
+from zygote_nb.ir.walk import all_bound, blocks, bound, children, map_expressions, names, statements, with_blocks
 from zygote_nb.runtime import arrays, checked, lists
 from zygote_nb.transform.derive import Generated
 
@@ -47,7 +48,20 @@ METHODS = {Method("copy"), Method("sum"), Method("mean"), Method("reshape"), Met
 ATTRIBUTES = {Attribute("size"), Attribute("shape"), Attribute("T"), Attribute("ndim")}
 PLAIN = {abs, operator.abs, float, len, slice, range}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists}
-NO_AXIS = {np.mean, np.cumsum, np.prod, np.argmax, np.argmin, Method("mean")}
+AXES = {
+    np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
+    np.cumprod, np.diff, np.linalg.norm, np.flip, np.expand_dims, np.swapaxes, np.moveaxis, np.transpose, np.repeat,
+    np.concatenate, np.stack, np.roll, np.outer, np.trace, np.diag, np.linspace, np.zeros_like, np.full_like,
+}  # fmt: skip
+"""Functions whose keywords have a compiled form."""
+MORE = {
+    np.inner, np.cross, np.diagonal, np.triu, np.tril, np.flipud, np.fliplr, np.matrix_transpose, np.atleast_1d,
+    np.atleast_2d, np.tile, np.broadcast_to, np.take, np.clip, np.vstack, np.hstack, np.fmax, np.fmin, np.heaviside,
+}  # fmt: skip
+FUNCTION_OF = {
+    Method("sum"): np.sum, Method("mean"): np.mean, Method("max"): np.max, Method("min"): np.min, Method("prod"): np.prod,
+    Method("std"): np.std, Method("var"): np.var, Method("cumsum"): np.cumsum, Method("any"): np.any, Method("all"): np.all,
+}  # fmt: skip
 
 
 @functools.cache
@@ -68,6 +82,34 @@ def lowered(function: Generated) -> Generated:
     """The function as Numba gets it; raises NotCompiled."""
     results = tuple(lower(r) for r in function.results)
     return replace(function, forward=lower_block(function.forward), backward=lower_block(function.backward), results=results)
+
+
+ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
+
+
+def without_allocations(function: Generated) -> tuple[Generated, tuple[Expr, ...]]:
+    """The function with large arrays as further parameters, and what they are allocated as.
+
+    Pages that NumPy's allocator hands out are warm; those of memory allocated inside compiled code are not, and a
+    tape of a million numbers then costs more in page faults than in arithmetic.
+    """
+    body = (*function.forward, *function.backward)
+    rebound = all_bound(body)
+    params = set(function.params)
+    counts = Counter(n for s in statements(body) for n in bound(s))
+    moved: dict[str, Expr] = {}
+    for stmt in body:
+        if isinstance(stmt, Assign) and isinstance(stmt.value, Apply) and stmt.value.fn in ALLOCATIONS:
+            read = names(stmt.value)
+            if counts[stmt.target] == 1 and read and read <= params and not read & rebound:
+                moved[stmt.target] = stmt.value
+    if not moved:
+        return function, ()
+    forward, backward = (
+        tuple(s for s in block if not (isinstance(s, Assign) and s.target in moved)) for block in (function.forward, function.backward)
+    )
+    made = replace(function, params=(*function.params, *moved), forward=forward, backward=backward)
+    return made, tuple(moved.values())
 
 
 def lower_block(block: Block) -> Block:
@@ -153,20 +195,33 @@ def call(expr: Apply) -> Expr:
         return expr
     if fn is operator.pow and isinstance(expr.kind, Array):
         return expr
-    if fn in FUNCTIONS or fn in METHODS:
+    if fn in FUNCTIONS or fn in METHODS or fn in AXES or fn in MORE or fn in FUNCTION_OF:
         return supported(expr)
     name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
     raise NotCompiled(f"`{name}` has no compiled form yet")
 
 
 def supported(expr: Apply) -> Expr:
+    if expr.fn in FUNCTION_OF:
+        expr = replace(expr, fn=FUNCTION_OF[expr.fn])
     named = {k for k, v in expr.kwargs if not (isinstance(v, Const) and v.value is None)}
-    if "keepdims" in named or (expr.fn in NO_AXIS and (named or len(expr.args) > 1)):
+    if named and expr.fn not in AXES:
         raise NotCompiled(f"`{getattr(expr.fn, '__name__', expr.fn)}` with keywords has no compiled form yet")
-    if expr.fn in (np.array, np.stack, np.concatenate) and any(isinstance(c, Tuple) and c.cls is list and not c.items for c in children(expr)):
+    if any(isinstance(a.kind, Array) and a.kind.dtype == "bool" for a in expr.args) and expr.fn in AXES - {np.any, np.all}:
+        raise NotCompiled(f"`{getattr(expr.fn, '__name__', expr.fn)}` of truth values has no compiled form")
+    if expr.fn is np.reshape or expr.fn == Method("reshape"):
+        raise_unless_fresh(expr)
+    if any(isinstance(c, Tuple) and c.cls is list and not c.items for c in children(expr)):
         raise NotCompiled("an empty list has no type")
     kwargs = tuple((k, v) for k, v in expr.kwargs if k in named)
-    return replace(expr, kwargs=kwargs)
+    args = tuple(replace(a, cls=tuple) if isinstance(a, Tuple) and expr.fn is not np.array else a for a in expr.args)
+    return replace(expr, args=args, kwargs=kwargs)
+
+
+def raise_unless_fresh(expr: Apply) -> None:
+    """Numba reshapes contiguous arrays only; a variable may hold any."""
+    if isinstance(expr.args[0], Apply) and isinstance(expr.args[0].fn, Attribute):
+        raise NotCompiled("a reshape of a transposed array has no compiled form")
 
 
 def is_helper(fn: Any) -> bool:

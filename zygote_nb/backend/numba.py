@@ -10,7 +10,7 @@ from typing import Any
 
 from zygote_nb.backend import cache
 from zygote_nb.backend.emit import Printer, with_tags
-from zygote_nb.backend.lowering import NotCompiled, lowered
+from zygote_nb.backend.lowering import NotCompiled, lowered, without_allocations
 from zygote_nb.backend.module import Module, digest
 from zygote_nb.runtime import checked
 
@@ -25,26 +25,38 @@ def text_for(module: Module) -> str:
 
 
 def printed(module: Module) -> tuple[str, dict[str, Any]]:
+    """The text, and what it names. Arrays that the last function allocates are made by ``allocate``."""
     printer = Printer()
     try:
         functions = [lowered(f) for f in module.functions]
     except NotCompiled as reason:
         raise Unsupported(str(reason)) from None
+    params = functions[-1].params
+    functions[-1], allocated = without_allocations(functions[-1])
     for f in functions:
         origin = f.source.function.span.line if f.source is not None else 0
         printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)
-    return "\n".join(with_tags(printer.lines)) + "\n", printer.namespace
+    text = "\n".join(with_tags(printer.lines)) + "\n"
+    if allocated:
+        made = ", ".join(printer.show(e) for e in allocated)
+        text += f"\n\ndef allocate({', '.join(params)}):\n    return ({made},)\n"
+    else:
+        text += unit_seed(module)
+    return text, printer.namespace
 
 
 class Compiled:
     """A compiled gradient. Types are checked before the first run, to tell what can't be typed from what raises."""
 
-    def __init__(self, dispatcher: Any, dispatchers: dict[str, Any]) -> None:
+    def __init__(self, dispatcher: Any, dispatchers: dict[str, Any], allocate: Callable[..., tuple[Any, ...]] | None) -> None:
         self.dispatcher = dispatcher
+        self.allocate = allocate
         self.dispatchers = dispatchers
         self.seen: set[Any] = set()
 
     def __call__(self, *args: Any) -> Any:
+        if self.allocate is not None:
+            args = (*args, *self.allocate(*args))
         key = tuple(map(quick_type, args))
         if key not in self.seen:
             self.compile(args)
@@ -84,17 +96,17 @@ def compiled(module: Module) -> Compiled:
     return result
 
 
-def make(module: Module) -> Compiled:
+def make(module: Module, keep: bool = True) -> Compiled:
+    """Compile the text; ``keep`` it on disk, from where Numba loads machine code that it can't show."""
     import numba
 
     import zygote_nb.runtime.compiled
 
     del zygote_nb
     text, namespace = printed(module)
-    text += unit_seed(module)
     filename = f"<zygote_nb {module.name} {digest(text)}>"
     names = {name: compiled_form(value) for name, value in namespace.items()}
-    path = cache.place(text, digest(text + cache.environment())) if cacheable(namespace) else None
+    path = cache.place(text, digest(text + cache.environment())) if keep and cacheable(namespace) else None
     if path is None:
         linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
         scope: dict[str, Any] = {**names, "__name__": "zygote_nb.generated"}
@@ -102,10 +114,11 @@ def make(module: Module) -> Compiled:
     else:
         scope = cache.load(path, names).__dict__
     dispatchers = {}
-    for name in (*(f.name for f in module.functions), "gradient"):
+    compiled_names = [f.name for f in module.functions] + (["gradient"] if "gradient" in scope else [])
+    for name in compiled_names:
         dispatchers[name] = numba.njit(error_model="numpy", boundscheck=True, cache=path is not None)(scope[name])
         scope[name] = dispatchers[name]
-    return Compiled(dispatchers[module.name], dispatchers)
+    return Compiled(dispatchers[module.name], dispatchers, scope.get("allocate"))
 
 
 def unit_seed(module: Module) -> str:
@@ -154,15 +167,45 @@ def llvm(module: Module, args: tuple[Any, ...]) -> str:
     """
     import numba
 
-    made = compiled(module)
-    made.compile((*args, *[1.0] * module.functions[-1].seeds))
+    made = make(module, keep=False)
+    seeded = (*args, *[1.0] * module.functions[-1].seeds)
+    if "gradient" not in made.dispatchers:
+        extra = made.allocate(*seeded) if made.allocate is not None else ()
+        signature = made.compile((*seeded, *extra))
+        text: str = made.dispatcher.inspect_llvm(signature)
+        return text
+    made.compile(seeded)
     dispatcher = made.dispatchers["gradient"]
     signature = tuple(numba.typeof(a) for a in args)
     dispatcher.compile(signature)
-    result = dispatcher.overloads[signature].signature.return_type
-    if all(isinstance(t, numba.types.Number) for t in (*signature, result)):
-        plain = numba.cfunc(result(*signature), error_model="numpy")(dispatcher.py_func)
-        text: str = plain.inspect_llvm()
-        return text
+    result = dispatcher.overloads[signature]
     text = dispatcher.inspect_llvm(signature)
+    if all(isinstance(t, numba.types.Float) for t in (*signature, result.signature.return_type)):
+        return as_plain_function(text, result.fndesc.mangled_name, module.name.removesuffix("_adjoint"), len(args))
     return text
+
+
+def as_plain_function(text: str, mangled: str, name: str, arguments: int) -> str:
+    """The same function with numbers in and a number out, optimised by LLVM."""
+    import llvmlite.binding as binding
+
+    lines = text.splitlines()
+    for i, line in enumerate(lines):
+        if line.startswith("define") and f"@{mangled}(" in line.replace('"', ""):
+            lines[i] = line.rsplit(")", 1)[0] + ") alwaysinline {"
+    text = "\n".join(lines)
+    given = ", ".join(f"double %x{i}" for i in range(arguments))
+    text += f"""
+define double @{name}_gradient({given}) {{
+  %result = alloca double
+  %error = alloca ptr
+  %status = call i32 @"{mangled}"(ptr %result, ptr %error, {given})
+  %value = load double, ptr %result
+  ret double %value
+}}
+"""
+    parsed = binding.parse_assembly(text)
+    machine = binding.Target.from_default_triple().create_target_machine()
+    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=2))
+    builder.getModulePassManager().run(parsed, builder)
+    return str(parsed.get_function(f"{name}_gradient"))

@@ -2,8 +2,8 @@
 
 Lowered functions (``verify``) and generated ones (``verify_generated``) obey the same rules for blocks, expressions
 and names. A lowered function moreover has kinds and spans throughout, and once its live ranges have names of their
-own, an index for each loop. A generated one may hold ``Accumulate`` and ``Choice``, calls its callees by name, and
-returns what is bound on every path.
+own, one kind for each variable and an index for each loop. A generated one may hold ``Accumulate`` and ``Choice``,
+calls its callees by name, and returns gradients that are bound on every path.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def verify(function: Function, *, renamed: bool = False) -> None:
     try:
         params = tuple(p.name for p in function.params)
         known = verify_block(function.body, params, generated=False)
-        one_kind(function)
         if renamed:
+            one_kind(function)
             loop_indices(function)
         results(function, known)
         spans(function)
@@ -84,18 +84,28 @@ def verify(function: Function, *, renamed: bool = False) -> None:
 
 
 def verify_generated(made: Sweeps) -> None:
-    """Check a function of a generated program."""
+    """Check a function of a generated program.
+
+    What the backward sweep computes is bound on every path. A result of the forward sweep may be bound on some paths
+    only, where flags of the user's own control flow decide.
+    """
     try:
-        body = (*made.forward, *made.backward)
-        known = verify_block(body, made.params, generated=True)
+        known = verify_block((*made.forward, *made.backward), made.params, generated=True)
+        primal = all_bound(made.forward)
         for value in made.results:
             expression(value, True)
-            if known is not None and not names(value) <= known.surely:
-                refuse(f"{quoted(names(value) - known.surely)} is returned but not bound on every path", show(value))
-        if not made.in_place <= all_bound(body):
-            refuse(f"{quoted(made.in_place - all_bound(body))} is added to in place but bound nowhere")
+            missing = known and (names(value) - primal - known.surely | names(value) & primal - known.maybe)
+            if missing:
+                refuse(f"{quoted(missing)} is returned but not bound on every path", show(value))
     except IRError as error:
         raise IRError(f"{made.name}: {error}") from None
+
+
+def verify_in_place(made: Sweeps) -> None:
+    """What a generated function may add to in place is a variable that it binds itself."""
+    foreign = made.in_place - all_bound((*made.forward, *made.backward))
+    if foreign:
+        refuse(f"{made.name}: {quoted(foreign)} is added to in place but bound nowhere")
 
 
 def verify_calls(functions: Iterable[Sweeps]) -> None:
@@ -407,4 +417,4 @@ def spans(function: Function) -> None:
             refuse(f"line {stmt.span.line} is not in the function's lines {whole.line} to {whole.end_line}", stmt)
 
 
-__all__ = ["IRError", "Known", "verify", "verify_block", "verify_calls", "verify_generated"]
+__all__ = ["IRError", "Known", "verify", "verify_block", "verify_calls", "verify_generated", "verify_in_place"]

@@ -405,6 +405,8 @@ def mirrored_loop(stmt: For | While, body: Block, fresh: Callable[[str], str]) -
     if isinstance(stmt, While):
         return For("_", INT_ZERO, Name(stmt.count, INT), INT_ONE, body, None, stmt.span)
     down = Const(-1, INT)
+    if stmt.count is None and independent(body):
+        return For(stmt.var, stmt.start, stmt.stop, stmt.step, body, None, stmt.span)
     if stmt.count is None:
         match stmt.step:
             case Const(value=1):
@@ -415,6 +417,26 @@ def mirrored_loop(stmt: For | While, body: Block, fresh: Callable[[str], str]) -
     if stmt.count is not None and stmt.start == INT_ZERO and stmt.step == INT_ONE:
         return For(stmt.var, minus_one(Name(stmt.count, INT)), down, down, body, None, stmt.span)
     return counted_back(stmt, body, fresh, down)
+
+
+def independent(body: Block) -> bool:
+    """Whether the iterations only add to adjoints that none of them reads, so that their order does not matter."""
+    below = list(statements(body))
+    if not all(isinstance(s, (Assign, Accumulate, If, For)) for s in below):
+        return False
+    added = {s.target for s in below if isinstance(s, Accumulate)}
+    read_ = set().union(*(names(e) for s in below for e in values_read(s))) if below else set()
+    bound_ = {n for s in below if isinstance(s, Assign) for n in bound(s)}
+    return not added & (read_ | bound_) and not exposed(list(body)) & bound_
+
+
+def values_read(stmt: Stmt) -> tuple[Expr, ...]:
+    """The expressions of a statement, without the adjoint that it adds to."""
+    if isinstance(stmt, Accumulate):
+        return (stmt.value,) if stmt.index is None else (stmt.value, stmt.index)
+    from zygote_nb.ir.walk import expressions
+
+    return expressions(stmt)
 
 
 def counted_back(stmt: For, body: Block, fresh: Callable[[str], str], down: Expr) -> Stmt:

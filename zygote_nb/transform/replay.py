@@ -75,8 +75,12 @@ class Replay:
         definitions = self.definitions(name)
         reachable = [s for s in level(self.forward) if name in bound(s)]
         return len(reachable) == len(definitions) and all(
-            isinstance(s, Assign) and isinstance(s.value.kind, Scalar) and cost(s.value) <= SCALAR_LIMIT for s in definitions
+            isinstance(s, Assign) and isinstance(s.value.kind, Scalar) and self.is_cheap(s.value) for s in definitions
         )
+
+    def is_cheap(self, value: Expr) -> bool:
+        """Few operations, or the same ones in every iteration: these a compiler moves out of the loop."""
+        return cost(value) <= SCALAR_LIMIT or not names(value) & self.binds and not any(map(is_getitem, subexpressions(value)))
 
     def closure(self, again: set[str], kept: set[str]) -> set[str]:
         """Everything that has to be computed again for the variables."""

@@ -46,7 +46,7 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, carries_tangent
-from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, read, rename, root, statements, subexpressions, substitute
+from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, read, rebuild, rename, root, statements, subexpressions, substitute
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform import algebra
@@ -593,7 +593,7 @@ class Contributions:
             if masked and varies(cotangent) and r.elementwise(expr.fn):
                 c = guarded(seed, c)
             if r.elementwise(expr.fn):
-                c = summed(expr, i, c)
+                c = summed(expr, i, without_zero_division(expr, c))
             self.visit(arg, c, masks)
 
     def is_root(self, expr: Apply) -> bool:
@@ -639,6 +639,8 @@ class Contributions:
             self.reverse.live[own] = True
             kind = self.reverse.memory.kinds[own]
             value = fitted(algebra.total(mine), Name(own, kind))
+            if value == self.reverse.d(own):
+                return result
             result.append(Assign(self.reverse.adjoint(own), value, self.span))
         return result
 
@@ -728,6 +730,19 @@ def guarded(seed: Expr, value: Expr) -> Expr:
     if isinstance(value.kind, Array):
         return Apply(np.where, (test, value, ZERO), (), value.kind)
     return Choice(test, value, ZERO, value.kind)
+
+
+def without_zero_division(call: Apply, cotangent: Expr) -> Expr:
+    """NumPy's functions give infinity for Python numbers where dividing them would raise."""
+    if not isinstance(call.fn, np.ufunc) or not all(isinstance(a.kind, Scalar) and a.kind.weak is not False for a in call.args):
+        return cotangent
+
+    def change(e: Expr) -> Expr:
+        if isinstance(e, Apply) and e.fn is operator.truediv and not isinstance(e.args[1], Const):
+            return replace(e, fn=helpers.quotient)
+        return e
+
+    return rebuild(cotangent, change)
 
 
 def varies(cotangent: Expr) -> bool:
