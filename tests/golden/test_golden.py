@@ -21,8 +21,7 @@ def test_text(name: str, refresh_goldens: bool) -> None:
     path = HERE / f"{name}.txt"
     if refresh_goldens:
         path.write_text(text)
-    if not path.exists():
-        pytest.skip("no golden text yet: pytest --refresh-goldens")
+    assert path.exists(), "no golden text: pytest --refresh-goldens"
     kept = path.read_text()
     changed = "\n".join(difflib.unified_diff(kept.splitlines(), text.splitlines(), "kept", "generated", lineterm=""))
     assert text == kept, f"{name} reads differently:\n{changed}"
