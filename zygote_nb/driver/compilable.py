@@ -14,6 +14,8 @@ DTYPES = {"float64", "int64", "bool"}
 def reason(derivation: Derivation, instance: Instance, functions: tuple[Generated, ...]) -> str | None:
     """Why the program is interpreted, in words; None if it can be compiled."""
     for reached in derivation.program.instances.values():
+        if reached.recursive and any(f.name.endswith("_backward") and f.source is reached for f in functions):
+            return f"{reached.name} is recursive, and what it keeps has no fixed type"
         for param in reached.function.params:
             why = unsupported(param.kind)
             if why:

@@ -149,6 +149,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into
     none = tuple(
         is_none(derivation, instance, i) if f else False for i, f in enumerate(active)
     )
+    active = tuple(f and not n for f, n in zip(active, none, strict=True))
     name = f"{instance.name}_adjoint"
     made = derivation.adjoint(instance, active, value, name, loss_only, into)
     functions = (*derivation.functions, made)

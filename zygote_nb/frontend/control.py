@@ -512,6 +512,9 @@ def fixed_at_entry(lo: Lowering, bound: Expr, assigned: set[str], node: ast.AST)
         return bound
     if isinstance(bound, Name) and bound.id not in assigned:
         return bound
+    match bound:
+        case Apply(fn=fn, args=(Name(id=name, kind=ListOf()),)) if fn is len and name not in lo.mutated | assigned:
+            return bound
     return lo.temporary("stop", bound, node)
 
 

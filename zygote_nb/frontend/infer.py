@@ -184,9 +184,22 @@ def _is_index(sketch: Any) -> bool:
 
 def _sliced(length: int | None, parts: tuple[Any, ...]) -> int | None:
     """A slice that takes everything, perhaps backwards, keeps the length."""
-    whole = all(_is_constant(p, type(None)) for p in parts[:2])
     step = parts[2]
-    return length if whole and (_is_constant(step, type(None)) or (step[0] == "const" and step[1] in (1, -1))) else None
+    if not (_is_constant(step, type(None)) or (step[0] == "const" and step[1] in (1, -1))):
+        return None
+    if all(_is_constant(p, type(None)) for p in parts[:2]):
+        return length
+    return _shortened(length, parts) if _is_constant(step, type(None)) else None
+
+
+def _shortened(length: Any, parts: tuple[Any, ...]) -> Any:
+    """``x[1:]`` and ``x[:-1]`` are equally long: the label of an axis that is shorter by a constant."""
+    lower = 0 if _is_constant(parts[0], type(None)) else parts[0][1] if _is_constant(parts[0], int) else -1
+    upper = 0 if _is_constant(parts[1], type(None)) else -parts[1][1] if _is_constant(parts[1], int) else -1
+    if length in (None, 1) or lower < 0 or upper < 0:
+        return None
+    base, less = length if isinstance(length, tuple) else (length, 0)
+    return (base, less + lower + upper)
 
 
 def _is_array(sketch: Any) -> bool:
@@ -211,7 +224,7 @@ def broadcast_dims(shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ..
 
 def _broadcast_dim(labels: list[int | None]) -> int | None:
     known = {label for label in labels if label != 1 and label is not None}
-    if len(known) == 1:
+    if len(known) == 1 and (None not in labels or not isinstance(next(iter(known)), tuple)):
         return known.pop()
     return 1 if not known and None not in labels else None
 
@@ -312,7 +325,7 @@ def _sample_of(kind: Kind, sizes: tuple[int, ...], number: float, unknown: int) 
                 value = True
             return value if kind.weak else np.dtype(kind.dtype).type(value)
         case Array():
-            shape = tuple(1 if d == 1 else unknown if d is None else sizes[(d - 2) % len(sizes)] for d in kind.dims)
+            shape = tuple(_sample_length(d, sizes, unknown) for d in kind.dims)
             return _sample_array(kind.dtype, shape, number)
         case ListOf():
             item = kind.item or Scalar("float64")
@@ -323,6 +336,14 @@ def _sample_of(kind: Kind, sizes: tuple[int, ...], number: float, unknown: int) 
         case Static():
             return kind.value
     raise Unknown
+
+
+def _sample_length(label: Any, sizes: tuple[int, ...], unknown: int) -> int:
+    if label == 1:
+        return 1
+    if isinstance(label, tuple):
+        return max(sizes[(label[0] - 2) % len(sizes)] - label[1], 2)
+    return unknown if label is None else sizes[(label - 2) % len(sizes)]
 
 
 def _sample_array(dtype: str, shape: tuple[int, ...], number: float) -> Any:

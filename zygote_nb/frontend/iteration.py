@@ -50,7 +50,9 @@ def write_range_for(lo: Lowering, node: ast.For, bounds: tuple[Expr, Expr, Expr]
             lo.env[name] = index
         lower_body(lo, node.body, exits)
 
-    stem = f"{name}_" if private else name
+    stem = f"{name}_" if private else "i" if name == "_" else name
+    if name == "_" and not private:
+        stem = lo.fresh("i")
     if not private:
         lo.taken.discard(name)
     write_range(lo, node, bounds, stem, write, assigned)

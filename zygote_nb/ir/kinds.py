@@ -2,7 +2,8 @@
 
 A kind carries the dtype, whether a scalar is a Python number (weak, in NumPy's promotion) or a NumPy one, and for
 each axis of an array a label: ``1`` for an axis of length one, equal integers above one for axes that are known to be
-of equal length (and not of length one), ``None`` where nothing is known.
+of equal length (and not of length one), pairs ``(label, k)`` for axes that are shorter by ``k`` than those of a label
+(and may be of length one), ``None`` where nothing is known.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-ONE = 1
+Dim = int | tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Array:
     """A NumPy array of known rank."""
 
     dtype: str
-    dims: tuple[int | None, ...]
+    dims: tuple[Dim, ...]
 
     @property
     def ndim(self) -> int:

@@ -152,14 +152,18 @@ class Derivation:
         if key in self.activities:
             return self.activities[key]
         function = self.base(instance)
-        self.activities[key] = (tuple(carries_tangent(r.kind) and any(flags) for r in function.result), frozenset())
+        self.activities[key] = ((False,) * len(function.result), frozenset())
         memory = self.memory(function)
         active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
-        varied = varied_variables(function, active, memory, self.constant, self.activity)
-        results = tuple(is_varied(r, varied, self.constant) for r in function.result)
-        written = frozenset(i for i in self.summary(instance).writes if function.params[i].name in varied)
-        self.activities[key] = (results, written)
-        return self.activities[key]
+        while True:
+            # A recursive call is first taken to give constants, and again with what was found until nothing is new.
+            before = self.activities[key]
+            varied = varied_variables(function, set(active), memory, self.constant, self.activity)
+            results = tuple(is_varied(r, varied, self.constant) for r in function.result)
+            written = frozenset(i for i in self.summary(instance).writes if function.params[i].name in varied)
+            self.activities[key] = (results, written)
+            if before == self.activities[key]:
+                return before
 
     activities: dict[Any, Any] = field(default_factory=dict)
 
@@ -175,7 +179,7 @@ class Derivation:
         varied = varied_variables(function, active, memory, self.constant, self.activity)
         prepared = Prepared(function, memory, varied, taken, frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars))
         pullback_of = self.pullback_of(prepared.fresh)
-        splitter = Splitter(varied, self.constant, pullback_of, prepared.fresh, memory.group)
+        splitter = Splitter(varied, self.constant, pullback_of, prepared.fresh, memory.group, self.elementwise)
         prepared.function = splitter.function(function)
         prepared.memory = self.memory(prepared.function)
         prepared.varied = varied_variables(prepared.function, active, prepared.memory, self.constant, self.activity)
@@ -570,7 +574,8 @@ def entry_copies(prepared: Prepared) -> tuple[list[Stmt], list[str]]:
 
 def initialised(forward: list[Stmt], backward: list[Stmt], sweeps: Sweeps, params: set[str]) -> list[Stmt]:
     """Variables that a tape may read before they are bound get a value at the top."""
-    known = exposed(forward) & (sweeps.unset | {n for n in exposed(forward) if n in all_bound(tuple(forward)) and n not in params})
+    checked = [s for s in forward if not (isinstance(s, Effect) and isinstance(s.value, Apply) and s.value.fn is indexing.require)]
+    known = exposed(checked) & (sweeps.unset | {n for n in exposed(checked) if n in all_bound(tuple(forward)) and n not in params})
     made: list[Stmt] = []
     for name in sorted(known - params):
         doubtful = {n for s in statements(tuple(forward)) if isinstance(s, Effect) for n in names(s.value)}

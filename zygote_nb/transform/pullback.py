@@ -189,6 +189,8 @@ def of_shapes(expr: Expr) -> Expr:
     """Sizes are read off a variable of the same shape where there is one."""
 
     def change(e: Expr) -> Expr:
+        if isinstance(e, Apply) and e.fn == TRANSPOSED and isinstance(e.args[0], Apply) and e.args[0].fn == TRANSPOSED:
+            return e.args[0].args[0]
         if isinstance(e, Apply) and e.fn in SHAPES and isinstance(e.args[0], Apply) and isinstance(e.args[0].kind, Array):
             return replace(e, args=(like(e.args[0]), *e.args[1:]))
         return e
@@ -196,6 +198,7 @@ def of_shapes(expr: Expr) -> Expr:
     return rebuild(expr, change)
 
 
+TRANSPOSED = Attribute("T")
 SHAPES = {Attribute("size"), Attribute("shape"), np.zeros_like, np.ones_like, len}
 
 
@@ -325,7 +328,12 @@ def needs_sum(call: Apply, position: int) -> str:
     for axis in range(rank):
         mine = axis_of(own, axis, rank)
         rest = [axis_of(o, axis, rank) for o in others]
-        if mine not in (1, None) or all(r == 1 for r in rest):
+        if isinstance(mine, tuple) and all(r in (1, mine) for r in rest):
+            continue
+        if isinstance(mine, int) and mine != 1 or all(r == 1 for r in rest):
+            continue
+        if isinstance(mine, tuple):
+            verdict = "maybe" if verdict == "no" else verdict
             continue
         if mine is None or any(r is None for r in rest):
             verdict = "maybe" if verdict == "no" else verdict

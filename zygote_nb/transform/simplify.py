@@ -35,6 +35,7 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import BOOL, Array, ListOf
+from zygote_nb.runtime import arrays
 from zygote_nb.transform import algebra
 from zygote_nb.ir.walk import (
     blocks,
@@ -137,9 +138,33 @@ def merge_sums(block: Block) -> Block:
             and not (isinstance(last.value, Apply) and last.value.fn in ZEROS)
         ):
             out[-1] = replace(last, value=algebra.total([last.value, stmt.value]))
+        elif isinstance(stmt, Accumulate) and last is not None and is_zeroed(last, stmt):
+            out[-1] = in_place_of_zero(last, stmt)
+            if isinstance(last, Assign) and stmt.index is not None:
+                out[-1:] = [last, out[-1]]
         else:
             out.append(stmt)
     return tuple(out)
+
+
+def is_zeroed(last: Stmt, stmt: Accumulate) -> bool:
+    """Whether what is added to was set to zero by the statement just before."""
+    match last:
+        case Store(value=Const(value=0.0)) if stmt.index is not None and not last.add:
+            place = Apply(operator.getitem, (last.base, last.index))
+            return last.base == stmt.base and last.index == stmt.index and place not in set(subexpressions(stmt.value))
+        case Assign(value=Apply(fn=fn)) if fn in ZEROS and last.target == stmt.target and last.target not in names(stmt.value):
+            if stmt.index is not None:
+                return stmt.base == Name(last.target)
+            return isinstance(stmt.value, Apply) and is_fresh(stmt.value) and stmt.value.kind == last.value.kind
+    return False
+
+
+def in_place_of_zero(last: Stmt, stmt: Accumulate) -> Stmt:
+    if stmt.index is None:
+        return Assign(stmt.target, stmt.value, stmt.span)
+    assert stmt.base is not None
+    return Store(stmt.base, stmt.index, stmt.value, span=stmt.span)
 
 
 def inline_temporaries(block: Block, results: tuple[Expr, ...]) -> tuple[Block, tuple[Expr, ...]]:
@@ -311,6 +336,12 @@ def repeated_risks(block: Block) -> set[object]:
         match stmt:
             case Accumulate() if stmt.index is not None and stmt.base is not None:
                 found.add(("element", undone_adjoint(stmt.base), stmt.index))
+            case Effect(value=Apply(fn=fn, args=args)) if fn is arrays.add_at:
+                found.add(("element", undone_adjoint(args[0]), args[1]))
+        if isinstance(stmt, Accumulate) or (isinstance(stmt, Assign) and stmt.target[:2] in ("d_", "g")):
+            for e in subexpressions(stmt.value):
+                if isinstance(e, Apply) and e.fn is operator.truediv:
+                    found.add(("divide", e.args[1]))
     safe = loop_elements(block)
     return found | safe
 
@@ -425,8 +456,6 @@ def is_fresh(value: Apply) -> bool:
         operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
         np.zeros_like, np.zeros, np.full_like, np.copy, np.where, np.outer, np.sum, np.dot,
     )  # fmt: skip
-    from zygote_nb.runtime import arrays
-
     return value.fn in arithmetic or isinstance(value.fn, np.ufunc) or value.fn is arrays.expand
 
 

@@ -14,11 +14,13 @@ import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import content_reads, cost, is_cheap
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Function, If, Invoke, Name, Span, Stmt, Store, Tuple, is_getitem
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Function, If, Invoke, Method, Name, Span, Stmt, Store, Tuple, is_getitem
 from zygote_nb.ir.kinds import BOOL, Array
 from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, root, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import blocks as blocks_of
 from zygote_nb.transform.pullback import RESULT, Pullback
+
+WHOLE_ARRAYS = {np.sum, np.mean, Method("sum"), Method("mean")}
 
 PullbackOf = Callable[[Apply], Pullback | None]
 
@@ -30,6 +32,7 @@ class Splitter:
     pullback_of: PullbackOf
     fresh: Callable[[str], str]
     groups: Callable[[str], str]
+    elementwise: Callable[[Any], bool]
 
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
@@ -108,12 +111,19 @@ class Splitter:
         pullback = self.pullback_of(expr)
         if pullback is None:
             return expr
+        if expr.fn in WHOLE_ARRAYS:
+            expr = replace(expr, args=(self.shaped(expr.args[0], out, span), *expr.args[1:]))
         expr = self.with_named_arguments(expr, pullback, out, span)
         pullback = self.pullback_of(expr)
         assert pullback is not None
         needs_name = not pullback.is_expression or (reads_result(pullback, expr, self) and not is_cheap(expr))
         is_root = target is not None and target not in names(expr)
         return self.name(expr, out, span) if needs_name and not is_root else expr
+
+    def shaped(self, arg: Expr, out: list[Stmt], span: Span) -> Expr:
+        """What is summed up has a cotangent of its own shape, for which rules other than elementwise ones ask."""
+        plain = not isinstance(arg, Apply) or not isinstance(arg.kind, Array) or is_getitem(arg) or self.elementwise(arg.fn)
+        return arg if plain else self.name(arg, out, span)
 
     def place(self, base: Expr, out: list[Stmt], span: Span) -> Expr:
         """What is indexed must have an adjoint to accumulate into: a variable, or an element of one."""
