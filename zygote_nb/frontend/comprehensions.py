@@ -45,7 +45,7 @@ def entry(lo: Lowering, node: ast.ListComp | ast.GeneratorExp, item: Expr, assig
 
 def grown(lo: Lowering, node: ast.ListComp | ast.GeneratorExp) -> Expr:
     name = lo.fresh("items")
-    lo.out.append(Assign(name, make_tuple((), list), lo.span(node)))
+    lo.out.append(Assign(name, Tuple((), list, ListOf(None)), lo.span(node)))
     lo.env[name] = Name(name, ListOf(None))
 
     def add(item: Expr) -> None:

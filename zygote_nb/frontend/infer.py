@@ -341,6 +341,8 @@ def _sample_of(kind: Kind, sizes: tuple[int, ...], number: float, unknown: int) 
 def _sample_length(label: Any, sizes: tuple[int, ...], unknown: int) -> int:
     if label == 1:
         return 1
+    if len(set(sizes)) == 1:
+        return unknown
     if isinstance(label, tuple):
         return max(sizes[(label[0] - 2) % len(sizes)] - label[1], 2)
     return unknown if label is None else sizes[(label - 2) % len(sizes)]

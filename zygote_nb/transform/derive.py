@@ -142,6 +142,8 @@ class Derivation:
             if isinstance(stmt, Invoke):
                 self.summary(stmt.callee)
         memory = alias.analyse(function, self.summaries)
+        owners = {memory.group(p.name) for p in function.params if is_memory(p.kind)}
+        memory.contained |= {n for r in function.result for n in alias.sharing(r) if memory.group(n) in owners}
         if self.shadows_everywhere:
             memory.contained |= {n for n, k in memory.kinds.items() if isinstance(k, Array)}
         return memory
