@@ -21,7 +21,7 @@ from zygote_nb.ir.core import Accumulate, Assign, Store, logical_and, logical_or
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import all_bound, blocks, bound, children, map_expressions, names, statements, with_blocks
 from zygote_nb.runtime import arrays, checked, lists
-from zygote_nb.transform.derive import Generated
+from zygote_nb.ir.generated import Generated
 
 
 class NotCompiled(Exception):

@@ -22,7 +22,8 @@ from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, Static, carries_tang
 from zygote_nb.ir.walk import statements
 from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
-from zygote_nb.transform.derive import Derivation, Generated
+from zygote_nb.ir.generated import Generated
+from zygote_nb.transform.derive import Derivation
 
 Wrt = tuple[bool, ...]
 

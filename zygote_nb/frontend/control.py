@@ -331,7 +331,7 @@ def guarded_rest(lo: Lowering, node: ast.stmt, flags: list[tuple[type, str]], re
 
     def jump() -> None:
         if kind is ast.Return:
-            pass_return(lo, exits)
+            pass_return(node, exits)
         else:
             action = exits.break_ if kind is ast.Break else exits.continue_
             assert action is not None
@@ -342,17 +342,17 @@ def guarded_rest(lo: Lowering, node: ast.stmt, flags: list[tuple[type, str]], re
 
 # Return
 
-RETURN_STORED = ast.Return(value=None)
+STORED = ast.Constant(None)
 
 
-def pass_return(lo: Lowering, exits: Exits) -> None:
+def pass_return(node: ast.stmt, exits: Exits) -> None:
     """The result is stored already: only the jump remains."""
-    exits.leave(RETURN_STORED)
+    exits.leave(ast.copy_location(ast.Return(STORED), node))
 
 
 def store_result(lo: Lowering, stmt: ast.Return) -> None:
     """``return value`` on one of several paths: the value goes to the result variable."""
-    if stmt is RETURN_STORED:
+    if stmt.value is STORED:
         return
     value = lo.expr(stmt.value) if stmt.value is not None else Const(None, Static(None))
     target = lo.env["return"]
@@ -414,9 +414,9 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
         after_else()
         return True
     if endless:
-        pass_return(lo, exits)
+        pass_return(node, exits)
         return True
-    both(lo, node, Name(done, BOOL), lambda: pass_return(lo, exits), after_else)
+    both(lo, node, Name(done, BOOL), lambda: pass_return(node, exits), after_else)
     return True
 
 

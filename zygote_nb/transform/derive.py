@@ -18,6 +18,7 @@ from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.frontend.program import Instance, Program
 from zygote_nb.ir.core import ZERO, Store
 from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Function, If, Invoke, Method, Name, Param, Stmt, Tuple
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, carries_tangent, is_memory
 from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, expressions, names, read, root, statements, subexpressions, with_blocks
 from zygote_nb.rules import registry
@@ -51,26 +52,6 @@ class Prepared:
             name = f"{stem}{number}"
         self.taken.add(name)
         return name
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """A function of the generated program.
-
-    ``forward`` and ``backward`` are its sweeps (one of them alone for a half of a pair), ``results`` what it returns,
-    ``in_place`` the adjoints that may be added to in place.
-    """
-
-    name: str
-    params: tuple[str, ...]
-    forward: Block
-    backward: Block
-    results: tuple[Expr, ...]
-    in_place: frozenset[str]
-    source: Instance | None = None
-    bundled: int | None = None
-    arguments: int = 0
-    seeds: int = 0
 
 
 @dataclass(slots=True)
@@ -459,8 +440,7 @@ class Derivation:
         made = replace(
             pair, forward=name, tape=(Opaque("tape"),) if bundle else (), shadowed=shadowed, backward_args=primal
         )
-        in_place = frozenset(owned(body, set()) | owned(backward, set(seed_names)))
-        first = Generated(name, (*params, *shadow_names), body, (), returned, in_place, instance, len(returned) - 1 if bundle else None)
+        first = Generated(name, (*params, *shadow_names), body, (), returned, frozenset(owned(body, set())), instance, len(returned) - 1 if bundle else None)
         unpack: list[Stmt] = []
         tape_param: tuple[str, ...] = ()
         if bundle:
@@ -468,9 +448,10 @@ class Derivation:
             tape_param = (tape_name,)
             if len(tape) != 1 or recursive:
                 unpack = unpacked(tape_name, values)
-        second = Generated(
-            pair.backward, (*(params[i] for i in primal), *tape_param, *seed_names, *buffers), (), (*unpack, *backward), results_, in_place, instance
-        )
+        whole = (*unpack, *backward)
+        in_place = frozenset(owned(whole, set(seed_names)))
+        given = (*(params[i] for i in primal), *tape_param, *seed_names, *buffers)
+        second = Generated(pair.backward, given, (), whole, results_, in_place, instance)
         return made, [first, second]
 
 

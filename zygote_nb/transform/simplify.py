@@ -40,6 +40,7 @@ from zygote_nb.transform import algebra
 from zygote_nb.ir.walk import (
     blocks,
     bound,
+    breaks,
     children,
     expressions,
     map_expressions,
@@ -284,14 +285,23 @@ def mark_block(block: Block, live: set[str], aliases: dict[str, set[str]], repea
             kept.add(id(stmt))
             live |= own_reads(stmt)
             found = True
+            if isinstance(stmt, (For, While)):
+                mark_breaks(stmt.body, live, kept)
     return found
+
+
+def mark_breaks(block: Block, live: set[str], kept: set[int]) -> None:
+    """What leaves a live loop is live, and so are the conditions around it."""
+    for stmt in block:
+        if breaks((stmt,)):
+            kept.add(id(stmt))
+            live |= read(stmt)
+            for inner in blocks(stmt):
+                mark_breaks(inner, live, kept)
 
 
 def own_reads(stmt: Stmt) -> set[str]:
-    found = read(stmt)
-    if isinstance(stmt, (For, While)) and stmt.count is not None and isinstance(stmt, While):
-        return found
-    return found
+    return read(stmt)
 
 
 def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: set[object]) -> bool:
@@ -371,15 +381,7 @@ def pruned(block: Block, kept: set[int]) -> Block:
     for stmt in block:
         if id(stmt) in kept:
             out.append(with_blocks(stmt, tuple(pruned(b, kept) for b in blocks(stmt))))
-        elif isinstance(stmt, Break):
-            out.append(stmt)
-        elif isinstance(stmt, If) and (only_breaks(stmt.body) or only_breaks(stmt.orelse)):
-            out.append(with_blocks(stmt, tuple(pruned(b, kept) for b in blocks(stmt))))
     return tuple(out)
-
-
-def only_breaks(block: Block) -> bool:
-    return any(isinstance(s, Break) or (isinstance(s, If) and (only_breaks(s.body) or only_breaks(s.orelse))) for s in block)
 
 
 # Shape

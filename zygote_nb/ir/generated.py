@@ -1,0 +1,29 @@
+"""A function of the generated program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zygote_nb.ir.core import Block, Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A function of the generated program.
+
+    ``forward`` and ``backward`` are its sweeps (one of them alone for a half of a pair), ``results`` what it returns,
+    ``in_place`` the adjoints that may be added to in place. ``source`` is the instance of the user's function that it
+    was made from; ``bundled`` the position of the tape among the results; ``arguments`` and ``seeds`` count parameters.
+    """
+
+    name: str
+    params: tuple[str, ...]
+    forward: Block
+    backward: Block
+    results: tuple[Expr, ...]
+    in_place: frozenset[str]
+    source: Any = None
+    bundled: int | None = None
+    arguments: int = 0
+    seeds: int = 0
