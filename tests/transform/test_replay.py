@@ -1,0 +1,90 @@
+"""Computed again in the mirrored iteration, or kept: what is cheap and can be, is computed again."""
+
+import math
+
+import numpy as np
+
+from tests.lowered import stages
+
+V = np.array([0.3, -0.5, 1.2, 0.1])
+
+
+def backward(made):
+    return made.text.split("# backward")[1]
+
+
+def test_arithmetic_on_the_index_is_computed_again() -> None:
+    def f(x, n):
+        s = 0.0
+        for t in range(n):
+            a = x * t
+            s += a * a
+        return s
+
+    made = stages(f, 0.3, 4)
+    assert made.kept == []
+    assert "a = x * t" in backward(made)
+
+
+def test_elements_of_an_array_that_is_only_read_are_read_again() -> None:
+    def f(v):
+        s = 0.0
+        for i in range(len(v)):
+            a = v[i]
+            s += a * a * a
+        return s
+
+    made = stages(f, V)
+    assert made.kept == []
+    assert "a = v[i]" in backward(made)
+
+
+def test_a_transcendental_is_kept() -> None:
+    def f(x, n):
+        for t in range(n):
+            a = math.sin(x)
+            x = a * a * a
+        return x
+
+    made = stages(f, 0.3, 4)
+    assert "old_a" in made.kept
+    assert "math.sin" not in backward(made)
+
+
+def test_what_hangs_on_a_value_that_is_kept_anyway_is_computed_again() -> None:
+    def f(x, n):
+        for t in range(n):
+            a = 2.0 * x + t
+            x = x * a
+        return x
+
+    made = stages(f, 0.3, 4)
+    assert made.kept == ["old_x"]
+    assert "a = 2.0 * x + t" in backward(made).replace("old_x[t]", "x")
+
+
+def test_an_element_that_the_loop_writes_to_is_not_read_again() -> None:
+    def f(v):
+        s = 0.0
+        for i in range(1, len(v)):
+            a = v[i] + v[i - 1]
+            v[i] = 2.0 * a
+            s += a * a
+        return s
+
+    made = stages(f, V)
+    assert made.kept
+
+
+def test_a_callee_is_not_called_again() -> None:
+    def g(x):
+        return np.sin(x) * x
+
+    def f(x, n):
+        s = x
+        for t in range(n):
+            s = g(s)
+        return s
+
+    made = stages(f, 0.3, 4)
+    assert "g_forward" not in backward(made).split("# forward")[-1]
