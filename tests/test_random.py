@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import runs
-from tests.oracle import FULL, check
+from tests.oracle import FULL, check_or_refused
 from tests.random_programs import Program, generate, seeded
 from tests.trees import copied
 
@@ -28,7 +28,7 @@ def test_seeded_program(seed: int) -> None:
     if not runs(program):
         pytest.skip("values grow too large to difference")
     backends = ("python", "numba") if FULL or seed in COMPILED else ("python",)
-    check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+    check_or_refused(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -36,7 +36,7 @@ def test_seeded_program(seed: int) -> None:
 def test_drawn_program(program: Program) -> None:
     """Interpreted; hypothesis shrinks what fails."""
     assume(runs(program))
-    check(program.function(), *program.arguments(), backends=("python",), flat=True)
+    check_or_refused(program.function(), *program.arguments(), backends=("python",), flat=True)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

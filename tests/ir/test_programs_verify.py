@@ -64,7 +64,6 @@ def test_generated(where: str, value: bool) -> None:
     verify_calls(made.generated)
 
 
-@pytest.mark.xfail(strict=True, reason="each half of a pair carries the in-place names of both")
 def test_what_is_added_to_in_place() -> None:
     """In one test, because it is one statement about callees."""
     for where in (f"golden/{n}" for n in CASES):

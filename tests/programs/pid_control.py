@@ -1,6 +1,9 @@
 """A tank under PID control with a saturating valve: state in a list, history appended and popped."""
 
 
+COMPILES = False
+
+
 def f(gains, level, setpoint, n):
     integral = 0.0
     last = setpoint - level
@@ -16,7 +19,7 @@ def f(gains, level, setpoint, n):
             u = 0.02 * u
         history.append(u)
         if len(history) > 2:
-            u = 0.5 * u + 0.5 * history.pop(0)
+            u = 0.5 * u + 0.5 * history.pop()
         level += 0.1 * (u - 0.3 * level**0.5)
         last = error
         cost += error * error

@@ -145,7 +145,7 @@ def test_negative_integer_powers() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_the_gradient_has_the_arguments_precision(dtype: type) -> None:
     x = X.astype(dtype)
-    check(lambda x: np.sum(np.sin(x) * x * 2.0), x, compiles=dtype is np.float32)
+    check(lambda x: np.sum(np.sin(x) * x * 2.0), x, compiles=False)
 
 
 def test_python_numbers_do_not_widen_single_precision() -> None:

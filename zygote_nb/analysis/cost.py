@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.ir.core import Apply, Attribute, Choice, Const, Expr, Method, Name, Tuple
-from zygote_nb.ir.kinds import Array, Scalar
+from zygote_nb.ir.kinds import Array, ListOf, Scalar
 from zygote_nb.ir.walk import subexpressions
 
 ARITHMETIC = {operator.add: 1, operator.sub: 1, operator.mul: 1, operator.neg: 0, operator.pos: 0, operator.truediv: 4}
@@ -74,7 +74,7 @@ def content_reads(expr: Expr) -> set[str]:
             return {expr.id}
         case Apply():
             if expr.fn in SHAPE_ONLY:
-                return set().union(*(content_reads(a) for a in expr.args if not isinstance(a, Name)))
+                return set().union(*(content_reads(a) for a in expr.args if not isinstance(a, Name) or isinstance(a.kind, ListOf)))
             if expr.fn is np.full_like:
                 return content_reads(expr.args[1])
             parts = (*expr.args, *(v for _, v in expr.kwargs))

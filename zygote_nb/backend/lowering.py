@@ -51,7 +51,8 @@ LISTS = {lists.zero_list, lists.copied, lists.add_lists}
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
     np.cumprod, np.diff, np.linalg.norm, np.flip, np.expand_dims, np.swapaxes, np.moveaxis, np.transpose, np.repeat,
-    np.concatenate, np.stack, np.roll, np.outer, np.trace, np.diag, np.linspace, np.zeros_like, np.full_like,
+    np.concatenate, np.stack, np.roll, np.outer, np.trace, np.diag, np.linspace, np.zeros_like, np.full_like, np.zeros, np.ones,
+    np.empty, np.full,
 }  # fmt: skip
 """Functions whose keywords have a compiled form."""
 MORE = {

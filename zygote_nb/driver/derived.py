@@ -12,7 +12,7 @@ import numpy as np
 
 from zygote_nb.backend.module import Module, build
 from zygote_nb.driver.values import KindReader, check, flatten, leaf_kinds, overlapping
-from zygote_nb.errors import ScalarOutputError, UnsupportedSyntaxError, ZygoteError
+from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend.free import Path, plain, read, same_function
 from zygote_nb.frontend.lower import describe
 from zygote_nb.frontend.program import FreeVariable, Instance, Program, flat_params
@@ -77,8 +77,9 @@ def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
     names, values, positional = match_arguments(f, function, args, kwargs)
     reader = KindReader()
     kinds = tuple(map(reader.kind_of, values))
+    at = Location(function.__code__.co_filename, function.__code__.co_firstlineno, 0, None)
     for name, kind, value in zip(names, kinds, values, strict=True):
-        check(kind, value, name)
+        check(kind, value, name, at)
     return Bound(f, names, values, positional, kinds, reader)
 
 
@@ -145,7 +146,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into
     instance = program.instance(bound.function, bound.kinds, path)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
     leaf_wrt = leaf_flags(instance, bound.kinds, wrt)
-    check_result(instance, loss_only)
+    check_result(instance, loss_only, bound.reader)
     active = tuple(f and carries_tangent(p.kind) for f, p in zip(leaf_wrt, instance.function.params, strict=True))
     none = tuple(
         is_none(derivation, instance, i) if f else False for i, f in enumerate(active)
@@ -193,7 +194,7 @@ def is_none(derivation: Derivation, instance: Instance, position: int) -> bool:
     return not any(results)
 
 
-def check_result(instance: Instance, loss_only: bool) -> None:
+def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> None:
     """The first result must be a real scalar where a gradient is asked for."""
     if not loss_only:
         return
@@ -201,14 +202,22 @@ def check_result(instance: Instance, loss_only: bool) -> None:
     first = kind.items[0] if getattr(kind, "items", None) else kind
     real = isinstance(first, Scalar) and first.dtype[0] in "fiu" and first.dtype != "bool"
     if not real and not (isinstance(first, Array) and first.ndim == 0 and is_float(first)):
-        raise scalar_error(instance.function, first)
+        raise scalar_error(instance.function, first, reader)
 
 
-def scalar_error(function: Function, kind: Kind) -> ScalarOutputError:
-    from zygote_nb.errors import Location
+def shape_in_words(kind: Kind, reader: KindReader) -> str:
+    """The shape of an array, as far as it follows from those of the arguments."""
+    if not isinstance(kind, Array):
+        return ""
+    lengths = {label: n for n, label in reader.labels.items()} | {1: 1}
+    known = [str(lengths.get(d[0], 0) - d[1]) if isinstance(d, tuple) else str(lengths.get(d, "?")) for d in kind.dims]
+    return f" of shape ({', '.join(known)}{',' if len(known) == 1 else ''})"
 
+
+def scalar_error(function: Function, kind: Kind, reader: KindReader) -> ScalarOutputError:
     at = Location(function.filename, function.span.line, function.span.col, None)
-    what = f"{function.name} returns {describe(kind)}, and a gradient is that of a real number"
+    shape = shape_in_words(kind, reader)
+    what = f"{function.name} returns {describe(kind)}{shape}, and a gradient is that of a real number"
     return ScalarOutputError(what, at=at, hint="return a float, or use zg.jacobian or zg.pullback")
 
 

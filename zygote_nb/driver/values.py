@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.errors import UnsupportedSyntaxError
+from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.program import is_static
 from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, join
 
@@ -75,19 +75,19 @@ def refused(value: Any) -> UnsupportedSyntaxError:
     return UnsupportedSyntaxError(f"an argument is a {name}", hint=hints.get(name, "pass numbers, arrays, tuples and lists of them"))
 
 
-def check(kind: Kind, value: Any, name: str) -> None:
+def check(kind: Kind, value: Any, name: str, at: Location) -> None:
     """Refuse what can't be an argument."""
     match kind:
         case Opaque():
             error = refused(value)
             error_what = f"the argument `{name}` is a {type(value).__name__}"
-            raise UnsupportedSyntaxError(error_what, hint=error.hint)
+            raise UnsupportedSyntaxError(error_what, at=at, hint=error.hint)
         case Scalar() | Array() if kind.dtype[0] == "c":
             what = f"the argument `{name}` is complex"
-            raise UnsupportedSyntaxError(what, hint="complex numbers are not differentiated yet: pass real and imaginary parts")
+            raise UnsupportedSyntaxError(what, at=at, hint="complex numbers are not differentiated yet: pass real and imaginary parts")
         case TupleOf():
             for item_kind, item in zip(kind.items, value, strict=True):
-                check(item_kind, item, name)
+                check(item_kind, item, name, at)
 
 
 def flatten(kind: Kind, value: Any, out: list[Any]) -> None:
@@ -162,7 +162,7 @@ def deep_copy(value: Any) -> Any:
     """A copy of a tree of arrays, so that running a function on it leaves the original alone."""
     match value:
         case np.ndarray():
-            return value.copy()
+            return value.copy(order="K")
         case tuple() | list():
             return rebuilt(value, [deep_copy(v) for v in value])
     return value

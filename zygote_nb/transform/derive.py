@@ -16,7 +16,7 @@ from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.analysis.required import Required
 from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.frontend.program import Instance, Program
-from zygote_nb.ir.core import ZERO, Store
+from zygote_nb.ir.core import ZERO, Pop, Store
 from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Function, If, Invoke, Method, Name, Param, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, carries_tangent, is_memory
@@ -650,13 +650,26 @@ def check_reshapes(prepared: Prepared) -> None:
             if isinstance(prepared.memory.kinds[base], Array) and prepared.memory.kinds[base].ndim > 1:
                 check = Apply(indexing.require_c_order, (Name(base, prepared.memory.kinds[base]),), (), Opaque())
                 prepared.checks.append(Effect(check, stmt.span))
-        definitions = [s for s in statements(prepared.function.body) if isinstance(s, Assign) and s.target == base]
-        if isinstance(stmt.value.args[0], Name) and all(not alias.sharing(s.value) for s in definitions):
+        if isinstance(stmt.value.args[0], Name) and is_contiguous(base, prepared, frozenset()):
             continue
-        from zygote_nb.errors import UnsupportedSyntaxError
+        from zygote_nb.errors import Location, UnsupportedSyntaxError
 
+        at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
         what = f"`{base}` is reshaped and written to, and whether NumPy copies depends on its layout"
-        raise UnsupportedSyntaxError(what, hint="reshape a fresh copy, or write to the array itself")
+        raise UnsupportedSyntaxError(what, at=at, hint="reshape a fresh copy, or write to the array itself")
+
+
+def is_contiguous(name: str, prepared: Prepared, seen: frozenset[str]) -> bool:
+    """Whether a variable only ever holds fresh arrays, or reshapes of such, which are in C order."""
+    for stmt in statements(prepared.function.body):
+        if isinstance(stmt, Assign) and stmt.target == name and alias.sharing(stmt.value):
+            reshaped = isinstance(stmt.value, Apply) and stmt.value.fn in alias.SOMETIMES_VIEWS
+            inner = stmt.value.args[0] if reshaped else stmt.value  # type: ignore[union-attr]
+            if not isinstance(inner, Name) or inner.id in seen or not is_contiguous(inner.id, prepared, seen | {name}):
+                return False
+        elif isinstance(stmt, (Invoke, Pop)) and name in stmt.targets:
+            return False
+    return True
 
 
 __all__ = ["Accumulate", "BORDER", "Derivation", "Generated", "Mirror", "Param", "ZygoteError", "read"]

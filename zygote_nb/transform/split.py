@@ -14,8 +14,8 @@ import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import content_reads, cost, is_cheap
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Function, If, Invoke, Method, Name, Span, Stmt, Store, Tuple, is_getitem
-from zygote_nb.ir.kinds import BOOL, Array
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Function, If, Invoke, Method, Name, Pop, Span, Stmt, Store, Tuple, is_getitem
+from zygote_nb.ir.kinds import BOOL, Array, ListOf
 from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, root, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import blocks as blocks_of
 from zygote_nb.transform.pullback import RESULT, Pullback
@@ -73,10 +73,10 @@ class Splitter:
         test = stmt.test
         changed = all_bound(body) | all_bound(orelse)
         written = {self.groups(root(s.base) or "") for s in statements((*body, *orelse)) if isinstance(s, Store)}
-        written |= {self.groups(s.base) for s in statements((*body, *orelse)) if isinstance(s, Append)}
+        written |= {self.groups(s.base) for s in statements((*body, *orelse)) if isinstance(s, (Append, Pop))}
         calls = any(isinstance(s, Invoke) for s in statements((*body, *orelse)))
         read = content_reads(test)
-        reads_memory = any(is_getitem(e) or isinstance(e.kind, Array) for e in subexpressions(test))
+        reads_memory = any(is_getitem(e) or isinstance(e.kind, (Array, ListOf)) for e in subexpressions(test))
         if isinstance(test, Apply) and (
             read & changed or {self.groups(n) for n in read} & written or (calls and reads_memory) or not is_cheap(test)
         ):
