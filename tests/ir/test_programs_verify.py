@@ -11,7 +11,7 @@ from tests.golden.functions import CASES
 from tests.random_programs import seeded
 from zygote_nb.driver.derived import Derived, bind, derive
 from zygote_nb.errors import UnsupportedSyntaxError
-from zygote_nb.ir.verify import verify, verify_calls, verify_generated, verify_in_place
+from zygote_nb.ir.verify import verify, verify_calls, verify_generated
 from zygote_nb.options import options
 
 PROGRAMS = sorted(
@@ -62,10 +62,3 @@ def test_generated(where: str, value: bool) -> None:
     for function in made.generated:
         verify_generated(function)
     verify_calls(made.generated)
-
-
-def test_what_is_added_to_in_place() -> None:
-    """In one test, because it is one statement about callees."""
-    for where in (f"golden/{n}" for n in CASES):
-        for function in derived(where).generated:
-            verify_in_place(function)

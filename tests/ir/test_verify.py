@@ -1,7 +1,7 @@
 """Each rule of the verifier, by an example that breaks it."""
 
 import operator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,8 +37,9 @@ from zygote_nb.ir.core import (
     Tuple,
     While,
 )
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, Bottom, ListOf, Scalar, Static, TupleOf
-from zygote_nb.ir.verify import IRError, verify, verify_block, verify_calls, verify_generated, verify_in_place
+from zygote_nb.ir.verify import IRError, verify, verify_block, verify_calls, verify_generated
 
 HERE = Span(2, 0, 2, 9)
 VECTOR = Array("float64", (2,))
@@ -59,16 +60,9 @@ def function(*body: Any, result: tuple[Expr, ...] = (x,), kind: Any = FLOAT) -> 
     return Function("f", PARAMS, body, result, kind, "file.py", Span(1, 0, 9, 0))
 
 
-@dataclass(frozen=True)
-class Made:
-    """A generated function."""
-
-    forward: Block = ()
-    backward: Block = ()
-    results: tuple[Expr, ...] = ()
-    in_place: frozenset[str] = frozenset()
-    name: str = "f_adjoint"
-    params: tuple[str, ...] = ("x", "v", "c")
+def made(forward: Block = (), backward: Block = (), results: tuple[Expr, ...] = (), **others: Any) -> Generated:
+    given = {"name": "f_adjoint", "params": ("x", "v", "c"), "in_place": frozenset(), **others}
+    return Generated(forward=forward, backward=backward, results=results, **given)
 
 
 counted = let("n", Apply(operator.add, (Name("n", INT), INT_ONE), (), INT))
@@ -194,17 +188,17 @@ def test_after_a_branch_that_leaves_only_the_other_counts() -> None:
 
 
 def test_generated_functions() -> None:
-    gradient = Made((let("y"),), (let("d_x", ONE), Accumulate("d_x", y)), (Name("d_x"), y))
-    verify_generated(gradient)
-    verify_in_place(replace(gradient, in_place=frozenset({"d_x"})))
+    gradient = made((let("y"),), (let("d_x", ONE), Accumulate("d_x", y)), (Name("d_x"), y))
+    verify_generated(replace(gradient, in_place=frozenset({"d_x"})))
 
 
 GENERATED = {
-    "`d_x` is returned but not bound on every path": Made((), (If(test, (let("d_x"),)),), (Name("d_x"),)),
-    "`y` is returned but not bound on every path": Made(results=(y,)),
-    "an adjoint has a base but no index": Made((), (let("d_x"), Accumulate("d_x", x, None, v))),
-    "calls something that has no name": Made((Invoke((), sound, (), (), HERE),)),
-    "what is added to is not a variable": Made(
+    "`d_y` is added to in place but bound nowhere": made(in_place=frozenset({"d_y"})),
+    "`d_x` is returned but not bound on every path": made((), (If(test, (let("d_x"),)),), (Name("d_x"),)),
+    "`y` is returned but not bound on every path": made(results=(y,)),
+    "an adjoint has a base but no index": made((), (let("d_x"), Accumulate("d_x", x, None, v))),
+    "calls something that has no name": made((Invoke((), sound, (), (), HERE),)),
+    "what is added to is not a variable": made(
         (), (Accumulate("v", x, INT_ZERO, Apply(np.sin, (v,), (), VECTOR)),)
     ),
 }  # fmt: skip
@@ -217,24 +211,19 @@ def test_generated_functions_that_are_refused(what: str) -> None:
 
 
 def test_a_result_of_the_primal_may_depend_on_a_flag() -> None:
-    verify_generated(Made((If(test, (let("y"),)),), (), (y,)))
-
-
-def test_what_is_added_to_in_place_is_bound() -> None:
-    with pytest.raises(IRError, match="`d_y` is added to in place but bound nowhere"):
-        verify_in_place(Made(in_place=frozenset({"d_y"})))
+    verify_generated(made((If(test, (let("y"),)),), (), (y,)))
 
 
 def test_generated_calls() -> None:
-    callee = Made(results=(x, ONE), name="g_forward", params=("x",))
-    verify_calls((callee, Made((Invoke(("y", "t"), "g_forward", (x,), (FLOAT, FLOAT)),))))
+    callee = made(results=(x, ONE), name="g_forward", params=("x",))
+    verify_calls((callee, made((Invoke(("y", "t"), "g_forward", (x,), (FLOAT, FLOAT)),))))
     for what, stmt in {
         "no function h_forward": Invoke((), "h_forward", ()),
         "g_forward has 1 parameters": Invoke(("y", "t"), "g_forward", (), (FLOAT, FLOAT)),
         "g_forward returns 2 values": Invoke(("y",), "g_forward", (x,), (FLOAT,)),
     }.items():
         with pytest.raises(IRError, match=what):
-            verify_calls((callee, Made((stmt,))))
+            verify_calls((callee, made((stmt,))))
 
 
 def test_kinds_of_numbers_and_flags_join() -> None:

@@ -12,7 +12,7 @@ import keyword
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn, Protocol, get_args
+from typing import NoReturn, get_args
 
 from zygote_nb.ir.core import (
     TRUE,
@@ -40,6 +40,7 @@ from zygote_nb.ir.core import (
     While,
     is_getitem,
 )
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Bottom, Kind, ListOf, Opaque, Static, TupleOf, is_memory, join, leaves
 from zygote_nb.ir.text import show, show_stmt
 from zygote_nb.ir.walk import all_bound, blocks, bound, children, expressions, names, read, statements, subexpressions
@@ -50,23 +51,6 @@ NOBODY = "_"
 
 class IRError(AssertionError):
     """A function that is not in the IR: the engine made a mistake."""
-
-
-class Sweeps(Protocol):
-    """A generated function, as the verifier sees it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def params(self) -> tuple[str, ...]: ...
-    @property
-    def forward(self) -> Block: ...
-    @property
-    def backward(self) -> Block: ...
-    @property
-    def results(self) -> tuple[Expr, ...]: ...
-    @property
-    def in_place(self) -> frozenset[str]: ...
 
 
 def verify(function: Function, *, renamed: bool = False) -> None:
@@ -83,7 +67,7 @@ def verify(function: Function, *, renamed: bool = False) -> None:
         raise IRError(f"{function.name}: {error}") from None
 
 
-def verify_generated(made: Sweeps) -> None:
+def verify_generated(made: Generated) -> None:
     """Check a function of a generated program.
 
     What the backward sweep computes is bound on every path. A result of the forward sweep may be bound on some paths
@@ -97,18 +81,14 @@ def verify_generated(made: Sweeps) -> None:
             missing = known and (names(value) - primal - known.surely | names(value) & primal - known.maybe)
             if missing:
                 refuse(f"{quoted(missing)} is returned but not bound on every path", show(value))
+        foreign = made.in_place - all_bound((*made.forward, *made.backward))
+        if foreign:
+            refuse(f"{quoted(foreign)} is added to in place but bound nowhere")
     except IRError as error:
         raise IRError(f"{made.name}: {error}") from None
 
 
-def verify_in_place(made: Sweeps) -> None:
-    """What a generated function may add to in place is a variable that it binds itself."""
-    foreign = made.in_place - all_bound((*made.forward, *made.backward))
-    if foreign:
-        refuse(f"{made.name}: {quoted(foreign)} is added to in place but bound nowhere")
-
-
-def verify_calls(functions: Iterable[Sweeps]) -> None:
+def verify_calls(functions: Iterable[Generated]) -> None:
     """A generated function is called with as many arguments as it has parameters, for as many results as it returns."""
     by_name = {f.name: f for f in functions}
     for f in by_name.values():
@@ -417,4 +397,4 @@ def spans(function: Function) -> None:
             refuse(f"line {stmt.span.line} is not in the function's lines {whole.line} to {whole.end_line}", stmt)
 
 
-__all__ = ["IRError", "Known", "verify", "verify_block", "verify_calls", "verify_generated", "verify_in_place"]
+__all__ = ["IRError", "Known", "verify", "verify_block", "verify_calls", "verify_generated"]
