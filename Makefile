@@ -6,6 +6,7 @@ JOBS ?= 2
 VERSIONS := 3.11 3.12 3.13
 
 export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba
+export ZYGOTE_NB_CACHE_DIR := $(CURDIR)/.cache/zygote_nb
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo test test-full test-all bench docs fuzz lint lab clean

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -198,9 +200,15 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
 
     def back(dy: Any) -> tuple[Any, ...]:
         seeds = tuple(seed_leaves(derived.result_kind, y, dy, "the result"))
-        return gradients(derived, frozen, run(derived, frozen.bound, seeds))
+        with quiet(derived.has_effects):
+            return gradients(derived, frozen, run(derived, frozen.bound, seeds))
 
     return y, back
+
+
+def quiet(has_effects: bool) -> AbstractContextManager[Any]:
+    """What the function prints was printed when its value was computed."""
+    return redirect_stdout(StringIO()) if has_effects else nullcontext()
 
 
 def seed_leaves(kind: Kind, y: Any, dy: Any, where: str) -> Iterator[Any]:
