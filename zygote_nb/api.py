@@ -264,7 +264,13 @@ class Grad:
         self, function: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None,
         with_value: bool = False,
     ) -> None:  # fmt: skip
-        self.function, self.argnums, self.has_aux, self.out, self.with_value = function, argnums, has_aux, out, with_value
+        self.function, self.argnums, self.has_aux, self.out, self.with_value = (
+            function,
+            argnums,
+            has_aux,
+            out,
+            with_value,
+        )
         self.fast: dict[Any, FastCall] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -337,7 +343,9 @@ class Grad:
 
 def check_buffer(buffer: Any, value: Any, name: str) -> None:
     if not isinstance(buffer, np.ndarray) or not isinstance(value, np.ndarray):
-        raise TypeError(f"out takes float64 arrays, for arguments that are arrays; `{name}` is a {type(value).__name__}")
+        raise TypeError(
+            f"out takes float64 arrays, for arguments that are arrays; `{name}` is a {type(value).__name__}"
+        )
     if buffer.shape != value.shape or buffer.dtype != np.float64 or value.dtype != np.float64:
         what = f"the buffer for `{name}` is {buffer.dtype} of shape {buffer.shape}"
         raise ValueError(f"{what}, and the argument {value.dtype} of shape {value.shape}; both must be float64")
@@ -388,9 +396,7 @@ def fast_call(derived: Derived, f: Any) -> FastCall:
     compiled: Any = derived.module.compiled
     direct = compiled.dispatchers.get("gradient")
     slow = slow or direct is None
-    return FastCall(
-        direct, current(), registry.version(), function, function.__code__, tuple(expected), slow
-    )
+    return FastCall(direct, current(), registry.version(), function, function.__code__, tuple(expected), slow)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None) -> Grad:
@@ -410,7 +416,9 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: boo
     return Grad(f, argnums, has_aux, out)
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None) -> Grad:
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None
+) -> Grad:
     """Like :func:`grad`, but the function returns ``(value, gradient)``; with ``has_aux``, ``((loss, aux), gradient)``.
 
     Example:
@@ -420,4 +428,18 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, ha
     return Grad(f, argnums, has_aux, out, True)
 
 
-__all__ = ["Call", "D", "Grad", "WithGradient", "call", "grad", "gradient", "is_static", "pullback", "rebuilt", "request", "value_and_grad", "withgradient"]
+__all__ = [
+    "Call",
+    "D",
+    "Grad",
+    "WithGradient",
+    "call",
+    "grad",
+    "gradient",
+    "is_static",
+    "pullback",
+    "rebuilt",
+    "request",
+    "value_and_grad",
+    "withgradient",
+]

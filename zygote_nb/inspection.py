@@ -35,7 +35,9 @@ class Code:
         return {"text/plain": self.source, "text/html": f"<pre>{escape(self.source)}</pre>"}
 
 
-def code_adjoint(f: Any, *args: Any, value: bool = False, backend: str = "python", kwargs: dict[str, Any] | None = None) -> Code:
+def code_adjoint(
+    f: Any, *args: Any, value: bool = False, backend: str = "python", kwargs: dict[str, Any] | None = None
+) -> Code:
     """The generated backward pass of a function, for the kinds of the given arguments.
 
     Args:
@@ -56,7 +58,9 @@ def code_adjoint(f: Any, *args: Any, value: bool = False, backend: str = "python
         try:
             return Code(text_for(derived.module))
         except Unsupported as reason:
-            raise CompileError(f"{derived.module.name} is not compiled: {reason}", hint="zg.explain says more") from None
+            raise CompileError(
+                f"{derived.module.name} is not compiled: {reason}", hint="zg.explain says more"
+            ) from None
     return Code(derived.module.source, derived.module.linemap)
 
 
@@ -147,7 +151,9 @@ def tape_lines(derived: Derived) -> list[str]:
 
 def rule_lines(derived: Derived) -> list[str]:
     rules = {id(r.fn): r for r in derived.derivation.used_rules if not r.place.startswith("non")}
-    shown = sorted({f"{getattr(r.fn, '__name__', getattr(r.fn, 'name', r.fn))} at {short(r.place)}" for r in rules.values()})
+    shown = sorted(
+        {f"{getattr(r.fn, '__name__', getattr(r.fn, 'name', r.fn))} at {short(r.place)}" for r in rules.values()}
+    )
     return ["rules: " + ", ".join(shown)] if shown else ["rules: none"]
 
 
@@ -167,7 +173,9 @@ def which(fn: Any, *args: Any) -> str:
     rule = registry.lookup(fn)
     name = getattr(fn, "__name__", str(fn))
     if rule is not None:
-        form = {"reverse": "reverse rule", "elementwise": "partial derivatives", "constant": "declared constant"}[rule.form]
+        form = {"reverse": "reverse rule", "elementwise": "partial derivatives", "constant": "declared constant"}[
+            rule.form
+        ]
         return f"{name}: {form} at {rule.place}" if rule.definition is not None else f"{name}: {form}"
     from zygote_nb.errors import SourceNotFoundError
     from zygote_nb.frontend.source import capture

@@ -46,7 +46,9 @@ def check_grads(
     for position, grad in zip(req.order, given, strict=True):
         worst = _compare(req.bound, position, grad, eps, rtol, atol, worst)
     if worst is not None:
-        raise GradientCheckError(worst[1], hint="a kink, a discontinuity or a wrong rule nearby; zg.code_adjoint shows the code")
+        raise GradientCheckError(
+            worst[1], hint="a kink, a discontinuity or a wrong rule nearby; zg.code_adjoint shows the code"
+        )
 
 
 def _compare(bound: Any, position: int, grad: Any, eps: float, rtol: float, atol: float, worst: Any) -> Any:
@@ -64,14 +66,21 @@ def _compare(bound: Any, position: int, grad: Any, eps: float, rtol: float, atol
             excess = float(error) if np.isfinite(error) else np.inf
             if worst is None or excess > worst[0]:
                 name = bound.names[position]
-                worst = excess, f"entry {i} of `{name}`: the gradient is {ours[i]:.10g}, finite differences give {numeric:.10g}"
+                worst = (
+                    excess,
+                    f"entry {i} of `{name}`: the gradient is {ours[i]:.10g}, finite differences give {numeric:.10g}",
+                )
     return worst
 
 
 def _filled(grad: Any, value: Any) -> Any:
     """A gradient with zeros for the leaves that have none."""
     if grad is None:
-        return np.zeros(np.shape(value)) if not isinstance(value, (tuple, list)) else type(value)(_filled(None, v) for v in value)
+        return (
+            np.zeros(np.shape(value))
+            if not isinstance(value, (tuple, list))
+            else type(value)(_filled(None, v) for v in value)
+        )
     if isinstance(value, (tuple, list)):
         return [_filled(g, v) for g, v in zip(grad, value, strict=True)]
     return grad

@@ -1,6 +1,5 @@
 """A tank under PID control with a saturating valve: state in a list, history appended and popped."""
 
-
 COMPILES = False
 
 

@@ -130,9 +130,6 @@ def test_arrays_of_one_shape_need_none_either() -> None:
     assert "unbroadcast" not in stages(f, V).text
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a variable that the backward sweep binds anew counts as read from the forward one"
-)
 def test_a_sum_has_no_forward_loop_where_only_the_gradient_is_wanted() -> None:
     def f(x, n):
         s = 0.0

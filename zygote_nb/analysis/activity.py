@@ -12,7 +12,7 @@ import numpy as np
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.ir.core import Append, Apply, Assign, Choice, Expr, Function, Invoke, Name, Pop, Store, Tuple
 from zygote_nb.ir.kinds import ListOf, carries_tangent
-from zygote_nb.ir.walk import root, statements
+from zygote_nb.ir.walk import bound, names, read, root, statements
 
 Constant = Callable[[Any], bool]
 CalleeActivity = Callable[[Any, tuple[bool, ...]], tuple[tuple[bool, ...], frozenset[int]]]
@@ -99,3 +99,20 @@ def mark(name: str, varied: set[str], memory: Memory) -> None:
     varied.add(name)
     if memory.has_shadow(name):
         varied.update(memory.members(name))
+
+
+def useful_variables(function: Function, memory: Memory) -> set[str]:
+    """The variables that the results may depend on through values; an adjoint of any other is zero."""
+    useful = set().union(*(names(r) for r in function.result)) if function.result else set()
+    useful |= {p.name for p in function.params if memory.is_written(p.name)}
+    while True:
+        before = len(useful)
+        for stmt in statements(function.body):
+            targets = set(bound(stmt)) | ({root(stmt.base) or ""} if isinstance(stmt, Store) else set())
+            targets |= {stmt.base} if isinstance(stmt, (Append, Pop)) else set()
+            if isinstance(stmt, Invoke):
+                targets |= {n for a in stmt.args for n in names(a)}
+            if any(useful & {t, *(memory.members(t) if memory.has_shadow(t) else ())} for t in targets):
+                useful |= read(stmt) | targets
+        if len(useful) == before:
+            return useful

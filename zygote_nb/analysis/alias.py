@@ -12,7 +12,21 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from zygote_nb.ir.core import Append, Apply, Assign, Attribute, Const, Expr, Function, Invoke, Method, Name, Pop, Store, Tuple
+from zygote_nb.ir.core import (
+    Append,
+    Apply,
+    Assign,
+    Attribute,
+    Const,
+    Expr,
+    Function,
+    Invoke,
+    Method,
+    Name,
+    Pop,
+    Store,
+    Tuple,
+)
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, is_memory
 from zygote_nb.ir.walk import bound, root, statements, subexpressions
 
@@ -203,5 +217,7 @@ def summarise(function: Function, memory: Memory) -> Summary:
     shares = []
     for value in function.result:
         groups = {memory.group(n) for n in sharing(value)}
-        shares.append(frozenset(i for i, p in enumerate(params) if memory.group(p) in groups and is_memory(memory.kinds[p])))
+        shares.append(
+            frozenset(i for i, p in enumerate(params) if memory.group(p) in groups and is_memory(memory.kinds[p]))
+        )
     return Summary(writes, tuple(shares), contains)

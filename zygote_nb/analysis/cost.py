@@ -74,7 +74,9 @@ def content_reads(expr: Expr) -> set[str]:
             return {expr.id}
         case Apply():
             if expr.fn in SHAPE_ONLY:
-                return set().union(*(content_reads(a) for a in expr.args if not isinstance(a, Name) or isinstance(a.kind, ListOf)))
+                return set().union(
+                    *(content_reads(a) for a in expr.args if not isinstance(a, Name) or isinstance(a.kind, ListOf))
+                )
             if expr.fn is np.full_like:
                 return content_reads(expr.args[1])
             parts = (*expr.args, *(v for _, v in expr.kwargs))
@@ -108,14 +110,31 @@ def is_risky(e: Apply) -> bool:
         exponent = e.args[1]
         positive = isinstance(exponent, Const) and exponent.value >= 0
         return not (positive or isinstance(e.kind, Array)) or mismatched(e)
-    if isinstance(e.fn, np.ufunc) or e.fn in (operator.add, operator.sub, operator.mul, operator.neg, operator.pos, np.where):
+    if isinstance(e.fn, np.ufunc) or e.fn in (
+        operator.add,
+        operator.sub,
+        operator.mul,
+        operator.neg,
+        operator.pos,
+        np.where,
+    ):
         return mismatched(e)
     if e.fn is operator.matmul or e.fn is np.dot:
         a, b = (x.kind for x in e.args)
         if isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim:
             inner = a.dims[-1], b.dims[0 if b.ndim == 1 else -2]
             return inner[0] is None or inner[0] != inner[1]
-    if e.fn in (np.sum, np.mean, np.zeros_like, np.ones_like, np.empty_like, np.copy, Method("sum"), Method("mean"), Method("copy")):
+    if e.fn in (
+        np.sum,
+        np.mean,
+        np.zeros_like,
+        np.ones_like,
+        np.empty_like,
+        np.copy,
+        Method("sum"),
+        Method("mean"),
+        Method("copy"),
+    ):
         return False
     return True
 
@@ -128,6 +147,6 @@ def mismatched(e: Apply) -> bool:
     rank = max(map(len, shapes))
     for axis in range(1, rank + 1):
         labels = {s[-axis] for s in shapes if len(s) >= axis} - {1}
-        if len(labels) > 1 or None in labels and sum(len(s) >= axis and s[-axis] != 1 for s in shapes) > 1:
+        if len(labels) > 1 or (None in labels and sum(len(s) >= axis and s[-axis] != 1 for s in shapes) > 1):
             return True
     return False

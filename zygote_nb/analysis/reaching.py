@@ -9,7 +9,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zygote_nb.ir.core import Accumulate, Append, Assign, Block, Break, Expr, For, Function, If, Invoke, Name, Pop, Raise, Stmt, Store, While
+from zygote_nb.ir.core import (
+    Accumulate,
+    Append,
+    Assign,
+    Block,
+    Break,
+    Expr,
+    For,
+    Function,
+    If,
+    Invoke,
+    Name,
+    Pop,
+    Raise,
+    Stmt,
+    Store,
+    While,
+)
 from zygote_nb.ir.walk import bound, map_expressions, names, rebuild, statements
 
 Definition = int

@@ -127,7 +127,9 @@ class Required:
         binds = tuple(n for s in (*m.before, m.stmt, *m.after) for n in bound(s))
         after = {n for n in wanted if n in binds and not reads_own(m.stmt, n)}
         before = set(wanted) - after
-        overwritten = {n for n in binds if n in need or n in before or (self.everything and self.loops and is_old(m, n))}
+        overwritten = {
+            n for n in binds if n in need or n in before or (self.everything and self.loops and is_old(m, n))
+        }
         self.mark(self.saved, id(m), overwritten)
         self.undo(m, need, memory, before, after)
         self.demand(frozenset(before))

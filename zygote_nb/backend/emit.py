@@ -91,7 +91,17 @@ class Printer:
     def line(self, depth: int, text: str, source: int = 0) -> None:
         self.lines.append(Line("    " * depth + text, source, self.role, self.origin))
 
-    def function(self, name: str, params: tuple[str, ...], forward: Block, backward: Block, results: tuple[Expr, ...], in_place: frozenset[str], bundled: int | None = None, origin: int = 0) -> None:
+    def function(
+        self,
+        name: str,
+        params: tuple[str, ...],
+        forward: Block,
+        backward: Block,
+        results: tuple[Expr, ...],
+        in_place: frozenset[str],
+        bundled: int | None = None,
+        origin: int = 0,
+    ) -> None:
         """Print one function; ``origin`` is the line of the user's ``def``."""
         if self.lines:
             self.line(0, "")
@@ -210,7 +220,9 @@ class Printer:
         place = stmt.target if stmt.base is None else self.show(stmt.base)
         if stmt.index is not None:
             place += f"[{show_index(stmt.index, self.name_of)}]"
-        in_place = stmt.memory or stmt.index is not None or not isinstance(stmt.kind, Array) or stmt.target in self.in_place
+        in_place = (
+            stmt.memory or stmt.index is not None or not isinstance(stmt.kind, Array) or stmt.target in self.in_place
+        )
         value, sign = stmt.value, "+"
         if isinstance(value, Apply) and value.fn is operator.neg:
             value, sign = value.args[0], "-"
@@ -234,7 +246,12 @@ class Printer:
 def whole(stmt: Store) -> Expr:
     """``y[:] = ...`` for the whole of an array that has axes."""
     index = stmt.index
-    if isinstance(index, Const) and index.value is Ellipsis and isinstance(stmt.base.kind, Array) and stmt.base.kind.ndim:
+    if (
+        isinstance(index, Const)
+        and index.value is Ellipsis
+        and isinstance(stmt.base.kind, Array)
+        and stmt.base.kind.ndim
+    ):
         none = Const(None)
         return Apply(slice, (none, none, none))
     return index

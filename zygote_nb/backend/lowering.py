@@ -16,19 +16,47 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.ir.core import Apply, Attribute, Block, Choice, Const, Effect, Expr, For, Method, Name, Raise, Stmt, Tuple
-from zygote_nb.ir.core import Accumulate, Assign, Store, logical_and, logical_or
+from zygote_nb.ir.core import (
+    Accumulate,
+    Apply,
+    Assign,
+    Attribute,
+    Block,
+    Choice,
+    Const,
+    Effect,
+    Expr,
+    For,
+    Method,
+    Name,
+    Raise,
+    Stmt,
+    Store,
+    Tuple,
+    logical_and,
+    logical_or,
+)
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import all_bound, blocks, bound, children, map_expressions, names, statements, with_blocks
 from zygote_nb.runtime import arrays, checked, lists
-from zygote_nb.ir.generated import Generated
 
 
 class NotCompiled(Exception):
     """Something has no compiled form; the message says what."""
 
 
-COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_, logical_and, logical_or}
+COMPARISONS = {
+    operator.lt,
+    operator.le,
+    operator.gt,
+    operator.ge,
+    operator.eq,
+    operator.ne,
+    operator.not_,
+    logical_and,
+    logical_or,
+}
 ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.matmul, operator.getitem}
 UFUNCS = {
     np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh,
@@ -44,7 +72,15 @@ FUNCTIONS = {
     np.reshape, np.ravel, np.transpose, np.prod, np.vdot, np.diag, np.sqrt, np.array, np.linalg.solve, np.linalg.inv,
     np.linalg.det, np.trace, np.argmax, np.argmin,
 }  # fmt: skip
-METHODS = {Method("copy"), Method("sum"), Method("mean"), Method("reshape"), Method("ravel"), Method("transpose"), Method("dot")}
+METHODS = {
+    Method("copy"),
+    Method("sum"),
+    Method("mean"),
+    Method("reshape"),
+    Method("ravel"),
+    Method("transpose"),
+    Method("dot"),
+}
 ATTRIBUTES = {Attribute("size"), Attribute("shape"), Attribute("T"), Attribute("ndim")}
 PLAIN = {abs, operator.abs, float, len, slice, range}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists}
@@ -82,7 +118,9 @@ def math_form(fn: Callable[..., float]) -> Callable[..., float]:
 def lowered(function: Generated) -> Generated:
     """The function as Numba gets it; raises NotCompiled."""
     results = tuple(lower(r) for r in function.results)
-    return replace(function, forward=lower_block(function.forward), backward=lower_block(function.backward), results=results)
+    return replace(
+        function, forward=lower_block(function.forward), backward=lower_block(function.backward), results=results
+    )
 
 
 ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
@@ -107,7 +145,8 @@ def without_allocations(function: Generated) -> tuple[Generated, tuple[Expr, ...
     if not moved:
         return function, ()
     forward, backward = (
-        tuple(s for s in block if not (isinstance(s, Assign) and s.target in moved)) for block in (function.forward, function.backward)
+        tuple(s for s in block if not (isinstance(s, Assign) and s.target in moved))
+        for block in (function.forward, function.backward)
     )
     made = replace(function, params=(*function.params, *moved), forward=forward, backward=backward)
     return made, tuple(moved.values())
@@ -178,7 +217,9 @@ def simple_index(where: Expr, base: Array) -> bool:
     if isinstance(where.kind, Array):
         return base.ndim == 1 and where.kind.ndim == 1 and where.kind.dtype[0] in "iu"
     if isinstance(where, Tuple):
-        return where.cls is tuple and all(not isinstance(i.kind, Array) and not isinstance(i, Tuple) for i in where.items)
+        return where.cls is tuple and all(
+            not isinstance(i.kind, Array) and not isinstance(i, Tuple) for i in where.items
+        )
     return True
 
 
@@ -208,7 +249,10 @@ def supported(expr: Apply) -> Expr:
     named = {k for k, v in expr.kwargs if not (isinstance(v, Const) and v.value is None)}
     if named and expr.fn not in AXES:
         raise NotCompiled(f"`{getattr(expr.fn, '__name__', expr.fn)}` with keywords has no compiled form yet")
-    if any(isinstance(a.kind, Array) and a.kind.dtype == "bool" for a in expr.args) and expr.fn in AXES - {np.any, np.all}:
+    if any(isinstance(a.kind, Array) and a.kind.dtype == "bool" for a in expr.args) and expr.fn in AXES - {
+        np.any,
+        np.all,
+    }:
         raise NotCompiled(f"`{getattr(expr.fn, '__name__', expr.fn)}` of truth values has no compiled form")
     if expr.fn is np.reshape or expr.fn == Method("reshape"):
         raise_unless_fresh(expr)
@@ -235,10 +279,16 @@ def of_scalars(expr: Apply) -> Expr | None:
     strict = all(isinstance(a.kind, Scalar) and a.kind.weak is not False for a in expr.args)
     integers = all(map(is_integer, expr.args))
     match expr.fn:
-        case operator.truediv | operator.floordiv | operator.mod if strict or (weak and integers) or expr.fn is not operator.truediv:
+        case operator.truediv | operator.floordiv | operator.mod if (
+            strict or (weak and integers) or expr.fn is not operator.truediv
+        ):
             if isinstance(expr.args[1], Const) and expr.args[1].value != 0:
                 return expr
-            forms = {operator.truediv: checked.divide, operator.floordiv: checked.floor_divide, operator.mod: checked.modulo}
+            forms = {
+                operator.truediv: checked.divide,
+                operator.floordiv: checked.floor_divide,
+                operator.mod: checked.modulo,
+            }
             return replace(expr, fn=forms[expr.fn])
         case operator.truediv:
             return expr

@@ -10,8 +10,8 @@ from typing import Any
 
 from zygote_nb.backend.emit import Line, Printer, with_tags
 from zygote_nb.ir.core import For, While
-from zygote_nb.ir.walk import statements
 from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.walk import statements
 
 
 @dataclass(slots=True)

@@ -48,7 +48,9 @@ def printed(module: Module) -> tuple[str, dict[str, Any]]:
 class Compiled:
     """A compiled gradient. Types are checked before the first run, to tell what can't be typed from what raises."""
 
-    def __init__(self, dispatcher: Any, dispatchers: dict[str, Any], allocate: Callable[..., tuple[Any, ...]] | None) -> None:
+    def __init__(
+        self, dispatcher: Any, dispatchers: dict[str, Any], allocate: Callable[..., tuple[Any, ...]] | None
+    ) -> None:
         self.dispatcher = dispatcher
         self.allocate = allocate
         self.dispatchers = dispatchers
@@ -125,7 +127,9 @@ def unit_seed(module: Module) -> str:
     """The gradient with the seed one, which a call of a scalar function needs."""
     last = module.functions[-1]
     params = ", ".join(last.params[: last.arguments])
-    call = ", ".join([*last.params[: last.arguments], *["1.0"] * last.seeds, *last.params[last.arguments + last.seeds :]])
+    call = ", ".join(
+        [*last.params[: last.arguments], *["1.0"] * last.seeds, *last.params[last.arguments + last.seeds :]]
+    )
     given = ", ".join([*last.params[: last.arguments], *last.params[last.arguments + last.seeds :]])
     del params
     return f"\n\ndef gradient({given}):\n    return {last.name}({call})\n"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from zygote_nb.frontend.program import Instance
 from zygote_nb.ir.core import Effect
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import statements
-from zygote_nb.ir.generated import Generated
 from zygote_nb.transform.derive import Derivation
 
 DTYPES = {"float64", "int64", "bool"}

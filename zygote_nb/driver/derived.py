@@ -18,11 +18,11 @@ from zygote_nb.frontend.lower import describe
 from zygote_nb.frontend.program import FreeVariable, Instance, Program, flat_params
 from zygote_nb.frontend.source import capture
 from zygote_nb.ir.core import Effect, Function
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, Static, carries_tangent, is_float
 from zygote_nb.ir.walk import statements
 from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
-from zygote_nb.ir.generated import Generated
 from zygote_nb.transform.derive import Derivation
 
 Wrt = tuple[bool, ...]
@@ -148,9 +148,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into
     leaf_wrt = leaf_flags(instance, bound.kinds, wrt)
     check_result(instance, loss_only, bound.reader)
     active = tuple(f and carries_tangent(p.kind) for f, p in zip(leaf_wrt, instance.function.params, strict=True))
-    none = tuple(
-        is_none(derivation, instance, i) if f else False for i, f in enumerate(active)
-    )
+    none = tuple(is_none(derivation, instance, i) if f else False for i, f in enumerate(active))
     active = tuple(f and not n for f, n in zip(active, none, strict=True))
     name = f"{instance.name}_adjoint"
     made = derivation.adjoint(instance, active, value, name, loss_only, into)
@@ -245,9 +243,24 @@ def refuse_overlap(derived: Derived, leaves: list[Any]) -> None:
     arrays = [v for v in leaves if isinstance(v, np.ndarray)]
     pair = overlapping(arrays)
     if pair is not None:
-        names = [p.name for p, v in zip(derived.instance.function.params, leaves, strict=True) if isinstance(v, np.ndarray)]
-        what = f"`{names[pair[0]]}` and `{names[pair[1]]}` share memory, and {derived.instance.name} writes to an argument"
+        names = [
+            p.name for p, v in zip(derived.instance.function.params, leaves, strict=True) if isinstance(v, np.ndarray)
+        ]
+        what = (
+            f"`{names[pair[0]]}` and `{names[pair[1]]}` share memory, and {derived.instance.name} writes to an argument"
+        )
         raise UnsupportedSyntaxError(what, hint="pass a copy of one of them")
 
 
-__all__ = ["Bound", "Callable", "Derived", "Static", "ZygoteError", "bind", "call_arguments", "derive", "field", "flat_params"]
+__all__ = [
+    "Bound",
+    "Callable",
+    "Derived",
+    "Static",
+    "ZygoteError",
+    "bind",
+    "call_arguments",
+    "derive",
+    "field",
+    "flat_params",
+]

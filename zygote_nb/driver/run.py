@@ -34,7 +34,10 @@ def with_kinds(derived: Derived, results: tuple[Any, ...]) -> tuple[Any, ...]:
     if not derived.value:
         return results
     kinds = [k for k in leaf_kinds(derived.result_kind)]
-    values = [np.dtype(k.dtype).type(v) if isinstance(k, Scalar) and k.weak is not True else v for k, v in zip(kinds, results, strict=False)]
+    values = [
+        np.dtype(k.dtype).type(v) if isinstance(k, Scalar) and k.weak is not True else v
+        for k, v in zip(kinds, results, strict=False)
+    ]
     return (*values, *results[len(kinds) :])
 
 
@@ -63,7 +66,9 @@ def run_compiled(derived: Derived, args: tuple[Any, ...]) -> tuple[Any] | None:
 def refused(derived: Derived, why: str) -> CompileError:
     function = derived.instance.function
     at = Location(function.filename, function.span.line, function.span.col, None)
-    return CompileError(f"{function.name} is not compiled: {why}", at=at, hint='use zg.options(backend="auto") or "python"')
+    return CompileError(
+        f"{function.name} is not compiled: {why}", at=at, hint='use zg.options(backend="auto") or "python"'
+    )
 
 
 def own_exception(derived: Derived, bound: Bound, error: Exception) -> BaseException:

@@ -72,7 +72,9 @@ def refused(value: Any) -> UnsupportedSyntaxError:
         "matrix": "pass np.asarray(x)",
         "object array": "pass x.astype(float)",
     }
-    return UnsupportedSyntaxError(f"an argument is a {name}", hint=hints.get(name, "pass numbers, arrays, tuples and lists of them"))
+    return UnsupportedSyntaxError(
+        f"an argument is a {name}", hint=hints.get(name, "pass numbers, arrays, tuples and lists of them")
+    )
 
 
 def check(kind: Kind, value: Any, name: str, at: Location) -> None:
@@ -84,7 +86,9 @@ def check(kind: Kind, value: Any, name: str, at: Location) -> None:
             raise UnsupportedSyntaxError(error_what, at=at, hint=error.hint)
         case Scalar() | Array() if kind.dtype[0] == "c":
             what = f"the argument `{name}` is complex"
-            raise UnsupportedSyntaxError(what, at=at, hint="complex numbers are not differentiated yet: pass real and imaginary parts")
+            raise UnsupportedSyntaxError(
+                what, at=at, hint="complex numbers are not differentiated yet: pass real and imaginary parts"
+            )
         case TupleOf():
             for item_kind, item in zip(kind.items, value, strict=True):
                 check(item_kind, item, name, at)

@@ -18,10 +18,10 @@ from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, describe, make_tuple, no_rule
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.ir.core import (
+    FALSE,
     INT_ONE,
     INT_ZERO,
     TRUE,
-    FALSE,
     Append,
     Apply,
     Assign,
@@ -34,8 +34,8 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
 )
-from zygote_nb.runtime.arrays import literal
 from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, Bottom, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
+from zygote_nb.runtime.arrays import literal
 
 Kwargs = tuple[tuple[str, Expr], ...]
 
@@ -72,7 +72,9 @@ def list_method(lo: Lowering, node: ast.Call, func: ast.Attribute, result: list[
 def append(lo: Lowering, node: ast.AST, base: Name, value: Expr) -> None:
     assert isinstance(base.kind, ListOf)
     if isinstance(value, Tuple) or isinstance(value.kind, (Static, Opaque)):
-        raise lo.refuse(node, f"{describe(value.kind)} in a growing list is not differentiated", "use one list for each entry")
+        raise lo.refuse(
+            node, f"{describe(value.kind)} in a growing list is not differentiated", "use one list for each entry"
+        )
     if isinstance(value, Apply) and isinstance(value.kind, Array):
         value = lo.temporary("t", value, node)
     widen_list(lo, node, base, value.kind)
@@ -284,7 +286,9 @@ def fold_loop(lo: Lowering, node: ast.AST, over: ast.expr, start: Expr, fn: Call
     each_item(lo, over, add)
     result = lo.env.pop(name)
     if not isinstance(result, Name):
-        raise lo.refuse(node, "what is summed is sometimes an array and sometimes a number", "start with an array of zeros")
+        raise lo.refuse(
+            node, "what is summed is sometimes an array and sometimes a number", "start with an array of zeros"
+        )
     return result
 
 
@@ -397,4 +401,16 @@ SPECIAL: dict[Any, Callable[[Lowering, ast.Call], Expr]] = {
 }
 _HASHABLE = frozenset(SPECIAL)
 
-__all__ = ["BOOL", "FLOAT", "Assign", "Effect", "TupleOf", "append", "builtins", "is_plain", "lower_call", "lower_call_statement", "math"]
+__all__ = [
+    "BOOL",
+    "FLOAT",
+    "Assign",
+    "Effect",
+    "TupleOf",
+    "append",
+    "builtins",
+    "is_plain",
+    "lower_call",
+    "lower_call_statement",
+    "math",
+]

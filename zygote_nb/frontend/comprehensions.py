@@ -6,10 +6,9 @@ import ast
 from collections.abc import Callable
 
 from zygote_nb.frontend.calls import append
-from zygote_nb.frontend.control import Exits, both
+from zygote_nb.frontend.control import Exits, both, write_range
 from zygote_nb.frontend.iteration import of_value, range_bounds, sequence, write_sequence
 from zygote_nb.frontend.lower import Lowering, make_tuple
-from zygote_nb.frontend.control import write_range
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import ListOf
 
@@ -129,4 +128,4 @@ def raise_if_memory(lo: Lowering, node: ast.expr, hidden: dict[str, object]) -> 
     raise lo.refuse(node, what, "use another name in the comprehension")
 
 
-__all__ = ["Apply", "NO_EXITS", "Tuple", "each_item", "lower_comprehension"]
+__all__ = ["NO_EXITS", "Apply", "Tuple", "each_item", "lower_comprehension"]

@@ -32,7 +32,7 @@ from zygote_nb.ir.core import (
     Tuple,
     While,
 )
-from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static
+from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar, Static
 from zygote_nb.ir.walk import breaks, names
 
 Emit = Callable[[Lowering], None]
@@ -144,7 +144,11 @@ def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom) -> None:
     """An import inside the function: the names are static."""
     scope: dict[str, object] = {}
     code = compile(ast.Module([node], []), lo.source.filename, "exec")
-    exec(code, {"__name__": lo.source.function.__module__, "__package__": lo.source.function.__globals__.get("__package__")}, scope)
+    exec(
+        code,
+        {"__name__": lo.source.function.__module__, "__package__": lo.source.function.__globals__.get("__package__")},
+        scope,
+    )
     for name, value in scope.items():
         lo.env[name] = Const(value, Static(value), name)
 
@@ -290,7 +294,9 @@ def closed(block: tuple[Stmt, ...]) -> bool:
     return isinstance(last, (Break, Raise)) or (isinstance(last, While) and last.test == TRUE and not breaks(last.body))
 
 
-def merge_paths(a: dict[str, Expr | Mixed], b: dict[str, Expr | Mixed], skip_a: bool, skip_b: bool) -> dict[str, Expr | Mixed]:
+def merge_paths(
+    a: dict[str, Expr | Mixed], b: dict[str, Expr | Mixed], skip_a: bool, skip_b: bool
+) -> dict[str, Expr | Mixed]:
     if skip_a and not skip_b:
         return b
     if skip_b and not skip_a:
@@ -306,7 +312,10 @@ def merge_paths(a: dict[str, Expr | Mixed], b: dict[str, Expr | Mixed], skip_a: 
 def lower_guarded_if(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt], exits: Exits) -> bool:
     """Only some paths jump: they set a flag, and what follows runs unless it is set."""
     found = jumps(node.body) | jumps(node.orelse)
-    flags = {kind: lo.fresh({ast.Break: "stop", ast.Continue: "skip", ast.Return: "done"}[kind]) for kind in sorted(found, key=str)}
+    flags = {
+        kind: lo.fresh({ast.Break: "stop", ast.Continue: "skip", ast.Return: "done"}[kind])
+        for kind in sorted(found, key=str)
+    }
     for flag in flags.values():
         lo.out.append(Assign(flag, FALSE, lo.span(node)))
 
@@ -323,7 +332,9 @@ def lower_guarded_if(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt
     return True
 
 
-def guarded_rest(lo: Lowering, node: ast.stmt, flags: list[tuple[type, str]], rest: list[ast.stmt], exits: Exits) -> None:
+def guarded_rest(
+    lo: Lowering, node: ast.stmt, flags: list[tuple[type, str]], rest: list[ast.stmt], exits: Exits
+) -> None:
     if not flags:
         lower_body(lo, rest, exits)
         return
@@ -550,4 +561,13 @@ def list_or_array(kind: object) -> bool:
     return isinstance(kind, (ListOf, Array))
 
 
-__all__ = ["Exits", "assigned_names", "leaf_names", "lower_body", "replace", "store_result", "to_fixpoint", "write_range"]
+__all__ = [
+    "Exits",
+    "assigned_names",
+    "leaf_names",
+    "lower_body",
+    "replace",
+    "store_result",
+    "to_fixpoint",
+    "write_range",
+]

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Method, Tuple
-from zygote_nb.runtime.arrays import SHAPED_LIKE
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
+from zygote_nb.runtime.arrays import SHAPED_LIKE
 
 OPERATORS = frozenset(
     (
@@ -50,7 +50,9 @@ def result_kind(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr],
 SHAPED = {np.zeros: 0, np.ones: 0, np.empty: 0, np.full: 0, np.reshape: 1, np.broadcast_to: 1, Method("reshape"): 1}
 
 
-def shape_argument(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...]) -> tuple[int | None, ...] | None:
+def shape_argument(
+    fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...]
+) -> tuple[int | None, ...] | None:
     """The labels of the axes, where a shape is given as an argument."""
     if fn not in SHAPED:
         return None
@@ -97,7 +99,7 @@ def _sketch(expr: Expr) -> Any:
             return ("tuple", expr.cls, tuple(map(_sketch, expr.items)))
         case Apply(fn=builtins.slice):
             return ("slice", tuple(map(_sketch, expr.args)))
-    return ("kind", getattr(expr, "kind"))
+    return ("kind", expr.kind)
 
 
 class _Held:
@@ -320,7 +322,9 @@ def sample(sketch: Any, sizes: tuple[int, ...], number: float, unknown: int) -> 
 def _sample_of(kind: Kind, sizes: tuple[int, ...], number: float, unknown: int) -> Any:
     match kind:
         case Scalar():
-            value = {"i": 2 if sizes is _SIZES[0] else 3, "u": 2, "b": True, "c": 0.5 + 0.25j}.get(kind.dtype[0], number)
+            value = {"i": 2 if sizes is _SIZES[0] else 3, "u": 2, "b": True, "c": 0.5 + 0.25j}.get(
+                kind.dtype[0], number
+            )
             if kind.dtype == "bool":
                 value = True
             return value if kind.weak else np.dtype(kind.dtype).type(value)

@@ -38,7 +38,9 @@ def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
     write_sequence(lo, node, node.target, sequence(lo, node.iter), lambda: lower_body(lo, node.body, exits), node.body)
 
 
-def write_range_for(lo: Lowering, node: ast.For, bounds: tuple[Expr, Expr, Expr], exits: Exits, assigned: set[str]) -> None:
+def write_range_for(
+    lo: Lowering, node: ast.For, bounds: tuple[Expr, Expr, Expr], exits: Exits, assigned: set[str]
+) -> None:
     assert isinstance(node.target, ast.Name)
     name = node.target.id
     private = name in assigned or read_outside(lo, name, node)
@@ -66,8 +68,7 @@ def read_outside(lo: Lowering, name: str, loop: ast.For) -> bool:
         if isinstance(other, (ast.For, ast.comprehension)) and target_is(other.target, name) and other is not loop:
             rebound |= {id(n) for n in ast.walk(other)}
     return any(
-        isinstance(n, ast.Name) and n.id == name and id(n) not in inside and id(n) not in rebound
-        for n in lo.nodes()
+        isinstance(n, ast.Name) and n.id == name and id(n) not in inside and id(n) not in rebound for n in lo.nodes()
     ) or name in {a.arg for a in lo.nodes() if isinstance(a, ast.arg)}
 
 
@@ -80,7 +81,7 @@ def range_bounds(lo: Lowering, node: ast.expr) -> tuple[Expr, Expr, Expr] | None
     if not isinstance(node, ast.Call) or node.keywords or not isinstance(node.func, (ast.Name, ast.Attribute)):
         return None
     fn = lo.expr(node.func)
-    if not isinstance(fn, Const) or fn.value is not range and getattr(fn.value, "__name__", "") != "prange":
+    if not isinstance(fn, Const) or (fn.value is not range and getattr(fn.value, "__name__", "") != "prange"):
         return None
     bounds = lo.exprs(node.args)
     for bound in bounds:
@@ -109,7 +110,9 @@ def of_value(lo: Lowering, node: ast.expr, value: Expr) -> Sequence:
     if isinstance(value, Tuple):
         return Sequence(Const(len(value.items), INT), lambda i: lo.getitem(node, value, i), value.items)
     if not isinstance(value.kind, (Array, ListOf)) or (isinstance(value.kind, Array) and value.kind.ndim == 0):
-        raise lo.refuse(node, f"{describe(value.kind)} is iterated over", "iterate over ranges, arrays, lists or tuples")
+        raise lo.refuse(
+            node, f"{describe(value.kind)} is iterated over", "iterate over ranges, arrays, lists or tuples"
+        )
     if isinstance(value.kind, ListOf) and isinstance(node, ast.Name) and node.id in lo.mutated:
         guard_iteration(lo, node)
     held = value if isinstance(value, Name) else lo.temporary("t", value, node)
@@ -131,7 +134,11 @@ def guard_iteration(lo: Lowering, node: ast.Name) -> None:
     for loop in lo.nodes():
         if isinstance(loop, ast.For) and node in ast.walk(loop.iter):
             for inner in ast.walk(ast.Module(loop.body, [])):
-                if isinstance(inner, ast.Attribute) and inner.attr in ("append", "pop") and target_is(inner.value, node.id):
+                if (
+                    isinstance(inner, ast.Attribute)
+                    and inner.attr in ("append", "pop")
+                    and target_is(inner.value, node.id)
+                ):
                     what = f"`{node.id}` changes its length while it is iterated over"
                     raise lo.refuse(inner, what, "iterate over a copy, or use a while loop")
 
@@ -141,7 +148,9 @@ def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence:
         bounds = range_bounds(lo, node)
         assert bounds is not None
         return of_range(lo, node, bounds)
-    if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg not in ("start", "strict") for k in node.keywords):
+    if any(isinstance(a, ast.Starred) for a in node.args) or any(
+        k.arg not in ("start", "strict") for k in node.keywords
+    ):
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "name the arguments one by one")
     parts = [sequence(lo, a) for a in node.args[: 1 if fn is not zip else None]]
     if fn is enumerate:
@@ -208,7 +217,12 @@ def write_sequence(
 
 
 def unroll(
-    lo: Lowering, node: ast.AST, target: ast.expr, items: tuple[Expr, ...], body: Callable[[], None], nodes: list[ast.stmt]
+    lo: Lowering,
+    node: ast.AST,
+    target: ast.expr,
+    items: tuple[Expr, ...],
+    body: Callable[[], None],
+    nodes: list[ast.stmt],
 ) -> None:
     if jumps(nodes):
         what = "break, continue or return in a loop over a tuple is not differentiated"

@@ -51,7 +51,9 @@ def default_name(fn: LocalFunction, i: int) -> str:
     return f"{fn.name}_default{i}"
 
 
-def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]) -> Expr:
+def call(
+    lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]
+) -> Expr:
     """The call, written out."""
     if fn.owner is not lo:
         what = f"the inner function `{fn.name}` is called by another function"
@@ -74,7 +76,9 @@ def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Expr], kwarg
         lo.inlining.pop()
 
 
-def bound_values(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]) -> list[Expr]:
+def bound_values(
+    lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]
+) -> list[Expr]:
     parameters = [a.arg for a in fn.node.args.args]
     given: dict[str, Expr] = dict(zip(parameters, args, strict=False))
     given.update(kwargs)

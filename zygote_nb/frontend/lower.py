@@ -64,7 +64,21 @@ COMPARE = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
     ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
 }  # fmt: skip
-ARRAY_ATTRIBUTES = {"T", "mT", "size", "shape", "ndim", "dtype", "real", "imag", "itemsize", "nbytes", "strides", "flat", "base"}
+ARRAY_ATTRIBUTES = {
+    "T",
+    "mT",
+    "size",
+    "shape",
+    "ndim",
+    "dtype",
+    "real",
+    "imag",
+    "itemsize",
+    "nbytes",
+    "strides",
+    "flat",
+    "base",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,9 @@ class Lowering:
         end = span.end_col if span.end_line == span.line else span.col + 1
         return Location(self.source.filename, span.line, span.col, end)
 
-    def refuse(self, node: ast.AST, what: str, hint: str, error: type[ZygoteError] = UnsupportedSyntaxError) -> ZygoteError:
+    def refuse(
+        self, node: ast.AST, what: str, hint: str, error: type[ZygoteError] = UnsupportedSyntaxError
+    ) -> ZygoteError:
         return error(what, at=self.location(node), hint=hint)
 
     def fresh(self, stem: str) -> str:
@@ -400,7 +416,9 @@ class Lowering:
 
     def short_circuit_blocks(self, node: ast.BoolOp, tests: list[Expr], rest: list[ast.expr], is_and: bool) -> Expr:
         name = self.fresh("c")
-        self.out.append(Assign(name, self.combine(tests, is_and) if tests else self.condition(rest.pop(0)), self.span(node)))
+        self.out.append(
+            Assign(name, self.combine(tests, is_and) if tests else self.condition(rest.pop(0)), self.span(node))
+        )
         held = Name(name, BOOL)
         for operand in rest:
             block, _ = self.sub_block(
@@ -435,7 +453,9 @@ class Lowering:
             return self.expr(node.body if test.value else node.orelse)
         return self.choose(node, test, lambda: self.expr(node.body), lambda: self.expr(node.orelse), self.fresh("t"))
 
-    def choose(self, node: ast.AST, test: Expr, body: Callable[[], Expr], orelse: Callable[[], Expr], name: str) -> Expr:
+    def choose(
+        self, node: ast.AST, test: Expr, body: Callable[[], Expr], orelse: Callable[[], Expr], name: str
+    ) -> Expr:
         """A conditional value, as an ``if`` statement that assigns it."""
         env = dict(self.env)
         then, a = self.sub_block(lambda: self.assigned(node, name, body()))
@@ -632,7 +652,11 @@ def merge_values(a: Expr | Mixed, b: Expr | Mixed) -> Expr | Mixed | None:
 
 def fold_comparison(fn: Any, left: Expr, right: Expr) -> bool | None:
     """The result of a comparison that the kinds alone decide."""
-    if isinstance(left, Tuple) and isinstance(right, Tuple) and all(isinstance(i, Const) for i in left.items + right.items):
+    if (
+        isinstance(left, Tuple)
+        and isinstance(right, Tuple)
+        and all(isinstance(i, Const) for i in left.items + right.items)
+    ):
         return bool(fn(tuple(i.value for i in left.items), tuple(i.value for i in right.items)))  # type: ignore[union-attr]
     if isinstance(left, Const) and isinstance(right, Const):
         return bool(fn(left.value, right.value))
@@ -667,7 +691,11 @@ def describe(kind: Kind) -> str:
         case ListOf():
             return "a list"
         case Static():
-            return "None" if kind.value is None else f"the {type(kind.value).__name__} {getattr(kind.value, '__name__', kind.value)!r}"
+            return (
+                "None"
+                if kind.value is None
+                else f"the {type(kind.value).__name__} {getattr(kind.value, '__name__', kind.value)!r}"
+            )
     return "a value of unknown kind"
 
 
@@ -678,4 +706,4 @@ def no_rule(lowering: Lowering, node: ast.AST, fn: Any) -> ZygoteError:
     return lowering.refuse(node, what, hint, NoRuleError)
 
 
-__all__ = ["Lowering", "FunctionType", "describe", "no_rule", "subexpressions"]
+__all__ = ["FunctionType", "Lowering", "describe", "no_rule", "subexpressions"]

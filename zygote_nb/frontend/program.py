@@ -163,14 +163,18 @@ class Program:
             item = joined
         name = lo.fresh("items")
         kind = ListOf(item)
-        held = tuple(lo.temporary("t", i, node) if isinstance(i, Apply) and isinstance(i.kind, Array) else i for i in value.items)
+        held = tuple(
+            lo.temporary("t", i, node) if isinstance(i, Apply) and isinstance(i.kind, Array) else i for i in value.items
+        )
         lo.out.append(Assign(name, Tuple(held, list, kind), lo.span(node)))
         return Name(name, kind)
 
     def repeated_list(self, lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:
         """``[x] * n``."""
         if isinstance(item, Tuple) or not isinstance(item.kind, Scalar):
-            raise lo.refuse(node, "a repeated list of arrays is not differentiated", "append to an empty list in a loop")
+            raise lo.refuse(
+                node, "a repeated list of arrays is not differentiated", "append to an empty list in a loop"
+            )
         from zygote_nb.frontend.control import write_range
         from zygote_nb.ir.core import INT_ONE, INT_ZERO
 
@@ -179,7 +183,12 @@ class Program:
         held = lo.evaluated(item, node)
         lo.out.append(Assign(name, Tuple((), list, kind), lo.span(node)))
         write_range(
-            lo, node, (INT_ZERO, count, INT_ONE), lo.fresh("i"), lambda i: lo.out.append(Append(name, held, lo.span(node))), set()
+            lo,
+            node,
+            (INT_ZERO, count, INT_ONE),
+            lo.fresh("i"),
+            lambda i: lo.out.append(Append(name, held, lo.span(node))),
+            set(),
         )
         return Name(name, kind)
 
@@ -193,14 +202,19 @@ class Program:
 
     # Functions
 
-    def invoke(self, lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]) -> Expr:
+    def invoke(
+        self, lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]
+    ) -> Expr:
         """A call of a function that is itself transformed."""
         values, path = self.bind_arguments(lo, node, fn, args, kwargs)
         instance = self.instance(fn, tuple(v.kind for v in values), path)
         leaf_args = [leaf for value in values for leaf in flat(value)]
         leaf_args += [leaf for v in instance.free for leaf in flat(self.add_free(lo, v))]
         kinds = tuple(k for k in leaves(instance.function.result_kind) if not isinstance(k, Static))
-        targets = tuple(lo.fresh(f"{instance.name}_out" if len(kinds) == 1 else f"{instance.name}_out{i}") for i in range(len(kinds)))
+        targets = tuple(
+            lo.fresh(f"{instance.name}_out" if len(kinds) == 1 else f"{instance.name}_out{i}")
+            for i in range(len(kinds))
+        )
         lo.out.append(Invoke(targets, instance, tuple(leaf_args), kinds, lo.span(node)))
         return rebuilt(instance.function.result_kind, [Name(t, k) for t, k in zip(targets, kinds, strict=True)])
 
@@ -220,7 +234,9 @@ class Program:
                 values.append(make_tuple(tuple(bound.arguments.get(name, ())), tuple))
             elif parameter.kind is parameter.VAR_KEYWORD:
                 if bound.arguments.get(name):
-                    raise lo.refuse(node, f"`**{name}` of {function.__name__} is not differentiated", "name the parameters")
+                    raise lo.refuse(
+                        node, f"`**{name}` of {function.__name__} is not differentiated", "name the parameters"
+                    )
                 values.append(make_tuple((), tuple))
             elif name in bound.arguments:
                 values.append(bound.arguments[name])
@@ -312,7 +328,9 @@ def refuse_special(source: Source) -> None:
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         lo = Lowering(source, None, ())  # type: ignore[arg-type]
         word = "generator" if code.co_flags & inspect.CO_GENERATOR else "async"
-        raise lo.refuse(source.tree, f"{word} functions are not differentiated", "write an ordinary function that returns the value")
+        raise lo.refuse(
+            source.tree, f"{word} functions are not differentiated", "write an ordinary function that returns the value"
+        )
 
 
 def lower_result(lo: Lowering, source: Source, body: list[Any]) -> tuple[tuple[Expr, ...], Kind]:
@@ -338,9 +356,15 @@ def own_nodes(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
-def lower_many_returns(lo: Lowering, source: Source, body: list[Any], returns: list[Any]) -> tuple[tuple[Expr, ...], Kind]:
+def lower_many_returns(
+    lo: Lowering, source: Source, body: list[Any], returns: list[Any]
+) -> tuple[tuple[Expr, ...], Kind]:
     """One exit: every ``return`` assigns the result variable, which is the user's own where all name the same."""
-    named = {n.value.id for n in returns if isinstance(n.value, ast.Name)} if all(n.value is not None for n in returns) else set()
+    named = (
+        {n.value.id for n in returns if isinstance(n.value, ast.Name)}
+        if all(n.value is not None for n in returns)
+        else set()
+    )
     stem = named.pop() if len(named) == 1 and all(isinstance(n.value, ast.Name) for n in returns) else lo.fresh("out")
     lo.env["return"] = Const(stem, Static(stem))
 
@@ -365,7 +389,11 @@ def mutated_lists(tree: ast.AST) -> frozenset[str]:
     """The variables through which a list is changed: by append, pop, or an assigned element."""
     found: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
             if node.func.attr in ("append", "pop", "extend", "insert", "remove", "clear", "sort", "reverse"):
                 found.add(node.func.value.id)
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
@@ -433,4 +461,17 @@ def is_static(value: Any) -> bool:
     return callable(value)
 
 
-__all__ = ["Apply", "Dependency", "FreeVariable", "Instance", "Method", "Program", "Span", "UnsupportedSyntaxError", "describe", "flat", "is_plain", "is_static"]
+__all__ = [
+    "Apply",
+    "Dependency",
+    "FreeVariable",
+    "Instance",
+    "Method",
+    "Program",
+    "Span",
+    "UnsupportedSyntaxError",
+    "describe",
+    "flat",
+    "is_plain",
+    "is_static",
+]

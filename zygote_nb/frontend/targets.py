@@ -126,7 +126,11 @@ def augment_name(lo: Lowering, node: ast.AugAssign, target: ast.Name, fn: object
     before = len(lo.out)
     value = lo.expr(node.value)
     if isinstance(left, Tuple):
-        lo.bind(target.id, lo.tuple_operator(ast.copy_location(ast.BinOp(target, node.op, node.value), node), fn, left, value), node)
+        lo.bind(
+            target.id,
+            lo.tuple_operator(ast.copy_location(ast.BinOp(target, node.op, node.value), node), fn, left, value),
+            node,
+        )
     elif isinstance(left.kind, ListOf):
         raise lo.refuse(node, "`+=` on a list is not differentiated", "use append")
     elif isinstance(left.kind, Array):

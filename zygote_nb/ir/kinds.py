@@ -141,7 +141,7 @@ def join(a: Kind, b: Kind) -> Kind | None:
         case TupleOf(), TupleOf() if len(a.items) == len(b.items) and a.cls is b.cls:
             items = [join(p, q) for p, q in zip(a.items, b.items, strict=True)]
             return None if None in items else TupleOf(tuple(i for i in items if i is not None), a.cls)
-        case (Static() | Opaque()), (Static() | Opaque()) if _opaque(a) and _opaque(b):
+        case ((Static() | Opaque()), (Static() | Opaque())) if _opaque(a) and _opaque(b):
             return Opaque()
     return None
 

@@ -280,9 +280,7 @@ def split_like(dy: Any, arrays: Any, axis: Any = 0) -> tuple[Any, ...]:
 def unstack(dy: Any, arrays: Any, axis: int = 0) -> tuple[Any, ...]:
     """The slices of a cotangent of arrays stacked along a new ``axis``, one for each; nested as they are."""
     slices = np.moveaxis(dy, axis, 0)
-    return tuple(
-        unstack(slices[i], a) if isinstance(a, (tuple, list)) else slices[i] for i, a in enumerate(arrays)
-    )
+    return tuple(unstack(slices[i], a) if isinstance(a, (tuple, list)) else slices[i] for i, a in enumerate(arrays))
 
 
 def entries_like(dy: Any, x: Any) -> Any:

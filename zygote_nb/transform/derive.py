@@ -10,17 +10,48 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zygote_nb.analysis import alias
-from zygote_nb.analysis.activity import is_varied, varied_variables
+from zygote_nb.analysis.activity import is_varied, useful_variables, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.analysis.required import Required
 from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.frontend.program import Instance, Program
-from zygote_nb.ir.core import ZERO, Pop, Store
-from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Function, If, Invoke, Method, Name, Param, Stmt, Tuple
+from zygote_nb.ir.core import (
+    ZERO,
+    Accumulate,
+    Apply,
+    Assign,
+    Block,
+    Const,
+    Effect,
+    Expr,
+    For,
+    Function,
+    If,
+    Invoke,
+    Method,
+    Name,
+    Param,
+    Pop,
+    Stmt,
+    Store,
+    Tuple,
+)
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, carries_tangent, is_memory
-from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, expressions, names, read, root, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import (
+    all_bound,
+    all_read,
+    blocks,
+    bound,
+    expressions,
+    names,
+    read,
+    root,
+    statements,
+    subexpressions,
+    with_blocks,
+)
 from zygote_nb.rules import registry
 from zygote_nb.runtime import arrays, checked, indexing, lists
 from zygote_nb.transform import pullback as rules
@@ -31,7 +62,13 @@ from zygote_nb.transform.simplify import owned, simplify
 from zygote_nb.transform.split import Splitter
 
 RUNTIME = (arrays, checked, indexing, lists)
-RESERVED = {"np", "math", *keyword.kwlist, *dir(builtins), *(n for m in RUNTIME for n in vars(m) if not n.startswith("_"))} - {"_"}
+RESERVED = {
+    "np",
+    "math",
+    *keyword.kwlist,
+    *dir(builtins),
+    *(n for m in RUNTIME for n in vars(m) if not n.startswith("_")),
+} - {"_"}
 
 
 @dataclass(slots=True)
@@ -160,7 +197,13 @@ class Derivation:
         memory = self.memory(function)
         taken |= set(memory.kinds)
         varied = varied_variables(function, active, memory, self.constant, self.activity)
-        prepared = Prepared(function, memory, varied, taken, frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars))
+        prepared = Prepared(
+            function,
+            memory,
+            varied,
+            taken,
+            frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars),
+        )
         pullback_of = self.pullback_of(prepared.fresh)
         splitter = Splitter(varied, self.constant, pullback_of, prepared.fresh, memory.group, self.elementwise)
         prepared.function = splitter.function(function)
@@ -169,14 +212,27 @@ class Derivation:
         check_reshapes(prepared)
         refuse_complex(prepared)
         reverse = Reverse(
-            prepared.function, prepared.memory, prepared.varied, self.constant, pullback_of, self.elementwise, self.pair_of, prepared.fresh
+            prepared.function,
+            prepared.memory,
+            prepared.varied,
+            self.constant,
+            pullback_of,
+            self.elementwise,
+            self.pair_of,
+            prepared.fresh,
         )
+        reverse.useful = frozenset(useful_variables(prepared.function, prepared.memory))
         return prepared, reverse
 
     # Sweeps
 
     def sweeps(
-        self, prepared: Prepared, reverse: Reverse, seeds: list[tuple[Expr, Expr]], start: frozenset[str], tail: Callable[[], list[Stmt]]
+        self,
+        prepared: Prepared,
+        reverse: Reverse,
+        seeds: list[tuple[Expr, Expr]],
+        start: frozenset[str],
+        tail: Callable[[], list[Stmt]],
     ) -> Sweeps:
         """Both sweeps of a function. ``seeds`` pairs results with their cotangents, ``start`` is required at entry."""
         function = prepared.function
@@ -197,7 +253,12 @@ class Derivation:
         kinds = dict(prepared.memory.kinds)
         for name, adjoint in reverse.adjoints.items():
             kinds[adjoint] = tangent_kind(kinds[name])
-        loop_bound = {n for s in statements(function.body) if getattr(s, "body", None) and not hasattr(s, "orelse") for n in all_bound((s,))}
+        loop_bound = {
+            n
+            for s in statements(function.body)
+            if getattr(s, "body", None) and not hasattr(s, "orelse")
+            for n in all_bound((s,))
+        }
         assembler = Assembler(
             prepared.memory, required, prepared.fresh, kinds, not self.record_all,
             lambda e: not names(e) & loop_bound,
@@ -213,7 +274,9 @@ class Derivation:
 
     def seed(self, reverse: Reverse, seeds: list[tuple[Expr, Expr]]) -> list[Stmt]:
         opening: list[Stmt] = []
-        direct = [(r, s) for r, s in seeds if isinstance(r, Name) and reverse.adjoints.get(r.id) == getattr(s, "id", "")]
+        direct = [
+            (r, s) for r, s in seeds if isinstance(r, Name) and reverse.adjoints.get(r.id) == getattr(s, "id", "")
+        ]
         for result, seed in direct + [pair for pair in seeds if pair not in direct]:
             if isinstance(result, Name) and isinstance(result.kind, ListOf):
                 if result.id in reverse.varied:
@@ -230,7 +293,15 @@ class Derivation:
 
     # The gradient of the differentiated function
 
-    def adjoint(self, instance: Instance, wrt: tuple[bool, ...], value: bool, name: str, loss_only: bool = False, into: bool = False) -> Generated:
+    def adjoint(
+        self,
+        instance: Instance,
+        wrt: tuple[bool, ...],
+        value: bool,
+        name: str,
+        loss_only: bool = False,
+        into: bool = False,
+    ) -> Generated:
         """One function: arguments and seeds in, (value and) gradients out.
 
         ``loss_only`` seeds the first result only; ``into`` takes buffers for the gradients of arrays, after the seeds.
@@ -266,10 +337,14 @@ class Derivation:
         if not value:
             forward += [Assign(prepared.fresh("unused"), r) for r in function.result if not isinstance(r, Name)]
         forward = initialised(forward, sweeps.backward, sweeps, {p.name for p in function.params})
-        made = finished(name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance)
+        made = finished(
+            name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance
+        )
         return replace(made, arguments=len(params), seeds=len(seed_names))
 
-    def held_values(self, prepared: Prepared, forward: list[Stmt], values: tuple[Expr, ...]) -> tuple[list[Stmt], list[Expr]]:
+    def held_values(
+        self, prepared: Prepared, forward: list[Stmt], values: tuple[Expr, ...]
+    ) -> tuple[list[Stmt], list[Expr]]:
         """Results are read before the backward sweep restores what they read."""
         held: list[Expr] = []
         for value in values:
@@ -283,16 +358,24 @@ class Derivation:
                 held.append(Name(name, value.kind))
         return forward, held
 
-    def param_shadows(self, prepared: Prepared, reverse: Reverse, params: list[str], wrt: tuple[bool, ...]) -> list[Stmt]:
+    def param_shadows(
+        self, prepared: Prepared, reverse: Reverse, params: list[str], wrt: tuple[bool, ...]
+    ) -> list[Stmt]:
         """Shadows of parameters whose memory the function writes to or keeps."""
         made: list[Stmt] = []
         kinds = prepared.memory.kinds
         for name in params:
-            if is_memory(kinds.get(name, Scalar("float64"))) and prepared.memory.has_shadow(name) and name in prepared.varied:
+            if (
+                is_memory(kinds.get(name, Scalar("float64")))
+                and prepared.memory.has_shadow(name)
+                and name in prepared.varied
+            ):
                 made.append(Assign(reverse.adjoint(name), zeros_like(Name(name, kinds[name]))))
         return made
 
-    def seed_params(self, prepared: Prepared, reverse: Reverse, loss_only: bool) -> tuple[list[tuple[Expr, Expr]], list[str]]:
+    def seed_params(
+        self, prepared: Prepared, reverse: Reverse, loss_only: bool
+    ) -> tuple[list[tuple[Expr, Expr]], list[str]]:
         """One seed for each result that carries a derivative, named after the variable that is returned."""
         seeds: list[tuple[Expr, Expr]] = []
         seed_names: list[str] = []
@@ -340,8 +423,12 @@ class Derivation:
             self.plain_done[id(instance)] = name
             function = self.base(instance)
             body = tuple(plain_calls(function.body, self))
-            body, results = simplify(body, function.result, [p.name for p in function.params], [p.name for p in function.params])
-            self.functions.append(Generated(name, tuple(p.name for p in function.params), body, (), results, frozenset(), instance))
+            body, results = simplify(
+                body, function.result, [p.name for p in function.params], [p.name for p in function.params]
+            )
+            self.functions.append(
+                Generated(name, tuple(p.name for p in function.params), body, (), results, frozenset(), instance)
+            )
         name = self.plain_done[id(instance)]
         nothing = (False,) * len(flags)
         results_ = (False,) * len(self.base(instance).result)
@@ -355,7 +442,9 @@ class Derivation:
         names_ = [p.name for p in function.params]
         buffers = frozenset(i for i, p in enumerate(function.params) if flags[i] and is_memory(p.kind))
         shadowed = tuple(i for i in sorted(buffers) if memory.has_shadow(names_[i]))
-        shadow_results = tuple(active and bool(s & frozenset(buffers)) for active, s in zip(results, shares, strict=True))
+        shadow_results = tuple(
+            active and bool(s & frozenset(buffers)) for active, s in zip(results, shares, strict=True)
+        )
         seeded = tuple(active and not shadow for active, shadow in zip(results, shadow_results, strict=True))
         stem = self.unique_stem(instance.name)
         everything = tuple(range(len(flags)))
@@ -384,17 +473,24 @@ class Derivation:
 
         def tail() -> list[Stmt]:
             results.clear()
-            results.extend(reverse.d(p.name) if reverse.is_live(p.name) else zeros_like(Name(p.name, p.kind)) for p in scalars)
+            results.extend(
+                reverse.d(p.name) if reverse.is_live(p.name) else zeros_like(Name(p.name, p.kind)) for p in scalars
+            )
             return []
 
         written = frozenset(f"memory:{memory.group(params[i])}" for i in self.summary(instance).writes)
         sweeps = self.sweeps(prepared, reverse, seeds, written, tail)
         buffers = [reverse.adjoint(params[i]) for i in sorted(pair.buffers)]
-        outputs = [*function.result, *(reverse.shadowed(r) for r, s in zip(function.result, pair.shadow_results, strict=True) if s)]
+        outputs = [
+            *function.result,
+            *(reverse.shadowed(r) for r, s in zip(function.result, pair.shadow_results, strict=True) if s),
+        ]
         forward = initialised(sweeps.forward, sweeps.backward, sweeps, {*params, *buffers})
         return self.halves(instance, pair, prepared, forward, sweeps, seed_names, buffers, outputs, results)
 
-    def pair_seeds(self, prepared: Prepared, reverse: Reverse, pair: CalleePair) -> tuple[list[tuple[Expr, Expr]], list[str]]:
+    def pair_seeds(
+        self, prepared: Prepared, reverse: Reverse, pair: CalleePair
+    ) -> tuple[list[tuple[Expr, Expr]], list[str]]:
         seeds: list[tuple[Expr, Expr]] = []
         seed_names: list[str] = []
         results = prepared.function.result
@@ -402,7 +498,12 @@ class Derivation:
             if not seeded:
                 continue
             direct = is_users(prepared, result) and sum(r == result for r in results) == 1
-            if direct and isinstance(result, Name) and not prepared.memory.has_shadow(result.id) and result.id not in reverse.buffers:
+            if (
+                direct
+                and isinstance(result, Name)
+                and not prepared.memory.has_shadow(result.id)
+                and result.id not in reverse.buffers
+            ):
                 name = reverse.adjoint(result.id)
             else:
                 name = prepared.fresh("d_out" if len(results) == 1 else f"d_out{i}")
@@ -417,7 +518,9 @@ class Derivation:
         """Split into two functions; what the backward half reads of the forward half goes through the tape."""
         params = [p.name for p in prepared.function.params]
         restored = [params[i] for i in self.summary(instance).writes] + sorted(all_bound(tuple(sweeps.forward)))
-        backward, results_ = simplify(tuple(sweeps.backward), results, [*params, *seed_names, *buffers], [*buffers, *restored])
+        backward, results_ = simplify(
+            tuple(sweeps.backward), results, [*params, *seed_names, *buffers], [*buffers, *restored]
+        )
         wanted = exposed([*backward, *(Assign("_", r) for r in results_)]) - set(seed_names)
         rebound = all_bound(tuple(forward))
         wanted -= set(buffers) - rebound
@@ -431,16 +534,31 @@ class Derivation:
         if tape or recursive:
             bundle = [values[0] if len(values) == 1 and not recursive else Tuple(tuple(values))]
         roots = [*params]
-        forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, {*params, *buffers})[: len(bundle) * -1 or None]
+        forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, {*params, *buffers})[
+            : len(bundle) * -1 or None
+        ]
         body, returned = simplify(tuple(forward), (*outputs, *bundle), params, roots)
         shadows = [n for n in buffers if n in all_read(body) or any(n in names(r) for r in returned)]
-        shadowed = tuple(i for i in sorted(pair.buffers) if buffers[sorted(pair.buffers).index(i)] in shadows) if not recursive else pair.shadowed
+        shadowed = (
+            tuple(i for i in sorted(pair.buffers) if buffers[sorted(pair.buffers).index(i)] in shadows)
+            if not recursive
+            else pair.shadowed
+        )
         shadow_names = [buffers[sorted(pair.buffers).index(i)] for i in shadowed]
         name = pair.forward
         made = replace(
             pair, forward=name, tape=(Opaque("tape"),) if bundle else (), shadowed=shadowed, backward_args=primal
         )
-        first = Generated(name, (*params, *shadow_names), body, (), returned, frozenset(owned(body, set())), instance, len(returned) - 1 if bundle else None)
+        first = Generated(
+            name,
+            (*params, *shadow_names),
+            body,
+            (),
+            returned,
+            frozenset(owned(body, set())),
+            instance,
+            len(returned) - 1 if bundle else None,
+        )
         unpack: list[Stmt] = []
         tape_param: tuple[str, ...] = ()
         if bundle:
@@ -457,7 +575,9 @@ class Derivation:
 
 def is_users(prepared: Prepared, result: Expr) -> bool:
     """Whether a result is a variable that the user named, so that its seed is named after it."""
-    return isinstance(result, Name) and result.id.rstrip("0123456789") in prepared.users or isinstance(result, Name) and result.id in prepared.users
+    return (isinstance(result, Name) and result.id.rstrip("0123456789") in prepared.users) or (
+        isinstance(result, Name) and result.id in prepared.users
+    )
 
 
 def apart_from_itself(function: Function, memory: Memory, taken: set[str]) -> Function:
@@ -466,7 +586,12 @@ def apart_from_itself(function: Function, memory: Memory, taken: set[str]) -> Fu
     def split(block: Block) -> Block:
         out: list[Stmt] = []
         for stmt in block:
-            if isinstance(stmt, Assign) and memory.has_shadow(stmt.target) and stmt.target in names(stmt.value) and not alias.sharing(stmt.value):
+            if (
+                isinstance(stmt, Assign)
+                and memory.has_shadow(stmt.target)
+                and stmt.target in names(stmt.value)
+                and not alias.sharing(stmt.value)
+            ):
                 name = next(n for i in range(len(taken) + 1) if (n := f"{stmt.target}_{i}") not in taken)
                 taken.add(name)
                 out += [replace(stmt, target=name), Assign(stmt.target, Name(name, stmt.value.kind), stmt.span)]
@@ -501,7 +626,9 @@ def with_requirements(function: Function, instance: Instance) -> Function:
 
     body, known = visit(function.body, {p.name for p in function.params})
     missing = {n for r in function.result for n in names(r)} - known
-    last = tuple(Effect(Apply(indexing.require, (Name(n),), (), Opaque()), function.span) for n in sorted(missing) if n in users)
+    last = tuple(
+        Effect(Apply(indexing.require, (Name(n),), (), Opaque()), function.span) for n in sorted(missing) if n in users
+    )
     return replace(function, body=(*body, *last))
 
 
@@ -529,7 +656,8 @@ def unpacked(tape: str, values: list[Name]) -> list[Stmt]:
     from zygote_nb.ir.kinds import INT
 
     return [
-        Assign(v.id, Apply(operator.getitem, (Name(tape, Opaque()), Const(i, INT)), (), v.kind)) for i, v in enumerate(values)
+        Assign(v.id, Apply(operator.getitem, (Name(tape, Opaque()), Const(i, INT)), (), v.kind))
+        for i, v in enumerate(values)
     ]
 
 
@@ -557,12 +685,20 @@ def entry_copies(prepared: Prepared) -> tuple[list[Stmt], list[str]]:
 
 def initialised(forward: list[Stmt], backward: list[Stmt], sweeps: Sweeps, params: set[str]) -> list[Stmt]:
     """Variables that a tape may read before they are bound get a value at the top."""
-    checked = [s for s in forward if not (isinstance(s, Effect) and isinstance(s.value, Apply) and s.value.fn is indexing.require)]
-    known = exposed(checked) & (sweeps.unset | {n for n in exposed(checked) if n in all_bound(tuple(forward)) and n not in params})
+    checked = [
+        s
+        for s in forward
+        if not (isinstance(s, Effect) and isinstance(s.value, Apply) and s.value.fn is indexing.require)
+    ]
+    known = exposed(checked) & (
+        sweeps.unset | {n for n in exposed(checked) if n in all_bound(tuple(forward)) and n not in params}
+    )
     made: list[Stmt] = []
     for name in sorted(known - params):
         doubtful = {n for s in statements(tuple(forward)) if isinstance(s, Effect) for n in names(s.value)}
-        value = Const(indexing.UNSET, Opaque(), "UNSET") if name in doubtful else initial(sweeps.kinds.get(name, Opaque()))
+        value = (
+            Const(indexing.UNSET, Opaque(), "UNSET") if name in doubtful else initial(sweeps.kinds.get(name, Opaque()))
+        )
         made.append(Assign(name, value))
     return [*made, *forward]
 
@@ -630,18 +766,26 @@ def refuse_complex(prepared: Prepared) -> None:
                 if getattr(e.kind, "dtype", "f")[0] == "c":
                     span = stmt.span
                     at = Location(prepared.function.filename, span.line, span.col, None)
-                    raise UnsupportedSyntaxError("complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts")
+                    raise UnsupportedSyntaxError(
+                        "complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts"
+                    )
     for result in prepared.function.result:
         if any(getattr(e.kind, "dtype", "f")[0] == "c" for e in subexpressions(result)):
             span = prepared.function.span
             at = Location(prepared.function.filename, span.line, span.col, None)
-            raise UnsupportedSyntaxError("complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts")
+            raise UnsupportedSyntaxError(
+                "complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts"
+            )
 
 
 def check_reshapes(prepared: Prepared) -> None:
     """A reshape of memory that is written to must be a view for sure."""
     for stmt in statements(prepared.function.body):
-        if not isinstance(stmt, Assign) or not isinstance(stmt.value, Apply) or stmt.value.fn not in alias.SOMETIMES_VIEWS:
+        if (
+            not isinstance(stmt, Assign)
+            or not isinstance(stmt.value, Apply)
+            or stmt.value.fn not in alias.SOMETIMES_VIEWS
+        ):
             continue
         base = root(stmt.value)
         if base is None or not prepared.memory.has_shadow(stmt.target) or stmt.target not in prepared.varied:
@@ -672,4 +816,4 @@ def is_contiguous(name: str, prepared: Prepared, seen: frozenset[str]) -> bool:
     return True
 
 
-__all__ = ["Accumulate", "BORDER", "Derivation", "Generated", "Mirror", "Param", "ZygoteError", "read"]
+__all__ = ["BORDER", "Accumulate", "Derivation", "Generated", "Mirror", "Param", "ZygoteError", "read"]

@@ -19,7 +19,7 @@ from zygote_nb.frontend.program import FreeVariable, Program, is_static
 from zygote_nb.frontend.source import Source, capture
 from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar, Static, is_plain
-from zygote_nb.ir.walk import names, rebuild, substitute, subexpressions
+from zygote_nb.ir.walk import names, rebuild, subexpressions, substitute
 from zygote_nb.rules.registry import Rule
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.transform import algebra
@@ -191,7 +191,12 @@ def of_shapes(expr: Expr) -> Expr:
     def change(e: Expr) -> Expr:
         if isinstance(e, Apply) and e.fn == TRANSPOSED and isinstance(e.args[0], Apply) and e.args[0].fn == TRANSPOSED:
             return e.args[0].args[0]
-        if isinstance(e, Apply) and e.fn in SHAPES and isinstance(e.args[0], Apply) and isinstance(e.args[0].kind, Array):
+        if (
+            isinstance(e, Apply)
+            and e.fn in SHAPES
+            and isinstance(e.args[0], Apply)
+            and isinstance(e.args[0].kind, Array)
+        ):
             return replace(e, args=(like(e.args[0]), *e.args[1:]))
         return e
 
@@ -202,7 +207,9 @@ TRANSPOSED = Attribute("T")
 SHAPES = {Attribute("size"), Attribute("shape"), np.zeros_like, np.ones_like, len}
 
 
-def needed_before(forward: tuple[Stmt, ...], cotangents: tuple[Expr | None, ...], out: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+def needed_before(
+    forward: tuple[Stmt, ...], cotangents: tuple[Expr | None, ...], out: tuple[Stmt, ...]
+) -> tuple[Stmt, ...]:
     """What the rule computes on the way forward and its pullback reads."""
     wanted = set().union(*(names(c) for c in cotangents if c is not None), *(names(s.value) for s in out))  # type: ignore[union-attr]
     kept: list[Stmt] = []
@@ -285,7 +292,9 @@ def run_pullback_body(lo: RuleLowering, body: list[ast.stmt]) -> Expr:
 def arrange(rule: Rule, call: Apply, value: Expr) -> tuple[Expr | None, ...]:
     """One cotangent for each positional argument."""
     count = len(call.args)
-    if count == 1 and not (isinstance(value, Tuple) and isinstance(call.args[0], Tuple) is False and len(value.items) == 1):
+    if count == 1 and not (
+        isinstance(value, Tuple) and isinstance(call.args[0], Tuple) is False and len(value.items) == 1
+    ):
         items: tuple[Expr, ...] = (value,)
     elif isinstance(value, Tuple):
         items = value.items
@@ -294,7 +303,7 @@ def arrange(rule: Rule, call: Apply, value: Expr) -> tuple[Expr | None, ...]:
     else:
         items = (value,)
     if len(items) < count:
-        spare = call.args[len(items):]
+        spare = call.args[len(items) :]
         if any(isinstance(a.kind, Array) for a in spare):
             raise rule_error(rule, call, f"the pullback returns {len(items)} cotangents for {count} arguments")
         items += (Const(None, Static(None)),) * (count - len(items))
@@ -312,8 +321,10 @@ def covers(kind: Kind, target: Kind) -> bool:
     """Whether a value of one kind has the whole shape of the other, rather than one that broadcasts to it."""
     if not isinstance(target, Array):
         return True
-    return isinstance(kind, Array) and kind.ndim == target.ndim and all(
-        p == q for p, q in zip(kind.dims, target.dims, strict=True)
+    return (
+        isinstance(kind, Array)
+        and kind.ndim == target.ndim
+        and all(p == q for p, q in zip(kind.dims, target.dims, strict=True))
     )
 
 
@@ -330,7 +341,7 @@ def needs_sum(call: Apply, position: int) -> str:
         rest = [axis_of(o, axis, rank) for o in others]
         if isinstance(mine, tuple) and all(r in (1, mine) for r in rest):
             continue
-        if isinstance(mine, int) and mine != 1 or all(r == 1 for r in rest):
+        if (isinstance(mine, int) and mine != 1) or all(r == 1 for r in rest):
             continue
         if isinstance(mine, tuple):
             verdict = "maybe" if verdict == "no" else verdict

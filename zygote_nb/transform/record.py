@@ -32,7 +32,18 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Scalar
-from zygote_nb.ir.walk import all_bound, blocks, bound, breaks, map_expressions, names, read, statements, substitute, with_blocks
+from zygote_nb.ir.walk import (
+    all_bound,
+    blocks,
+    bound,
+    breaks,
+    map_expressions,
+    names,
+    read,
+    statements,
+    substitute,
+    with_blocks,
+)
 from zygote_nb.transform import algebra
 from zygote_nb.transform.replay import Replay
 from zygote_nb.transform.reverse import WHOLE, Mirror, tangent_kind
@@ -168,7 +179,9 @@ class Assembler:
 
     # What an iteration needs again
 
-    def bring_back(self, m: Mirror, stmt: For | While, forward: list[Stmt], backward: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
+    def bring_back(
+        self, m: Mirror, stmt: For | While, forward: list[Stmt], backward: list[Stmt]
+    ) -> tuple[list[Stmt], list[Stmt]]:
         binds = all_bound(tuple(forward))
         wanted = exposed(backward) & binds
         wanted -= self.required.carried.get(id(m), set())
@@ -304,7 +317,11 @@ def _exposed(block: Block, known: set[str], found: set[str]) -> set[str]:
 
 
 def surely_bound(block: list[Stmt], name: str) -> bool:
-    return any(name in bound(s) or (isinstance(s, If) and surely_bound(list(s.body), name) and surely_bound(list(s.orelse), name)) for s in block)
+    return any(
+        name in bound(s)
+        or (isinstance(s, If) and surely_bound(list(s.body), name) and surely_bound(list(s.orelse), name))
+        for s in block
+    )
 
 
 def count_reads(block: list[Stmt], name: str) -> int:
@@ -312,7 +329,10 @@ def count_reads(block: list[Stmt], name: str) -> int:
 
     below = list(statements(tuple(block)))
     reads = sum(isinstance(e, Name) and e.id == name for s in below for x in expressions(s) for e in subexpressions(x))
-    return reads + sum(isinstance(s, (Append, Pop)) and s.base == name or isinstance(s, Accumulate) and s.target == name for s in below)
+    return reads + sum(
+        (isinstance(s, (Append, Pop)) and s.base == name) or (isinstance(s, Accumulate) and s.target == name)
+        for s in below
+    )
 
 
 def replaced(block: Block, name: str, value: Expr) -> Block:
@@ -372,14 +392,21 @@ def coalesced(forward: list[Stmt], backward: list[Stmt], tape: str, wanted: list
         target = restored_variable(backward, name)
         if target is not None:
             pop = replace(pop, targets=tuple(target if t == name else t for t in pop.targets))
-            backward = [s for s in backward if not (isinstance(s, Assign) and s.target == target and s.value == Name(name))]
+            backward = [
+                s for s in backward if not (isinstance(s, Assign) and s.target == target and s.value == Name(name))
+            ]
             backward = list(replaced(tuple(backward), name, Name(target, pop.kinds[0])))
     return forward, [pop, *backward[1:]]
 
 
 def appended_directly(forward: list[Stmt], tape: str, name: str) -> list[Stmt]:
     for i, stmt in enumerate(forward):
-        if isinstance(stmt, Assign) and stmt.target == name and isinstance(stmt.value, Name) and count_reads(forward, name) == 1:
+        if (
+            isinstance(stmt, Assign)
+            and stmt.target == name
+            and isinstance(stmt.value, Name)
+            and count_reads(forward, name) == 1
+        ):
             end = next((j for j, s in enumerate(forward) if isinstance(s, Append) and s.base == tape), None)
             if end is None or end < i or any(stmt.value.id in all_bound((s,)) for s in forward[i:end]):
                 return forward

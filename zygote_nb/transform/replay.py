@@ -32,7 +32,9 @@ class Replay:
         self.carried = carried
         self.ranges = lower_bounds(loop, {}) if isinstance(loop, For) else {}
         self.saved = {
-            s.target: s.value for s in forward if isinstance(s, Assign) and s.target.startswith("old_") and isinstance(s.value, Apply | Name)
+            s.target: s.value
+            for s in forward
+            if isinstance(s, Assign) and s.target.startswith("old_") and isinstance(s.value, Apply | Name)
         }
 
         self.known: dict[int, set[str]] = {}
@@ -80,7 +82,9 @@ class Replay:
 
     def is_cheap(self, value: Expr) -> bool:
         """Few operations, or the same ones in every iteration: these a compiler moves out of the loop."""
-        return cost(value) <= SCALAR_LIMIT or not names(value) & self.binds and not any(map(is_getitem, subexpressions(value)))
+        return cost(value) <= SCALAR_LIMIT or (
+            not names(value) & self.binds and not any(map(is_getitem, subexpressions(value)))
+        )
 
     def closure(self, again: set[str], kept: set[str]) -> set[str]:
         """Everything that has to be computed again for the variables."""
@@ -138,7 +142,11 @@ class Replay:
                 if f"memory:{self.memory.group(n)}" not in self.restored:
                     raise Unavailable
         for n in content_reads(result):
-            if is_memory(self.kinds.get(n, Scalar("float64"))) and self.written_after(n, None) and not element_only(result, n):
+            if (
+                is_memory(self.kinds.get(n, Scalar("float64")))
+                and self.written_after(n, None)
+                and not element_only(result, n)
+            ):
                 raise Unavailable
         return result
 
@@ -181,7 +189,8 @@ class Replay:
     def written_after(self, name: str, stmt: Stmt | None) -> bool:
         group = self.memory.group(name)
         return any(
-            isinstance(s, Store) and self.memory.group(root(s.base) or "") == group for s in statements(tuple(self.forward))
+            isinstance(s, Store) and self.memory.group(root(s.base) or "") == group
+            for s in statements(tuple(self.forward))
         )
 
     def slice(self, wanted: set[str]) -> list[Stmt]:
@@ -238,7 +247,8 @@ def element_only(expr: Expr, name: str) -> bool:
     """Whether the expression reads the memory by single elements only."""
     whole = sum(isinstance(e, Name) and e.id == name for e in subexpressions(expr))
     single = sum(
-        is_getitem(e) and isinstance(e, Apply) and isinstance(e.kind, Scalar) and e.args[0] == Name(name) for e in subexpressions(expr)
+        is_getitem(e) and isinstance(e, Apply) and isinstance(e.kind, Scalar) and e.args[0] == Name(name)
+        for e in subexpressions(expr)
     )
     return whole == single
 

@@ -19,6 +19,7 @@ from zygote_nb.analysis.alias import Memory, is_basic, sharing
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.core import (
     INT_ZERO,
+    NOWHERE,
     ZERO,
     Accumulate,
     Append,
@@ -36,7 +37,6 @@ from zygote_nb.ir.core import (
     Invoke,
     Method,
     Name,
-    NOWHERE,
     Pop,
     Span,
     Stmt,
@@ -46,12 +46,24 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, carries_tangent
-from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, read, rebuild, rename, root, statements, subexpressions, substitute
+from zygote_nb.ir.walk import (
+    all_bound,
+    bound,
+    map_expressions,
+    names,
+    read,
+    rebuild,
+    rename,
+    root,
+    statements,
+    subexpressions,
+    substitute,
+)
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform import algebra
 from zygote_nb.transform.places import apart, lower_bounds
-from zygote_nb.transform.pullback import RESULT, SEED, Pullback, covers, expanded, is_elementwise, summed
+from zygote_nb.transform.pullback import RESULT, SEED, Pullback, covers, expanded, summed
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
@@ -137,6 +149,7 @@ class Reverse:
     late_shadows: dict[str, Stmt] = field(default_factory=dict)
     ranges: dict[str, int] = field(default_factory=dict)
     buffers: frozenset[str] = frozenset()
+    useful: frozenset[str] = frozenset()
 
     # Names of adjoints and whether they hold anything
 
@@ -153,7 +166,7 @@ class Reverse:
         if self.memory.has_shadow(name) or name in self.buffers:
             return True
         if name not in self.live:
-            if not self.scopes or name in self.scopes[-1].local:
+            if not self.scopes or name in self.scopes[-1].local or name not in self.useful:
                 return False
             self.scopes[-1].touched.append(name)
             self.live[name] = True
@@ -309,7 +322,12 @@ class Reverse:
         out.visit(stmt.value, seed, name in self.masked)
         own, others = split_own(out.items, name, stmt.index, stmt.base)
         aliased = isinstance(place.kind, Array) and any(keeps_memory(e) for _, e in others)
-        if not may_repeat(stmt.index) and not out.before and not aliased and self.can_update_directly(own, others, place, name, stmt):
+        if (
+            not may_repeat(stmt.index)
+            and not out.before
+            and not aliased
+            and self.can_update_directly(own, others, place, name, stmt)
+        ):
             rest = out.emit(others)
             if own == [place]:
                 return rest
@@ -328,13 +346,17 @@ class Reverse:
             update = []
         return [Assign(g, held, stmt.span), *out.before, *update, *out.emit(others)]
 
-    def can_update_directly(self, own: list[Expr], others: list[tuple[Place, Expr]], place: Expr, name: str, stmt: Store) -> bool:
+    def can_update_directly(
+        self, own: list[Expr], others: list[tuple[Place, Expr]], place: Expr, name: str, stmt: Store
+    ) -> bool:
         """Whether the contributions may read the element's adjoint where it lies."""
         if any(place not in set(subexpressions(o)) for o in own):
             return False
         if any(not covers(o.kind, place.kind) for o in own):
             return False
-        near = [p for p, _ in others if self.memory.group(p.name) == self.memory.group(name) and self.may_touch(p, stmt)]
+        near = [
+            p for p, _ in others if self.memory.group(p.name) == self.memory.group(name) and self.may_touch(p, stmt)
+        ]
         if not near:
             return True
         return len(others) == 1 and own == [place] and not isinstance(place.kind, Array)
@@ -401,7 +423,11 @@ class Reverse:
         tapes = tuple(self.fresh(f"{pair.forward.removesuffix('_forward')}_tape") for _ in pair.tape)
         shadows = tuple(self.adjoint(t) for t, s in zip(stmt.targets, pair.shadow_results, strict=True) if s)
         args = stmt.args + tuple(self.shadowed(stmt.args[i]) for i in pair.shadowed)
-        kinds = stmt.kinds + tuple(tangent_kind(k) for k, s in zip(stmt.kinds, pair.shadow_results, strict=True) if s) + pair.tape
+        kinds = (
+            stmt.kinds
+            + tuple(tangent_kind(k) for k, s in zip(stmt.kinds, pair.shadow_results, strict=True) if s)
+            + pair.tape
+        )
         m.stmt = Invoke(stmt.targets + shadows + tapes, pair.forward, args, kinds, stmt.span)
         self.shadow_results(m, stmt, pair)
         seeds = self.seeds(stmt, pair)
@@ -447,7 +473,12 @@ class Reverse:
             if i in pair.buffers:
                 buffers.append(self.buffer(arg, opening, stmt.span))
             else:
-                if isinstance(arg, Name) and stmt.args.count(arg) == 1 and not self.is_live(arg.id) and not self.memory.has_shadow(arg.id):
+                if (
+                    isinstance(arg, Name)
+                    and stmt.args.count(arg) == 1
+                    and not self.is_live(arg.id)
+                    and not self.memory.has_shadow(arg.id)
+                ):
                     returned.append(self.adjoint(arg.id))
                     self.live[arg.id] = True
                     continue
@@ -557,7 +588,9 @@ class Contributions:
                 self.element(expr, seed, masked)
             case Tuple():
                 for i, item in enumerate(expr.items):
-                    self.visit(item, Apply(operator.getitem, (seed, Const(i, INT)), (), tangent_kind(item.kind)), masked)
+                    self.visit(
+                        item, Apply(operator.getitem, (seed, Const(i, INT)), (), tangent_kind(item.kind)), masked
+                    )
             case Apply():
                 self.call(expr, seed, masked)
 
@@ -587,7 +620,11 @@ class Contributions:
         if self.target is not None and self.is_root(expr):
             result = Name(self.target, expr.kind)
         values = {SEED: seed, RESULT: result}
-        self.before += [replace(s, value=substitute(s.value, values), span=self.span) for s in pullback.before if isinstance(s, Assign)]
+        self.before += [
+            replace(s, value=substitute(s.value, values), span=self.span)
+            for s in pullback.before
+            if isinstance(s, Assign)
+        ]
         for i, arg, cotangent in active:
             c = refold(cotangent, values)
             if masked and varies(cotangent) and r.elementwise(expr.fn):
@@ -673,7 +710,9 @@ class Contributions:
         in_memory = r.memory.has_shadow(place.name) or place.name in r.buffers
         if place.index is None:
             if r.is_live(place.name):
-                return [Accumulate(d.id, value, None, None, in_memory and isinstance(place.kind, Array), d.kind, self.span)]
+                return [
+                    Accumulate(d.id, value, None, None, in_memory and isinstance(place.kind, Array), d.kind, self.span)
+                ]
             r.live[place.name] = True
             return [Assign(d.id, fitted(value, Name(place.name, place.kind)), self.span)]
         first: list[Stmt] = []
@@ -694,8 +733,10 @@ LAZY = {np.sum, np.mean}
 def covers_loosely(kind: Kind, target: Kind) -> bool:
     if not isinstance(target, Array):
         return True
-    return isinstance(kind, Array) and kind.ndim == target.ndim and all(
-        p == q or p is None or (q is None and p != 1) for p, q in zip(kind.dims, target.dims, strict=True)
+    return (
+        isinstance(kind, Array)
+        and kind.ndim == target.ndim
+        and all(p == q or p is None or (q is None and p != 1) for p, q in zip(kind.dims, target.dims, strict=True))
     )
 
 
@@ -734,7 +775,9 @@ def guarded(seed: Expr, value: Expr) -> Expr:
 
 def without_zero_division(call: Apply, cotangent: Expr) -> Expr:
     """NumPy's functions give infinity for Python numbers where dividing them would raise."""
-    if not isinstance(call.fn, np.ufunc) or not all(isinstance(a.kind, Scalar) and a.kind.weak is not False for a in call.args):
+    if not isinstance(call.fn, np.ufunc) or not all(
+        isinstance(a.kind, Scalar) and a.kind.weak is not False for a in call.args
+    ):
         return cotangent
 
     def change(e: Expr) -> Expr:
@@ -753,11 +796,15 @@ def varies(cotangent: Expr) -> bool:
 
 def keeps_memory(value: Expr) -> bool:
     """Whether a contribution is the seed's own memory rather than something computed from it."""
-    return isinstance(value, Name) or (isinstance(value, Apply) and (isinstance(value.fn, (Attribute, Method)) or is_getitem(value)))
+    return isinstance(value, Name) or (
+        isinstance(value, Apply) and (isinstance(value.fn, (Attribute, Method)) or is_getitem(value))
+    )
 
 
 def is_view(expr: Expr) -> bool:
-    return isinstance(expr, Apply) and (isinstance(expr.fn, Attribute) or (is_getitem(expr) and is_basic(expr.args[1]) and is_view_base(expr)))
+    return isinstance(expr, Apply) and (
+        isinstance(expr.fn, Attribute) or (is_getitem(expr) and is_basic(expr.args[1]) and is_view_base(expr))
+    )
 
 
 def is_view_base(expr: Apply) -> bool:
@@ -767,7 +814,10 @@ def is_view_base(expr: Apply) -> bool:
 def may_repeat(index: Expr) -> bool:
     """Whether the index can name one entry twice."""
     parts = index.items if isinstance(index, Tuple) else (index,)
-    return any(isinstance(p.kind, Array) and p.kind.dtype != "bool" or (isinstance(p, Tuple) and p.cls is list) for p in parts)
+    return any(
+        (isinstance(p.kind, Array) and p.kind.dtype != "bool") or (isinstance(p, Tuple) and p.cls is list)
+        for p in parts
+    )
 
 
 def fitted(value: Expr, primal: Expr) -> Expr:
@@ -879,4 +929,4 @@ def first_reads(block: Block, defined: set[str], exposed: set[str]) -> set[str]:
     return defined
 
 
-__all__ = ["BOOL", "CalleePair", "INT_ZERO", "Mirror", "NOWHERE", "Reverse", "carries_tangent", "rename"]
+__all__ = ["BOOL", "INT_ZERO", "NOWHERE", "CalleePair", "Mirror", "Reverse", "carries_tangent", "rename"]

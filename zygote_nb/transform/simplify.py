@@ -35,8 +35,6 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import BOOL, Array, ListOf
-from zygote_nb.runtime import arrays
-from zygote_nb.transform import algebra
 from zygote_nb.ir.walk import (
     blocks,
     bound,
@@ -52,11 +50,16 @@ from zygote_nb.ir.walk import (
     substitute,
     with_blocks,
 )
+from zygote_nb.runtime import arrays
+from zygote_nb.transform import algebra
+from zygote_nb.transform.record import exposed
 
 ZEROS = {np.zeros_like, np.zeros}
 
 
-def simplify(block: Block, results: Iterable[Expr], params: Iterable[str], roots: Iterable[str] = ()) -> tuple[Block, tuple[Expr, ...]]:
+def simplify(
+    block: Block, results: Iterable[Expr], params: Iterable[str], roots: Iterable[str] = ()
+) -> tuple[Block, tuple[Expr, ...]]:
     """The block without dead code and copies; ``roots`` are variables read by others (buffers that are handed in)."""
     results = tuple(results)
     while True:
@@ -77,7 +80,12 @@ def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) 
     accumulated = {s.target for s in statements(block) if isinstance(s, Accumulate)}
     values: dict[str, Expr] = {}
     for stmt in statements(block):
-        if not isinstance(stmt, Assign) or counts[stmt.target] != 1 or stmt.target in params or stmt.target in accumulated:
+        if (
+            not isinstance(stmt, Assign)
+            or counts[stmt.target] != 1
+            or stmt.target in params
+            or stmt.target in accumulated
+        ):
             continue
         value = stmt.value
         if isinstance(value, Name) and steady(value.id, counts, params) and value.id not in accumulated:
@@ -154,7 +162,9 @@ def is_zeroed(last: Stmt, stmt: Accumulate) -> bool:
         case Store(value=Const(value=0.0)) if stmt.index is not None and not last.add:
             place = Apply(operator.getitem, (last.base, last.index))
             return last.base == stmt.base and last.index == stmt.index and place not in set(subexpressions(stmt.value))
-        case Assign(value=Apply(fn=fn)) if fn in ZEROS and last.target == stmt.target and last.target not in names(stmt.value):
+        case Assign(value=Apply(fn=fn)) if (
+            fn in ZEROS and last.target == stmt.target and last.target not in names(stmt.value)
+        ):
             if stmt.index is not None:
                 return stmt.base == Name(last.target)
             return isinstance(stmt.value, Apply) and is_fresh(stmt.value) and stmt.value.kind == last.value.kind
@@ -171,16 +181,27 @@ def in_place_of_zero(last: Stmt, stmt: Accumulate) -> Stmt:
 def inline_temporaries(block: Block, results: tuple[Expr, ...]) -> tuple[Block, tuple[Expr, ...]]:
     """Adjoints that are bound once and read once, in the next statement, go there."""
     counts = Counter(n for s in statements(block) for n in bound(s))
-    reads = Counter(e.id for s in statements(block) for x in expressions(s) for e in subexpressions(x) if isinstance(e, Name))
+    reads = Counter(
+        e.id for s in statements(block) for x in expressions(s) for e in subexpressions(x) if isinstance(e, Name)
+    )
     reads.update(s.target for s in statements(block) if isinstance(s, Accumulate))
     reads.update(s.base for s in statements(block) if isinstance(s, (Append, Pop)))
     reads.update(e.id for r in results for e in subexpressions(r) if isinstance(e, Name))
-    single = {n for n in counts if counts[n] == 1 and reads[n] == 1 and (n.startswith("d_") or n[:1] == "g" and n[1:].isdigit() or n == "g")}
+    single = {
+        n
+        for n in counts
+        if counts[n] == 1 and reads[n] == 1 and (n.startswith("d_") or (n[:1] == "g" and n[1:].isdigit()) or n == "g")
+    }
     block = inlined(block, single)
     block, results = returned_directly(block, results)
     if len(results) == 1 and block and isinstance(results[0], Name):
         last = block[-1]
-        if isinstance(last, Assign) and last.target == results[0].id and last.target in single and algebra.size_of(last.value) <= 8:
+        if (
+            isinstance(last, Assign)
+            and last.target == results[0].id
+            and last.target in single
+            and algebra.size_of(last.value) <= 8
+        ):
             return block[:-1], (last.value,)
     return block, results
 
@@ -205,7 +226,12 @@ def inlined(block: Block, single: set[str]) -> Block:
     for stmt in block:
         stmt = with_blocks(stmt, tuple(inlined(b, single) for b in blocks(stmt)))
         last = out[-1] if out else None
-        if isinstance(last, Assign) and last.target in single and isinstance(stmt, (Assign, Accumulate, Store)) and fits(last, stmt):
+        if (
+            isinstance(last, Assign)
+            and last.target in single
+            and isinstance(stmt, (Assign, Accumulate, Store))
+            and fits(last, stmt)
+        ):
             out[-1] = folded(stmt, last)
         else:
             out.append(stmt)
@@ -216,7 +242,9 @@ def fits(temporary: Assign, stmt: Stmt) -> bool:
     if isinstance(stmt, Accumulate) and stmt.target == temporary.target:
         return False
     sizes = sum(algebra.size_of(e) for e in expressions(stmt))
-    return sizes + algebra.size_of(temporary.value) <= 12 and any(temporary.target in names(e) for e in expressions(stmt))
+    return sizes + algebra.size_of(temporary.value) <= 12 and any(
+        temporary.target in names(e) for e in expressions(stmt)
+    )
 
 
 def folded(stmt: Stmt, temporary: Assign) -> Stmt:
@@ -231,14 +259,35 @@ def folded(stmt: Stmt, temporary: Assign) -> Stmt:
 
 
 def sweep(block: Block, results: tuple[Expr, ...], roots: set[str]) -> Block:
-    """Keep what the results need, what has effects, and what may raise and is not repeated elsewhere."""
-    live = set(roots).union(*map(names, results)) if results else set(roots)
-    aliases = alias_map(block)
-    repeated = repeated_risks(block)
+    """Keep what the results need, what has effects, and what may raise and is not repeated elsewhere.
+
+    The backward sweep comes first: of the forward sweep only those variables are needed that the backward sweep reads
+    before it binds them itself.
+    """
+    aliases, repeated = alias_map(block), repeated_risks(block)
+    border = next((i for i, s in enumerate(block) if is_border(s)), None)
+    live = roots.union(*map(names, results)) if results else set(roots)
+    if border is None:
+        return kept_of(block, live, aliases, repeated)
+    backward = kept_of(block[border + 1 :], live, aliases, repeated)
+    memory = {n for n in live if len(aliases.get(n, ())) > 1 or n in aliases}
+    needed = exposed([*backward, *(Assign("_", r) for r in results)]) | roots | memory
+    forward = kept_of(block[:border], needed, aliases, repeated, live)
+    return (*forward, block[border], *backward)
+
+
+def is_border(stmt: Stmt) -> bool:
+    return isinstance(stmt, Effect) and isinstance(stmt.value, Name)
+
+
+def kept_of(
+    block: Block, live: set[str], aliases: dict[str, set[str]], repeated: set[object], memory: set[str] | None = None
+) -> Block:
+    """The statements that are needed for the live variables; these grow by what the statements read."""
     kept: set[int] = set()
     while True:
         before = len(kept), len(live)
-        mark_block(block, live, aliases, repeated, kept)
+        mark_block(block, live, aliases, repeated, kept, memory or set())
         if (len(kept), len(live)) == before:
             return pruned(block, kept)
 
@@ -276,12 +325,14 @@ def alias_map(block: Block) -> dict[str, set[str]]:
     return groups
 
 
-def mark_block(block: Block, live: set[str], aliases: dict[str, set[str]], repeated: set[object], kept: set[int]) -> bool:
+def mark_block(
+    block: Block, live: set[str], aliases: dict[str, set[str]], repeated: set[object], kept: set[int], memory: set[str]
+) -> bool:
     """Mark live statements; whether any was."""
     found = False
     for stmt in reversed(block):
-        inner = [mark_block(b, live, aliases, repeated, kept) for b in blocks(stmt)]
-        if id(stmt) in kept or any(inner) or is_live(stmt, live, aliases, repeated):
+        inner = [mark_block(b, live, aliases, repeated, kept, memory) for b in blocks(stmt)]
+        if id(stmt) in kept or any(inner) or is_live(stmt, live, aliases, repeated, memory):
             kept.add(id(stmt))
             live |= own_reads(stmt)
             found = True
@@ -304,7 +355,9 @@ def own_reads(stmt: Stmt) -> set[str]:
     return read(stmt)
 
 
-def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: set[object]) -> bool:
+def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: set[object], memory: set[str]) -> bool:
+    """Whether the statement is needed; ``memory`` are variables whose contents somebody else reads."""
+    held = live | memory
     match stmt:
         case Effect() | Raise():
             return True
@@ -313,16 +366,16 @@ def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: 
         case Assign() if stmt.target in live:
             return True
         case Accumulate():
-            return bool(aliases.get(stmt.target, {stmt.target}) & live)
+            return bool(aliases.get(stmt.target, {stmt.target}) & held)
         case Store():
             base = root(stmt.base) or ""
-            if aliases.get(base, {base}) & live:
+            if aliases.get(base, {base}) & held:
                 return True
         case Append():
-            if aliases.get(stmt.base, {stmt.base}) & live:
+            if aliases.get(stmt.base, {stmt.base}) & held:
                 return True
         case Pop():
-            return bool((aliases.get(stmt.base, {stmt.base}) | set(stmt.targets)) & live)
+            return bool((aliases.get(stmt.base, {stmt.base}) | set(stmt.targets)) & held)
         case Break():
             return False
         case For() | While():
@@ -407,7 +460,12 @@ def tidy(block: Block) -> Block:
     return tuple(out)
 
 
-OPPOSITE = {operator.eq: operator.ne, operator.ne: operator.eq, operator.is_: operator.is_not, operator.is_not: operator.is_}
+OPPOSITE = {
+    operator.eq: operator.ne,
+    operator.ne: operator.eq,
+    operator.is_: operator.is_not,
+    operator.is_not: operator.is_,
+}
 
 
 def negated(test: Expr) -> Expr:

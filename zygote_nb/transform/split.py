@@ -14,9 +14,26 @@ import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import content_reads, cost, is_cheap
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Function, If, Invoke, Method, Name, Pop, Span, Stmt, Store, Tuple, is_getitem
+from zygote_nb.ir.core import (
+    Append,
+    Apply,
+    Assign,
+    Block,
+    Expr,
+    Function,
+    If,
+    Invoke,
+    Method,
+    Name,
+    Pop,
+    Span,
+    Stmt,
+    Store,
+    Tuple,
+    is_getitem,
+)
 from zygote_nb.ir.kinds import BOOL, Array, ListOf
-from zygote_nb.ir.walk import all_bound, bound, map_expressions, names, root, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import all_bound, bound, names, root, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import blocks as blocks_of
 from zygote_nb.transform.pullback import RESULT, Pullback
 
@@ -122,7 +139,9 @@ class Splitter:
 
     def shaped(self, arg: Expr, out: list[Stmt], span: Span) -> Expr:
         """What is summed up has a cotangent of its own shape, for which rules other than elementwise ones ask."""
-        plain = not isinstance(arg, Apply) or not isinstance(arg.kind, Array) or is_getitem(arg) or self.elementwise(arg.fn)
+        plain = (
+            not isinstance(arg, Apply) or not isinstance(arg.kind, Array) or is_getitem(arg) or self.elementwise(arg.fn)
+        )
         return arg if plain else self.name(arg, out, span)
 
     def place(self, base: Expr, out: list[Stmt], span: Span) -> Expr:
@@ -169,7 +188,9 @@ def reads_result(pullback: Pullback, expr: Apply, splitter: Splitter) -> bool:
         for c, a in zip(pullback.cotangents, differentiable(expr), strict=False)
         if c is not None and is_varied(a, splitter.varied, splitter.constant)
     ]
-    return any(RESULT in names(c) for c in active) or any(RESULT in names(s.value) for s in pullback.before if isinstance(s, Assign))
+    return any(RESULT in names(c) for c in active) or any(
+        RESULT in names(s.value) for s in pullback.before if isinstance(s, Assign)
+    )
 
 
 def stem(expr: Expr) -> str:

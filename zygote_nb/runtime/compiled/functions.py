@@ -154,9 +154,7 @@ def _expand_dims(a: Any, axis: Any) -> Any:
         return None
     rank, count = a.ndim + len(axis), len(axis)
     steps = [f"a{i + 1} = np.expand_dims(a{i}, places[{i}])" for i in range(count)]
-    return _written(
-        "a, axis", f"places = np.sort(np.array(axis) % {rank})", "a0 = a", *steps, f"return a{count}"
-    )
+    return _written("a, axis", f"places = np.sort(np.array(axis) % {rank})", "a0 = a", *steps, f"return a{count}")
 
 
 @overload(np.squeeze)
