@@ -35,7 +35,6 @@ from zygote_nb.ir.core import (
     Function,
     If,
     Invoke,
-    Method,
     Name,
     Pop,
     Span,
@@ -794,11 +793,15 @@ def varies(cotangent: Expr) -> bool:
     return bool(p.denominator) or any(f != Name(SEED) for f in p.numerator)
 
 
+COMPUTED = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul}
+COMPUTED |= {np.sum, np.where, np.copy, np.outer, np.dot, helpers.expand}
+
+
 def keeps_memory(value: Expr) -> bool:
-    """Whether a contribution is the seed's own memory rather than something computed from it."""
-    return isinstance(value, Name) or (
-        isinstance(value, Apply) and (isinstance(value.fn, (Attribute, Method)) or is_getitem(value))
-    )
+    """Whether a contribution may be the seed's own memory rather than something computed from it."""
+    if isinstance(value, Apply):
+        return isinstance(value.kind, Array) and value.fn not in COMPUTED and not isinstance(value.fn, np.ufunc)
+    return isinstance(value, Name)
 
 
 def is_view(expr: Expr) -> bool:
