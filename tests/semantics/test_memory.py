@@ -808,3 +808,16 @@ def test_fortran_order_and_negative_strides_in_arguments() -> None:
     A = np.array([[0.2, 0.7], [-0.4, 1.1]])
     for B in (A, np.asfortranarray(A), A[::-1], A[:, ::-1], np.repeat(A, 2, axis=1)[:, ::2]):
         check(f, B)
+
+
+def g_writes_last(u, p):
+    u[-1] = np.sin(u[-1] * u[2] + 0.4 * p)
+    return u[::-1]
+
+
+def test_an_argument_read_from_memory_that_the_callee_then_writes_to() -> None:
+    def f(x, y):
+        v = g_writes_last(y, y[3] / 1.75)
+        return np.sum(v * v * x)
+
+    check(f, X, np.array([0.2, 1.1, -0.4, 1.2]))

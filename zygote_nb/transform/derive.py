@@ -205,7 +205,9 @@ class Derivation:
             frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars),
         )
         pullback_of = self.pullback_of(prepared.fresh)
-        splitter = Splitter(varied, self.constant, pullback_of, prepared.fresh, memory.group, self.elementwise)
+        splitter = Splitter(
+            varied, self.constant, pullback_of, prepared.fresh, memory.group, self.elementwise, self.callee_writes
+        )
         prepared.function = splitter.function(function)
         prepared.memory = self.memory(prepared.function)
         prepared.varied = varied_variables(prepared.function, active, prepared.memory, self.constant, self.activity)

@@ -50,6 +50,7 @@ class Splitter:
     fresh: Callable[[str], str]
     groups: Callable[[str], str]
     elementwise: Callable[[Any], bool]
+    callee_writes: Callable[[Invoke], frozenset[int]]
 
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
@@ -71,17 +72,22 @@ class Splitter:
             case Store() | Append():
                 out.append(replace(stmt, value=self.expr(stmt.value, out, stmt.span, None)))
             case Invoke():
-                args = tuple(self.argument(a, out, stmt.span) for a in stmt.args)
+                writes = bool(self.callee_writes(stmt))
+                args = tuple(self.argument(a, out, stmt.span, writes) for a in stmt.args)
                 out.append(replace(stmt, args=args))
             case If():
                 self.condition(stmt, out)
             case _:
                 out.append(with_blocks(stmt, tuple(map(self.block, blocks_of(stmt)))))
 
-    def argument(self, arg: Expr, out: list[Stmt], span: Span) -> Expr:
-        """An argument of a call: something with an adjoint to accumulate into."""
+    def argument(self, arg: Expr, out: list[Stmt], span: Span, writes: bool) -> Expr:
+        """An argument of a call: something with an adjoint to accumulate into.
+
+        It is read again by the call's adjoint, which comes before what the call wrote is undone.
+        """
         arg = self.expr(arg, out, span, None)
-        if isinstance(arg, Apply) and (isinstance(arg.kind, Array) or not is_cheap(arg)):
+        reads = writes and any(is_getitem(e) or isinstance(e.kind, (Array, ListOf)) for e in subexpressions(arg))
+        if isinstance(arg, Apply) and (isinstance(arg.kind, Array) or reads or not is_cheap(arg)):
             return self.name(arg, out, span)
         return arg
 
