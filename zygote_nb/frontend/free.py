@@ -6,7 +6,10 @@ from types import FunctionType
 from typing import Any
 
 Path = tuple[tuple[str, Any], ...]
-"""Steps from the differentiated function to a value: ``("global", name)``, ``("cell", index)``, ``("argument", i)``."""
+"""Steps from the differentiated function to a value: ``("global", name)``, ``("cell", index)``, ``("attribute", name)``.
+
+``("constant", value)`` starts at a value that came by another way, such as a function that is an argument.
+"""
 
 
 def step(path: Path, function: FunctionType, name: str) -> Path | None:
@@ -31,6 +34,8 @@ def read(path: Path, function: Any, args: tuple[Any, ...] = ()) -> Any:
                 value = plain(value).__closure__[what].cell_contents
             case "attribute":
                 value = getattr(value, what)
+            case "constant":
+                value = what
     return value
 
 

@@ -244,6 +244,10 @@ class Lowering:
         except AttributeError as error:
             raise self.refuse(node, str(error), "check the spelling") from None
         text = f"{base.text}.{node.attr}"
+        if isinstance(base.value, ModuleType) and not is_library_module(base.value):
+            # What a module holds may change between calls, as globals may.
+            path = (*self.program.way_to(base.value), ("attribute", node.attr))
+            return self.program.free_value(self, node, node.attr, path)
         if isinstance(base.value, ModuleType):
             return self.program.static_or_number(self, node, value, text)
         if callable(value) or isinstance(value, (type, np.dtype)):
@@ -615,6 +619,20 @@ class Lowering:
         if isinstance(value, Const):
             return value
         return self.temporary("t", value, node)
+
+
+def is_library_module(module: ModuleType) -> bool:
+    """Whether the module's names are constants: those of NumPy, SciPy and the standard library's mathematics."""
+    return module.__name__.split(".")[0] in (
+        "numpy",
+        "scipy",
+        "math",
+        "cmath",
+        "operator",
+        "builtins",
+        "zygote_nb",
+        "numba",
+    )
 
 
 def leaf_names(name: str, value: Expr) -> list[tuple[str, Expr]]:

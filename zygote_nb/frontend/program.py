@@ -252,6 +252,13 @@ class Program:
         what = f"the default of `{name}` in {function.__name__} is a {type(value).__name__}"
         raise lo.refuse(node, what, "pass the argument explicitly")
 
+    def way_to(self, value: Any) -> Path:
+        """The way by which a static value was reached."""
+        for dependency in reversed(self.dependencies):
+            if dependency.value is value:
+                return dependency.path
+        return (("constant", value),)
+
     def path_of(self, lo: Lowering, node: ast.AST, fn: Any) -> Path:
         """The way to the callee: it was just looked up, so its dependency is the last one that holds it."""
         for dependency in reversed(self.dependencies):
