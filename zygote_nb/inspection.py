@@ -163,6 +163,12 @@ def short(place: str) -> str:
     return "/".join(parts[-3:]) + ":" + line
 
 
+FORMS = {
+    "reverse": "reverse rule", "pullback": "reverse rule", "elementwise": "partial derivatives",
+    "constant": "declared constant",
+}  # fmt: skip
+
+
 def which(fn: Any, *args: Any) -> str:
     """The rule that would be used for a function, with file and line.
 
@@ -172,10 +178,11 @@ def which(fn: Any, *args: Any) -> str:
     library.load()
     rule = registry.lookup(fn)
     name = getattr(fn, "__name__", str(fn))
+    if rule is not None and rule.form == "refused":
+        what, hint = registry.why_not(fn)
+        raise NoRuleError(what, hint=hint)
     if rule is not None:
-        form = {"reverse": "reverse rule", "elementwise": "partial derivatives", "constant": "declared constant"}[
-            rule.form
-        ]
+        form = FORMS[rule.form]
         return f"{name}: {form} at {rule.place}" if rule.definition is not None else f"{name}: {form}"
     from zygote_nb.errors import SourceNotFoundError
     from zygote_nb.frontend.source import capture

@@ -141,7 +141,7 @@ def same_value(now: Any, before: Any) -> bool:
 
 
 def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into: bool, settings: Options) -> Derived:
-    program = Program(lambda fn: registry.lookup(fn) is not None, bound.reader.kind_of, bound.function, bound.values)
+    program = Program(registry.is_known, bound.reader.kind_of, bound.function, bound.values, registry.why_not)
     path: Path = ()
     instance = program.instance(bound.function, bound.kinds, path)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")

@@ -215,7 +215,7 @@ def lower_method(lo: Lowering, node: ast.Call, base: Expr, name: str) -> Expr:
     if name in ("sort", "put", "resize", "partition", "itemset", "setfield", "byteswap", "tofile"):
         raise lo.refuse(node, f"`{name}` in place is not differentiated", f"use np.{name} and assign the result")
     if not lo.program.is_primitive(Method(name)):
-        raise no_rule(lo, node, getattr(np.ndarray, name, name))
+        raise no_rule(lo, node, Method(name))
     return lo.apply(node, Method(name), [base, *args], kwargs)
 
 

@@ -718,9 +718,7 @@ def describe(kind: Kind) -> str:
 
 
 def no_rule(lowering: Lowering, node: ast.AST, fn: Any) -> ZygoteError:
-    name = getattr(fn, "__name__", str(fn))
-    what = f"`{name}` has neither a derivative rule nor Python source"
-    hint = "write a rule with zg.rrule, or declare it constant with zg.non_differentiable"
+    what, hint = lowering.program.why_not(fn)
     return lowering.refuse(node, what, hint, NoRuleError)
 
 

@@ -92,6 +92,7 @@ class Program:
     kind_of: Callable[[Any], Kind]
     root: Any = None
     args: tuple[Any, ...] = ()
+    why_not: Callable[[Any], tuple[str, str]] = lambda fn: (f"{fn} has no derivative rule", "write one with zg.rrule")
     instances: dict[Any, Instance] = field(default_factory=dict)
     dependencies: list[Dependency] = field(default_factory=list)
     names: set[str] = field(default_factory=set)

@@ -67,11 +67,14 @@ def default_name(value: Any, text: str | None) -> str:
         return "np.bool_"
     if name is None:
         return text or repr(value)
-    if getattr(np, name, None) is value:
+    if vars(np).get(name) is value:
         return f"np.{name}"
-    for prefix, owner in (("np.linalg", np.linalg), ("np.add", np.add), ("math", math)):
-        if getattr(owner, name, None) is value:
+    for prefix, owner in (("np.linalg", np.linalg), ("np.fft", np.fft), ("math", math)):
+        if vars(owner).get(name) is value:
             return f"{prefix}.{name}"
+    ufunc = getattr(value, "__self__", None)
+    if isinstance(ufunc, np.ufunc):
+        return f"{default_name(ufunc, None)}.{name}"
     if getattr(builtins, name, None) is value:
         return str(name)
     return text if text and module == "" else str(name)

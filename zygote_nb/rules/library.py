@@ -1,8 +1,8 @@
-"""The built-in rules, loaded when the first program needs them."""
+"""The built-in rules: those of NumPy loaded when the first program needs them, those of SciPy once it is imported."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import sys
 from functools import cache
 from importlib import import_module
 
@@ -10,16 +10,23 @@ from zygote_nb.rules import registry
 
 FAMILIES = (
     "operators", "elementwise", "reduce", "shape", "index", "linalg", "creation", "builtins", "nondiff", "helpers",
+    "refused",
 )  # fmt: skip
+OF_MODULE: dict[str, tuple[str, ...]] = {}
+"""Families that are loaded only once the program has imported the module that they are about."""
+
+
+def load() -> None:
+    """Import the families that are due; a rule that a user gave before for the same function stays."""
+    for family in FAMILIES:
+        load_family(family)
+    for module, families in OF_MODULE.items():
+        if module in sys.modules:
+            for family in families:
+                load_family(family)
 
 
 @cache
-def load() -> None:
-    """Import all families; a rule that a user gave before for the same function stays."""
-    given = dict(registry._rules)
-    registry._rules.clear()
-    for family in FAMILIES:
+def load_family(family: str) -> None:
+    with registry.building():
         import_module(f"{__package__}.{family}")
-    for fn, rule in list(registry._rules.items()):
-        registry._rules[fn] = replace(rule, built_in=True)
-    registry._rules.update(given)

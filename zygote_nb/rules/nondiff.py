@@ -36,7 +36,16 @@ METADATA = (
     np.format_float_scientific, np.histogram_bin_edges, np.bartlett, np.blackman, np.hamming, np.hanning,
 )  # fmt: skip
 
-for _group in (ROUNDING, PREDICATES, INTEGERS, POSITIONS, METADATA):
+CLASSES = (
+    np.dtype, np.finfo, np.iinfo, np.ufunc, np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger,
+    np.inexact, np.floating, np.complexfloating, np.flexible, np.character, np.str_, np.bytes_, np.object_, np.void,
+    np.datetime64, np.timedelta64, np.busdaycalendar, np.linalg.LinAlgError,
+)  # fmt: skip
+CALENDAR = (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.datetime_data)
+SETTINGS = (np.get_include, np.get_printoptions, np.getbufsize, np.geterr, np.geterrcall)
+FREQUENCIES = (np.fft.fftfreq, np.fft.rfftfreq)
+
+for _group in (ROUNDING, PREDICATES, INTEGERS, POSITIONS, METADATA, CLASSES, CALENDAR, SETTINGS, FREQUENCIES):
     for _constant in _group:
         non_differentiable(_constant)
 for _name in ("argmax", "argmin", "argsort", "argpartition", "searchsorted", "nonzero", "any", "all", "round"):

@@ -1,4 +1,4 @@
-"""The registry of derivative rules, and the three decorators with which they are written.
+"""The registry of derivative rules, and the calls with which they are written.
 
 Built-in rules and users' rules are registered by the same calls. Nothing is parsed here: a rule's source is read the
 first time that a program needs it.
@@ -6,12 +6,18 @@ first time that a program needs it.
 
 from __future__ import annotations
 
+import difflib
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-Form = Literal["reverse", "elementwise", "constant"]
+from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.ir.text import default_name
+
+Form = Literal["reverse", "pullback", "elementwise", "constant", "refused"]
+Linear = Literal["", "jointly", "each"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -19,20 +25,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Rule:
     """How to differentiate ``fn``.
 
-    ``form`` says what ``definition`` is: a reverse rule in ChainRules' form, a function that gives the partial
-    derivatives of an elementwise function, or None for a function whose result is constant.
+    ``form`` says what ``definition`` is: a reverse rule in ChainRules' form, the pullback alone, a function that gives
+    the partial derivatives of an elementwise function, or None for a function whose result is constant or that is
+    refused, for ``reason``. ``linear`` says that ``fn`` is linear in its differentiable arguments, jointly or in each.
     """
 
     fn: Any
     form: Form
     definition: Callable[..., Any] | None
     built_in: bool = False
+    reason: str = ""
+    linear: Linear = ""
 
     @property
     def place(self) -> str:
         """Where the rule was written, as ``file:line``."""
         if self.definition is None:
-            return "non-differentiable"
+            return "refused" if self.form == "refused" else "non-differentiable"
         code = self.definition.__code__
         return f"{code.co_filename}:{code.co_firstlineno}"
 
@@ -40,6 +49,7 @@ class Rule:
 _rules: dict[Any, Rule] = {}
 _aliases: dict[Any, Any] = {}
 _version = 0
+_building = False
 
 
 def version() -> int:
@@ -48,15 +58,49 @@ def version() -> int:
 
 
 def lookup(fn: Any) -> Rule | None:
-    """The rule for a callable, or None."""
+    """The rule for a callable, or None; a refusal is a rule as well."""
     try:
-        return _rules.get(_aliases.get(fn, fn))
+        found = _rules.get(fn)
+        return found if found is not None or fn not in _aliases else _rules.get(_aliases[fn])
     except TypeError:
         return None
 
 
+def is_known(fn: Any) -> bool:
+    """Whether the function has a derivative, or is declared constant."""
+    rule = lookup(fn)
+    return rule is not None and rule.form != "refused"
+
+
+def why_not(fn: Any) -> tuple[str, str]:
+    """What is wrong with a function that has no rule, and what to do instead."""
+    name = name_of(fn)
+    ways = "write a rule with zg.rrule, or declare it constant with zg.non_differentiable"
+    rule = lookup(fn)
+    if rule is not None and rule.form == "refused":
+        return f"`{name}` is not differentiated: {rule.reason}", ways
+    near = nearest(fn)
+    return f"`{name}` has neither a derivative rule nor Python source", f"{near} has one; or {ways}" if near else ways
+
+
+def nearest(fn: Any) -> str:
+    """The function with a rule whose name is most like that of ``fn``."""
+    names = {name_of(r.fn).rpartition(".")[2]: name_of(r.fn) for r in registered() if r.form != "refused"}
+    close = difflib.get_close_matches(name_of(fn).rpartition(".")[2], names, 1, 0.75)
+    return f"`{names[close[0]]}`" if close else ""
+
+
+def name_of(fn: Any) -> str:
+    """The name of a function, as one would write it."""
+    return f".{fn.name}" if isinstance(fn, (Attribute, Method)) else default_name(fn, None)
+
+
 def registered() -> Iterator[Rule]:
     return iter(_rules.values())
+
+
+def aliases() -> Iterator[tuple[Any, Any]]:
+    return iter(_aliases.items())
 
 
 def alias(fn: Any, of: Any) -> None:
@@ -64,12 +108,31 @@ def alias(fn: Any, of: Any) -> None:
     _aliases[fn] = of
 
 
+@contextmanager
+def building() -> Iterator[None]:
+    """Rules registered meanwhile are built in, and give way to a rule that a user gave before.
+
+    They are no new version: they come before any program can have asked for them.
+    """
+    global _building
+    _building = True
+    try:
+        yield
+    finally:
+        _building = False
+
+
 def _register(rule: Rule) -> None:
     global _version
     known = _rules.get(rule.fn)
-    if known is not None and known.definition is not rule.definition and not _redefined(known, rule):
-        name = getattr(rule.fn, "__name__", rule.fn)
-        message = f"{name} has two rules: {known.place}, and {rule.place}, which is used from now on"
+    if _building:
+        assert known is None or not known.built_in, f"two built-in rules for {name_of(rule.fn)}"
+        if known is not None:
+            return
+        _rules[rule.fn] = replace(rule, built_in=True)
+        return
+    if known is not None and known.form != "refused" and not _redefined(known, rule):
+        message = f"{name_of(rule.fn)} has two rules: {known.place}, and {rule.place}, which is used from now on"
         warnings.warn(message, stacklevel=4)
     _rules[rule.fn] = rule
     _version += 1
@@ -78,6 +141,8 @@ def _register(rule: Rule) -> None:
 def _redefined(known: Rule, new: Rule) -> bool:
     """Whether the new rule is the old one, run again: a notebook cell, a reloaded module."""
     a, b = known.definition, new.definition
+    if a is b:
+        return known.form == new.form
     if a is None or b is None:
         return known.form == new.form
     return (a.__module__, a.__qualname__) == (b.__module__, b.__qualname__)
@@ -131,3 +196,25 @@ def non_differentiable(fn: F) -> F:
     """Declare that the result of ``fn`` is constant: no derivative passes through it. Usable as a decorator."""
     _register(Rule(fn, "constant", None))
     return fn
+
+
+def refuse(reason: str, *functions: Any) -> None:
+    """State why the functions have no derivative rule; a rule that is given later takes their place."""
+    for fn in functions:
+        if fn not in _rules and fn not in _aliases:
+            _register(Rule(fn, "refused", None, reason=reason))
+
+
+def pullback_rule(fn: Any, pullback: Callable[..., Any], linear: Linear = "") -> None:
+    """Register the pullback of ``fn`` alone: ``lambda dy, y, *args, **kwargs: cotangents``, ``y`` being the result."""
+    _register(Rule(fn, "pullback", pullback, linear=linear))
+
+
+def linear_rule(fn: Any, pullback: Callable[..., Any]) -> None:
+    """The pullback of a function that is linear in its differentiable arguments together."""
+    pullback_rule(fn, pullback, "jointly")
+
+
+def bilinear_rule(fn: Any, pullback: Callable[..., Any]) -> None:
+    """The pullback of a function that is linear in each of its differentiable arguments."""
+    pullback_rule(fn, pullback, "each")

@@ -365,7 +365,10 @@ def dstack_rule(tup):
     return np.dstack(tup), dstack_pullback
 
 
-for _integer in (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64, np.bool_):
+for _integer in (
+    np.int8, np.int16, np.int32, np.int64, np.longlong, np.uint8, np.uint16, np.uint32, np.uint64, np.ulonglong,
+    np.bool_,
+):  # fmt: skip
     non_differentiable(_integer)
 for _name in ("ravel", "squeeze", "swapaxes", "copy", "repeat"):
     alias(Method(_name), getattr(np, _name))

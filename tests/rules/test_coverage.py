@@ -1,0 +1,71 @@
+"""Every public function of the modules is differentiable, declared constant, or refused with a reason."""
+
+import subprocess
+import sys
+from importlib import import_module, util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from zygote_nb.rules import library, registry
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SPEC = util.spec_from_file_location("functions_table", DOCS / "functions_table.py")
+TABLE = util.module_from_spec(SPEC)
+SPEC.loader.exec_module(TABLE)
+library.load()
+CLASSES = {"reverse", "pullback", "elementwise", "constant", "refused"}
+
+
+@pytest.mark.parametrize("module", TABLE.MODULES)
+def test_every_function_is_in_one_of_three_classes(module):
+    library.load()
+    unknown = [name for name, fn in TABLE.functions_of(import_module(module)) if registry.lookup(fn) is None]
+    assert not unknown
+
+
+def test_every_method_of_arrays_is_in_one_of_three_classes():
+    assert not [name for name, fn in TABLE.methods() if registry.lookup(fn) is None]
+
+
+def test_every_refusal_has_a_reason():
+    for rule in registry.registered():
+        assert rule.form in CLASSES
+        assert bool(rule.reason) == (rule.form == "refused")
+
+
+def test_the_page_of_functions_is_true():
+    """Refreshed by ``python docs/functions_table.py``; other versions of NumPy have other functions."""
+    written, now = TABLE.PAGE.read_text(), TABLE.page()
+    if np.__version__.startswith("2.4"):
+        assert written == now
+
+
+def test_a_refused_function_is_refused_with_its_reason():
+    def f(x):
+        return np.load("x.npy") * x
+
+    with pytest.raises(zg.NoRuleError, match=r"`np.load` is not differentiated: it reads or writes a file") as caught:
+        zg.gradient(f, 1.0)
+    assert "np.load" in str(caught.value)
+    assert "zg.rrule" in caught.value.hint
+
+
+def test_a_method_that_is_refused_says_why():
+    with pytest.raises(zg.NoRuleError, match=r"`.tobytes` is not differentiated: it hands out"):
+        zg.gradient(lambda x: x.tobytes(), np.ones(2))
+
+
+def test_the_nearest_known_function_is_named():
+    what, hint = registry.why_not(np.char.add)
+    assert "neither a derivative rule" in what
+    assert hint.startswith("`np.add` has one")
+
+
+def test_a_rule_takes_the_place_of_a_refusal():
+    code = "import numpy as np, zygote_nb as zg\nzg.non_differentiable(np.save)\nprint(zg.which(np.save))"
+
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "save: declared constant\n"
