@@ -376,10 +376,7 @@ class FastCall:
         """Whether the function, the rules and the globals it names are as they were."""
         if self.slow or self.version != registry._version or self.function.__code__ is not self.code:
             return False
-        for scope, name, value in self.expected:
-            if scope.get(name) is not value:
-                return False
-        return True
+        return all(scope.get(name) is value for scope, name, value in self.expected)
 
 
 def fast_call(derived: Derived, f: Any) -> FastCall:

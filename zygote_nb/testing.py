@@ -88,7 +88,7 @@ def _filled(grad: Any, value: Any) -> Any:
 
 def _difference(bound: Any, position: int, vector: Any, unravel: Any, i: int, eps: float) -> float | None:
     """The central difference by one entry; None at a kink, or where the function is not defined on both sides."""
-    found = []
+    found: list[float] = []
     for scale in (1.0, 0.25):
         step = scale * eps * max(1.0, abs(vector[i]))
         values = []
@@ -97,7 +97,7 @@ def _difference(bound: Any, position: int, vector: Any, unravel: Any, i: int, ep
             moved[i] += sign * step
             values.append(_value(bound, position, unravel(moved)))
         found.append((values[0] - values[1]) / (2 * step))
-    spread = abs(found[0] - found[1])
+    spread: float = abs(found[0] - found[1])
     if not np.isfinite(spread) or spread > 1e-3 * max(1.0, abs(found[0]), abs(found[1])):
         return None
     return found[0]

@@ -68,9 +68,9 @@ def spread(stmt: object, varied: set[str], memory: Memory, constant: Constant, c
                 mark(stmt.target, varied, memory)
         case Store():
             base = root(stmt.base)
-            if base is not None and carries_tangent(stmt.base.kind) and is_varied(stmt.value, varied, constant):
-                if not is_integer(stmt.base.kind):
-                    mark(base, varied, memory)
+            holds = carries_tangent(stmt.base.kind) and not is_integer(stmt.base.kind)
+            if base is not None and holds and is_varied(stmt.value, varied, constant):
+                mark(base, varied, memory)
         case Append():
             if is_varied(stmt.value, varied, constant):
                 mark(stmt.base, varied, memory)

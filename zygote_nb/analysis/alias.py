@@ -19,6 +19,7 @@ from zygote_nb.ir.core import (
     Attribute,
     Const,
     Expr,
+    For,
     Function,
     Invoke,
     Method,
@@ -27,8 +28,8 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
 )
-from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, is_memory
-from zygote_nb.ir.walk import bound, root, statements, subexpressions
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Scalar, is_memory, join
+from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions
 
 VIEWS = {
     Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),
@@ -83,7 +84,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a call does to its arguments, by position: those written to, and those that a result may share memory with."""
+    """What a call does to its arguments, by position: which are written to, and which share memory with a result."""
 
     writes: frozenset[int] = frozenset()
     shares: tuple[frozenset[int], ...] = ()
@@ -122,8 +123,6 @@ def variable_kinds(function: Function) -> dict[str, Kind]:
     for stmt in statements(function.body):
         for name, kind in zip(bound(stmt), bound_kinds(stmt), strict=False):
             _add(kinds, name, kind)
-        from zygote_nb.ir.walk import expressions
-
         for whole in expressions(stmt):
             for expr in subexpressions(whole):
                 if isinstance(expr, Name):
@@ -136,9 +135,6 @@ def variable_kinds(function: Function) -> dict[str, Kind]:
 
 
 def bound_kinds(stmt: object) -> tuple[Kind, ...]:
-    from zygote_nb.ir.core import For
-    from zygote_nb.ir.kinds import INT
-
     match stmt:
         case Assign():
             return (stmt.value.kind,)
@@ -150,8 +146,6 @@ def bound_kinds(stmt: object) -> tuple[Kind, ...]:
 
 
 def _add(kinds: dict[str, Kind], name: str, kind: Kind) -> None:
-    from zygote_nb.ir.kinds import join
-
     known = kinds.get(name)
     kinds[name] = kind if known is None else join(known, kind) or known
 

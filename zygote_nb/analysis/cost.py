@@ -124,19 +124,12 @@ def is_risky(e: Apply) -> bool:
         if isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim:
             inner = a.dims[-1], b.dims[0 if b.ndim == 1 else -2]
             return inner[0] is None or inner[0] != inner[1]
-    if e.fn in (
-        np.sum,
-        np.mean,
-        np.zeros_like,
-        np.ones_like,
-        np.empty_like,
-        np.copy,
-        Method("sum"),
-        Method("mean"),
-        Method("copy"),
-    ):
-        return False
-    return True
+    return e.fn not in NEVER_CLASH
+
+
+NEVER_CLASH = {
+    np.sum, np.mean, np.zeros_like, np.ones_like, np.empty_like, np.copy, Method("sum"), Method("mean"), Method("copy"),
+}  # fmt: skip
 
 
 def mismatched(e: Apply) -> bool:

@@ -27,7 +27,7 @@ from zygote_nb.ir.core import (
     Store,
     While,
 )
-from zygote_nb.ir.walk import bound, map_expressions, names, rebuild, statements
+from zygote_nb.ir.walk import bound, map_expressions, names, read, rebuild, statements
 
 Definition = int
 Reach = dict[str, frozenset[Definition]]
@@ -81,17 +81,11 @@ def flow(block: Block, reach: Reach | None, webs: Webs, exits: list[Reach | None
     return reach
 
 
-def own_reads(stmt: Stmt) -> set[str]:
-    from zygote_nb.ir.walk import read
-
-    return read(stmt)
-
-
 def step(stmt: Stmt, reach: Reach, webs: Webs, exits: list[Reach | None]) -> Reach | None:
     match stmt:
         case For() | While():
             return loop(stmt, reach, webs)
-    for name in own_reads(stmt):
+    for name in read(stmt):
         webs.use(stmt, name, reach.get(name, frozenset()))
     match stmt:
         case If():
@@ -108,12 +102,12 @@ def step(stmt: Stmt, reach: Reach, webs: Webs, exits: list[Reach | None]) -> Rea
 
 def loop(stmt: For | While, reach: Reach, webs: Webs) -> Reach | None:
     if isinstance(stmt, For):
-        for name in own_reads(stmt):
+        for name in read(stmt):
             webs.use(stmt, name, reach.get(name, frozenset()))
     head: Reach = reach
     while True:
         if isinstance(stmt, While):
-            for name in own_reads(stmt):
+            for name in read(stmt):
                 webs.use(stmt, name, head.get(name, frozenset()))
         entry = dict(head)
         if isinstance(stmt, For):
@@ -192,7 +186,7 @@ def rename_webs(function: Function, taken: set[str]) -> Function:
 
 
 def choose_names(webs: Webs, taken: set[str]) -> dict[Definition, str]:
-    """The first web of a name keeps it, parameters first; the others, and names that generated code uses, are numbered."""
+    """The first web of a name keeps it, parameters first; others, and names that generated code uses, are numbered."""
     chosen: dict[Definition, str] = {}
     used = set(taken)
     every = set(webs.names) | taken

@@ -62,7 +62,8 @@ def write(path: Path, text: str) -> None:
 def load(path: Path, namespace: dict[str, object]) -> ModuleType:
     """Run the file as a module in which the names of the namespace are defined."""
     spec = importlib.util.spec_from_file_location(f"zygote_nb_generated_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     module.__dict__.update(namespace)
     sys.modules[spec.name] = module

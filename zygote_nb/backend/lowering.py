@@ -67,10 +67,10 @@ UFUNCS = {
     np.logical_not, np.rint,
 }  # fmt: skip
 FUNCTIONS = {
-    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.full, np.copy, np.sum, np.dot,
-    np.outer, np.where, np.expand_dims, np.arange, np.linspace, np.eye, np.mean, np.cumsum, np.concatenate, np.stack,
-    np.reshape, np.ravel, np.transpose, np.prod, np.vdot, np.diag, np.sqrt, np.array, np.linalg.solve, np.linalg.inv,
-    np.linalg.det, np.trace, np.argmax, np.argmin,
+    np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.full, np.copy, np.sum,
+    np.dot, np.outer, np.where, np.expand_dims, np.arange, np.linspace, np.eye, np.mean, np.cumsum, np.concatenate,
+    np.stack, np.reshape, np.ravel, np.transpose, np.prod, np.vdot, np.diag, np.sqrt, np.array, np.linalg.solve,
+    np.linalg.inv, np.linalg.det, np.trace, np.argmax, np.argmin,
 }  # fmt: skip
 METHODS = {
     Method("copy"),
@@ -87,8 +87,8 @@ LISTS = {lists.zero_list, lists.copied, lists.add_lists}
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
     np.cumprod, np.diff, np.linalg.norm, np.flip, np.expand_dims, np.swapaxes, np.moveaxis, np.transpose, np.repeat,
-    np.concatenate, np.stack, np.roll, np.outer, np.trace, np.diag, np.linspace, np.zeros_like, np.full_like, np.zeros, np.ones,
-    np.empty, np.full,
+    np.concatenate, np.stack, np.roll, np.outer, np.trace, np.diag, np.linspace, np.zeros_like, np.full_like, np.zeros,
+    np.ones, np.empty, np.full,
 }  # fmt: skip
 """Functions whose keywords have a compiled form."""
 MORE = {
@@ -96,9 +96,8 @@ MORE = {
     np.atleast_2d, np.tile, np.broadcast_to, np.take, np.clip, np.vstack, np.hstack, np.fmax, np.fmin, np.heaviside,
 }  # fmt: skip
 FUNCTION_OF = {
-    Method("sum"): np.sum, Method("mean"): np.mean, Method("max"): np.max, Method("min"): np.min, Method("prod"): np.prod,
-    Method("std"): np.std, Method("var"): np.var, Method("cumsum"): np.cumsum, Method("any"): np.any, Method("all"): np.all,
-}  # fmt: skip
+    Method(f.__name__): f for f in (np.sum, np.mean, np.max, np.min, np.prod, np.std, np.var, np.cumsum, np.any, np.all)
+}
 
 
 @functools.cache

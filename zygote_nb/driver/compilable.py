@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.frontend.program import Instance
 from zygote_nb.ir.core import Effect
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
-from zygote_nb.ir.walk import statements
-from zygote_nb.transform.derive import Derivation
+from zygote_nb.ir.walk import names, statements
+from zygote_nb.transform.derive.derivation import Derivation
 
 DTYPES = {"float64", "int64", "bool"}
 
@@ -45,17 +46,13 @@ def unsupported(kind: Kind) -> str:
 
 def maybe_unset(derivation: Derivation) -> str | None:
     """A variable that some path reads before any path surely assigned it: Numba would read zero."""
-    from zygote_nb.transform.reverse import first_reads
-
     for reached in derivation.program.instances.values():
         function = derivation.base(reached)
-        exposed: set[str] = set()
-        known = first_reads(function.body, {p.name for p in function.params}, exposed)
-        from zygote_nb.ir.walk import names
-
+        early: set[str] = set()
+        known = collect_exposed(function.body, {p.name for p in function.params}, early)
         for result in function.result:
-            exposed |= names(result) - known
-        users = exposed & set(reached.source.code.co_varnames + reached.source.code.co_cellvars)
+            early |= names(result) - known
+        users = early & set(reached.source.code.co_varnames + reached.source.code.co_cellvars)
         if users:
             return sorted(users)[0]
     return None

@@ -23,7 +23,8 @@ from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, Static, carries_tang
 from zygote_nb.ir.walk import statements
 from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
-from zygote_nb.transform.derive import Derivation
+from zygote_nb.transform.derive.derivation import Derivation
+from zygote_nb.transform.derive.gradient import adjoint
 
 Wrt = tuple[bool, ...]
 
@@ -151,7 +152,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into
     none = tuple(is_none(derivation, instance, i) if f else False for i, f in enumerate(active))
     active = tuple(f and not n for f, n in zip(active, none, strict=True))
     name = f"{instance.name}_adjoint"
-    made = derivation.adjoint(instance, active, value, name, loss_only, into)
+    made = adjoint(derivation, instance, active, value, name, loss_only, into)
     functions = (*derivation.functions, made)
     module = build(functions, name, not_compilable(derivation, instance, functions))
     refuse_captured_writes(derivation, instance)
@@ -188,7 +189,7 @@ def is_none(derivation: Derivation, instance: Instance, position: int) -> bool:
     if is_float(kind) or (isinstance(kind, ListOf) and (kind.item is None or is_float(kind.item))):
         return False
     flags = tuple(i == position for i in range(len(instance.function.params)))
-    results, written = derivation.activity(instance, flags)
+    results, _written = derivation.activity(instance, flags)
     return not any(results)
 
 

@@ -33,7 +33,7 @@ def with_kinds(derived: Derived, results: tuple[Any, ...]) -> tuple[Any, ...]:
     """Values as the interpreter gives them: Numba makes Python numbers of NumPy's scalars."""
     if not derived.value:
         return results
-    kinds = [k for k in leaf_kinds(derived.result_kind)]
+    kinds = list(leaf_kinds(derived.result_kind))
     values = [
         np.dtype(k.dtype).type(v) if isinstance(k, Scalar) and k.weak is not True else v
         for k, v in zip(kinds, results, strict=False)
@@ -79,10 +79,8 @@ def own_exception(derived: Derived, bound: Bound, error: Exception) -> BaseExcep
         call_plainly(bound)
     except Exception as own:
         return own
-    fault = ZygoteError(
-        f"the derivative of {derived.instance.name} failed where the function itself does not: {type(error).__name__}: {error}",
-        hint="please report this with the function",
-    )
+    what = f"the derivative of {derived.instance.name} failed where the function itself does not"
+    fault = ZygoteError(f"{what}: {type(error).__name__}: {error}", hint="please report this with the function")
     fault.__cause__ = error
     return fault
 

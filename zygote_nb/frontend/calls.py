@@ -361,7 +361,7 @@ def call_abs(lo: Lowering, node: ast.Call) -> Expr:
 def call_slice(lo: Lowering, node: ast.Call) -> Expr:
     parts = [lo.expr(a) for a in node.args]
     none = Const(None, Static(None))
-    parts = [none, parts[0], none] if len(parts) == 1 else (parts + [none])[:3]
+    parts = [none, parts[0], none] if len(parts) == 1 else [*parts, none][:3]
     return Apply(slice, tuple(parts), (), Opaque("slice"))
 
 

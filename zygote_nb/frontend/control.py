@@ -194,9 +194,8 @@ def clobbered(earlier: list[ast.expr], own: ast.expr, item: Expr, lo: Lowering) 
             bound = {target.id} | {n for n in read if n.startswith(f"{target.id}_")}
             if read & bound:
                 return True
-        elif isinstance(item, Apply) or not isinstance(target, ast.Name):
-            if isinstance(item, Apply):
-                return True
+        elif isinstance(item, Apply):
+            return True
     return False
 
 
@@ -255,9 +254,10 @@ def lower_if(lo: Lowering, node: ast.If, rest: list[ast.stmt], exits: Exits) -> 
         taken = node.body if test.value else node.orelse
         lower_body(lo, taken + rest if not ends(taken) else taken, exits)
         return True
-    if ends(node.body) or ends(node.orelse):
-        if jumps(node.body) or jumps(node.orelse) or ends(node.body) != ends(node.orelse):
-            return lower_jumping_if(lo, node, test, rest, exits)
+    if (ends(node.body) or ends(node.orelse)) and (
+        jumps(node.body) or jumps(node.orelse) or ends(node.body) != ends(node.orelse)
+    ):
+        return lower_jumping_if(lo, node, test, rest, exits)
     if jumps(node.body) or jumps(node.orelse):
         return lower_guarded_if(lo, node, test, rest, exits)
     both(lo, node, test, lambda: lower_body(lo, node.body, exits), lambda: lower_body(lo, node.orelse, exits))

@@ -6,7 +6,8 @@ from types import FunctionType
 from typing import Any
 
 Path = tuple[tuple[str, Any], ...]
-"""Steps from the differentiated function to a value: ``("global", name)``, ``("cell", index)``, ``("attribute", name)``.
+"""Steps from the differentiated function to a value: ``("global", name)``, ``("cell", index)``,
+``("attribute", name)``.
 
 ``("constant", value)`` starts at a value that came by another way, such as a function that is an argument.
 """

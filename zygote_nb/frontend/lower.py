@@ -440,7 +440,7 @@ class Lowering:
             return self.short_circuit(node)
         value = self.expr(first)
         other = rest[0] if len(rest) == 1 else ast.copy_location(ast.BoolOp(node.op, rest), node)
-        if isinstance(value, Const) or isinstance(value, Tuple):
+        if isinstance(value, (Const, Tuple)):
             chosen = bool(value.items if isinstance(value, Tuple) else value.value) == isinstance(node.op, ast.And)
             return self.expr(other) if chosen else value
         name = self.fresh("t")
@@ -679,9 +679,9 @@ def fold_comparison(fn: Any, left: Expr, right: Expr) -> bool | None:
     if isinstance(left, Const) and isinstance(right, Const):
         return bool(fn(left.value, right.value))
     for a, b in ((left, right), (right, left)):
-        if isinstance(a, Const) and a.value is None and fn in (operator.is_, operator.is_not, operator.eq, operator.ne):
-            if not isinstance(b.kind, (Static, Bottom)):
-                return fn in (operator.is_not, operator.ne)
+        compares = fn in (operator.is_, operator.is_not, operator.eq, operator.ne)
+        if isinstance(a, Const) and a.value is None and compares and not isinstance(b.kind, (Static, Bottom)):
+            return fn in (operator.is_not, operator.ne)
     return None
 
 

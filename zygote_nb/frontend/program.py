@@ -401,9 +401,8 @@ def mutated_lists(tree: ast.AST) -> frozenset[str]:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and isinstance(node.func.value, ast.Name)
-        ):
-            if node.func.attr in ("append", "pop", "extend", "insert", "remove", "clear", "sort", "reverse"):
-                found.add(node.func.value.id)
+        ) and node.func.attr in ("append", "pop", "extend", "insert", "remove", "clear", "sort", "reverse"):
+            found.add(node.func.value.id)
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
             base: ast.expr = node
             while isinstance(base, ast.Subscript):

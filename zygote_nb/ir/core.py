@@ -284,6 +284,7 @@ TRUE = Const(True, BOOL)
 FALSE = Const(False, BOOL)
 INT_ZERO = Const(0, INT)
 INT_ONE = Const(1, INT)
+WHOLE = Const(Ellipsis, Static(Ellipsis))
 
 GETITEM = operator.getitem
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from zygote_nb.frontend import infer
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import FLOAT, INT, Array, Kind, Opaque, Scalar, is_float
-from zygote_nb.ir.walk import names
+from zygote_nb.ir.kinds import FLOAT, INT, Array, Kind, Opaque, is_float
 
 
 def kind_of_call(fn: Any, args: tuple[Expr, ...]) -> Kind:
@@ -198,6 +197,3 @@ def size_of(expr: Expr) -> int:
     if isinstance(expr, Apply):
         return 1 + sum(map(size_of, expr.args))
     return sum(map(size_of, expr.items)) if isinstance(expr, Tuple) else 0
-
-
-__all__ = ["Scalar", "is_float", "names"]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
-from zygote_nb.analysis.cost import content_reads, cost, is_cheap
+from zygote_nb.analysis.cost import SHAPE_ONLY, content_reads, cost, is_cheap
 from zygote_nb.ir.core import (
     Append,
     Apply,
@@ -33,9 +33,9 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import BOOL, Array, ListOf
-from zygote_nb.ir.walk import all_bound, bound, names, root, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import all_bound, children, names, root, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import blocks as blocks_of
-from zygote_nb.transform.pullback import RESULT, Pullback
+from zygote_nb.transform.rule.pullback import RESULT, Pullback
 
 WHOLE_ARRAYS = {np.sum, np.mean, Method("sum"), Method("mean")}
 
@@ -176,14 +176,10 @@ class Splitter:
 
 def reads_value(expr: Expr, wanted: Expr) -> bool:
     """Whether the expression reads more than the shape of another one that it contains."""
-    from zygote_nb.analysis.cost import SHAPE_ONLY
-
     if expr == wanted:
         return True
     if isinstance(expr, Apply) and expr.fn in SHAPE_ONLY and wanted in expr.args:
         return not isinstance(wanted, Name) and cost(wanted) > 0
-    from zygote_nb.ir.walk import children
-
     return any(reads_value(c, wanted) for c in children(expr))
 
 
@@ -205,6 +201,3 @@ def stem(expr: Expr) -> str:
         if name in ("exp", "log", "sin", "cos", "tanh", "sqrt"):
             return name[0]
     return "t"
-
-
-__all__ = ["Splitter", "bound", "np"]

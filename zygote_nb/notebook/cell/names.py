@@ -140,7 +140,7 @@ class _Generators(ast.NodeTransformer):
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.AST:
         return self.generic_visit(ast.GeneratorExp(node.elt, node.generators))
 
-    visit_SetComp = visit_ListComp  # noqa: N815 (named after the class, as all of them)
+    visit_SetComp = visit_ListComp
 
     def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
         pair = ast.Tuple([node.key, node.value], ast.Load())

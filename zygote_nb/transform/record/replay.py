@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import SCALAR_LIMIT, content_reads, cost
-from zygote_nb.ir.core import Apply, Assign, Const, Expr, For, If, Invoke, Name, Stmt, Store, While, is_getitem
+from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While, is_getitem
 from zygote_nb.ir.kinds import Kind, Scalar, is_memory
 from zygote_nb.ir.walk import all_bound, blocks, bound, names, rebuild, root, statements, subexpressions
 from zygote_nb.transform.places import apart, lower_bounds
@@ -138,15 +138,11 @@ class Replay:
             if not inside and n not in self.saved and n not in self.restored and n not in self.fixed:
                 raise Unavailable
         for n in content_reads(result):
-            if is_memory(self.kinds.get(n, Scalar("float64"))) and self.memory.is_written(n):
-                if f"memory:{self.memory.group(n)}" not in self.restored:
-                    raise Unavailable
-        for n in content_reads(result):
-            if (
-                is_memory(self.kinds.get(n, Scalar("float64")))
-                and self.written_after(n, None)
-                and not element_only(result, n)
-            ):
+            if not is_memory(self.kinds.get(n, Scalar("float64"))):
+                continue
+            if self.memory.is_written(n) and f"memory:{self.memory.group(n)}" not in self.restored:
+                raise Unavailable
+            if self.is_stored_into(n) and not element_only(result, n):
                 raise Unavailable
         return result
 
@@ -167,9 +163,8 @@ class Replay:
             if isinstance(later, Assign) and later.value == e and later.target in self.saved and pending is None:
                 pending = Name(later.target, e.kind)
             for store in statements((later,)):
-                if isinstance(store, (For, While, Invoke)) and self.memory.is_written(base):
-                    if isinstance(store, Invoke):
-                        raise Unavailable
+                if isinstance(store, Invoke) and self.memory.is_written(base):
+                    raise Unavailable
                 if not isinstance(store, Store) or self.memory.group(root(store.base) or "") != self.memory.group(base):
                     continue
                 if store.base == e.args[0] and apart(store.index, e.args[1], self.ranges):
@@ -186,7 +181,7 @@ class Replay:
                 return self.forward[i if not isinstance(top, Assign) else i + 1 :]
         return self.forward
 
-    def written_after(self, name: str, stmt: Stmt | None) -> bool:
+    def is_stored_into(self, name: str) -> bool:
         group = self.memory.group(name)
         return any(
             isinstance(s, Store) and self.memory.group(root(s.base) or "") == group
@@ -251,6 +246,3 @@ def element_only(expr: Expr, name: str) -> bool:
         for e in subexpressions(expr)
     )
     return whole == single
-
-
-__all__ = ["Const", "Replay"]

@@ -1,0 +1,31 @@
+"""Which variables does a block read before it has surely bound them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zygote_nb.ir.core import Block, For, If, Stmt, While
+from zygote_nb.ir.walk import bound, read
+
+
+def exposed(block: Iterable[Stmt]) -> set[str]:
+    """Variables that a block reads before it has surely bound them."""
+    found: set[str] = set()
+    collect_exposed(tuple(block), set(), found)
+    return found
+
+
+def collect_exposed(block: Block, known: set[str], found: set[str]) -> set[str]:
+    """Add to ``found`` what is read before it is surely bound; returns what is surely bound at the end."""
+    for stmt in block:
+        found |= read(stmt) - known
+        match stmt:
+            case If():
+                body = collect_exposed(stmt.body, set(known), found)
+                known = body & collect_exposed(stmt.orelse, set(known), found)
+            case For():
+                collect_exposed(stmt.body, known | {stmt.var}, found)
+            case While():
+                collect_exposed(stmt.body, set(known), found)
+        known = known | set(bound(stmt))
+    return known

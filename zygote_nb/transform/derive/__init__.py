@@ -1,0 +1,1 @@
+"""From a program to the functions of its derivative."""

@@ -1,0 +1,144 @@
+"""Everything that is made for one gradient: rules looked up, and analyses of the functions reached."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from zygote_nb.analysis import alias
+from zygote_nb.analysis.activity import is_varied, varied_variables
+from zygote_nb.analysis.alias import Memory, Summary
+from zygote_nb.analysis.reaching import rename_webs
+from zygote_nb.errors import NoRuleError
+from zygote_nb.frontend.program import Instance, Program
+from zygote_nb.ir.core import Apply, Function, Invoke
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import Array, is_memory
+from zygote_nb.ir.walk import statements
+from zygote_nb.rules import registry
+from zygote_nb.runtime import arrays, checked, indexing, lists
+from zygote_nb.transform.reverse.state import CalleePair
+from zygote_nb.transform.rule.inlined import is_elementwise, of_call
+from zygote_nb.transform.rule.pullback import Pullback
+
+RUNTIME = (arrays, checked, indexing, lists)
+RESERVED = {
+    "np",
+    "math",
+    *keyword.kwlist,
+    *dir(builtins),
+    *(n for m in RUNTIME for n in vars(m) if not n.startswith("_")),
+} - {"_"}
+
+
+@dataclass(slots=True)
+class Derivation:
+    """Everything that is made for one gradient."""
+
+    program: Program
+    record_all: bool = False
+    shadows_everywhere: bool = False
+    summaries: dict[int, Summary] = field(default_factory=dict)
+    renamed: dict[int, Function] = field(default_factory=dict)
+    pairs: dict[tuple[int, tuple[bool, ...]], CalleePair] = field(default_factory=dict)
+    functions: list[Generated] = field(default_factory=list)
+    pullbacks: dict[Any, Pullback | None] = field(default_factory=dict)
+    used_rules: list[registry.Rule] = field(default_factory=list)
+    plain_done: dict[int, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    unset: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    activities: dict[Any, Any] = field(default_factory=dict)
+
+    def constant(self, fn: Any) -> bool:
+        rule = registry.lookup(fn)
+        return rule is not None and rule.form == "constant"
+
+    def elementwise(self, fn: Any) -> bool:
+        rule = registry.lookup(fn)
+        return rule is not None and is_elementwise(rule)
+
+    def pullback_of(self, fresh: Callable[[str], str]) -> Callable[[Apply], Pullback | None]:
+        def of(call: Apply) -> Pullback | None:
+            rule = registry.lookup(call.fn)
+            if rule is None:
+                raise NoRuleError(f"no derivative rule for {call.fn}", hint="write one with zg.rrule")
+            if rule.form == "constant":
+                return None
+            key = (call, tuple(str(a.kind) for a in call.args), id(fresh))
+            if key not in self.pullbacks:
+                self.pullbacks[key] = of_call(rule, call, fresh)
+                self.used_rules.append(rule)
+            return self.pullbacks[key]
+
+        return of
+
+    def base(self, instance: Instance) -> Function:
+        """The instance's function with a name for each live range."""
+        if id(instance) not in self.renamed:
+            self.renamed[id(instance)] = rename_webs(instance.function, RESERVED | self.program.names)
+        return self.renamed[id(instance)]
+
+    def summary(self, instance: Instance) -> Summary:
+        if id(instance) in self.summaries:
+            return self.summaries[id(instance)]
+        self.summaries[id(instance)] = Summary()
+        for _ in range(4):
+            before = self.summaries[id(instance)]
+            function = self.base(instance)
+            self.summaries[id(instance)] = alias.summarise(function, self.memory(function))
+            if self.summaries[id(instance)] == before:
+                break
+        return self.summaries[id(instance)]
+
+    def memory(self, function: Function) -> Memory:
+        for stmt in statements(function.body):
+            if isinstance(stmt, Invoke):
+                self.summary(stmt.callee)
+        memory = alias.analyse(function, self.summaries)
+        owners = {memory.group(p.name) for p in function.params if is_memory(p.kind)}
+        memory.contained |= {n for r in function.result for n in alias.sharing(r) if memory.group(n) in owners}
+        if self.shadows_everywhere:
+            memory.contained |= {n for n, k in memory.kinds.items() if isinstance(k, Array)}
+        return memory
+
+    def activity(self, instance: Any, flags: tuple[bool, ...]) -> tuple[tuple[bool, ...], frozenset[int]]:
+        """Which results of a call, and which of its written arguments, depend on the active arguments."""
+        key = (id(instance), flags)
+        if key in self.activities:
+            return self.activities[key]
+        function = self.base(instance)
+        self.activities[key] = ((False,) * len(function.result), frozenset())
+        memory = self.memory(function)
+        active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
+        while True:
+            # A recursive call is first taken to give constants, and again with what was found until nothing is new.
+            before = self.activities[key]
+            varied = varied_variables(function, set(active), memory, self.constant, self.activity)
+            results = tuple(is_varied(r, varied, self.constant) for r in function.result)
+            written = frozenset(i for i in self.summary(instance).writes if function.params[i].name in varied)
+            self.activities[key] = (results, written)
+            if before == self.activities[key]:
+                return before
+
+    def callee_writes(self, stmt: Invoke) -> frozenset[int]:
+        return self.summary(stmt.callee).writes if isinstance(stmt.callee, Instance) else frozenset()
+
+    def unique(self, name: str) -> str:
+        candidate, number = name, 0
+        while candidate in self.names or candidate in RESERVED:
+            number += 1
+            candidate = f"{name}{number}"
+        self.names.add(candidate)
+        return candidate
+
+    def unique_stem(self, name: str) -> str:
+        candidate, number = name, 0
+        while f"{candidate}_forward" in self.names:
+            number += 1
+            candidate = f"{name}{number}"
+        self.names |= {f"{candidate}_forward", f"{candidate}_backward"}
+        return candidate

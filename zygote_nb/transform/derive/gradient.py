@@ -1,0 +1,131 @@
+"""The gradient of the differentiated function: arguments and seeds in, (value and) gradients out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from zygote_nb.frontend.program import Instance
+from zygote_nb.ir.core import WHOLE, ZERO, Assign, Effect, Expr, Name, Stmt, Store
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import Array, Opaque, carries_tangent, is_memory
+from zygote_nb.transform.derive.derivation import Derivation
+from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised, is_users, param_shadows
+from zygote_nb.transform.derive.pairs import pair_of
+from zygote_nb.transform.derive.prepare import prepare
+from zygote_nb.transform.derive.prepared import Prepared
+from zygote_nb.transform.derive.sweeps import both_sweeps
+from zygote_nb.transform.reverse.state import Reverse
+from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
+from zygote_nb.transform.simplify.ownership import owned
+from zygote_nb.transform.simplify.simplify import simplify
+
+BORDER = Effect(Name("backward", Opaque("border")))
+
+
+def adjoint(
+    derivation: Derivation,
+    instance: Instance,
+    wrt: tuple[bool, ...],
+    value: bool,
+    name: str,
+    loss_only: bool = False,
+    into: bool = False,
+) -> Generated:
+    """One function: arguments and seeds in, (value and) gradients out.
+
+    ``loss_only`` seeds the first result only; ``into`` takes buffers for the gradients of arrays, after the seeds.
+    """
+    prepared, reverse = prepare(derivation, instance, wrt, partial(pair_of, derivation))
+    function = prepared.function
+    given = [p.name for p, f in zip(function.params, wrt, strict=True) if f and into and isinstance(p.kind, Array)]
+    reverse.buffers = frozenset(g for g in given if g in prepared.varied and not prepared.memory.has_shadow(g))
+    copies, params = entry_copies(prepared)
+    seeds, seed_names = seed_params(prepared, reverse, loss_only)
+    wanted = [p for p, f in zip(function.params, wrt, strict=True) if f]
+    results: list[Expr] = []
+
+    def tail() -> list[Stmt]:
+        results.clear()
+        for p in wanted:
+            live = p.name in given or (reverse.is_live(p.name) and p.name in reverse.varied)
+            results.append(reverse.d(p.name) if live else zeros_like(Name(p.name, p.kind)))
+        return []
+
+    sweeps = both_sweeps(derivation, prepared, reverse, seeds, frozenset(), tail)
+    shadows = param_shadows(prepared, reverse)
+    buffers = [reverse.adjoint(g) for g in given]
+    shadows = [s for s in shadows if not isinstance(s, Assign) or s.target not in buffers]
+    cleared: list[Stmt] = [Store(reverse.d(g), WHOLE, ZERO, span=function.span) for g in given]
+    if any(prepared.memory.has_shadow(g) for g in given):
+        shadows = [*cleared, *shadows]
+    else:
+        sweeps.backward = [*cleared, *sweeps.backward]
+    values = tuple(function.result) if value else ()
+    forward: list[Stmt] = [*prepared.checks, *copies, *shadows, *sweeps.forward]
+    forward, held = held_values(prepared, forward, values)
+    if not value:
+        forward += [Assign(prepared.fresh("unused"), r) for r in function.result if not isinstance(r, Name)]
+    forward = initialised(forward, sweeps.backward, sweeps, {p.name for p in function.params})
+    made = finished(
+        name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance
+    )
+    return replace(made, arguments=len(params), seeds=len(seed_names))
+
+
+def held_values(prepared: Prepared, forward: list[Stmt], values: tuple[Expr, ...]) -> tuple[list[Stmt], list[Expr]]:
+    """Results are read before the backward sweep restores what they read."""
+    held: list[Expr] = []
+    for value in values:
+        if isinstance(value, Name) and is_memory(value.kind):
+            copied = prepared.fresh("value")
+            forward = [*forward, Assign(copied, copy_of(value))]
+            held.append(Name(copied, value.kind))
+        else:
+            name = prepared.fresh("value")
+            forward = [*forward, Assign(name, value, prepared.function.span)]
+            held.append(Name(name, value.kind))
+    return forward, held
+
+
+def seed_params(prepared: Prepared, reverse: Reverse, loss_only: bool) -> tuple[list[tuple[Expr, Expr]], list[str]]:
+    """One seed for each result that carries a derivative, named after the variable that is returned."""
+    seeds: list[tuple[Expr, Expr]] = []
+    seed_names: list[str] = []
+    results = [r for r in prepared.function.result if carries_tangent(r.kind)]
+    results = results[:1] if loss_only else results
+    for i, result in enumerate(results):
+        direct = is_users(prepared, result) and sum(r == result for r in results) == 1
+        if direct and isinstance(result, Name) and not prepared.memory.has_shadow(result.id):
+            name = reverse.adjoint(result.id)
+        else:
+            name = prepared.fresh("d_out" if len(results) == 1 else f"d_out{i}")
+        seed_names.append(name)
+        seeds.append((result, Name(name, tangent_kind(result.kind))))
+    return seeds, seed_names
+
+
+def finished(
+    name: str, params: tuple[str, ...], forward: list[Stmt], backward: list[Stmt], results: tuple[Expr, ...],
+    buffers: list[str], instance: Instance,
+) -> Generated:  # fmt: skip
+    """A whole gradient, cleaned up; array results that may be shared are copied."""
+    marked = [*forward, BORDER, *backward]
+    body, results = simplify(tuple(marked), results, params, buffers)
+    cut = next((i for i, s in enumerate(body) if s == BORDER), len(body))
+    in_place = owned(tuple(body), set(params))
+    results = separate(results, in_place | set(buffers))
+    return Generated(name, params, body[:cut], body[cut + 1 :], results, frozenset(in_place), instance)
+
+
+def separate(results: tuple[Expr, ...], in_place: set[str]) -> tuple[Expr, ...]:
+    """No result shares memory with another, or with an argument."""
+    seen: set[str] = set()
+    out: list[Expr] = []
+    for r in results:
+        if is_memory(r.kind) and isinstance(r, Name) and (r.id in seen or r.id not in in_place):
+            r = copy_of(r)
+        elif isinstance(r, Name):
+            seen.add(r.id)
+        out.append(r)
+    return tuple(out)

@@ -1,0 +1,89 @@
+"""Two sweeps as two functions: what the second reads of the first goes through the tape."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+
+from zygote_nb.analysis.exposed import exposed
+from zygote_nb.frontend.program import Instance
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import INT, Opaque
+from zygote_nb.ir.walk import all_bound, all_read, names
+from zygote_nb.transform.derive.derivation import Derivation
+from zygote_nb.transform.derive.entry import initialised
+from zygote_nb.transform.derive.prepared import Prepared
+from zygote_nb.transform.derive.sweeps import Sweeps
+from zygote_nb.transform.reverse.state import CalleePair
+from zygote_nb.transform.simplify.ownership import owned
+from zygote_nb.transform.simplify.simplify import simplify
+
+
+def halves(
+    derivation: Derivation, instance: Instance, pair: CalleePair, prepared: Prepared, forward: list[Stmt],
+    sweeps: Sweeps, seed_names: list[str], buffers: list[str], outputs: list[Expr], results: list[Expr],
+) -> tuple[CalleePair, list[Generated]]:  # fmt: skip
+    """Split into two functions; what the backward half reads of the forward half goes through the tape."""
+    params = [p.name for p in prepared.function.params]
+    restored = [params[i] for i in derivation.summary(instance).writes] + sorted(all_bound(tuple(sweeps.forward)))
+    backward, results_ = simplify(
+        tuple(sweeps.backward), results, [*params, *seed_names, *buffers], [*buffers, *restored]
+    )
+    wanted = exposed([*backward, *(Assign("_", r) for r in results_)]) - set(seed_names)
+    rebound = all_bound(tuple(forward))
+    wanted -= set(buffers) - rebound
+    tape = sorted(n for n in wanted if n not in params or n in rebound)
+    primal = tuple(i for i, p in enumerate(params) if p in wanted and p not in tape)
+    recursive = instance.recursive
+    if recursive:
+        primal = pair.backward_args
+    values = [Name(n, sweeps.kinds.get(n, Opaque())) for n in tape]
+    bundle: list[Expr] = []
+    if tape or recursive:
+        bundle = [values[0] if len(values) == 1 and not recursive else Tuple(tuple(values))]
+    roots = [*params]
+    forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, {*params, *buffers})[
+        : len(bundle) * -1 or None
+    ]
+    body, returned = simplify(tuple(forward), (*outputs, *bundle), params, roots)
+    shadows = [n for n in buffers if n in all_read(body) or any(n in names(r) for r in returned)]
+    shadowed = (
+        tuple(i for i in sorted(pair.buffers) if buffers[sorted(pair.buffers).index(i)] in shadows)
+        if not recursive
+        else pair.shadowed
+    )
+    shadow_names = [buffers[sorted(pair.buffers).index(i)] for i in shadowed]
+    name = pair.forward
+    made = replace(
+        pair, forward=name, tape=(Opaque("tape"),) if bundle else (), shadowed=shadowed, backward_args=primal
+    )
+    first = Generated(
+        name,
+        (*params, *shadow_names),
+        body,
+        (),
+        returned,
+        frozenset(owned(body, set())),
+        instance,
+        len(returned) - 1 if bundle else None,
+    )
+    unpack: list[Stmt] = []
+    tape_param: tuple[str, ...] = ()
+    if bundle:
+        tape_name = tape[0] if len(tape) == 1 and not recursive else prepared.fresh("tape")
+        tape_param = (tape_name,)
+        if len(tape) != 1 or recursive:
+            unpack = unpacked(tape_name, values)
+    whole = (*unpack, *backward)
+    in_place = frozenset(owned(whole, set(seed_names)))
+    given = (*(params[i] for i in primal), *tape_param, *seed_names, *buffers)
+    second = Generated(pair.backward, given, (), whole, results_, in_place, instance)
+    return made, [first, second]
+
+
+def unpacked(tape: str, values: list[Name]) -> list[Stmt]:
+    return [
+        Assign(v.id, Apply(operator.getitem, (Name(tape, Opaque()), Const(i, INT)), (), v.kind))
+        for i, v in enumerate(values)
+    ]

@@ -1,0 +1,121 @@
+"""A lowered function made ready: analysed, and what the backward sweep will read given names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from zygote_nb.analysis import alias
+from zygote_nb.analysis.activity import useful_variables, varied_variables
+from zygote_nb.analysis.alias import Memory
+from zygote_nb.frontend.program import Instance
+from zygote_nb.ir.core import Apply, Assign, Block, Effect, For, Function, If, Name, Stmt
+from zygote_nb.ir.kinds import Opaque
+from zygote_nb.ir.walk import blocks, bound, names, read, with_blocks
+from zygote_nb.runtime import indexing
+from zygote_nb.transform.derive.derivation import RESERVED, Derivation
+from zygote_nb.transform.derive.prepared import Prepared
+from zygote_nb.transform.derive.refusals import check_reshapes, refuse_complex
+from zygote_nb.transform.reverse.state import PairOf, Reverse
+from zygote_nb.transform.split import Splitter
+
+
+def prepare(
+    derivation: Derivation, instance: Instance, flags: tuple[bool, ...], pair_of: PairOf
+) -> tuple[Prepared, Reverse]:
+    function = derivation.base(instance)
+    memory = derivation.memory(function)
+    active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
+    taken = RESERVED | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
+    taken |= {f"{n}{half}" for n in derivation.program.names for half in ("_forward", "_backward")}
+    function = with_requirements(apart_from_itself(function, memory, taken), instance)
+    memory = derivation.memory(function)
+    taken |= set(memory.kinds)
+    varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
+    prepared = Prepared(
+        function,
+        memory,
+        varied,
+        taken,
+        frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars),
+    )
+    pullback_of = derivation.pullback_of(prepared.fresh)
+    splitter = Splitter(
+        varied,
+        derivation.constant,
+        pullback_of,
+        prepared.fresh,
+        memory.group,
+        derivation.elementwise,
+        derivation.callee_writes,
+    )
+    prepared.function = splitter.function(function)
+    prepared.memory = derivation.memory(prepared.function)
+    prepared.varied = varied_variables(
+        prepared.function, active, prepared.memory, derivation.constant, derivation.activity
+    )
+    check_reshapes(prepared)
+    refuse_complex(prepared)
+    reverse = Reverse(
+        prepared.function,
+        prepared.memory,
+        prepared.varied,
+        derivation.constant,
+        pullback_of,
+        derivation.elementwise,
+        pair_of,
+        prepared.fresh,
+    )
+    reverse.useful = frozenset(useful_variables(prepared.function, prepared.memory))
+    return prepared, reverse
+
+
+def apart_from_itself(function: Function, memory: Memory, taken: set[str]) -> Function:
+    """``x = f(x)`` for an array with a shadow makes new memory before the name moves to it: two statements."""
+
+    def split(block: Block) -> Block:
+        out: list[Stmt] = []
+        for stmt in block:
+            if (
+                isinstance(stmt, Assign)
+                and memory.has_shadow(stmt.target)
+                and stmt.target in names(stmt.value)
+                and not alias.sharing(stmt.value)
+            ):
+                name = next(n for i in range(len(taken) + 1) if (n := f"{stmt.target}_{i}") not in taken)
+                taken.add(name)
+                out += [replace(stmt, target=name), Assign(stmt.target, Name(name, stmt.value.kind), stmt.span)]
+            else:
+                out.append(with_blocks(stmt, tuple(map(split, blocks(stmt)))))
+        return tuple(out)
+
+    return replace(function, body=split(function.body))
+
+
+def with_requirements(function: Function, instance: Instance) -> Function:
+    """Before the first read of a variable that may be unset there, its value is required: Python then raises."""
+    users = set(instance.source.code.co_varnames + instance.source.code.co_cellvars)
+
+    def visit(block: Block, known: set[str]) -> tuple[Block, set[str]]:
+        out: list[Stmt] = []
+        for stmt in block:
+            doubtful = {n for n in read(stmt) - known if n.rstrip("0123456789") in users or n in users}
+            out += [Effect(Apply(indexing.require, (Name(n),), (), Opaque()), stmt.span) for n in sorted(doubtful)]
+            known = known | doubtful
+            inner, ends = [], []
+            for b in blocks(stmt):
+                entry = known | {stmt.var} if isinstance(stmt, For) else set(known)
+                done, after = visit(b, entry)
+                inner.append(done)
+                ends.append(after)
+            if isinstance(stmt, If):
+                known = known | (ends[0] & ends[1])
+            out.append(with_blocks(stmt, tuple(inner)))
+            known = known | set(bound(stmt))
+        return tuple(out), known
+
+    body, known = visit(function.body, {p.name for p in function.params})
+    missing = {n for r in function.result for n in names(r)} - known
+    last = tuple(
+        Effect(Apply(indexing.require, (Name(n),), (), Opaque()), function.span) for n in sorted(missing) if n in users
+    )
+    return replace(function, body=(*body, *last))

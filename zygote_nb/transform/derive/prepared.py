@@ -1,0 +1,28 @@
+"""A lowered function with what the analyses found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from zygote_nb.analysis.alias import Memory
+from zygote_nb.ir.core import Function, Stmt
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A lowered function with what the analyses found, for one set of active parameters."""
+
+    function: Function
+    memory: Memory
+    varied: set[str]
+    taken: set[str]
+    users: frozenset[str] = frozenset()
+    checks: list[Stmt] = field(default_factory=list)
+
+    def fresh(self, stem: str) -> str:
+        name, number = stem, 0
+        while name in self.taken:
+            number += 1
+            name = f"{stem}{number}"
+        self.taken.add(name)
+        return name

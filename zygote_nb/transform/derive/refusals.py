@@ -1,0 +1,68 @@
+"""What can't be differentiated yet, refused before anything is generated."""
+
+from __future__ import annotations
+
+from zygote_nb.analysis import alias
+from zygote_nb.errors import Location, UnsupportedSyntaxError
+from zygote_nb.ir.core import Apply, Assign, Effect, Invoke, Name, Pop
+from zygote_nb.ir.kinds import Array, Opaque
+from zygote_nb.ir.walk import expressions, root, statements, subexpressions
+from zygote_nb.runtime import indexing
+from zygote_nb.transform.derive.prepared import Prepared
+
+
+def refuse_complex(prepared: Prepared) -> None:
+    """Complex values on a differentiated path are not differentiated yet."""
+    for stmt in statements(prepared.function.body):
+        for whole in expressions(stmt):
+            for e in subexpressions(whole):
+                if getattr(e.kind, "dtype", "f")[0] == "c":
+                    span = stmt.span
+                    at = Location(prepared.function.filename, span.line, span.col, None)
+                    raise UnsupportedSyntaxError(
+                        "complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts"
+                    )
+    for result in prepared.function.result:
+        if any(getattr(e.kind, "dtype", "f")[0] == "c" for e in subexpressions(result)):
+            span = prepared.function.span
+            at = Location(prepared.function.filename, span.line, span.col, None)
+            raise UnsupportedSyntaxError(
+                "complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts"
+            )
+
+
+def check_reshapes(prepared: Prepared) -> None:
+    """A reshape of memory that is written to must be a view for sure."""
+    for stmt in statements(prepared.function.body):
+        if (
+            not isinstance(stmt, Assign)
+            or not isinstance(stmt.value, Apply)
+            or stmt.value.fn not in alias.SOMETIMES_VIEWS
+        ):
+            continue
+        base = root(stmt.value)
+        if base is None or not prepared.memory.has_shadow(stmt.target) or stmt.target not in prepared.varied:
+            continue
+        direct, kind = isinstance(stmt.value.args[0], Name), prepared.memory.kinds[base]
+        given = direct and base in {p.name for p in prepared.function.params}
+        if given and isinstance(kind, Array) and kind.ndim > 1:
+            check = Apply(indexing.require_c_order, (Name(base, kind),), (), Opaque())
+            prepared.checks.append(Effect(check, stmt.span))
+        if direct and is_contiguous(base, prepared, frozenset()):
+            continue
+        at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
+        what = f"`{base}` is reshaped and written to, and whether NumPy copies depends on its layout"
+        raise UnsupportedSyntaxError(what, at=at, hint="reshape a fresh copy, or write to the array itself")
+
+
+def is_contiguous(name: str, prepared: Prepared, seen: frozenset[str]) -> bool:
+    """Whether a variable only ever holds fresh arrays, or reshapes of such, which are in C order."""
+    for stmt in statements(prepared.function.body):
+        if isinstance(stmt, Assign) and stmt.target == name and alias.sharing(stmt.value):
+            reshaped = isinstance(stmt.value, Apply) and stmt.value.fn in alias.SOMETIMES_VIEWS
+            inner = stmt.value.args[0] if reshaped else stmt.value  # type: ignore[union-attr]
+            if not isinstance(inner, Name) or inner.id in seen or not is_contiguous(inner.id, prepared, seen | {name}):
+                return False
+        elif isinstance(stmt, (Invoke, Pop)) and name in stmt.targets:
+            return False
+    return True

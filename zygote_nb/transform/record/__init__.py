@@ -1,0 +1,1 @@
+"""Both sweeps assembled: what is saved, restored, computed again, and kept on tapes."""

@@ -1,0 +1,179 @@
+"""Assembling the two sweeps: saves in the forward sweep, restores in the backward sweep, and tapes between them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zygote_nb.analysis.alias import Memory
+from zygote_nb.analysis.exposed import exposed
+from zygote_nb.analysis.required import Required, reads_own
+from zygote_nb.ir.core import (
+    WHOLE,
+    Append,
+    Apply,
+    Assign,
+    Const,
+    Expr,
+    For,
+    If,
+    Name,
+    Pop,
+    Stmt,
+    Store,
+    While,
+)
+from zygote_nb.ir.kinds import Array, Bottom, Kind, Opaque
+from zygote_nb.ir.walk import all_bound
+from zygote_nb.transform import algebra
+from zygote_nb.transform.record.mirrored import mirrored_loop
+from zygote_nb.transform.record.replay import Replay
+from zygote_nb.transform.record.tapes import Tapes
+from zygote_nb.transform.reverse.state import Mirror
+
+
+@dataclass(slots=True)
+class Assembler:
+    """Builds the forward and the backward sweep of one function."""
+
+    memory: Memory
+    required: Required
+    fresh: Callable[[str], str]
+    kinds: dict[str, Kind]
+    tapes: Tapes
+    replay: bool
+    fixed: frozenset[str]
+
+    def block(self, mirrors: list[Mirror], closing: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
+        forward: list[Stmt] = []
+        backward: list[Stmt] = []
+        for m in mirrors:
+            f, b = self.mirror(m)
+            forward += f
+            backward = b + backward
+        return forward, backward + closing
+
+    def mirror(self, m: Mirror) -> tuple[list[Stmt], list[Stmt]]:
+        match m.stmt:
+            case If():
+                return self.branch(m, m.stmt)
+            case For() | While():
+                return self.loop(m, m.stmt)
+        return self.leaf(m)
+
+    def kind(self, name: str) -> Kind:
+        return self.kinds.get(name, Opaque())
+
+    def save(self, stem: str, value: Expr) -> tuple[str, Stmt]:
+        name = self.fresh(stem)
+        self.kinds[name] = value.kind
+        return name, Assign(name, value)
+
+    def leaf(self, m: Mirror) -> tuple[list[Stmt], list[Stmt]]:
+        saves: list[Stmt] = []
+        first: list[Stmt] = []
+        last: list[Stmt] = []
+        span = m.stmt.span
+        for name in sorted(self.required.saved.get(id(m), ())):
+            old, save = self.save(f"old_{name}", Name(name, self.kind(name)))
+            saves.append(save)
+            restore = Assign(name, Name(old, self.kind(name)), span)
+            (first if reads_own(m.stmt, name) else last).append(restore)
+        if id(m) in self.required.undone:
+            undo, save_memory = self.undo(m.stmt)
+            saves += save_memory
+            (last if isinstance(m.stmt, Pop) else first).extend(undo)
+        return [*m.before, *saves, m.stmt, *m.after], [*first, *m.adjoint, *last]
+
+    def undo(self, stmt: Stmt) -> tuple[list[Stmt], list[Stmt]]:
+        """Statements that undo a write to memory, and what they need saved."""
+        match stmt:
+            case Store():
+                whole = stmt.index == WHOLE and isinstance(stmt.base.kind, Array) and stmt.base.kind.ndim
+                value: Expr = stmt.base if whole else algebra.apply(operator.getitem, stmt.base, stmt.index)
+                if isinstance(value.kind, Opaque):
+                    value = replace(value, kind=stmt.value.kind)
+                if isinstance(value.kind, Array) and isinstance(stmt.base.kind, Array):
+                    value = Apply(np.copy, (value,), (), value.kind)
+                old, save = self.save(element_stem(stmt), value)
+                return [Store(stmt.base, stmt.index, Name(old, value.kind), span=stmt.span)], [save]
+            case Append():
+                return [Pop((), stmt.base, (), stmt.span)], []
+            case Pop():
+                return [Append(stmt.base, Name(stmt.targets[0], stmt.kinds[0]), stmt.span)], []
+        raise TypeError(stmt)
+
+    def branch(self, m: Mirror, stmt: If) -> tuple[list[Stmt], list[Stmt]]:
+        sweeps = [self.block(b, c) for b, c in zip(m.inner, m.closing, strict=True)]
+        if self.tapes.nest:
+            sweeps = [self.branch_tape(s, m, i) for i, s in enumerate(sweeps)]
+        forward = replace(stmt, body=tuple(sweeps[0][0]), orelse=tuple(sweeps[1][0]))
+        backward: list[Stmt] = [*m.opening]
+        if sweeps[0][1] or sweeps[1][1]:
+            backward = [If(stmt.test, tuple(sweeps[0][1]), tuple(sweeps[1][1]), stmt.span)]
+        return [forward], backward
+
+    def branch_tape(self, sweep: tuple[list[Stmt], list[Stmt]], m: Mirror, i: int) -> tuple[list[Stmt], list[Stmt]]:
+        """Inside a loop, what only this branch makes and its mirror reads is kept where it is made."""
+        if all(t is not None for t in self.tapes.nest):
+            return sweep
+        forward, backward = sweep
+        own = {n for n in exposed(backward) & all_bound(tuple(forward)) if n.startswith("old_") and n in self.kinds}
+        own = {n for n in own if not isinstance(self.kinds[n], Bottom)}
+        if not own:
+            return sweep
+        return self.tapes.list_tape(forward, backward, sorted(own))
+
+    def loop(self, m: Mirror, stmt: For | While) -> tuple[list[Stmt], list[Stmt]]:
+        outermost = not self.tapes.nest
+        self.tapes.nest.append(self.tapes.tape_loop(stmt))
+        forward, backward = self.block(m.inner[0], m.closing[0])
+        forward, backward = self.bring_back(m, stmt, forward, backward)
+        self.tapes.nest.pop()
+        pre: list[Stmt] = []
+        post: list[Stmt] = []
+        for name in sorted(self.required.presaved.get(id(m), ())):
+            old, save = self.save(f"old_{name}", Name(name, self.kind(name)))
+            pre.append(save)
+            post.append(Assign(name, Name(old, self.kind(name)), stmt.span))
+        new = replace(stmt, body=tuple(forward))
+        sweep = [*pre, new]
+        if outermost:
+            sweep = [*self.tapes.allocations, *sweep]
+            self.tapes.allocations = []
+        if not backward:
+            return sweep, [*m.opening, *post]
+        return sweep, [*m.opening, mirrored_loop(stmt, tuple(backward), self.fresh), *post]
+
+    # What an iteration needs again
+
+    def bring_back(
+        self, m: Mirror, stmt: For | While, forward: list[Stmt], backward: list[Stmt]
+    ) -> tuple[list[Stmt], list[Stmt]]:
+        binds = all_bound(tuple(forward))
+        wanted = exposed(backward) & binds
+        wanted -= self.required.carried.get(id(m), set())
+        if isinstance(stmt, For):
+            wanted.discard(stmt.var)
+        if not wanted:
+            return forward, backward
+        again: list[Stmt] = []
+        if self.replay:
+            restored = self.required.at_end.get(id(m), frozenset())
+            plan = Replay(
+                self.memory, forward, self.required.carried.get(id(m), set()), stmt, self.kinds, restored, self.fixed
+            )
+            again, wanted = plan.choose(wanted)
+        forward, backward = self.tapes.keep(forward, [*again, *backward], wanted)
+        return forward, backward
+
+
+def element_stem(stmt: Store) -> str:
+    base = stmt.base.id if isinstance(stmt.base, Name) else "element"
+    match stmt.index:
+        case Const(value=int(i)) if i >= 0:
+            return f"old_{base}{i}"
+    return f"old_{base}"

@@ -1,0 +1,147 @@
+"""Tapes: what each iteration keeps, in an array read by index or on a list."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from zygote_nb.ir.core import (
+    INT_ONE,
+    INT_ZERO,
+    Append,
+    Apply,
+    Assign,
+    Const,
+    Expr,
+    For,
+    Name,
+    Pop,
+    Stmt,
+    Store,
+    Tuple,
+    While,
+)
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar
+from zygote_nb.ir.walk import (
+    bound,
+    statements,
+    subexpressions,
+)
+from zygote_nb.transform import algebra
+from zygote_nb.transform.record.coalesced import coalesced
+from zygote_nb.transform.record.insertion import (
+    after_definition,
+    count_reads,
+    insert_after_last,
+    insert_at_exits,
+    replaced,
+    stored_directly,
+    surely_bound,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TapeLoop:
+    """A loop whose iterations are numbered by an expression, so that what it saves goes into arrays."""
+
+    size: Expr
+    index: Expr
+
+
+@dataclass(slots=True)
+class Tapes:
+    """The tapes of one function: ``starts`` and ``allocations`` make them, ``nest`` are the loops around here."""
+
+    fresh: Callable[[str], str]
+    kinds: dict[str, Kind]
+    invariant: Callable[[Expr], bool]
+    starts: list[Assign] = field(default_factory=list)
+    allocations: list[Stmt] = field(default_factory=list)
+    nest: list[TapeLoop | None] = field(default_factory=list)
+    unset: set[str] = field(default_factory=set)
+    kept: list[str] = field(default_factory=list)
+
+    def kind(self, name: str) -> Kind:
+        return self.kinds.get(name, Opaque())
+
+    def keep(self, forward: list[Stmt], backward: list[Stmt], wanted: set[str]) -> tuple[list[Stmt], list[Stmt]]:
+        arrays = set()
+        if all(t is not None for t in self.nest):
+            arrays = {n for n in wanted if isinstance(self.kind(n), Scalar)}
+        for name in sorted(arrays):
+            forward, backward = self.array_tape(forward, backward, name)
+        rest = sorted(wanted - arrays)
+        return self.list_tape(forward, backward, rest) if rest else (forward, backward)
+
+    def array_tape(self, forward: list[Stmt], backward: list[Stmt], name: str) -> tuple[list[Stmt], list[Stmt]]:
+        kind = self.kind(name)
+        assert isinstance(kind, Scalar)
+        loops = [t for t in self.nest if t is not None]
+        tape = name if name.startswith("old_") else self.fresh(f"old_{name}")
+        self.kept.append(tape)
+        sizes = tuple(t.size for t in loops)
+        shape = sizes[0] if len(sizes) == 1 else Tuple(sizes)
+        array = Array(kind.dtype, (None,) * len(loops))
+        dtype = () if kind.dtype == "float64" else (Const(np.dtype(kind.dtype).type, Opaque("dtype")),)
+        self.allocations.append(Assign(tape, Apply(np.empty, (shape, *dtype), (), array)))
+        index = loops[0].index if len(loops) == 1 else Tuple(tuple(t.index for t in loops))
+        holder = Name(tape, array)
+        element = Apply(operator.getitem, (holder, index), (), kind)
+        definitions = [s for s in statements(tuple(forward)) if name in bound(s)]
+        if tape == name:
+            forward = list(stored_directly(tuple(forward), name, holder, index))
+            return forward, list(replaced(tuple(backward), name, element))
+        keep = Store(holder, index, Name(name, kind))
+        if len(definitions) == 1:
+            forward = list(after_definition(tuple(forward), name, keep))
+        else:
+            forward = insert_at_exits(forward, keep)
+            self.unset.add(name)
+        if not any(name in bound(s) for s in statements(tuple(backward))) and count_reads(backward, name) <= 2:
+            return forward, list(replaced(tuple(backward), name, element))
+        return forward, [Assign(name, element), *backward]
+
+    def list_tape(self, forward: list[Stmt], backward: list[Stmt], wanted: list[str]) -> tuple[list[Stmt], list[Stmt]]:
+        """One list for the block, one tuple for each time it runs."""
+        tape = self.fresh("tape")
+        self.kept.append(tape)
+        kinds = tuple(self.kind(n) for n in wanted)
+        values = tuple(Name(n, k) for n, k in zip(wanted, kinds, strict=True))
+        item: Expr = values[0] if len(values) == 1 else Tuple(values)
+        self.starts.append(Assign(tape, Tuple((), list, ListOf(None))))
+        self.unset.update(n for n in wanted if not surely_bound(forward, n))
+        forward = insert_after_last(forward, set(wanted), Append(tape, item))
+        return coalesced(forward, [Pop(tuple(wanted), tape, kinds), *backward], tape, wanted)
+
+    def tape_loop(self, stmt: For | While) -> TapeLoop | None:
+        """How the iterations are numbered, if the trip count is known before the outermost loop begins."""
+        if not isinstance(stmt, For) or stmt.count is not None or (self.nest and self.nest[-1] is None):
+            return None
+        if not all(map(self.invariant, (stmt.start, stmt.stop, stmt.step))):
+            return None
+        var = Name(stmt.var, INT)
+        match stmt.start, stmt.step, stmt.stop:
+            case Const(value=int(start)), Const(value=1), _ if 0 <= start <= 8:
+                return TapeLoop(at_least_zero(stmt.stop), var)
+            case _, Const(value=-1), Const(value=-1):
+                return TapeLoop(at_least_zero(algebra.apply(operator.add, stmt.start, INT_ONE)), var)
+        return None
+
+
+def at_least_zero(size: Expr) -> Expr:
+    """A length; a number that may be negative is an empty range."""
+    size = simpler_sum(size)
+    varies = any(isinstance(e, Name) and isinstance(e.kind, Scalar) for e in subexpressions(size))
+    if not varies and not (isinstance(size, Apply) and size.fn is operator.sub):
+        return size
+    return Apply(max, (size, INT_ZERO), (), INT)
+
+
+def simpler_sum(size: Expr) -> Expr:
+    match size:
+        case Apply(fn=operator.add, args=(Apply(fn=operator.sub, args=(a, Const(value=1))), Const(value=1))):
+            return a
+    return size

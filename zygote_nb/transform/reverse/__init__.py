@@ -1,0 +1,1 @@
+"""From the statements of a primal program to those of their adjoints."""

@@ -1,0 +1,69 @@
+"""Adjoints of assignments."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+
+from zygote_nb.analysis.activity import is_varied
+from zygote_nb.analysis.alias import sharing
+from zygote_nb.ir.core import Apply, Assign, Const, Tuple, is_getitem
+from zygote_nb.ir.kinds import INT
+from zygote_nb.transform.reverse.contributions import Contributions
+from zygote_nb.transform.reverse.shadows import is_made_late, shadow_of
+from zygote_nb.transform.reverse.state import Mirror, Reverse
+
+
+def assign(r: Reverse, stmt: Assign) -> Mirror:
+    m = Mirror(stmt)
+    add_rule_forward(r, m, stmt)
+    if stmt.target not in r.varied:
+        return m
+    if r.memory.has_shadow(stmt.target):
+        assign_shadow(r, m, stmt)
+    elif r.is_live(stmt.target):
+        assign_value(r, m, stmt)
+    return m
+
+
+def add_rule_forward(r: Reverse, m: Mirror, stmt: Assign) -> None:
+    """A rule may compute the result in its own way."""
+    if not isinstance(stmt.value, Apply) or is_getitem(stmt.value) or r.constant(stmt.value.fn):
+        return
+    if not is_varied(stmt.value, r.varied, r.constant):
+        return
+    pullback = r.pullback_of(stmt.value)
+    if pullback is not None and pullback.value is not None:
+        m.before.extend(pullback.forward)
+        m.stmt = replace(stmt, value=pullback.value)
+
+
+def assign_value(r: Reverse, m: Mirror, stmt: Assign) -> None:
+    name = stmt.target
+    out = Contributions(r, stmt.span, stmt.target, stmt.value)
+    out.visit(stmt.value, r.d(name), name in r.masked)
+    r.live[name] = False
+    if any(p.name == name and p.index is not None for p, _ in out.items):
+        m.adjoint = out.through_elements(name)
+    else:
+        m.adjoint = out.statements(own=name)
+
+
+def assign_shadow(r: Reverse, m: Mirror, stmt: Assign) -> None:
+    """The shadow is made with the variable; what is copied into fresh memory flows back from there."""
+    shadow = shadow_of(r, stmt.value, stmt.target)
+    make = Assign(r.adjoint(stmt.target), shadow, stmt.span)
+    if is_made_late(r, stmt):
+        r.late_shadows[stmt.target] = make
+    else:
+        m.after.append(make)
+    if sharing(stmt.value):
+        return
+    out = Contributions(r, stmt.span, stmt.target, stmt.value)
+    if isinstance(stmt.value, Tuple):
+        for i, item in enumerate(stmt.value.items):
+            element = Apply(operator.getitem, (r.d(stmt.target), Const(i, INT)), (), item.kind)
+            out.visit(item, element, False)
+    else:
+        out.visit(stmt.value, r.d(stmt.target), stmt.target in r.masked)
+    m.adjoint = out.statements()

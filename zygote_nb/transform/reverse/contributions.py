@@ -1,0 +1,219 @@
+"""What one statement adds to the adjoints of what it reads."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.analysis.activity import differentiable, is_varied
+from zygote_nb.errors import UnsupportedSyntaxError
+from zygote_nb.ir.core import (
+    Accumulate,
+    Apply,
+    Assign,
+    Choice,
+    Const,
+    Effect,
+    Expr,
+    Name,
+    Span,
+    Stmt,
+    Tuple,
+    is_getitem,
+)
+from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, TupleOf
+from zygote_nb.ir.walk import map_expressions, names, root, subexpressions, substitute
+from zygote_nb.runtime import arrays as helpers
+from zygote_nb.transform import algebra
+from zygote_nb.transform.broadcasting import expanded, summed
+from zygote_nb.transform.reverse.cotangents import (
+    guarded,
+    is_view,
+    joined,
+    may_repeat,
+    refold,
+    varies,
+    without_zero_division,
+)
+from zygote_nb.transform.reverse.shadows import shadowed
+from zygote_nb.transform.reverse.state import Reverse
+from zygote_nb.transform.reverse.tangents import covers_loosely, fitted, tangent_kind, zeros_like
+from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback
+
+LAZY = {np.sum, np.mean}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a contribution goes: a variable, or an element of memory."""
+
+    name: str
+    kind: Kind
+    index: Expr | None = None
+    base: Expr | None = None
+
+
+@dataclass(slots=True)
+class Contributions:
+    """What one statement adds to the adjoints of what it reads."""
+
+    reverse: Reverse
+    span: Span
+    target: str | None
+    whole: Expr | None = None
+    items: list[tuple[Place, Expr]] = field(default_factory=list)
+    before: list[Stmt] = field(default_factory=list)
+
+    def visit(self, expr: Expr, seed: Expr, masked: bool) -> None:
+        r = self.reverse
+        if not is_varied(expr, r.varied, r.constant):
+            return
+        match expr:
+            case Name():
+                if masked:
+                    r.masked.add(expr.id)
+                self.items.append((Place(expr.id, expr.kind), seed))
+            case Apply() if is_getitem(expr):
+                self.element(expr, seed, masked)
+            case Tuple():
+                for i, item in enumerate(expr.items):
+                    self.visit(
+                        item, Apply(operator.getitem, (seed, Const(i, INT)), (), tangent_kind(item.kind)), masked
+                    )
+            case Apply():
+                self.call(expr, seed, masked)
+
+    def element(self, expr: Apply, seed: Expr, masked: bool) -> None:
+        name = root(expr)
+        if name is None or isinstance(expr.args[0].kind, TupleOf):
+            what = f"a derivative through one of several results of `{name}` is not known"
+            raise UnsupportedSyntaxError(what, hint="write a rule with zg.rrule for a function that returns one value")
+        if masked:
+            self.reverse.masked.add(name)
+        self.items.append((Place(name, self.reverse.memory.kinds[name], expr.args[1], expr.args[0]), seed))
+
+    def call(self, expr: Apply, seed: Expr, masked: bool) -> None:
+        r = self.reverse
+        pullback = r.pullback_of(expr)
+        if pullback is None:
+            return
+        active = [
+            (i, arg, c)
+            for i, (arg, c) in enumerate(zip(differentiable(expr), pullback.cotangents, strict=False))
+            if c is not None and is_varied(arg, r.varied, r.constant)
+        ]
+        seed = self.full_seed(expr, seed, pullback)
+        seed = self.named_seed(seed, pullback, [c for _, _, c in active], masked)
+        masks = masked or expr.fn is np.where
+        result: Expr = expr
+        if self.target is not None and self.is_root(expr):
+            result = Name(self.target, expr.kind)
+        values = {SEED: seed, RESULT: result}
+        self.before += [
+            replace(s, value=substitute(s.value, values), span=self.span)
+            for s in pullback.before
+            if isinstance(s, Assign)
+        ]
+        for i, arg, cotangent in active:
+            c = refold(cotangent, values)
+            if masked and varies(cotangent) and r.elementwise(expr.fn):
+                c = guarded(seed, c)
+            if r.elementwise(expr.fn):
+                c = summed(expr, i, without_zero_division(expr, c))
+            self.visit(arg, c, masks)
+
+    def is_root(self, expr: Apply) -> bool:
+        """Whether the expression is the whole right side of the assignment."""
+        return self.whole is expr and self.target not in names(expr)
+
+    def full_seed(self, expr: Apply, seed: Expr, pullback: Pullback) -> Expr:
+        """Only elementwise rules take a seed that has yet to be broadcast to the result's shape."""
+        if self.reverse.elementwise(expr.fn) or covers_loosely(seed.kind, expr.kind) or expr.fn is np.where:
+            return seed
+        if expr.fn in LAZY:
+            return seed
+        return expanded(seed, self.shaped(expr))
+
+    def shaped(self, expr: Apply) -> Expr:
+        if self.target is not None and self.is_root(expr):
+            return Name(self.target, expr.kind)
+        return expr
+
+    def named_seed(self, seed: Expr, pullback: Pullback, cotangents: list[Expr], masked: bool) -> Expr:
+        uses = sum(isinstance(e, Name) and e.id == SEED for c in cotangents for e in subexpressions(c))
+        uses += sum(
+            isinstance(e, Name) and e.id == SEED
+            for s in pullback.before
+            if isinstance(s, Assign)
+            for e in subexpressions(s.value)
+        )
+        limit = 0 if isinstance(seed.kind, Array) else 2
+        if masked and uses and isinstance(seed, (Apply, Choice)):
+            uses, limit = 2, 0
+        if uses < 2 or (algebra.size_of(seed) <= limit and not isinstance(seed, Choice)) or is_view(seed):
+            return seed
+        name = self.reverse.fresh("g")
+        self.before.append(Assign(name, seed, self.span))
+        return Name(name, seed.kind)
+
+    def statements(self, own: str | None = None) -> list[Stmt]:
+        """The contributions as statements; that to the variable itself, which was overwritten, comes last."""
+        others = [(p, e) for p, e in self.items if p.name != own or p.index is not None]
+        mine = [e for p, e in self.items if p.name == own and p.index is None]
+        result = [*self.before, *self.emit(others)]
+        if mine and own is not None:
+            self.reverse.live[own] = True
+            kind = self.reverse.memory.kinds[own]
+            value = fitted(algebra.total(mine), Name(own, kind))
+            if value == self.reverse.d(own):
+                return result
+            result.append(Assign(self.reverse.adjoint(own), value, self.span))
+        return result
+
+    def through_elements(self, own: str) -> list[Stmt]:
+        """The contributions where the variable was made from elements of its old value: the seed is set aside."""
+        d = self.reverse.d(own)
+        g = Name(self.reverse.fresh("g"), d.kind)
+        values: dict[str, Expr] = {d.id: g}
+        self.items = [(p, substitute(e, values)) for p, e in self.items]
+        self.before = [map_expressions(s, lambda e: substitute(e, values)) for s in self.before]
+        whole = [(p, e) for p, e in self.items if p.index is None]
+        parts = [(p, e) for p, e in self.items if p.index is not None]
+        return [Assign(g.id, d, self.span), *self.before, *self.emit(whole), *self.emit(parts)]
+
+    def emit(self, items: list[tuple[Place, Expr]]) -> list[Stmt]:
+        """One statement for each place, like terms joined."""
+        grouped: dict[Any, tuple[Place, list[Expr]]] = {}
+        for place, value in items:
+            key = (place.name, place.index, place.base)
+            grouped.setdefault(key, (place, []))[1].append(value)
+        result: list[Stmt] = []
+        for place, values in grouped.values():
+            for value in joined(values):
+                result += self.accumulate(place, value)
+        return result
+
+    def accumulate(self, place: Place, value: Expr) -> list[Stmt]:
+        r = self.reverse
+        d = r.d(place.name)
+        in_memory = r.memory.has_shadow(place.name) or place.name in r.buffers
+        if place.index is None:
+            if r.is_live(place.name):
+                return [
+                    Accumulate(d.id, value, None, None, in_memory and isinstance(place.kind, Array), d.kind, self.span)
+                ]
+            r.live[place.name] = True
+            return [Assign(d.id, fitted(value, Name(place.name, place.kind)), self.span)]
+        first: list[Stmt] = []
+        if not r.is_live(place.name):
+            r.live[place.name] = True
+            first.append(Assign(d.id, zeros_like(Name(place.name, place.kind)), self.span))
+        assert place.base is not None
+        base = shadowed(r, place.base)
+        if may_repeat(place.index):
+            add = Apply(helpers.add_at, (base, place.index, value), (), Opaque())
+            return [*first, Effect(add, self.span)]
+        return [*first, Accumulate(d.id, value, place.index, base, True, d.kind, self.span)]

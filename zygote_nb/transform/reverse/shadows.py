@@ -1,0 +1,67 @@
+"""Shadows: memory for adjoints that is made in step with the primal memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from zygote_nb.analysis.alias import sharing
+from zygote_nb.ir.core import ZERO, Apply, Assign, Expr, Invoke, Name, Tuple
+from zygote_nb.ir.kinds import ListOf, Scalar
+from zygote_nb.ir.walk import bound, read, statements
+from zygote_nb.runtime import lists
+from zygote_nb.transform.reverse.state import Reverse
+from zygote_nb.transform.reverse.tangents import zeros_like
+
+
+def shadow_of(r: Reverse, value: Expr, target: str) -> Expr:
+    """The same memory structure for the adjoint: an alias of a shadow, or fresh zeros."""
+    shared = sharing(value)
+    if shared:
+        return shadowed(r, value)
+    if isinstance(value.kind, ListOf):
+        return list_shadow(r, value, target)
+    return zeros_like(Name(target, value.kind))
+
+
+def shadowed(r: Reverse, value: Expr) -> Expr:
+    """A view or alias, of the shadow instead."""
+    match value:
+        case Name():
+            return r.d(value.id)
+        case Tuple():
+            items = tuple(shadowed(r, i) if sharing(i) else ZERO for i in value.items)
+            return replace(value, items=items)
+        case Apply():
+            return replace(value, args=(shadowed(r, value.args[0]), *value.args[1:]))
+    raise TypeError(value)
+
+
+def list_shadow(r: Reverse, value: Expr, target: str) -> Expr:
+    item = value.kind.item if isinstance(value.kind, ListOf) else None
+    if isinstance(value, Tuple) and is_made_late(r, Assign(target, value)):
+        return Apply(lists.zero_list, (Name(target, value.kind),), (), ListOf(Scalar("float64")))
+    if isinstance(value, Tuple):
+        return replace(value, items=(ZERO,) * len(value.items))
+    return Apply(lists.zero_list, (Name(target, value.kind),), (), ListOf(item))
+
+
+def is_made_late(r: Reverse, stmt: Assign) -> bool:
+    """Whether the shadow can be made when the backward sweep begins: one name, bound once, outside of all loops."""
+    if r.scopes or sharing(stmt.value) or len(r.memory.members(stmt.target)) > 1:
+        return False
+    top = [s for s in r.function.body if stmt.target in bound(s)]
+    everywhere = [s for s in statements(r.function.body) if stmt.target in bound(s)]
+    passed = any(isinstance(s, Invoke) and stmt.target in read(s) for s in statements(r.function.body))
+    return len(everywhere) == 1 and bool(top) and not passed
+
+
+def late_bases(r: Reverse) -> set[str]:
+    """Lists whose shadow is made at the start of the backward sweep."""
+    found = set()
+    saved, r.scopes = r.scopes, []
+    for stmt in statements(r.function.body):
+        makes_list = isinstance(stmt, Assign) and isinstance(stmt.value.kind, ListOf) and isinstance(stmt.value, Tuple)
+        if makes_list and is_made_late(r, stmt):
+            found.add(stmt.target)
+    r.scopes = saved
+    return found

@@ -1,0 +1,109 @@
+"""What is known while a function is reversed: names of adjoints, and which of them are zero here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from zygote_nb.analysis.alias import Memory
+from zygote_nb.ir.core import Apply, Function, Name, Stmt
+from zygote_nb.ir.kinds import Kind
+from zygote_nb.transform.reverse.tangents import tangent_kind
+from zygote_nb.transform.rule.pullback import Pullback
+
+
+@dataclass(slots=True)
+class Mirror:
+    """A primal statement with its adjoint.
+
+    ``before`` and ``after`` surround the statement in the forward sweep; ``adjoint`` is its adjoint in the backward
+    sweep. For a compound statement ``inner`` mirrors its blocks, ``closing`` ends the mirrored blocks, and ``opening``
+    comes before the mirrored statement.
+    """
+
+    stmt: Stmt
+    before: list[Stmt] = field(default_factory=list)
+    after: list[Stmt] = field(default_factory=list)
+    adjoint: list[Stmt] = field(default_factory=list)
+    inner: list[list[Mirror]] = field(default_factory=list)
+    closing: list[list[Stmt]] = field(default_factory=list)
+    opening: list[Stmt] = field(default_factory=list)
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the backward sweep does anything for this statement."""
+        return bool(self.adjoint) or any(self.closing) or any(m.is_mirrored for block in self.inner for m in block)
+
+
+@dataclass(slots=True)
+class Scope:
+    """A loop body: variables of which nothing crosses its iterations, and adjoints that must exist before it."""
+
+    local: frozenset[str]
+    touched: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CalleePair:
+    """The derivative of a callee, as its caller needs it.
+
+    ``extra`` are kinds of what forward returns beside the results; ``active`` says which arguments get an adjoint,
+    ``buffers`` which of them are accumulated into, ``shadowed`` which shadows forward takes as well.
+    """
+
+    forward: str
+    backward: str
+    tape: tuple[Kind, ...]
+    active: tuple[bool, ...]
+    buffers: frozenset[int]
+    shadowed: tuple[int, ...]
+    shadow_results: tuple[bool, ...]
+    seeded: tuple[bool, ...]
+    backward_args: tuple[int, ...]
+    plain: bool = False
+    writes: bool = False
+
+
+PairOf = Callable[[Any, tuple[bool, ...]], CalleePair]
+
+
+@dataclass(slots=True)
+class Reverse:
+    """The state of the transformation of one function."""
+
+    function: Function
+    memory: Memory
+    varied: set[str]
+    constant: Callable[[Any], bool]
+    pullback_of: Callable[[Apply], Pullback | None]
+    elementwise: Callable[[Any], bool]
+    pair_of: PairOf
+    fresh: Callable[[str], str]
+    adjoints: dict[str, str] = field(default_factory=dict)
+    live: dict[str, bool] = field(default_factory=dict)
+    scopes: list[Scope] = field(default_factory=list)
+    masked: set[str] = field(default_factory=set)
+    late_shadows: dict[str, Stmt] = field(default_factory=dict)
+    ranges: dict[str, int] = field(default_factory=dict)
+    buffers: frozenset[str] = frozenset()
+    useful: frozenset[str] = frozenset()
+
+    def adjoint(self, name: str) -> str:
+        if name not in self.adjoints:
+            self.adjoints[name] = self.fresh(f"d_{name}")
+        return self.adjoints[name]
+
+    def d(self, name: str) -> Name:
+        return Name(self.adjoint(name), tangent_kind(self.memory.kinds[name]))
+
+    def is_live(self, name: str) -> bool:
+        """Whether the adjoint of the variable may be other than zero here."""
+        if self.memory.has_shadow(name) or name in self.buffers:
+            return True
+        if name not in self.live:
+            if not self.scopes or name in self.scopes[-1].local or name not in self.useful:
+                return False
+            self.scopes[-1].touched.append(name)
+            self.live[name] = True
+        return self.live[name]

@@ -1,0 +1,1 @@
+"""Rules read from their source and written into the generated code."""

@@ -1,0 +1,75 @@
+"""The source of rules, lowered: every library function is a primitive, every name an expression."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from zygote_nb.frontend.free import read
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.program import FreeVariable, Program, is_static
+from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
+from zygote_nb.ir.kinds import Kind, Opaque, Scalar, Static, is_plain
+from zygote_nb.transform import algebra
+from zygote_nb.transform.rule.pullback import RESULT
+
+
+@dataclass(slots=True)
+class RuleProgram(Program):
+    """Lowers the source of rules, in which every library function is a primitive."""
+
+    def is_primitive(self, fn: Any) -> bool:
+        return True
+
+    def free_value(self, lo: Lowering, node: ast.AST, name: str, path: Any) -> Expr:
+        value = read(path, self.root, self.args)
+        if is_static(value) or is_plain(value):
+            kind = Static(value) if is_static(value) else self.kind_of(value)
+            return Const(value, kind, name if isinstance(value, ModuleType) else None)
+        return Const(value, Opaque(type(value).__name__), name)
+
+    def add_free(self, lo: Lowering, variable: FreeVariable) -> Expr:
+        raise AssertionError("rules have no parameters beyond their own")
+
+
+def scalar_kind(value: Any) -> Kind:
+    if isinstance(value, bool):
+        return Scalar("bool")
+    return Scalar("int64" if isinstance(value, int) else "float64")
+
+
+@dataclass(slots=True)
+class RuleLowering(Lowering):
+    """Names bound in a rule stand for their expressions; ``call`` is what the rule is a rule of."""
+
+    call: Apply | None = None
+    result: Expr = field(default_factory=lambda: Name(RESULT))
+    new_name: Callable[[str], str] = str
+    ruled: Any = None
+    built_in: bool = False
+
+    def fresh(self, stem: str) -> str:
+        return self.new_name(stem)
+
+    def is_call(self, value: Expr) -> bool:
+        """Whether an expression in the rule is the call that the rule is for."""
+        if value == self.call:
+            return True
+        if self.built_in:
+            return isinstance(value, Apply) and value.fn is self.ruled
+        given = [a for v in self.env.values() if isinstance(v, (Const, Name, Apply, Tuple)) for a in (v,)]
+        return (
+            isinstance(value, Apply)
+            and value.fn is self.ruled
+            and all(a in given for a in (*value.args, *(v for _, v in value.kwargs)))
+        )
+
+    def bind(self, name: str, value: Expr, node: ast.AST) -> None:
+        if self.call is not None and self.is_call(value):
+            value = self.result
+        elif isinstance(value, Apply) and algebra.size_of(value) > 1:
+            value = self.temporary(f"{name}_", value, node)
+        self.env[name] = value

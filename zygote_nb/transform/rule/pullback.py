@@ -1,0 +1,29 @@
+"""What a rule says of one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zygote_nb.ir.core import Expr, Stmt
+
+RESULT = "result of the call"
+SEED = "cotangent of the result"
+
+
+@dataclass(frozen=True, slots=True)
+class Pullback:
+    """What a rule says of one call.
+
+    ``cotangents`` has an entry for each positional argument (a Tuple for a tuple argument, None for none), in terms of
+    the seed, the arguments, the result, and what ``before`` binds. ``forward`` is the rule's own forward part and
+    ``value`` its result, where these differ from the call itself.
+    """
+
+    cotangents: tuple[Expr | None, ...]
+    before: tuple[Stmt, ...] = ()
+    forward: tuple[Stmt, ...] = ()
+    value: Expr | None = None
+
+    @property
+    def is_expression(self) -> bool:
+        return not self.before and not self.forward and self.value is None

@@ -1,0 +1,76 @@
+"""The statements of a rule's body, followed along the path that its static tests choose."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from zygote_nb.frontend.control import lower_simple
+from zygote_nb.ir.core import Const, Expr
+from zygote_nb.ir.kinds import Opaque, Static
+from zygote_nb.transform.rule.lowering import RuleLowering
+
+
+def run_body(lo: RuleLowering, body: list[ast.stmt]) -> tuple[Expr, Any]:
+    """Evaluate a rule's body; its tests are static. Returns the result and the pullback's tree."""
+    outcome = run(lo, body)
+    if outcome is None:
+        raise lo.refuse(lo.source.tree, "the rule returns nothing on this path", "return y, pullback")
+    return outcome
+
+
+def run(lo: RuleLowering, body: list[ast.stmt]) -> tuple[Expr, Any] | None:
+    for node in body:
+        match node:
+            case ast.If():
+                outcome = run(lo, node.body if static_test(lo, node.test) else node.orelse)
+                if outcome is not None:
+                    return outcome
+            case ast.FunctionDef():
+                lo.env[node.name] = Const(node, Opaque("pullback"))
+            case ast.Return():
+                return returned(lo, node)
+            case ast.Raise():
+                raise lo.refuse(node, ast.unparse(node), "see the rule")
+            case _:
+                lower_simple(lo, node)
+    return None
+
+
+def returned(lo: RuleLowering, node: ast.Return) -> tuple[Expr, Any]:
+    value = node.value
+    if isinstance(value, ast.Tuple) and len(value.elts) == 2 and isinstance(value.elts[1], (ast.Name, ast.Lambda)):
+        last = value.elts[1]
+        pullback = last if isinstance(last, ast.Lambda) else lo.env.get(last.id)
+        if isinstance(pullback, Const) and isinstance(pullback.value, ast.FunctionDef):
+            return lo.expr(value.elts[0]), pullback.value
+        if isinstance(pullback, ast.Lambda):
+            return lo.expr(value.elts[0]), pullback
+    assert value is not None
+    return lo.expr(value), None
+
+
+def static_test(lo: RuleLowering, node: ast.expr) -> bool:
+    test = lo.condition(node)
+    if not isinstance(test, Const):
+        hint = "test what is known without running: None, ndim, literal keyword arguments"
+        raise lo.refuse(node, f"`{ast.unparse(node)}` can't be decided when the rule is inlined", hint)
+    return bool(test.value)
+
+
+def run_pullback(lo: RuleLowering, tree: Any, seed: Expr) -> Any:
+    """The cotangents that the pullback returns for the seed."""
+    if tree is None:
+        raise lo.refuse(lo.source.tree, "the rule does not return a pullback", "return y, pullback")
+    lo.env[tree.args.args[0].arg] = seed
+    lo.call = None
+    if isinstance(tree, ast.Lambda):
+        return lo.expr(tree.body)
+    return run_pullback_body(lo, tree.body)
+
+
+def run_pullback_body(lo: RuleLowering, body: list[ast.stmt]) -> Expr:
+    outcome = run(lo, body)
+    if outcome is None:
+        return Const(None, Static(None))
+    return outcome[0]

@@ -1,0 +1,62 @@
+"""Variables that are another variable under a second name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from zygote_nb.ir.core import Accumulate, Append, Assign, Block, Expr, For, Name, Pop, Stmt, While
+from zygote_nb.ir.walk import blocks, bound, map_expressions, statements, substitute, with_blocks
+
+
+def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) -> tuple[Block, tuple[Expr, ...]]:
+    """A variable bound once, to another that is never rebound, is that other one."""
+    counts = Counter(n for s in statements(block) for n in bound(s))
+    accumulated = {s.target for s in statements(block) if isinstance(s, Accumulate)}
+    values: dict[str, Expr] = {}
+    for stmt in statements(block):
+        if (
+            not isinstance(stmt, Assign)
+            or counts[stmt.target] != 1
+            or stmt.target in params
+            or stmt.target in accumulated
+        ):
+            continue
+        value = stmt.value
+        if isinstance(value, Name) and steady(value.id, counts, params) and value.id not in accumulated:
+            values[stmt.target] = values.get(value.id, value)
+    if not values:
+        return block, results
+    values = {k: resolve(v, values) for k, v in values.items()}
+    return substituted(block, values), tuple(substitute(r, values) for r in results)
+
+
+def resolve(value: Expr, values: dict[str, Expr]) -> Expr:
+    while isinstance(value, Name) and value.id in values:
+        value = values[value.id]
+    return value
+
+
+def steady(name: str, counts: Counter[str], params: set[str]) -> bool:
+    return counts[name] == (0 if name in params else 1)
+
+
+def substituted(block: Block, values: dict[str, Expr]) -> Block:
+    out: list[Stmt] = []
+    for stmt in block:
+        if isinstance(stmt, Assign) and stmt.target in values:
+            continue
+        stmt = map_expressions(stmt, lambda e: substitute(e, values))
+        stmt = renamed_bases(stmt, values)
+        out.append(with_blocks(stmt, tuple(substituted(b, values) for b in blocks(stmt))))
+    return tuple(out)
+
+
+def renamed_bases(stmt: Stmt, values: dict[str, Expr]) -> Stmt:
+    """Lists and adjoints that a statement names without an expression."""
+    match stmt:
+        case Append() | Pop() if isinstance(values.get(stmt.base), Name):
+            return replace(stmt, base=values[stmt.base].id)  # type: ignore[union-attr]
+        case For() | While() if stmt.count is not None and isinstance(values.get(stmt.count), Name):
+            return replace(stmt, count=values[stmt.count].id)  # type: ignore[union-attr]
+    return stmt

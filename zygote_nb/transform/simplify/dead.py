@@ -1,0 +1,153 @@
+"""Dead code: what nobody reads, has no effect, and raises nothing that is not raised elsewhere."""
+
+from __future__ import annotations
+
+from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.cost import risks
+from zygote_nb.analysis.exposed import exposed
+from zygote_nb.ir.core import (
+    Accumulate,
+    Append,
+    Assign,
+    Block,
+    Break,
+    Effect,
+    Expr,
+    For,
+    If,
+    Invoke,
+    Name,
+    Pop,
+    Raise,
+    Stmt,
+    Store,
+    While,
+)
+from zygote_nb.ir.kinds import Array, ListOf
+from zygote_nb.ir.walk import blocks, breaks, expressions, names, read, root, statements, with_blocks
+from zygote_nb.transform.simplify.risks import repeated_risks, signature
+
+
+def sweep(block: Block, results: tuple[Expr, ...], roots: set[str]) -> Block:
+    """Keep what the results need, what has effects, and what may raise and is not repeated elsewhere.
+
+    The backward sweep comes first: of the forward sweep only those variables are needed that the backward sweep reads
+    before it binds them itself.
+    """
+    aliases, repeated = alias_map(block), repeated_risks(block)
+    border = next((i for i, s in enumerate(block) if is_border(s)), None)
+    live = roots.union(*map(names, results)) if results else set(roots)
+    if border is None:
+        return kept_of(block, live, aliases, repeated)
+    backward = kept_of(block[border + 1 :], live, aliases, repeated)
+    memory = {n for n in live if len(aliases.get(n, ())) > 1 or n in aliases}
+    needed = exposed([*backward, *(Assign("_", r) for r in results)]) | roots | memory
+    forward = kept_of(block[:border], needed, aliases, repeated, live)
+    return (*forward, block[border], *backward)
+
+
+def is_border(stmt: Stmt) -> bool:
+    return isinstance(stmt, Effect) and isinstance(stmt.value, Name)
+
+
+def kept_of(
+    block: Block, live: set[str], aliases: dict[str, set[str]], repeated: set[object], memory: set[str] | None = None
+) -> Block:
+    """The statements that are needed for the live variables; these grow by what the statements read."""
+    kept: set[int] = set()
+    while True:
+        before = len(kept), len(live)
+        mark_block(block, live, aliases, repeated, kept, memory or set())
+        if (len(kept), len(live)) == before:
+            return pruned(block, kept)
+
+
+def alias_map(block: Block) -> dict[str, set[str]]:
+    """Variables whose memory a write through another one may change."""
+    groups: dict[str, set[str]] = {}
+
+    def join(a: str, b: str) -> None:
+        merged = groups.get(a, {a}) | groups.get(b, {b})
+        for n in merged:
+            groups[n] = merged
+
+    for stmt in statements(block):
+        match stmt:
+            case Assign():
+                for other in sharing(stmt.value):
+                    join(stmt.target, other)
+            case Append():
+                for other in sharing(stmt.value):
+                    join(stmt.base, other)
+            case Store() if isinstance(stmt.base.kind, ListOf):
+                for other in sharing(stmt.value):
+                    join(root(stmt.base) or "", other)
+            case Pop():
+                for target, kind in zip(stmt.targets, stmt.kinds, strict=False):
+                    if isinstance(kind, (Array, ListOf)):
+                        join(stmt.base, target)
+            case Invoke():
+                memory = [n for a in stmt.args for n in sharing(a)]
+                for target, kind in zip(stmt.targets, stmt.kinds, strict=False):
+                    if isinstance(kind, (Array, ListOf)):
+                        for other in memory:
+                            join(target, other)
+    return groups
+
+
+def mark_block(
+    block: Block, live: set[str], aliases: dict[str, set[str]], repeated: set[object], kept: set[int], memory: set[str]
+) -> bool:
+    """Mark live statements; whether any was."""
+    found = False
+    for stmt in reversed(block):
+        inner = [mark_block(b, live, aliases, repeated, kept, memory) for b in blocks(stmt)]
+        if id(stmt) in kept or any(inner) or is_live(stmt, live, aliases, repeated, memory):
+            kept.add(id(stmt))
+            live |= read(stmt)
+            found = True
+            if isinstance(stmt, (For, While)):
+                mark_breaks(stmt.body, live, kept)
+    return found
+
+
+def mark_breaks(block: Block, live: set[str], kept: set[int]) -> None:
+    """What leaves a live loop is live, and so are the conditions around it."""
+    for stmt in block:
+        if breaks((stmt,)):
+            kept.add(id(stmt))
+            live |= read(stmt)
+            for inner in blocks(stmt):
+                mark_breaks(inner, live, kept)
+
+
+def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: set[object], memory: set[str]) -> bool:
+    """Whether the statement is needed; ``memory`` are variables whose contents somebody else reads."""
+    held = live | memory
+    match stmt:
+        case Effect() | Raise():
+            return True
+        case Invoke():
+            return True
+        case Assign() if stmt.target in live:
+            return True
+        case Accumulate():
+            return bool(aliases.get(stmt.target, {stmt.target}) & held)
+        case Store():
+            base = root(stmt.base) or ""
+            if aliases.get(base, {base}) & held:
+                return True
+        case Append():
+            if aliases.get(stmt.base, {stmt.base}) & held:
+                return True
+        case Pop():
+            return bool((aliases.get(stmt.base, {stmt.base}) | set(stmt.targets)) & held)
+        case Break():
+            return False
+        case For() | While():
+            return False
+    return any(signature(r) not in repeated for e in expressions(stmt) if not isinstance(stmt, If) for r in risks(e))
+
+
+def pruned(block: Block, kept: set[int]) -> Block:
+    return tuple(with_blocks(s, tuple(pruned(b, kept) for b in blocks(s))) for s in block if id(s) in kept)

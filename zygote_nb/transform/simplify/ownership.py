@@ -1,0 +1,51 @@
+"""Who owns an array: ``+=`` may write to memory that nobody else keeps."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Invoke, Name, Tuple
+from zygote_nb.ir.kinds import Array, ListOf
+from zygote_nb.ir.walk import bound, children, statements
+from zygote_nb.runtime import arrays
+
+
+def owned(block: Block, params: set[str]) -> set[str]:
+    """Array variables bound to fresh memory only, which nobody else keeps: ``+=`` may write to it."""
+    borrowed = set(params)
+    for stmt in statements(block):
+        match stmt:
+            case Assign():
+                shared = maybe_shared(stmt.value)
+                if shared:
+                    borrowed.add(stmt.target)
+                    borrowed |= shared
+            case Append() if isinstance(stmt.value.kind, (Array, ListOf)):
+                borrowed |= maybe_shared(stmt.value)
+            case Invoke():
+                borrowed.update(stmt.targets)
+    return {n for s in statements(block) for n in bound(s)} - borrowed
+
+
+def maybe_shared(value: Expr) -> set[str]:
+    """Variables whose memory the value may be part of: everything but arithmetic is suspected."""
+    match value:
+        case Name():
+            return {value.id}
+        case Tuple():
+            return set().union(*map(maybe_shared, value.items)) if value.items else set()
+        case Apply():
+            if is_fresh(value):
+                return set()
+            return set().union(*map(maybe_shared, children(value)))
+    return set()
+
+
+def is_fresh(value: Apply) -> bool:
+    arithmetic = (
+        operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
+        np.zeros_like, np.zeros, np.full_like, np.copy, np.where, np.outer, np.sum, np.dot,
+    )  # fmt: skip
+    return value.fn in arithmetic or isinstance(value.fn, np.ufunc) or value.fn is arrays.expand
