@@ -228,17 +228,39 @@ CALLS = [
 ]
 
 
-# What the engine does not do yet
-OPEN = [
-    (lambda a, b: divmod(a, b)[1], (7.5, 2.0)),
+def keeps_entry(a):
+    first = math.modf(a)
+    total = 0.0
+    for i in range(3):
+        total += first[0] * (i + 1)
+    return total
+
+
+def in_a_branch(a, b):
+    total = a
+    for i in range(1, 4):
+        q, r = divmod(a * i, b)
+        if r > 0.6:
+            total += q * r * a
+    return total
+
+
+CALLS += [
+    # several results
+    (lambda a, b: divmod(a, b)[1] * a, (7.5, 2.0)),
     (lambda x: math.modf(x)[0] * 2.0, (2.25,)),
+    (keeps_entry, (2.25,)),
+    (in_a_branch, (2.25, 0.7)),
+    # arguments by name, and sequences before other arguments
+    (lambda x: np.full(3, fill_value=x), (1.5,)),
+    (lambda x: np.full(shape=(2, 3), fill_value=x * x), (1.5,)),
+    (lambda a, b: np.linspace(a, stop=b * b), (0.5, 2.5)),
+    (lambda x, b: np.clip(x, -0.5, a_max=b * 0.5), (REAL, POSITIVE)),
+    (lambda a, b: np.concatenate((a, b), 0) ** 2, (array(3), array(2))),
+    (lambda a, b: np.stack([a, b], 1) ** 2, (array(3), array(3))),
+    # a minus before a floor division
+    (lambda a, b: -(a // b) * b, (7.5, 2.0)),
 ]
-
-
-@pytest.mark.parametrize(("f", "args"), OPEN, ids=["divmod", "modf"])
-def test_tuple_results_are_refused(f, args):
-    with pytest.raises(zg.UnsupportedSyntaxError):
-        zg.gradient(f, *args)
 
 
 @pytest.mark.parametrize(("f", "args"), CALLS, ids=[f"{i}" for i in range(len(CALLS))])

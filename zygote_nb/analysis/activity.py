@@ -12,7 +12,7 @@ import numpy as np
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.ir.core import Append, Apply, Assign, Choice, Expr, Function, Invoke, Name, Pop, Store, Tuple
 from zygote_nb.ir.kinds import ListOf, carries_tangent
-from zygote_nb.ir.walk import bound, names, read, root, statements
+from zygote_nb.ir.walk import bound, children, names, read, root, statements
 
 Constant = Callable[[Any], bool]
 CalleeActivity = Callable[[Any, tuple[bool, ...]], tuple[tuple[bool, ...], frozenset[int]]]
@@ -32,9 +32,7 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
                 return is_varied(expr.args[0], varied, constant)
             if constant(expr.fn) or not carries_tangent(expr.kind):
                 return False
-            return any(is_varied(a, varied, constant) for a in differentiable(expr)) or any(
-                is_varied(v, varied, constant) for _, v in expr.kwargs
-            )
+            return any(is_varied(a, varied, constant) for a in differentiable(expr))
     return False
 
 
@@ -42,10 +40,10 @@ POWERS = {operator.pow, pow, np.power, np.float_power, math.pow}
 
 
 def differentiable(expr: Apply) -> tuple[Expr, ...]:
-    """The arguments through which a derivative passes: an integer exponent is a constant."""
+    """The arguments through which a derivative passes, named ones last: an integer exponent is a constant."""
     if expr.fn in POWERS and len(expr.args) == 2 and is_integer(expr.args[1].kind):
         return expr.args[:1]
-    return expr.args
+    return children(expr)
 
 
 def varied_variables(

@@ -36,8 +36,10 @@ VIEWS = {
     Method("squeeze"), Method("view"), Method("diagonal"), np.transpose, np.swapaxes, np.squeeze, np.expand_dims,
     np.moveaxis, np.broadcast_to, np.flip, np.flipud, np.fliplr, np.diagonal, np.atleast_1d, np.atleast_2d,
     np.atleast_3d, np.asarray, np.asanyarray, np.matrix_transpose, np.permute_dims, np.rollaxis, np.rot90,
-    np.real, np.imag,
+    np.real, np.imag, np.linalg.diagonal, np.linalg.matrix_transpose, np.trim_zeros,
 }  # fmt: skip
+VIEWS_IF_REAL = {Method("conj"), Method("conjugate"), np.real_if_close}
+"""Functions that return their argument itself, unless it is complex."""
 SOMETIMES_VIEWS = {
     Method("reshape"), Method("ravel"), np.reshape, np.ravel, np.ascontiguousarray, np.asfortranarray,
 }  # fmt: skip
@@ -101,9 +103,17 @@ def sharing(expr: Expr) -> set[str]:
         case Apply():
             if expr.fn is operator.getitem and is_memory(expr.kind) and is_basic(expr.args[1]):
                 return sharing(expr.args[0])
-            if (expr.fn in VIEWS or expr.fn in SOMETIMES_VIEWS) and is_memory(expr.kind):
+            if is_view(expr) and is_memory(expr.kind):
                 return sharing(expr.args[0])
     return set()
+
+
+def is_view(expr: Apply) -> bool:
+    """Whether the call may return memory of its first argument."""
+    if expr.fn in VIEWS_IF_REAL:
+        return getattr(expr.args[0].kind, "dtype", "c")[0] != "c"
+    matrix = expr.fn is np.diag and isinstance(expr.args[0].kind, Array) and expr.args[0].kind.ndim == 2
+    return matrix or expr.fn in VIEWS or expr.fn in SOMETIMES_VIEWS
 
 
 def is_basic(index: Expr) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 
 from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Method, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
-from zygote_nb.runtime.arrays import SHAPED_LIKE
+from zygote_nb.runtime.shaped import SHAPED_LIKE
 
 OPERATORS = frozenset(
     (
@@ -28,7 +28,8 @@ OPERATORS = frozenset(
     )
 )  # fmt: skip
 BROADCASTING = OPERATORS | {np.where, np.clip, np.round, np.around, np.nan_to_num, np.real, np.imag, np.sinc}
-_SIZES = ((5, 7, 11, 13, 17, 19, 23, 29, 31, 37), (6, 10, 14, 9, 15, 21, 25, 27, 33, 35))
+_SIZES = ((5, 7, 11, 13, 17, 19, 23, 29, 31, 37), (16, 14, 12, 10, 9, 8, 6, 4, 3, 2))
+"""Lengths for the labels; what is longer in one is shorter in the other, for results that have the smaller of two."""
 
 
 class Unknown(Exception):
@@ -38,7 +39,10 @@ class Unknown(Exception):
 def result_kind(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...] = ()) -> Kind:
     """The kind of ``fn(*args, **kwargs)``; raises Unknown."""
     if fn in SHAPED_LIKE:
-        return inexact(args[SHAPED_LIKE[fn]].kind)
+        position = SHAPED_LIKE[fn]
+        if isinstance(position, tuple):
+            return TupleOf(tuple(inexact(args[p].kind) for p in position))
+        return inexact(args[position].kind)
     kind = _result_kind(fn, tuple(map(_sketch, args)), tuple((k, _sketch(v)) for k, v in kwargs))
     given = shape_argument(fn, args, kwargs)
     if given is not None and isinstance(kind, Array):

@@ -148,9 +148,18 @@ def _show_apply(expr: Apply, name_of: NameOf) -> tuple[str, int]:
 
 def _show_unary(expr: Apply, name_of: NameOf) -> tuple[str, int]:
     symbol, strength = UNARY[expr.fn]
-    if symbol == "-" and isinstance(expr.args[0], Apply) and expr.args[0].fn in (operator.mul, operator.truediv):
+    if symbol == "-" and is_product(expr.args[0]):
         return symbol + show(expr.args[0], name_of, 13), 13
     return symbol + show(expr.args[0], name_of, strength), strength
+
+
+def is_product(expr: Expr) -> bool:
+    """Whether a minus before the first factor means the same as one before the whole."""
+    if not isinstance(expr, Apply) or expr.fn not in (operator.mul, operator.truediv):
+        return False
+    first = expr.args[0]
+    strength = BINARY[first.fn][1] if isinstance(first, Apply) and first.fn in BINARY else ATOM
+    return strength != BINARY[operator.mul][1] or is_product(first)
 
 
 def _show_binary(expr: Apply, name_of: NameOf) -> tuple[str, int]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.runtime.shaped import SHAPED_LIKE
+
 # Shapes
 
 
@@ -341,9 +343,8 @@ def cofactors(a: Any) -> Any:
     return np.linalg.det(u) * np.linalg.det(vh) * (u * products_of_others(s)) @ vh
 
 
-SHAPED_LIKE: dict[Any, int] = {
+SHAPED_LIKE |= {
     unbroadcast: 1, expand: 1, reshape_like: 1, products_of_others: 0, products_of_others_adjoint: 1, shares: 0,
     deviations: 0, cumsum_adjoint: 1, cumprod_adjoint: 1, diff_adjoint: 1, tile_adjoint: 1, repeat_adjoint: 1,
     take_adjoint: 1, roll_back: 0, diagonal_adjoint: 1, split_like: 1, cofactors: 0,
 }  # fmt: skip
-"""The position of the argument whose shape, or shapes, the result has (a smaller cotangent may stay small)."""

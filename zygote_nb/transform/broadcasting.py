@@ -6,7 +6,7 @@ import numpy as np
 
 from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Name
 from zygote_nb.ir.kinds import Array, Kind, Scalar
-from zygote_nb.ir.walk import subexpressions
+from zygote_nb.ir.walk import children, subexpressions
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.transform import algebra
 
@@ -26,8 +26,9 @@ def needs_sum(call: Apply, position: int) -> str:
     """Whether the argument was broadcast: "no", "yes", or "maybe" where the kinds don't tell."""
     if not isinstance(call.kind, Array) or call.kind.ndim == 0:
         return "no"
-    own = dims(call.args[position])
-    others = [dims(a) for i, a in enumerate(call.args) if i != position and a != call.args[position]]
+    operands = children(call)
+    own = dims(operands[position])
+    others = [dims(a) for i, a in enumerate(operands) if i != position and a != operands[position]]
     rank = call.kind.ndim
     verdict = "no"
     for axis in range(rank):
@@ -63,7 +64,7 @@ def summed(call: Apply, position: int, g: Expr) -> Expr:
     verdict = needs_sum(call, position)
     if verdict == "no":
         return g
-    arg = call.args[position]
+    arg = children(call)[position]
     if not isinstance(arg.kind, Array):
         return summed_to_scalar(call, g)
     if not covers(g.kind, call.kind):

@@ -130,7 +130,8 @@ class Splitter:
         args = [self.expr(a, out, span, None) for a in expr.args]
         if is_getitem(expr):
             return replace(expr, args=(self.place(args[0], out, span), args[1]))
-        expr = replace(expr, args=tuple(args))
+        kwargs = tuple((k, self.expr(v, out, span, None)) for k, v in expr.kwargs)
+        expr = replace(expr, args=tuple(args), kwargs=kwargs)
         pullback = self.pullback_of(expr)
         if pullback is None:
             return expr
@@ -158,11 +159,12 @@ class Splitter:
 
     def with_named_arguments(self, expr: Apply, pullback: Pullback, out: list[Stmt], span: Span) -> Apply:
         """Arguments that the pullback reads as values, and that are not cheap, get names."""
-        args = list(expr.args)
-        for i, arg in enumerate(args):
-            if isinstance(arg, Apply) and not is_cheap(arg) and self.is_read(arg, expr, pullback):
-                args[i] = self.name(arg, out, span)
-        return replace(expr, args=tuple(args))
+
+        def named(arg: Expr) -> Expr:
+            wanted = isinstance(arg, Apply) and not is_cheap(arg) and self.is_read(arg, expr, pullback)
+            return self.name(arg, out, span) if wanted else arg
+
+        return replace(expr, args=tuple(map(named, expr.args)), kwargs=tuple((k, named(v)) for k, v in expr.kwargs))
 
     def is_read(self, arg: Expr, expr: Apply, pullback: Pullback) -> bool:
         read = [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from zygote_nb.analysis import alias
 from zygote_nb.errors import Location, UnsupportedSyntaxError
-from zygote_nb.ir.core import Apply, Assign, Effect, Invoke, Name, Pop
-from zygote_nb.ir.kinds import Array, Opaque
+from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Invoke, Name, Pop, Store, is_getitem
+from zygote_nb.ir.kinds import Array, Opaque, TupleOf, is_memory
 from zygote_nb.ir.walk import expressions, root, statements, subexpressions
 from zygote_nb.runtime import indexing
 from zygote_nb.transform.derive.prepared import Prepared
@@ -53,6 +55,25 @@ def check_reshapes(prepared: Prepared) -> None:
         at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
         what = f"`{base}` is reshaped and written to, and whether NumPy copies depends on its layout"
         raise UnsupportedSyntaxError(what, at=at, hint="reshape a fresh copy, or write to the array itself")
+
+
+def check_entries(prepared: Prepared) -> None:
+    """An entry of a tuple of results is memory that is known by one name, or isn't written to."""
+    reads: Counter[Expr] = Counter()
+    for stmt in statements(prepared.function.body):
+        reads.update(e for whole in expressions(stmt) for e in subexpressions(whole) if is_entry(e))
+    reads.update(e for r in prepared.function.result for e in subexpressions(r) if is_entry(e))
+    for stmt in statements(prepared.function.body):
+        named = isinstance(stmt, Assign) and reads[stmt.value] > 1 and prepared.memory.is_written(stmt.target)
+        if named or (isinstance(stmt, Store) and any(map(is_entry, subexpressions(stmt.base)))):
+            at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
+            what = "one of several results of a function is written to, and has no name of its own"
+            raise UnsupportedSyntaxError(what, at=at, hint="write to a copy of it")
+
+
+def is_entry(expr: Expr) -> bool:
+    """Whether the expression is an array in a tuple that a library function returned."""
+    return is_getitem(expr) and isinstance(expr.args[0].kind, TupleOf) and is_memory(expr.kind)  # type: ignore[union-attr]
 
 
 def is_contiguous(name: str, prepared: Prepared, seen: frozenset[str]) -> bool:

@@ -55,7 +55,7 @@ def both_sweeps(
     required.run(mirrors, start | kept, opening)
     kinds = dict(prepared.memory.kinds)
     for name, adjoint in reverse.adjoints.items():
-        kinds[adjoint] = tangent_kind(kinds[name])
+        kinds[adjoint] = tangent_kind(reverse.kind(name))
     loop_bound = {n for s in statements(function.body) if isinstance(s, For | While) for n in all_bound((s,))}
     tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & loop_bound)
     fixed = never_overwritten(function, loop_bound, mirrors)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.ir.core import Apply, Assign, Const, Tuple, is_getitem
-from zygote_nb.ir.kinds import INT
+from zygote_nb.frontend.lower import make_tuple
+from zygote_nb.ir.core import Apply, Assign, Const, Name, Tuple, is_getitem
+from zygote_nb.ir.kinds import INT, Static, TupleOf
 from zygote_nb.transform.reverse.contributions import Contributions
 from zygote_nb.transform.reverse.shadows import is_made_late, shadow_of
 from zygote_nb.transform.reverse.state import Mirror, Reverse
@@ -19,7 +20,9 @@ def assign(r: Reverse, stmt: Assign) -> Mirror:
     add_rule_forward(r, m, stmt)
     if stmt.target not in r.varied:
         return m
-    if r.memory.has_shadow(stmt.target):
+    if isinstance(stmt.value, Apply) and isinstance(stmt.value.kind, TupleOf):
+        assign_entries(r, m, stmt, stmt.value.kind)
+    elif r.memory.has_shadow(stmt.target):
         assign_shadow(r, m, stmt)
     elif r.is_live(stmt.target):
         assign_value(r, m, stmt)
@@ -47,6 +50,18 @@ def assign_value(r: Reverse, m: Mirror, stmt: Assign) -> None:
         m.adjoint = out.through_elements(name)
     else:
         m.adjoint = out.statements(own=name)
+
+
+def assign_entries(r: Reverse, m: Mirror, stmt: Assign, kind: TupleOf) -> None:
+    """A function with several results: each has an adjoint of its own."""
+    names = [r.entry(stmt.target, i) for i in range(len(kind.items))]
+    seeds = tuple(r.d(n) if r.is_live(n) else Const(None, Static(None)) for n in names)
+    if any(isinstance(s, Name) for s in seeds):
+        out = Contributions(r, stmt.span, stmt.target, stmt.value)
+        out.visit(stmt.value, make_tuple(seeds, tuple), stmt.target in r.masked)
+        m.adjoint = out.statements()
+    for n in names:
+        r.live[n] = False
 
 
 def assign_shadow(r: Reverse, m: Mirror, stmt: Assign) -> None:

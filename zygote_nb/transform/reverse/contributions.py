@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
-from zygote_nb.errors import UnsupportedSyntaxError
+from zygote_nb.errors import Location, NoRuleError
 from zygote_nb.ir.core import (
     Accumulate,
     Apply,
@@ -25,8 +25,10 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, TupleOf
-from zygote_nb.ir.walk import map_expressions, names, root, subexpressions, substitute
+from zygote_nb.ir.text import show
+from zygote_nb.ir.walk import children, map_expressions, names, root, subexpressions, substitute
 from zygote_nb.runtime import arrays as helpers
+from zygote_nb.runtime.shaped import TAKES_NONE
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import expanded, summed
 from zygote_nb.transform.reverse.cotangents import (
@@ -38,10 +40,10 @@ from zygote_nb.transform.reverse.cotangents import (
     varies,
     without_zero_division,
 )
-from zygote_nb.transform.reverse.shadows import shadowed
+from zygote_nb.transform.reverse.shadows import entry_of, shadowed
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import covers_loosely, fitted, tangent_kind, zeros_like
-from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback
+from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 
 LAZY = {np.sum, np.mean}
 
@@ -80,38 +82,37 @@ class Contributions:
                 self.element(expr, seed, masked)
             case Tuple():
                 for i, item in enumerate(expr.items):
-                    self.visit(
-                        item, Apply(operator.getitem, (seed, Const(i, INT)), (), tangent_kind(item.kind)), masked
-                    )
+                    self.visit(item, entry(seed, i, item), masked)
             case Apply():
                 self.call(expr, seed, masked)
 
     def element(self, expr: Apply, seed: Expr, masked: bool) -> None:
-        name = root(expr)
-        if name is None or isinstance(expr.args[0].kind, TupleOf):
-            what = f"a derivative through one of several results of `{name}` is not known"
-            raise UnsupportedSyntaxError(what, hint="write a rule with zg.rrule for a function that returns one value")
+        r, name = self.reverse, root(expr)
+        assert name is not None
         if masked:
-            self.reverse.masked.add(name)
-        self.items.append((Place(name, self.reverse.memory.kinds[name], expr.args[1], expr.args[0]), seed))
+            r.masked.add(name)
+        whole = entry_of(r, expr)
+        if whole is not None:
+            self.items.append((Place(whole, expr.kind), seed))
+            return
+        base: Expr = expr
+        while is_getitem(base) and entry_of(r, base) is None:
+            base = base.args[0]  # type: ignore[union-attr]
+        name = entry_of(r, base) or name
+        self.items.append((Place(name, r.kind(name), expr.args[1], expr.args[0]), seed))
 
     def call(self, expr: Apply, seed: Expr, masked: bool) -> None:
         r = self.reverse
         pullback = r.pullback_of(expr)
         if pullback is None:
             return
-        active = [
-            (i, arg, c)
-            for i, (arg, c) in enumerate(zip(differentiable(expr), pullback.cotangents, strict=False))
-            if c is not None and is_varied(arg, r.varied, r.constant)
-        ]
+        active = self.active(expr, pullback)
         seed = self.full_seed(expr, seed, pullback)
         seed = self.named_seed(seed, pullback, [c for _, _, c in active], masked)
         masks = masked or expr.fn is np.where
-        result: Expr = expr
-        if self.target is not None and self.is_root(expr):
-            result = Name(self.target, expr.kind)
-        values = {SEED: seed, RESULT: result}
+        values = {SEED: seed, RESULT: self.shaped(expr)}
+        if isinstance(seed, Tuple):
+            values |= self.seeds(expr, seed, pullback)
         self.before += [
             replace(s, value=substitute(s.value, values), span=self.span)
             for s in pullback.before
@@ -124,6 +125,42 @@ class Contributions:
             if r.elementwise(expr.fn):
                 c = summed(expr, i, without_zero_division(expr, c))
             self.visit(arg, c, masks)
+
+    def seeds(self, expr: Apply, seed: Tuple, pullback: Pullback) -> dict[str, Expr]:
+        """The cotangents of the entries of a result that is a tuple; None for zero where the pullback takes it."""
+        wholes = [c for c in pullback.cotangents if c is not None]
+        wholes += [s.value for s in pullback.before if isinstance(s, Assign)]
+        found: dict[str, Expr] = {}
+        for i, item in enumerate(seed.items):
+            name = part(SEED, i)
+            absent = isinstance(item, Const) and not takes_none(name, wholes)
+            found[name] = zeros_like(self.entry_of_result(expr, i)) if absent else item
+        return found
+
+    def entry_of_result(self, expr: Apply, i: int) -> Expr:
+        kind = expr.kind
+        assert isinstance(kind, TupleOf)
+        return Apply(operator.getitem, (self.shaped(expr), Const(i, INT)), (), kind.items[i])
+
+    def active(self, expr: Apply, pullback: Pullback) -> list[tuple[int, Expr, Expr]]:
+        """The arguments that a derivative reaches: position, argument, cotangent."""
+        r, found = self.reverse, []
+        for i, (arg, c) in enumerate(zip(differentiable(expr), pullback.cotangents, strict=False)):
+            if not is_varied(arg, r.varied, r.constant):
+                continue
+            if i in pullback.silent:
+                raise self.unknown(expr, i)
+            if c is not None:
+                found.append((i, arg, c))
+        return found
+
+    def unknown(self, expr: Apply, position: int) -> NoRuleError:
+        names_ = [k for k, _ in expr.kwargs]
+        named = position - len(expr.args)
+        which = f"`{names_[named]}`" if named >= 0 else f"argument {position + 1}"
+        at = Location(self.reverse.function.filename, self.span.line, self.span.col, None)
+        what = f"the derivative of `{show(expr)}` by {which} isn't known"
+        return NoRuleError(what, at=at, hint="make it a constant, or write a rule with zg.rrule")
 
     def is_root(self, expr: Apply) -> bool:
         """Whether the expression is the whole right side of the assignment."""
@@ -206,14 +243,28 @@ class Contributions:
                     Accumulate(d.id, value, None, None, in_memory and isinstance(place.kind, Array), d.kind, self.span)
                 ]
             r.live[place.name] = True
-            return [Assign(d.id, fitted(value, Name(place.name, place.kind)), self.span)]
+            return [Assign(d.id, fitted(value, r.primal(place.name)), self.span)]
         first: list[Stmt] = []
         if not r.is_live(place.name):
             r.live[place.name] = True
-            first.append(Assign(d.id, zeros_like(Name(place.name, place.kind)), self.span))
+            first.append(Assign(d.id, zeros_like(r.primal(place.name)), self.span))
         assert place.base is not None
         base = shadowed(r, place.base)
         if may_repeat(place.index):
             add = Apply(helpers.add_at, (base, place.index, value), (), Opaque())
             return [*first, Effect(add, self.span)]
         return [*first, Accumulate(d.id, value, place.index, base, True, d.kind, self.span)]
+
+
+def entry(seed: Expr, i: int, item: Expr) -> Expr:
+    """The cotangent of one entry of a tuple."""
+    if isinstance(seed, Tuple):
+        return seed.items[i]
+    return Apply(operator.getitem, (seed, Const(i, INT)), (), tangent_kind(item.kind))
+
+
+def takes_none(name: str, wholes: list[Expr]) -> bool:
+    """Whether a cotangent is only ever handed to helpers that take None for zero."""
+    uses = [e for whole in wholes for e in subexpressions(whole) if Name(name) in children(e)]
+    bare = any(whole == Name(name) for whole in wholes)
+    return not bare and all(isinstance(e, Apply) and e.fn in TAKES_NONE for e in uses)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zygote_nb.analysis.exposed import exposed
-from zygote_nb.ir.core import ZERO, Assign, Block, For, Function, If, Name, Span, Stmt, While
+from zygote_nb.ir.core import ZERO, Assign, Block, For, Function, If, Span, Stmt, While
 from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import all_bound, bound, names, read, statements
 from zygote_nb.transform.places import lower_bounds
@@ -28,7 +28,7 @@ def branch(r: Reverse, stmt: If, mirrored_block: Callable[[Block], list[Mirror]]
     for name in {**after[0], **after[1]}:
         at_entry = before.get(name, bool(r.scopes) and name in r.scopes[-1].touched)
         states = [a.get(name, at_entry) for a in after]
-        if name in inside and name not in outside:
+        if r.variable(name) in inside and r.variable(name) not in outside:
             merged[name] = False
             continue
         merged[name] = any(states)
@@ -39,8 +39,8 @@ def branch(r: Reverse, stmt: If, mirrored_block: Callable[[Block], list[Mirror]]
 
 
 def zeroed(r: Reverse, name: str, span: Span, was_live: bool) -> Stmt:
-    kind = r.memory.kinds[name]
-    value = zeros_like(r.d(name)) if was_live and same_shape_always(kind) else zeros_like(Name(name, kind))
+    kind = r.kind(name)
+    value = zeros_like(r.d(name)) if was_live and same_shape_always(kind) else zeros_like(r.primal(name))
     if isinstance(kind, Array) and was_live and not same_shape_always(kind):
         value = ZERO
     return Assign(r.adjoint(name), value, span)
@@ -50,18 +50,17 @@ def loop(r: Reverse, stmt: For | While, mirrored_block: Callable[[Block], list[M
     m = Mirror(stmt)
     outer = r.live
     r.scopes.append(Scope(frozenset(local_to(r.function, stmt))))
-    r.live = {n: v for n, v in outer.items() if v and n not in r.scopes[-1].local}
+    r.live = {n: v for n, v in outer.items() if v and r.variable(n) not in r.scopes[-1].local}
     if isinstance(stmt, For):
         r.ranges.update(lower_bounds(stmt, r.ranges))
     m.inner = [mirrored_block(stmt.body)]
     scope, inside = r.scopes.pop(), r.live
     r.live = outer
-    crossing = {*scope.touched, *(n for n, v in outer.items() if v)} - scope.local
+    crossing = {n for n in (*scope.touched, *(n for n, v in outer.items() if v)) if r.variable(n) not in scope.local}
     m.closing = [[zeroed(r, name, stmt.span, True) for name in sorted(crossing) if not inside.get(name, True)]]
     for name in scope.touched:
         if not r.is_live(name):
-            kind = r.memory.kinds[name]
-            m.opening.append(Assign(r.adjoint(name), zeros_like(Name(name, kind)), stmt.span))
+            m.opening.append(Assign(r.adjoint(name), zeros_like(r.primal(name)), stmt.span))
         r.live[name] = True
     return m
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.ir.core import ZERO, Apply, Assign, Expr, Invoke, Name, Tuple
-from zygote_nb.ir.kinds import ListOf, Scalar
+from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Invoke, Name, Tuple
+from zygote_nb.ir.kinds import ListOf, Scalar, TupleOf
 from zygote_nb.ir.walk import bound, read, statements
 from zygote_nb.runtime import lists
 from zygote_nb.transform.reverse.state import Reverse
@@ -32,8 +33,19 @@ def shadowed(r: Reverse, value: Expr) -> Expr:
             items = tuple(shadowed(r, i) if sharing(i) else ZERO for i in value.items)
             return replace(value, items=items)
         case Apply():
+            key = entry_of(r, value)
+            if key is not None:
+                return r.d(key)
             return replace(value, args=(shadowed(r, value.args[0]), *value.args[1:]))
     raise TypeError(value)
+
+
+def entry_of(r: Reverse, expr: Expr) -> str | None:
+    """The entry of a tuple-valued variable that the expression is."""
+    match expr:
+        case Apply(fn=operator.getitem, args=(Name(id=name, kind=TupleOf()), Const(value=int(i)))):
+            return r.entry(name, i)
+    return None
 
 
 def list_shadow(r: Reverse, value: Expr, target: str) -> Expr:

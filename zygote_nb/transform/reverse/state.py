@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.ir.core import Apply, Function, Name, Stmt
-from zygote_nb.ir.kinds import Kind
+from zygote_nb.ir.core import Apply, Const, Expr, Function, Name, Stmt
+from zygote_nb.ir.kinds import INT, Kind, TupleOf
 from zygote_nb.transform.reverse.tangents import tangent_kind
 from zygote_nb.transform.rule.pullback import Pullback
 
@@ -88,6 +89,7 @@ class Reverse:
     ranges: dict[str, int] = field(default_factory=dict)
     buffers: frozenset[str] = frozenset()
     useful: frozenset[str] = frozenset()
+    entries: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def adjoint(self, name: str) -> str:
         if name not in self.adjoints:
@@ -95,14 +97,40 @@ class Reverse:
         return self.adjoints[name]
 
     def d(self, name: str) -> Name:
-        return Name(self.adjoint(name), tangent_kind(self.memory.kinds[name]))
+        return Name(self.adjoint(name), tangent_kind(self.kind(name)))
+
+    def entry(self, of: str, i: int) -> str:
+        """The name under which an entry of a variable that holds a tuple has its adjoint."""
+        name = f"{of}_{i}" if f"{of}_{i}" not in self.memory.kinds else f"{of}__{i}"
+        self.entries[name] = (of, i)
+        return name
+
+    def variable(self, name: str) -> str:
+        """The variable itself, or the one that holds the entry."""
+        return self.entries[name][0] if name in self.entries else name
+
+    def kind(self, name: str) -> Kind:
+        if name not in self.entries:
+            return self.memory.kinds[name]
+        of, i = self.entries[name]
+        whole = self.memory.kinds[of]
+        assert isinstance(whole, TupleOf)
+        return whole.items[i]
+
+    def primal(self, name: str) -> Expr:
+        """What has the adjoint: a variable, or an entry of one."""
+        if name not in self.entries:
+            return Name(name, self.kind(name))
+        of, i = self.entries[name]
+        return Apply(operator.getitem, (Name(of, self.memory.kinds[of]), Const(i, INT)), (), self.kind(name))
 
     def is_live(self, name: str) -> bool:
         """Whether the adjoint of the variable may be other than zero here."""
         if self.memory.has_shadow(name) or name in self.buffers:
             return True
         if name not in self.live:
-            if not self.scopes or name in self.scopes[-1].local or name not in self.useful:
+            variable = self.variable(name)
+            if not self.scopes or variable in self.scopes[-1].local or variable not in self.useful:
                 return False
             self.scopes[-1].touched.append(name)
             self.live[name] = True

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
+import operator
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.frontend.lower import make_tuple
 from zygote_nb.frontend.source import capture
 from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import Array, Static
-from zygote_nb.ir.text import show
+from zygote_nb.ir.kinds import INT, Array, Kind, Static, TupleOf
 from zygote_nb.ir.walk import names, rebuild
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import like
+from zygote_nb.transform.rule.arrangement import arrange, parameters, rule_error
 from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, scalar_kind
-from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback
-from zygote_nb.transform.rule.run import run_body, run_pullback
+from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
+from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullback
 
 
 def of_call(rule: Rule, call: Apply, fresh: Callable[[str], str]) -> Pullback:
@@ -31,11 +30,30 @@ def of_call(rule: Rule, call: Apply, fresh: Callable[[str], str]) -> Pullback:
     source = capture(rule.definition)
     program = RuleProgram(lambda fn: True, scalar_kind, rule.definition)
     lo = RuleLowering(source, program, ())
-    lo.call, lo.result = call, Name(RESULT, call.kind)
+    lo.call, lo.result = call, result_of(call.kind)
     lo.new_name, lo.ruled, lo.built_in = fresh, rule.fn, rule.built_in
-    if rule.form == "elementwise":
-        return elementwise(lo, rule, call)
+    match rule.form:
+        case "elementwise":
+            return elementwise(lo, rule, call)
+        case "pullback":
+            return direct(lo, rule, call)
     return reverse(lo, rule, call)
+
+
+def result_of(kind: Kind) -> Expr:
+    """The result of the call as the rule sees it: a tuple entry by entry."""
+    whole = Name(RESULT, kind)
+    if not isinstance(kind, TupleOf):
+        return whole
+    items = [Apply(operator.getitem, (whole, Const(i, INT)), (), k) for i, k in enumerate(kind.items)]
+    return make_tuple(tuple(items), kind.cls)
+
+
+def seed_of(kind: Kind) -> Expr:
+    """The cotangent of the result: that of each entry of a tuple has a name of its own."""
+    if not isinstance(kind, TupleOf):
+        return Name(SEED, kind)
+    return make_tuple(tuple(Name(part(SEED, i), k) for i, k in enumerate(kind.items)), tuple)
 
 
 def bind_call(lo: RuleLowering, rule: Rule, call: Apply, leading: tuple[Expr, ...] = ()) -> None:
@@ -61,48 +79,50 @@ def constant(value: Any) -> Const:
     return Const(value, scalar_kind(value) if isinstance(value, (bool, int, float)) else Static(value))
 
 
-def rule_error(rule: Rule, call: Apply, what: str) -> ZygoteError:
-    return NoRuleError(f"`{show(call)}`: {what}", hint=f"the rule is at {rule.place}")
-
-
 def is_elementwise(rule: Rule) -> bool:
     return rule.form == "elementwise"
 
 
 def elementwise(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
     """Seed times partial derivative, summed over what was broadcast."""
-    tree = lo.source.tree
     bind_call(lo, rule, call, (lo.result,))
-    if isinstance(tree, ast.Lambda):
-        value = lo.expr(tree.body)
-    else:
-        value = run_body(lo, tree.body)[0]
+    value, _ = run_lambda_or_body(lo, lo.source.tree)
     partials = value.items if isinstance(value, Tuple) else (value,)
+    names = parameters(rule)[1:]
+    wanted = [*range(len(call.args)), *(names.index(k) if k in names else len(partials) for k, _ in call.kwargs)]
     seed = Name(SEED, call.kind)
-    cotangents = tuple(cotangent(call, i, p, seed) for i, p in zip(range(len(call.args)), partials, strict=False))
-    return Pullback(cotangents, tuple(lo.out))
+    cotangents = tuple(cotangent(partials[w], seed) if w < len(partials) else None for w in wanted)
+    silent = {i for i, w in enumerate(wanted) if w >= len(partials)}
+    return Pullback(cotangents, tuple(lo.out), silent=frozenset(silent))
 
 
-def cotangent(call: Apply, position: int, partial: Expr, seed: Expr) -> Expr | None:
+def cotangent(partial: Expr, seed: Expr) -> Expr | None:
     if isinstance(partial, Const) and (partial.value is None or partial.value == 0):
         return None
     return algebra.mul(seed, partial)
 
 
+def direct(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
+    """A rule that is the pullback alone."""
+    bind_call(lo, rule, call, (seed_of(call.kind), lo.result))
+    lo.call = None
+    value, written_out = run_lambda_or_body(lo, lo.source.tree)
+    cotangents, silent = arrange(rule, call, value, written_out, 2)
+    return Pullback(tuple(None if c is None else of_shapes(c) for c in cotangents), tuple(lo.out), silent=silent)
+
+
 def reverse(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
     """A rule in ChainRules' form."""
     bind_call(lo, rule, call)
-    tree = lo.source.tree
-    assert isinstance(tree, ast.FunctionDef)
-    result, pullback = run_body(lo, tree.body)
+    result, pullback = run_body(lo, lo.source.tree)
     forward = tuple(lo.out)
     own = result != lo.result and not lo.is_call(result)
     lo.out = []
-    seed = Name(SEED, call.kind)
-    cotangents = run_pullback(lo, pullback, seed)
-    cotangents = tuple(None if c is None else of_shapes(c) for c in arrange(rule, call, cotangents))
+    value, written_out = run_pullback(lo, pullback, seed_of(call.kind))
+    arranged, silent = arrange(rule, call, value, written_out, 0)
+    cotangents = tuple(None if c is None else of_shapes(c) for c in arranged)
     needed = needed_before(forward, cotangents, tuple(lo.out))
-    return Pullback(cotangents, needed + tuple(lo.out), forward if own else (), result if own else None)
+    return Pullback(cotangents, needed + tuple(lo.out), forward if own else (), result if own else None, silent)
 
 
 def of_shapes(expr: Expr) -> Expr:
@@ -139,24 +159,3 @@ def needed_before(
             kept.append(stmt)
             wanted |= names(stmt.value)
     return tuple(reversed(kept))
-
-
-def arrange(rule: Rule, call: Apply, value: Expr) -> tuple[Expr | None, ...]:
-    """One cotangent for each positional argument."""
-    count = len(call.args)
-    if count == 1 and not (
-        isinstance(value, Tuple) and isinstance(call.args[0], Tuple) is False and len(value.items) == 1
-    ):
-        items: tuple[Expr, ...] = (value,)
-    elif isinstance(value, Tuple):
-        items = value.items
-    elif isinstance(value, Const) and value.value is None:
-        items = (value,) * count
-    else:
-        items = (value,)
-    if len(items) < count:
-        spare = call.args[len(items) :]
-        if any(isinstance(a.kind, Array) for a in spare):
-            raise rule_error(rule, call, f"the pullback returns {len(items)} cotangents for {count} arguments")
-        items += (Const(None, Static(None)),) * (count - len(items))
-    return tuple(None if isinstance(i, Const) and i.value is None else i for i in items[:count])

@@ -12,7 +12,7 @@ from zygote_nb.frontend.free import read
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.program import FreeVariable, Program, is_static
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
-from zygote_nb.ir.kinds import Kind, Opaque, Scalar, Static, is_plain
+from zygote_nb.ir.kinds import Kind, Opaque, Scalar, Static, TupleOf, is_plain
 from zygote_nb.transform import algebra
 from zygote_nb.transform.rule.pullback import RESULT
 
@@ -66,6 +66,12 @@ class RuleLowering(Lowering):
             and value.fn is self.ruled
             and all(a in given for a in (*value.args, *(v for _, v in value.kwargs)))
         )
+
+    def spread(self, value: Apply) -> Expr:
+        """The call itself, where it returns a tuple, is its result entry by entry."""
+        if self.call is not None and isinstance(value.kind, TupleOf) and self.is_call(value):
+            return self.result
+        return Lowering.spread(self, value)
 
     def bind(self, name: str, value: Expr, node: ast.AST) -> None:
         if self.call is not None and self.is_call(value):

@@ -10,19 +10,25 @@ RESULT = "result of the call"
 SEED = "cotangent of the result"
 
 
+def part(name: str, i: int) -> str:
+    """The name of one entry of a result that is a tuple."""
+    return f"{name} {i}"
+
+
 @dataclass(frozen=True, slots=True)
 class Pullback:
     """What a rule says of one call.
 
-    ``cotangents`` has an entry for each positional argument (a Tuple for a tuple argument, None for none), in terms of
-    the seed, the arguments, the result, and what ``before`` binds. ``forward`` is the rule's own forward part and
-    ``value`` its result, where these differ from the call itself.
+    ``cotangents`` has an entry for each argument, named ones last (a Tuple for a tuple argument, None for none), in
+    terms of the seed, the arguments, the result, and what ``before`` binds. ``forward`` is the rule's own forward part
+    and ``value`` its result, where these differ from the call itself. Of the arguments ``silent`` the rule says nothing.
     """
 
     cotangents: tuple[Expr | None, ...]
     before: tuple[Stmt, ...] = ()
     forward: tuple[Stmt, ...] = ()
     value: Expr | None = None
+    silent: frozenset[int] = frozenset()
 
     @property
     def is_expression(self) -> bool:

@@ -11,11 +11,31 @@ from zygote_nb.ir.kinds import Opaque, Static
 from zygote_nb.transform.rule.lowering import RuleLowering
 
 
-def run_body(lo: RuleLowering, body: list[ast.stmt]) -> tuple[Expr, Any]:
-    """Evaluate a rule's body; its tests are static. Returns the result and the pullback's tree."""
-    outcome = run(lo, body)
+def run_lambda_or_body(lo: RuleLowering, tree: Any) -> tuple[Expr, bool]:
+    """The value of a rule, and whether it is written out as a tuple display; tests are static."""
+    if isinstance(tree, ast.Lambda):
+        return lo.expr(tree.body), isinstance(chosen(lo, tree.body), ast.Tuple)
+    outcome = run(lo, tree.body)
     if outcome is None:
-        raise lo.refuse(lo.source.tree, "the rule returns nothing on this path", "return y, pullback")
+        return Const(None, Static(None)), False
+    return outcome[0], isinstance(outcome[1], ast.Tuple)
+
+
+def chosen(lo: RuleLowering, node: ast.expr) -> ast.expr:
+    """The branch that a conditional expression takes, where that is known."""
+    while isinstance(node, ast.IfExp):
+        _, test = lo.sub_block(lambda node=node: lo.condition(node.test))
+        if not isinstance(test, Const):
+            return node
+        node = node.body if test.value else node.orelse
+    return node
+
+
+def run_body(lo: RuleLowering, tree: Any) -> tuple[Expr, Any]:
+    """Evaluate a rule's body. Returns the result and the pullback's tree."""
+    outcome = run(lo, tree.body)
+    if outcome is None or not isinstance(outcome[1], (ast.FunctionDef, ast.Lambda)):
+        raise lo.refuse(lo.source.tree, "the rule returns no pullback on this path", "return y, pullback")
     return outcome
 
 
@@ -46,8 +66,9 @@ def returned(lo: RuleLowering, node: ast.Return) -> tuple[Expr, Any]:
             return lo.expr(value.elts[0]), pullback.value
         if isinstance(pullback, ast.Lambda):
             return lo.expr(value.elts[0]), pullback
-    assert value is not None
-    return lo.expr(value), None
+    if value is None:
+        return Const(None, Static(None)), None
+    return lo.expr(value), chosen(lo, value)
 
 
 def static_test(lo: RuleLowering, node: ast.expr) -> bool:
@@ -58,19 +79,8 @@ def static_test(lo: RuleLowering, node: ast.expr) -> bool:
     return bool(test.value)
 
 
-def run_pullback(lo: RuleLowering, tree: Any, seed: Expr) -> Any:
-    """The cotangents that the pullback returns for the seed."""
-    if tree is None:
-        raise lo.refuse(lo.source.tree, "the rule does not return a pullback", "return y, pullback")
+def run_pullback(lo: RuleLowering, tree: Any, seed: Expr) -> tuple[Expr, bool]:
+    """The cotangents that the pullback returns for the seed, and whether they are written out as a tuple display."""
     lo.env[tree.args.args[0].arg] = seed
     lo.call = None
-    if isinstance(tree, ast.Lambda):
-        return lo.expr(tree.body)
-    return run_pullback_body(lo, tree.body)
-
-
-def run_pullback_body(lo: RuleLowering, body: list[ast.stmt]) -> Expr:
-    outcome = run(lo, body)
-    if outcome is None:
-        return Const(None, Static(None))
-    return outcome[0]
+    return run_lambda_or_body(lo, tree)

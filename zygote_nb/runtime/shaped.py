@@ -1,0 +1,28 @@
+"""What is known of helpers without running them: the shapes of their results, and which cotangents they may miss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SHAPED_LIKE: dict[Any, int | tuple[int, ...]] = {}
+"""The position of the argument whose shape, or shapes, the result has; several where a tuple of cotangents is returned.
+
+A smaller cotangent may stay small.
+"""
+TAKES_NONE: set[Any] = set()
+"""Helpers that take None for a cotangent that is zero."""
+
+
+def shaped_like(*positions: int, takes_none: bool = False) -> Callable[[F], F]:
+    """Declare the arguments of a helper whose shapes its results have."""
+
+    def declare(helper: F) -> F:
+        SHAPED_LIKE[helper] = positions[0] if len(positions) == 1 else positions
+        if takes_none:
+            TAKES_NONE.add(helper)
+        return helper
+
+    return declare

@@ -1,0 +1,70 @@
+"""What a pullback returns, put in the order of the call: one cotangent for each argument, positional or named."""
+
+from __future__ import annotations
+
+import inspect
+
+from zygote_nb.errors import NoRuleError, ZygoteError
+from zygote_nb.ir.core import Apply, Const, Expr, Tuple
+from zygote_nb.ir.kinds import ListOf, TupleOf, is_float
+from zygote_nb.ir.text import show
+from zygote_nb.ir.walk import children
+from zygote_nb.rules.registry import Rule
+
+Cotangents = tuple[Expr | None, ...]
+
+
+def rule_error(rule: Rule, call: Apply, what: str) -> ZygoteError:
+    return NoRuleError(f"`{show(call)}`: {what}", hint=f"the rule is at {rule.place}")
+
+
+def arrange(rule: Rule, call: Apply, value: Expr, written_out: bool, leading: int) -> tuple[Cotangents, frozenset[int]]:
+    """The cotangents of the arguments of the call, and those arguments of which the rule says nothing.
+
+    Args:
+        value: what the pullback returned, ``written_out`` as a tuple display or computed.
+        leading: how many parameters of the rule come before those of the function.
+    """
+    items = positional(rule, call, value, written_out)
+    names = parameters(rule)[leading:]
+    wanted = [*range(len(call.args)), *(names.index(k) if k in names else -1 for k, _ in call.kwargs)]
+    silent = {
+        i for i, (w, arg) in enumerate(zip(wanted, children(call), strict=True))
+        if not 0 <= w < len(items) and not of_user_keyword(rule, call, i) and is_float(arg.kind)
+    }  # fmt: skip
+    if not rule.built_in and silent:
+        count = len(call.args)
+        raise rule_error(rule, call, f"the pullback returns {len(items)} cotangents for {count} arguments")
+    return tuple(absent_is_none(items[w]) if 0 <= w < len(items) else None for w in wanted), frozenset(silent)
+
+
+def positional(rule: Rule, call: Apply, value: Expr, written_out: bool) -> tuple[Expr, ...]:
+    """One cotangent for each leading positional argument: a bare one belongs to the first."""
+    if not isinstance(value, Tuple) or value.cls is not tuple:
+        everything = isinstance(value, Const) and value.value is None
+        return (value,) * max(1, len(children(call)) if everything else 1)
+    first = children(call)[0] if children(call) else None
+    sequence = first is not None and isinstance(first.kind, (TupleOf, ListOf))
+    if sequence and (not written_out or (len(children(call)) == 1 and is_one_sequence(first, value))):
+        return (value,)
+    return value.items
+
+
+def is_one_sequence(first: Expr | None, value: Tuple) -> bool:
+    """Whether the cotangents written out are those of the entries of the only argument."""
+    return isinstance(first, Tuple) and len(first.items) == len(value.items) > 1
+
+
+def of_user_keyword(rule: Rule, call: Apply, position: int) -> bool:
+    """In rules that users write, keyword arguments get no cotangent."""
+    return not rule.built_in and position >= len(call.args)
+
+
+def parameters(rule: Rule) -> list[str]:
+    assert rule.definition is not None
+    found = inspect.signature(rule.definition).parameters.values()
+    return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+
+
+def absent_is_none(item: Expr) -> Expr | None:
+    return None if isinstance(item, Const) and item.value is None else item
