@@ -21,6 +21,12 @@ def last_written(buffer: Any, index: Any) -> Any:
     return g
 
 
+def writable(view: Any) -> Any:
+    """A view that NumPy returns read-only, such as a diagonal, for writing."""
+    view.flags.writeable = True
+    return view
+
+
 def require(value: Any) -> None:
     """Reads a variable, so that Python raises UnboundLocalError if it is unset."""
     if value is UNSET:

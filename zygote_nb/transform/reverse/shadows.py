@@ -5,13 +5,18 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
+import numpy as np
+
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Invoke, Name, Tuple
+from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Invoke, Method, Name, Tuple
 from zygote_nb.ir.kinds import ListOf, Scalar, TupleOf
 from zygote_nb.ir.walk import bound, read, statements
-from zygote_nb.runtime import lists
+from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import zeros_like
+
+
+READ_ONLY = {np.diag, np.diagonal, np.linalg.diagonal, Method("diagonal")}
 
 
 def shadow_of(r: Reverse, value: Expr, target: str) -> Expr:
@@ -36,7 +41,8 @@ def shadowed(r: Reverse, value: Expr) -> Expr:
             key = entry_of(r, value)
             if key is not None:
                 return r.d(key)
-            return replace(value, args=(shadowed(r, value.args[0]), *value.args[1:]))
+            view = replace(value, args=(shadowed(r, value.args[0]), *value.args[1:]))
+            return Apply(indexing.writable, (view,), (), view.kind) if value.fn in READ_ONLY else view
     raise TypeError(value)
 
 
