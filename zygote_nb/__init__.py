@@ -19,7 +19,7 @@ from zygote_nb.errors import (
     UnsupportedSyntaxError,
     ZygoteError,
 )
-from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, explain, which
+from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
 from zygote_nb.options import options
 from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
 from zygote_nb.testing import check_grads
@@ -39,6 +39,7 @@ __all__ = [
     "code_adjoint",
     "code_ir",
     "code_llvm",
+    "code_native",
     "explain",
     "grad",
     "gradient",

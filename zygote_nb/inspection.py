@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,16 +87,34 @@ def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
     Raises:
         CompileError: the function can't be compiled.
     """
+    from zygote_nb.backend.numba import llvm
+
+    return Code(body_only(of_compiled(llvm, f, args, kwargs)), (), "llvm")
+
+
+def code_native(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
+    """The assembly of the compiled gradient (its seed is 1): its instructions and labels, without directives.
+
+    Raises:
+        CompileError: the function can't be compiled.
+    """
+    from zygote_nb.backend.numba import native
+
+    return Code(of_compiled(native, f, args, kwargs), (), "assembly")
+
+
+def of_compiled(look: Callable[..., str], f: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> str:
+    """What ``look`` finds in the compiled gradient of a call."""
     derived = derived_for(f, args, kwargs)
     module = derived.module
     if module.obstacle is not None:
         raise CompileError(f"{module.name} is not compiled: {module.obstacle}", hint="zg.explain says more")
-    from zygote_nb.backend.numba import Unsupported, llvm
+    from zygote_nb.backend.numba import Unsupported
     from zygote_nb.driver.derived import call_arguments
 
     req = request(f, args, kwargs or {})
     try:
-        return Code(body_only(llvm(module, tuple(call_arguments(derived, req.bound)))), (), "llvm")
+        return look(module, tuple(call_arguments(derived, req.bound)))
     except Unsupported as reason:
         raise CompileError(f"{module.name} is not compiled: {reason}", hint="zg.explain says more") from None
 

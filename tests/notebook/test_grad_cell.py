@@ -161,3 +161,39 @@ def test_an_error_shows_the_line_of_the_cell(start, capsys):
     out = capsys.readouterr().out
     assert "line 3" in out
     assert "loss = k / (k - 2.0)" in out
+
+
+def test_annotated_source_is_shown_below_the_gradients(start):
+    shown = repr(start("%%grad k\ny = k * k\nloss = 3.0 * y"))
+    assert "|gradient|" in shown
+    assert "2      y = k * k" in shown
+
+
+def test_the_picture_shows_values_before_the_cell_changed_them(start):
+    shown = repr(start("%%grad x\nx[0] = x[0] * 2.0\nnp.sum(x)"))
+    assert "x[0] = x[0] * 2.0" in shown.replace("    x", "x")
+    assert " 2 " in shown.split("x[0] = x[0] * 2.0")[1].split("\n")[0]
+
+
+def test_a_semicolon_or_the_setting_leaves_the_picture_out(start, shell, monkeypatch):
+    calls = []
+    monkeypatch.setattr("zygote_nb.notebook.magics.annotated_document", lambda *a: calls.append(a) or ())
+    start("%%grad k\nk * k;")
+    start("%config ZygoteMagics.picture = False")
+    assert "|gradient|" not in repr(start("%%grad k\nk * k"))
+    assert calls == []
+
+
+def test_a_failing_picture_never_loses_the_gradient(start, monkeypatch):
+    monkeypatch.setattr("zygote_nb.notebook.magics.annotated_document", lambda *a: 1 / 0)
+    result = start("%%grad k\nk * k")
+    assert result["k"] == 4.0
+    assert "no picture: ZeroDivisionError" in repr(result)
+
+
+def test_a_cell_of_definitions_shows_each_annotated(start, shell):
+    shown = repr(start("%%grad\ndef cube(k):\n    return k ** 3\ndef other(missing):\n    return missing * 2.0"))
+    assert shell.user_ns["cube"](2.0) == 8.0
+    assert "return k ** 3" in shown
+    assert "shown at the notebook's k" in shown
+    assert "there is no variable missing" in shown

@@ -169,28 +169,85 @@ def llvm(module: Module, args: tuple[Any, ...]) -> str:
 
     A function of numbers that returns a number is shown as such, without Numba's way of passing results and errors.
     """
+    dispatcher, signature = compiled_for(module, args)
+    text: str = dispatcher.inspect_llvm(signature)
+    if is_plain(dispatcher, signature):
+        mangled = dispatcher.overloads[signature].fndesc.mangled_name
+        parsed, _ = as_plain_function(text, mangled, plain_name(module), len(args))
+        return str(parsed.get_function(plain_name(module)))
+    return text
+
+
+def native(module: Module, args: tuple[Any, ...]) -> str:
+    """Assembly of the function that :func:`llvm` shows, without directives."""
+    dispatcher, signature = compiled_for(module, args)
+    if not is_plain(dispatcher, signature):
+        mangled = dispatcher.overloads[signature].fndesc.mangled_name
+        return assembly_of(dispatcher.inspect_asm(signature), mangled)
+    mangled = dispatcher.overloads[signature].fndesc.mangled_name
+    parsed, machine = as_plain_function(dispatcher.inspect_llvm(signature), mangled, plain_name(module), len(args))
+    return assembly_of(machine.emit_assembly(parsed), plain_name(module))
+
+
+def plain_name(module: Module) -> str:
+    return module.name.removesuffix("_adjoint") + "_gradient"
+
+
+def compiled_for(module: Module, args: tuple[Any, ...]) -> tuple[Any, Any]:
+    """The dispatcher whose code is shown, compiled anew (what came from the disk can't be inspected)."""
+    import numba
+
+    key = module.source, tuple(map(numba.typeof, args))
+    if key not in _inspected:
+        _inspected.clear()
+        _inspected[key] = compiled_anew(module, args)
+    return _inspected[key]
+
+
+_inspected: dict[Any, tuple[Any, Any]] = {}
+
+
+def compiled_anew(module: Module, args: tuple[Any, ...]) -> tuple[Any, Any]:
     import numba
 
     made = make(module, keep=False)
     seeded = (*args, *[1.0] * module.functions[-1].seeds)
     if "gradient" not in made.dispatchers:
         extra = made.allocate(*seeded) if made.allocate is not None else ()
-        signature = made.compile((*seeded, *extra))
-        text: str = made.dispatcher.inspect_llvm(signature)
-        return text
+        return made.dispatcher, made.compile((*seeded, *extra))
     made.compile(seeded)
     dispatcher = made.dispatchers["gradient"]
     signature = tuple(numba.typeof(a) for a in args)
     dispatcher.compile(signature)
-    result = dispatcher.overloads[signature]
-    text = dispatcher.inspect_llvm(signature)
-    if all(isinstance(t, numba.types.Float) for t in (*signature, result.signature.return_type)):
-        return as_plain_function(text, result.fndesc.mangled_name, module.name.removesuffix("_adjoint"), len(args))
-    return text
+    return dispatcher, signature
 
 
-def as_plain_function(text: str, mangled: str, name: str, arguments: int) -> str:
-    """The same function with numbers in and a number out, optimised by LLVM."""
+def is_plain(dispatcher: Any, signature: Any) -> bool:
+    """Whether the function takes and returns numbers."""
+    import numba
+
+    result = dispatcher.overloads[signature].signature.return_type
+    return all(isinstance(t, numba.types.Float) for t in (*signature, result))
+
+
+def assembly_of(text: str, name: str) -> str:
+    """The instructions and labels of one function."""
+    lines = iter(text.splitlines())
+    kept: list[str] = []
+    for line in lines:
+        if line.replace('"', "").startswith(f"{name}:"):
+            kept.append(line)
+            break
+    for line in lines:
+        if line.startswith(".Lfunc_end"):
+            break
+        if (line.strip() and not line.strip().startswith((".", "#"))) or line.startswith(".L"):
+            kept.append(line.expandtabs(8).rstrip())
+    return "\n".join(kept) + "\n"
+
+
+def as_plain_function(text: str, mangled: str, name: str, arguments: int) -> tuple[Any, Any]:
+    """A module that has the same function with numbers in and a number out, optimised by LLVM, and its machine."""
     import llvmlite.binding as binding
 
     lines = text.splitlines()
@@ -200,7 +257,7 @@ def as_plain_function(text: str, mangled: str, name: str, arguments: int) -> str
     text = "\n".join(lines)
     given = ", ".join(f"double %x{i}" for i in range(arguments))
     text += f"""
-define double @{name}_gradient({given}) {{
+define double @{name}({given}) {{
   %result = alloca double
   %error = alloca ptr
   %status = call i32 @"{mangled}"(ptr %result, ptr %error, {given})
@@ -212,4 +269,4 @@ define double @{name}_gradient({given}) {{
     machine = binding.Target.from_default_triple().create_target_machine()
     builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options(speed_level=2))
     builder.getModulePassManager().run(parsed, builder)
-    return str(parsed.get_function(f"{name}_gradient"))
+    return parsed, machine

@@ -1,24 +1,31 @@
-"""What `%adjoint` shows: the generated backward pass beside its source, or another stage of the same road."""
+"""What `%adjoint` shows: annotated source, the generated backward pass beside it, and the other stages of the road."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import zygote_nb as zg
-from zygote_nb.api import Call
-from zygote_nb.frontend.source import capture
-from zygote_nb.notebook.display.document import Beside, Code, Document, Line
+from zygote_nb.api import Call, request
+from zygote_nb.driver.derived import derive
+from zygote_nb.errors import CompileError
+from zygote_nb.notebook.annotate import annotated_document
+from zygote_nb.notebook.display.document import Code, Document, Line, Tab
 
 __all__ = ["adjoint_document", "stage_document"]
 
+ASKED = 5.0  # seconds that a person who asks for a picture will wait for its values
+LONGEST = 400  # lines of a stage that nobody asked for by name
+
 
 def stage_document(stage: str | None, call: Call, title: str) -> Document:
-    """The text of a stage: "ir", "llvm" or "explain"; None is the backward pass."""
+    """The text of a stage: "ir", "llvm", "native" or "explain"; None is all of them, the backward pass first."""
     match stage:
         case "ir":
             return (_plain(f"{title}: before differentiation", zg.code_ir(call)),)
         case "llvm":
             return (_plain(f"{title}: LLVM IR of the gradient", zg.code_llvm(call)),)
+        case "native":
+            return (_plain(f"{title}: assembly of the gradient", zg.code_native(call)),)
         case "explain":
             return (_plain(f"{title}: how it is differentiated", zg.explain(call)),)
         case _:
@@ -26,25 +33,30 @@ def stage_document(stage: str | None, call: Call, title: str) -> Document:
 
 
 def adjoint_document(call: Call, title: str) -> Document:
-    """Source on the left, generated code on the right; lines of one origin have one colour.
+    """Annotated source, and a tab for each stage that can be had without waiting for a compiler."""
+    return annotated_document(call, title, ASKED, True, tuple(_stages(call)))
 
-    Both number the source from its `def`, as the generated code does.
-    """
-    generated = zg.code_adjoint(call)
-    source = capture(call.function)
-    code = generated.source.splitlines()
-    # The functions that it calls come before it, with line numbers of their own sources.
-    own = max((n for n, line in enumerate(code, 1) if line.startswith("def ")), default=0)
-    origins = {line: origin - source.first_line + 1 for line, origin in generated.linemap if line > own}
-    groups = {line: group for group, line in enumerate(sorted(set(origins.values())), 1)}
-    left = _lines(source.text.splitlines(), groups)
-    right = _lines(code, {line: groups[origin] for line, origin in origins.items()}, numbered=False)
-    return (Beside(Code(title, left), Code("backward pass", right)),)
+
+def _stages(call: Call) -> Iterator[Tab]:
+    yield Tab("IR", (_cut(_plain("before differentiation", zg.code_ir(call))),), how="%adjoint --ir")
+    req = request(call, (), {})
+    if derive(req.bound, req.wrt, False).module.compiled is not None:
+        try:
+            yield Tab("LLVM", (_cut(_plain("LLVM IR of the gradient", zg.code_llvm(call))),), how="%adjoint --llvm")
+            yield Tab(
+                "assembly", (_cut(_plain("assembly of the gradient", zg.code_native(call))),), how="%adjoint --native"
+            )
+        except CompileError:
+            pass  # the explanation says why
+    yield Tab("explanation", (_plain("how it is differentiated", zg.explain(call)),), how="%adjoint --explain")
 
 
 def _plain(title: str, shown: object) -> Code:
     return Code(title, tuple(Line(line) for line in str(shown).splitlines()))
 
 
-def _lines(text: Iterable[str], groups: dict[int, int], numbered: bool = True) -> tuple[Line, ...]:
-    return tuple(Line(line, n if numbered else None, groups.get(n, 0)) for n, line in enumerate(text, 1))
+def _cut(code: Code) -> Code:
+    if len(code.lines) <= LONGEST:
+        return code
+    rest = Line(f"... {len(code.lines) - LONGEST} more lines")
+    return Code(code.title, (*code.lines[:LONGEST], rest))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from zygote_nb.notebook.cell.function import (
 )
 from zygote_nb.notebook.cell.page import Page, read_page
 from zygote_nb.notebook.cell.plan import Plan, divide
+from zygote_nb.notebook.cell.statements import is_definition, is_import
 from zygote_nb.notebook.cell.values import updated
 
 if TYPE_CHECKING:
@@ -30,37 +32,44 @@ __all__ = ["Outcome", "run"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run of a cell gives: the loss with its text, gradients by name, and the function that was differentiated.
+    """What a run of a cell gives: the loss with its text, gradients by name, and what was looked at meanwhile.
 
-    Without a scalar loss, `said` is the reason and the cell has run as any other.
+    Without a scalar loss, `said` is the reason and the cell has run as any other; a cell of definitions has `defined`.
     """
 
     said: str = ""
     loss: Any = None
     loss_text: str = ""
     grads: Mapping[str, Any] | None = None
-    call: Any = None
+    seen: Any = None
     aside: Mapping[str, str] | None = None
+    defined: tuple[str, ...] = ()
 
 
-def run(shell: InteractiveShell, cell: str, wanted: Sequence[str]) -> Outcome:
-    """Run `cell` in the notebook's namespace, with gradients with respect to `wanted`, or to what it depends on."""
+Look = Callable[[Any, float], Any]
+
+
+def run(shell: InteractiveShell, cell: str, wanted: Sequence[str], look: Look | None = None) -> Outcome:
+    """Run `cell` in the notebook's namespace, with gradients with respect to `wanted`, or to what it depends on.
+
+    `look` is called with the differentiated call, and the seconds that it took, while all variables are as before it.
+    """
     __tracebackhide__ = True
     page = read_page(shell, cell)
     plan = divide(page.tree, wanted, shell.user_ns)
     page.execute(plan.before)
     if plan.loss is None or not plan.wrt:
         page.execute((*plan.core, *plan.after))
-        return Outcome(_why_nothing(plan))
+        return _without_gradient(page, plan)
     try:
-        outcome = _differentiate(page, plan)
+        outcome = _differentiate(page, plan, look)
     except zg.ScalarOutputError:  # refused for the kinds of the values, before anything of the core ran
         outcome = Outcome(f"no gradient: the loss is {_described(_plain_loss(page, plan))}, not a real number")
     page.execute(plan.after)
     return outcome
 
 
-def _differentiate(page: Page, plan: Plan) -> Outcome:
+def _differentiate(page: Page, plan: Plan, look: Look | None) -> Outcome:
     __tracebackhide__ = True
     namespace = page.shell.user_ns
     inside, early = changed_in_place(plan)
@@ -68,20 +77,23 @@ def _differentiate(page: Page, plan: Plan) -> Outcome:
         if isinstance(namespace.get(name), np.ndarray | list | dict):
             raise UsageError(f"{name} is written into and then given a new value: use two names for the two")
     carried = carried_names(plan)
+    start = perf_counter()
     try:
         call, (value, grads) = _call(page, plan, carried)
     except UnboundLocalError:
         # A loop without iterations leaves its names unbound, which is an error only in the `return` that we added.
         carried = tuple(name for name in carried if name not in uncertain_names(plan))
         call, (value, grads) = _call(page, plan, carried)
+    taken = perf_counter() - start
+    # To be looked at, the cell without the names that are carried out of it.
+    alone = replace(call, function=page.define(function_name(plan), function_text(plan, page.source, ())))
+    seen = look(alone, taken) if look else None
     loss, values = value if carried else (value, ())
     for name, new in zip(carried, values, strict=True):
         namespace[name] = updated(namespace[name], new) if name in inside and name in namespace else new
     if isinstance(plan.loss, ast.Name) and not isinstance(plan.core[-1], ast.Expr):
         namespace[plan.loss.id] = loss
-    # To be read, the cell without the names that are carried out of it.
-    alone = replace(call, function=page.define(function_name(plan), function_text(plan, page.source, ())))
-    return Outcome("", loss, ast.unparse(plan.loss), dict(zip(plan.wrt, grads, strict=True)), alone, plan.aside)
+    return Outcome("", loss, ast.unparse(plan.loss), dict(zip(plan.wrt, grads, strict=True)), seen, plan.aside)
 
 
 def _call(page: Page, plan: Plan, carried: Sequence[str]) -> tuple[Any, Any]:
@@ -105,6 +117,13 @@ def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     return "None" if value is None else f"of type {type(value).__name__}"
+
+
+def _without_gradient(page: Page, plan: Plan) -> Outcome:
+    functions = tuple(s.name for s in page.tree.body if isinstance(s, ast.FunctionDef))
+    if functions and all(is_definition(s) or is_import(s) for s in page.tree.body):
+        return Outcome(defined=functions)
+    return Outcome(_why_nothing(plan))
 
 
 def _why_nothing(plan: Plan) -> str:

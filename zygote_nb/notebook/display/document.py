@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Beside", "Code", "Document", "Line", "Part", "Row", "Say", "Table"]
+__all__ = [
+    "Annotated",
+    "AnnotatedLine",
+    "Beside",
+    "Code",
+    "Document",
+    "Line",
+    "Measure",
+    "Part",
+    "Picture",
+    "Row",
+    "Say",
+    "Tab",
+    "Table",
+    "Tabs",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +64,72 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two codes whose groups correspond: next to each other where there is room."""
+    """Two codes whose groups correspond: next to each other where there is room.
+
+    `repeated` says that the left one has been shown already, with more beside it; plain text leaves it out.
+    """
 
     left: Code
     right: Code
+    repeated: bool = False
 
 
-Part = Say | Table | Code | Beside
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What one column says of a line: the words, and the line's share of the whole, from 0 to 1, which shades it."""
+
+    text: str
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedLine:
+    """A line of the user's, what is known of it, and the adjoint code that comes from it; `mark` names a trouble."""
+
+    text: str
+    number: int
+    value: str = ""
+    measures: tuple[Measure, ...] = ()
+    adjoint: tuple[str, ...] = ()
+    group: int = 0
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """Source with measures; `measures` names their columns, the first of which shades the lines to begin with."""
+
+    title: str
+    measures: tuple[str, ...]
+    lines: tuple[AnnotatedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing, with the words that stand for it; `text` is its equal in plain text."""
+
+    svg: str
+    alt: str
+    text: str
+    live: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One of several views; at most one is open to begin with. `how` is what to type to see it in plain text."""
+
+    title: str
+    parts: tuple[Part, ...]
+    opened: bool = False
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tabs:
+    """Views of one thing, of which a reader opens those wanted."""
+
+    tabs: tuple[Tab, ...]
+
+
+Part = Say | Table | Code | Beside | Annotated | Picture | Tabs
 Document = tuple[Part, ...]

@@ -1,25 +1,53 @@
-"""A document as HTML that survives an untrusted notebook: tables, `<details>` and inline styles, no ids, no scripts."""
+"""A document as HTML that survives an untrusted notebook: tables, `<details>`, inline styles, no ids, no global styles.
+
+Where scripts run, one short script (`static/live.js`) adds what needs one: matching lines under the pointer or the
+focus, the choice of what shades the lines, tabs, a picture that answers. Without it all is there to read.
+"""
 
 from __future__ import annotations
 
+from base64 import b64encode
+from functools import cache
 from html import escape
+from importlib.resources import files
 
-from zygote_nb.notebook.display.document import Beside, Code, Document, Line, Part, Row, Say, Table
+from zygote_nb.notebook.display.annotated import annotated_html
+from zygote_nb.notebook.display.document import (
+    Annotated,
+    Beside,
+    Code,
+    Document,
+    Line,
+    Part,
+    Picture,
+    Row,
+    Say,
+    Table,
+    Tabs,
+)
+from zygote_nb.notebook.display.styles import CELL, FADED, FONT, LARGEST, RULE, tint
 
-__all__ = ["to_html"]
+__all__ = ["LARGEST", "live_script", "to_html"]
 
-LARGEST = 200_000  # characters; an output above this makes the saved notebook a burden
 LONG = 12  # lines of a value; above, it is folded away
-_FONT = "font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));font-size:0.9em"
-_RULE = "1px solid var(--jp-border-color2,var(--vscode-panel-border,#9e9e9e))"
-_FADED = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#616161))"
-_CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;white-space:pre"
-_TINTS = ("56,132,255", "255,152,0", "76,175,80", "171,71,188", "0,172,193", "229,57,53")
 
 
 def to_html(document: Document) -> str:
     """The document as one HTML element."""
-    return f"<div>{''.join(_part(part) for part in document)}</div>"
+    body = "".join(_part(part) for part in document)
+    script = live_script() if any(map(_lively, document)) else ""
+    return f"<div data-zg='1'>{body}{script}</div>"
+
+
+@cache
+def live_script() -> str:
+    """The script element, which acts on every output of ours that it finds and that isn't live yet."""
+    text = files("zygote_nb.notebook").joinpath("static/live.js").read_text("utf-8")
+    return f"<script>{text}</script>"
+
+
+def _lively(part: Part) -> bool:
+    return isinstance(part, Annotated | Beside | Picture | Tabs)
 
 
 def _part(part: Part) -> str:
@@ -27,7 +55,7 @@ def _part(part: Part) -> str:
         case Say(text):
             return f"<p style='margin:4px 0'>{escape(text)}</p>"
         case Table(rows):
-            return f"<table style='{_FONT};border-collapse:collapse'>{''.join(map(_row, rows))}</table>"
+            return f"<table style='{FONT};border-collapse:collapse'>{''.join(map(_row, rows))}</table>"
         case Code():
             return _code(part)
         case Beside(left, right):
@@ -35,14 +63,37 @@ def _part(part: Part) -> str:
                 f"<td style='vertical-align:top;text-align:left;padding:0 16px 0 0'>{_code(code)}</td>"
                 for code in (left, right)
             )
-            return f"<table style='border-collapse:collapse'><tr>{cells}</tr></table>"
+            return f"<table data-panes='1' style='border-collapse:collapse'><tr>{cells}</tr></table>"
+        case Annotated():
+            return annotated_html(part)
+        case Picture():
+            return _picture(part)
+        case Tabs(tabs):
+            return f"<div data-tabs='1' style='margin-top:6px'>{''.join(map(_tab, tabs))}</div>"
+
+
+def _tab(tab) -> str:
+    opened = " open" if tab.opened else ""
+    body = "".join(map(_part, tab.parts))
+    return (
+        f"<details{opened} style='margin:2px 0'><summary style='cursor:pointer;{FADED}'>{escape(tab.title)}</summary>"
+        f"<div style='padding:4px 0 4px 14px;overflow-x:auto'>{body}</div></details>"
+    )
+
+
+def _picture(part: Picture) -> str:
+    data = b64encode(part.svg.encode()).decode()
+    return (
+        f"<div data-picture='1' style='overflow-x:auto'><img alt='{escape(part.alt, quote=True)}' "
+        f"style='max-width:none' src='data:image/svg+xml;base64,{data}'>{part.live}</div>"
+    )
 
 
 def _row(row: Row) -> str:
     return (
-        f"<tr><th scope='row' style='{_CELL}'>{escape(row.name)}</th>"
-        f"<td style='{_CELL}'>{_value(row.value)}</td>"
-        f"<td style='{_CELL};{_FADED}'>{escape(row.note)}</td></tr>"
+        f"<tr><th scope='row' style='{CELL}'>{escape(row.name)}</th>"
+        f"<td style='{CELL}'>{_value(row.value)}</td>"
+        f"<td style='{CELL};{FADED}'>{escape(row.note)}</td></tr>"
     )
 
 
@@ -63,12 +114,12 @@ def _code(code: Code) -> str:
             break
         rows.append(row)
     return (
-        f"<div style='{_FADED};border-bottom:{_RULE};margin-bottom:4px'>{escape(code.title)}</div>"
-        f"<div style='{_FONT};white-space:pre;line-height:1.4'>{''.join(rows)}</div>"
+        f"<div style='{FADED};border-bottom:{RULE};margin-bottom:4px'>{escape(code.title)}</div>"
+        f"<div style='{FONT};white-space:pre;line-height:1.4'>{''.join(rows)}</div>"
     )
 
 
 def _line(line: Line) -> str:
-    number = "" if line.number is None else f"<span style='{_FADED}'>{line.number:>4}  </span>"
-    tint = f" style='background:rgba({_TINTS[line.group % len(_TINTS)]},0.16)'" if line.group else ""
-    return f"<div{tint}>{number}{escape(line.text) or '&nbsp;'}</div>"
+    number = "" if line.number is None else f"<span style='{FADED}'>{line.number:>4}  </span>"
+    group = f" data-group='{line.group}' style='{tint(line.group)}'" if line.group else ""
+    return f"<div{group}>{number}{escape(line.text) or '&nbsp;'}</div>"

@@ -1,0 +1,105 @@
+"""The observed run: values, adjoints, times and kept bytes of each of the user's lines."""
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.notebook import models
+from zygote_nb.notebook.replay.run import replay
+
+
+def view(call, line, **options):
+    record = replay(call, **options)
+    first = call.function.__code__.co_firstlineno
+    return record.lines[call.function.__code__.co_filename, first + line - 1]
+
+
+ROLLOUT = zg.call(models.rollout, np.array([0.3, -0.2]), np.array([1.0, 0.5]), 5)
+
+
+def test_values_and_counts_of_a_loop():
+    line = view(ROLLOUT, 5)
+    assert line.hits == 5
+    assert [name for name, _ in line.values] == ["u"]
+    x = np.array([1.0, 0.5])
+    assert line.values[0][1][0].values[0].sample == pytest.approx(0.3 * x[0] - 0.2 * x[1])
+
+
+def test_the_gradient_that_passes_is_the_adjoint_before_the_line():
+    """Of the line that copies x0, the adjoint is the gradient by x0."""
+    record = replay(ROLLOUT)
+    wanted = np.linalg.norm(zg.gradient(ROLLOUT)[1])
+    assert view(ROLLOUT, 2).norm == pytest.approx(wanted)
+    assert record.gradients["x0"].norm == pytest.approx(wanted)
+    assert view(ROLLOUT, 10).norms == (1.0,) * 5
+
+
+def test_norms_are_in_the_order_of_the_forward_sweep():
+    call = zg.call(models.decay, 2.0, 3)
+    norms = view(call, 4).norms
+    assert norms == pytest.approx((0.25, 0.5, 1.0))
+
+
+def test_kept_bytes():
+    assert view(ROLLOUT, 8).nbytes == 5 * 8
+    record = replay(zg.call(models.network, np.ones((4, 3)), np.ones((2, 4))))
+    by_line = {line[1]: v.nbytes for line, v in record.lines.items()}
+    first = models.network.__code__.co_firstlineno
+    assert by_line[first + 1] == 2 * 3 * 8
+
+
+def test_a_callee_has_lines_of_its_own():
+    record = replay(zg.call(models.norm, np.ones(3)))
+    names = {line[1] for line in record.lines}
+    assert models.newton_sqrt.__code__.co_firstlineno + 3 in names
+
+
+def test_arguments_stay_as_they_are_and_nothing_is_printed(capsys):
+    x = np.array([1.0, 2.0])
+    replay(zg.call(models.talkative, x))
+    np.testing.assert_array_equal(x, [1.0, 2.0])
+    assert capsys.readouterr().out == ""
+
+
+def test_random_state_is_as_before():
+    np.random.seed(3)  # noqa: NPY002
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    replay(ROLLOUT)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+
+
+def test_a_long_run_is_given_up():
+    record = replay(zg.call(models.decay, 2.0, 10_000_000), budget=0.05)
+    assert not record.complete
+    assert record.total < 0.5
+
+
+def test_a_long_loop_keeps_every_so_many_iterations():
+    line = view(zg.call(models.decay, 1.0, 5000), 4, budget=60.0)
+    events = line.values[0][1]
+    assert line.hits == 5000
+    assert 30 < len(events) <= 129
+    assert [e.hit for e in events] == [events[1].hit * i for i in range(len(events))]
+
+
+def test_nan_and_infinity_are_troubles():
+    record = replay(zg.call(models.logarithm, np.array([1.0, 0.0])))
+    assert record.troubles
+    first = record.troubles[0]
+    assert record.origins[record.sites[first.site].line][1] == models.logarithm.__code__.co_firstlineno + 1
+    assert first.value.infinities == 1
+
+
+def test_a_gradient_runs_the_same_code_with_and_without_pictures():
+    f = models.rollout
+    zg.gradient(ROLLOUT)
+    before = zg.code_adjoint(ROLLOUT).source
+    replay(ROLLOUT)
+    assert zg.code_adjoint(ROLLOUT).source == before
+    assert "<seen>" not in before
+    assert zg.gradient(f, *ROLLOUT.args)[1] == pytest.approx(zg.gradient(ROLLOUT)[1])
+
+
+def test_a_result_that_is_no_scalar_is_seeded_with_ones():
+    record = replay(zg.call(models.double, np.array([1.0, 2.0])))
+    assert record.gradients["x"].norm == pytest.approx(np.linalg.norm([2.0, 2.0]))

@@ -1,0 +1,69 @@
+"""From a call that was typed to the gradients that were asked for."""
+
+from __future__ import annotations
+
+import inspect
+
+from IPython.core.error import UsageError
+
+import zygote_nb as zg
+from zygote_nb.api import Call as Frozen
+from zygote_nb.notebook.display.document import Say
+from zygote_nb.notebook.line import Call
+from zygote_nb.notebook.results import Gradients
+
+__all__ = ["argument_names", "frozen", "gradients", "identifier"]
+
+
+def frozen(call: Call, wrt: list[str] | None = None) -> Frozen:
+    """The call as zygote_nb takes it, with respect to some of its parameters."""
+    __tracebackhide__ = True
+    names = argument_names(call)
+    wanted = {"wrt": tuple(_parameter(name, call, names) for name in wrt)} if wrt else {}
+    return zg.call(call.fn, *call.args, **wanted, **call.kwargs)
+
+
+def gradients(call: Call, wrt: list[str] | None, value: bool, check: bool) -> Gradients:
+    """The gradients of a call, by the function's own names for its arguments."""
+    __tracebackhide__ = True
+    asked = frozen(call, wrt)
+    result, grads = zg.withgradient(asked)
+    remarks = ()
+    if check:
+        zg.check_grads(asked)
+        remarks = (Say("agrees with finite differences"),)
+    by_name = dict(zip(asked.wrt or argument_names(call), grads, strict=True))
+    return Gradients(by_name, result if value else None, "value" if value else "", remarks)
+
+
+def argument_names(call: Call) -> tuple[str, ...]:
+    """One name for each positional argument: the parameter's; by position where the function doesn't tell."""
+    try:
+        signature = inspect.signature(call.fn)
+    except (TypeError, ValueError):
+        return tuple(f"argument {i}" for i in range(len(call.args)))
+    try:
+        bound = signature.bind(*call.args, **call.kwargs)
+    except TypeError as error:
+        raise UsageError(f"{call.text}: {error}") from None
+    names: list[str] = []
+    for name in bound.arguments:
+        if bound.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+            names += [f"{name}[{i}]" for i in range(len(bound.args) - len(names))]
+        else:
+            names.append(name)
+    return tuple(names[: len(call.args)])
+
+
+def _parameter(name: str, call: Call, names: tuple[str, ...]) -> str:
+    """A wanted name, refused in one line if the call has no such argument; a path is left to the call itself."""
+    head = name.replace("[", ".").split(".")[0]
+    if head not in names and name not in names and head not in call.kwargs:
+        raise UsageError(f"no argument {name!r}; there are {', '.join((*names, *call.kwargs))}")
+    return name
+
+
+def identifier(name: str) -> str:
+    if not name.isidentifier():
+        raise UsageError(f"{name!r} is not a name")
+    return name

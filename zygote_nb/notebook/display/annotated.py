@@ -1,0 +1,66 @@
+"""Annotated source as HTML: a row for each line, its measures with bars, its adjoint code folded under it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from zygote_nb.notebook.display.document import Annotated, AnnotatedLine
+from zygote_nb.notebook.display.styles import FADED, FONT, LARGEST, RULE, SHADES, bar, tint
+
+__all__ = ["annotated_html"]
+
+_NUMBER = "text-align:right;padding:0 6px;white-space:pre"
+
+
+def annotated_html(part: Annotated) -> str:
+    """The rows, under a line with the names of the columns."""
+    width = max((len(line.text) + len(line.mark) + 3 for line in part.lines), default=20)
+    value = max((len(line.value) + 2 for line in part.lines), default=8)
+    columns = f"1.1em 2.4em minmax({min(width, 100)}ch,1fr) {max(value, 8)}ch" + " 8.5em" * len(part.measures)
+    grid = f"display:grid;grid-template-columns:{columns};align-items:baseline"
+    heads = "".join(f"<span style='text-align:right;padding:0 6px'>{escape(name)}</span>" for name in part.measures)
+    head = (
+        f"<div style='{grid};{FADED};border-bottom:{RULE};margin-bottom:2px'><span></span><span></span>"
+        f"<span>{escape(part.title)}</span><span>value</span>{heads}</div>"
+    )
+    rows, size = [], 0
+    for count, line in enumerate(part.lines):
+        row = _row(line, grid, part.measures)
+        size += len(row)
+        if size > LARGEST:
+            rows.append(f"<div style='{FADED}'>... {len(part.lines) - count} more lines</div>")
+            break
+        rows.append(row)
+    names = escape(";".join(part.measures), quote=True)
+    shades = ";".join(SHADES[: len(part.measures)])
+    frame = f"{FONT};line-height:1.45;max-width:80em;overflow-x:auto"
+    return f"<div data-annotated='{names}' data-shades='{shades}' style='{frame}'>{head}{''.join(rows)}</div>"
+
+
+def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
+    shares = ";".join(f"{m.share:.3f}" for m in line.measures)
+    cells = "".join(
+        f"<span style='{_NUMBER};{bar(m.share, column)}'>{escape(m.text)}</span>"
+        for column, m in enumerate(line.measures or [None] * len(names))
+        if m is not None
+    )
+    mark = f"<b style='color:var(--jp-error-color1,#c62828)'> ⚠ {escape(line.mark)}</b>" if line.mark else ""
+    shade = _shade(line.measures[0].share if line.measures else 0.0)
+    source = f"<span data-source='1' style='white-space:pre;{shade}'>{escape(line.text) or ' '}{mark}</span>"
+    number = f"<span style='{FADED};text-align:right;padding-right:8px'>{line.number}</span>"
+    value = f"<span style='{FADED};white-space:pre;padding-left:6px'>{escape(line.value)}</span>"
+    opener = f"<span aria-hidden='true' style='{FADED}'>{'▸' if line.adjoint else ''}</span>"
+    inside = f"{opener}{number}{source}{value}{cells}"
+    data = f"data-group='{line.group}' data-shares='{shares}'"
+    if not line.adjoint:
+        return f"<div {data} style='{grid}'>{inside}</div>"
+    code = escape("\n".join(line.adjoint))
+    return (
+        f"<details><summary {data} style='{grid};cursor:pointer;list-style:none'>{inside}</summary>"
+        f"<div style='margin:1px 0 4px 3.3em;padding:2px 8px;white-space:pre;border-left:3px solid "
+        f"rgba({SHADES[0]},0.6);{tint(line.group, 0.12)}'>{code}</div></details>"
+    )
+
+
+def _shade(share: float) -> str:
+    return f"background:rgba({SHADES[0]},{0.05 + 0.4 * min(share, 1.0):.2f})" if share > 0.004 else ""

@@ -1,0 +1,27 @@
+"""Inline styles, on the theme's own variables where the front end has them."""
+
+from __future__ import annotations
+
+__all__ = ["CELL", "FADED", "FONT", "LARGEST", "RULE", "SHADES", "bar", "tint"]
+
+LARGEST = 150_000  # characters; an output above this makes the saved notebook a burden
+FONT = "font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));font-size:0.9em"
+RULE = "1px solid var(--jp-border-color2,var(--vscode-panel-border,#9e9e9e))"
+FADED = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#616161))"
+CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;white-space:pre"
+TINTS = ("56,132,255", "255,152,0", "76,175,80", "171,71,188", "0,172,193", "229,57,53")
+SHADES = ("255,140,0", "56,132,255", "76,175,80")  # gradient, time, memory
+
+
+def tint(group: int, strength: float = 0.16) -> str:
+    """The background of the lines of one group."""
+    return f"background:rgba({TINTS[group % len(TINTS)]},{strength})"
+
+
+def bar(share: float, column: int) -> str:
+    """A background that fills a share of a cell from the left; nothing for nothing."""
+    if not share > 0.004:
+        return ""
+    colour = f"rgba({SHADES[column % len(SHADES)]},0.38)"
+    width = f"{100 * min(share, 1.0):.0f}%"
+    return f"background:linear-gradient(to right,{colour} {width},transparent {width})"

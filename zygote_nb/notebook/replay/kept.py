@@ -1,0 +1,84 @@
+"""The bytes that each statement of the forward sweep leaves for the backward sweep."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zygote_nb.notebook.replay.observer import Observer
+from zygote_nb.notebook.replay.record import walk_functions
+
+__all__ = ["kept_bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Of one generated function: what its backward sweep (or its caller's) reads, assigns, and what is allocated."""
+
+    read: frozenset[str]
+    restored: frozenset[str]
+    allocated: frozenset[str]
+
+
+def kept_bytes(source: str, observer: Observer) -> tuple[int, ...]:
+    """For each site. A list counts by what is appended, an array made in advance by the entries stored into it."""
+    sweeps = {site.line: site.sweep for site in observer.sites}
+    functions = {f.name: _names(f, sweeps) for f in walk_functions(ast.parse(source))}
+    found = list(observer.nbytes)
+    for index, site in enumerate(observer.sites):
+        names = functions.get(site.function)
+        if names is None or site.sweep == "backward" or site.appends or site.returns:
+            continue
+        for position, name in enumerate(site.names):
+            found[index] += _of_name(name, names, _last(observer, index, position), observer.hits[index])
+    return tuple(found)
+
+
+def _of_name(name: str, names: _Names, nbytes: int, hits: int) -> int:
+    base, indexed, _ = name.partition("[")
+    if indexed:
+        return nbytes * hits if base in names.allocated else 0
+    if base in names.read and base not in names.restored and base not in names.allocated:
+        return nbytes
+    return 0
+
+
+def _last(observer: Observer, site: int, position: int) -> int:
+    events = observer.made[site]
+    value = events[-1].values[position] if events and len(events[-1].values) > position else None
+    return 0 if value is None else value.nbytes
+
+
+def _names(function: ast.FunctionDef, sweeps: dict[int, str]) -> _Names:
+    backward = [n for n in ast.walk(function) if sweeps.get(getattr(n, "lineno", 0)) == "backward"]
+    returned = [n for r in ast.walk(function) if isinstance(r, ast.Return) and r.value for n in _after_first(r.value)]
+    allocated = (
+        target.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and _is_empty(node.value) and sweeps.get(node.lineno) != "backward"
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    )
+    return _Names(
+        frozenset(_named([*backward, *returned], ast.Load)),
+        frozenset(_named(backward, ast.Store)),
+        frozenset(allocated),
+    )
+
+
+def _named(nodes: Iterable[ast.AST], context: type) -> Iterable[str]:
+    return (n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, context))
+
+
+def _after_first(value: ast.expr) -> list[ast.AST]:
+    """The nodes of a returned tuple behind its first entry: of a forward half, its tape."""
+    return [n for item in value.elts[1:] for n in ast.walk(item)] if isinstance(value, ast.Tuple) else []
+
+
+def _is_empty(value: ast.expr) -> bool:
+    match value:
+        case ast.Call(func=ast.Attribute(attr="empty" | "empty_like")):
+            return True
+        case _:
+            return False

@@ -1,0 +1,132 @@
+"""The observer that an instrumented run reports to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.notebook.replay.instrument import Site
+from zygote_nb.notebook.replay.values import Seen, seen
+
+__all__ = ["Event", "Observer", "OutOfTime", "Trouble"]
+
+KEPT = 128  # observations of one statement; of a longer loop, every second, fourth, ... iteration
+EVENTS = 20_000
+
+
+class OutOfTime(BaseException):
+    """The run takes longer than a picture is worth; no handler of the observed code may catch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Run number `hit` of the statement `site`: what it assigned, or, before that, the adjoints that it takes."""
+
+    site: int
+    hit: int
+    values: tuple[Seen | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A statement that first made, out of finite numbers or not, a value that is not finite."""
+
+    site: int
+    hit: int
+    name: str
+    value: Seen
+
+
+class Observer:
+    """Counts, times and summarises. The time that observing takes is not counted."""
+
+    def __init__(self, sites: Sequence[Site], budget: float, summaries: bool = True) -> None:
+        self.sites = sites
+        self.summaries = summaries
+        self.hits = [0] * len(sites)
+        self.seconds = [0.0] * len(sites)
+        self.nbytes = [0] * len(sites)
+        self.made: list[list[Event]] = [[] for _ in sites]
+        self.taken: list[list[Event]] = [[] for _ in sites]
+        self.stride = [1] * len(sites)
+        self.order: list[tuple[int, int]] = []
+        self.troubles: list[Trouble] = []
+        self.deadline = perf_counter() + budget
+        self.last = perf_counter()
+
+    def read(self, site: int, values: tuple[Any, ...]) -> None:
+        """Before a statement of the backward sweep: the adjoints that it takes."""
+        now = perf_counter()
+        self.seconds[site] += now - self.last
+        hit = self.hits[site]
+        if self.summaries and hit % self.stride[site] == 0:
+            self._keep(self.taken[site], Event(site, hit, tuple(map(seen, values))))
+        self.last = perf_counter()
+
+    def seen(self, site: int, values: tuple[Any, ...]) -> None:
+        """After a statement: what it assigned."""
+        now = perf_counter()
+        self.seconds[site] += now - self.last
+        if now > self.deadline:
+            raise OutOfTime
+        hit = self.hits[site]
+        self.hits[site] = hit + 1
+        if self.summaries:
+            self._summarise(site, hit, values)
+        elif self.sites[site].appends:
+            self.nbytes[site] += sum(map(_nbytes, values))
+        self.last = perf_counter()
+
+    def _summarise(self, site: int, hit: int, values: tuple[Any, ...]) -> None:
+        where = self.sites[site]
+        if where.appends:
+            self.nbytes[site] += sum(map(_nbytes, values))
+        if where.returns and isinstance(values[0], tuple):
+            values = values[0]
+        if hit % self.stride[site] == 0:
+            found = tuple(map(seen, values))
+            self._keep(self.made[site], Event(site, hit, found))
+            if len(self.order) < EVENTS:
+                self.order.append((site, hit))
+            for name, value in zip(self._names(where, values), found, strict=True):
+                if value is not None and value.bad:
+                    self._trouble(site, hit, name, value)
+        elif not all(map(_finite, values)):
+            for name, value in zip(self._names(where, values), map(seen, values), strict=True):
+                if value is not None and value.bad:
+                    self._trouble(site, hit, name, value)
+
+    def _names(self, site: Site, values: tuple[Any, ...]) -> tuple[str, ...]:
+        return site.names if len(site.names) == len(values) else site.names[:1] * len(values)
+
+    def _trouble(self, site: int, hit: int, name: str, value: Seen) -> None:
+        if len(self.troubles) < 100:
+            self.troubles.append(Trouble(site, hit, name, value))
+
+    def _keep(self, kept: list[Event], event: Event) -> None:
+        kept.append(event)
+        if len(kept) > KEPT:
+            self.stride[event.site] *= 2
+            for events in (self.made[event.site], self.taken[event.site]):
+                events[:] = [e for e in events if e.hit % self.stride[event.site] == 0]
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return bool(np.isfinite(value).all())
+    return True
+
+
+def _nbytes(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    if isinstance(value, tuple | list):
+        return sum(map(_nbytes, value))
+    return 8

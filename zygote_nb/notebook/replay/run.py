@@ -1,0 +1,122 @@
+"""Running the instrumented copy."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
+from io import StringIO
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.api import Call, Request, request, seed_leaves
+from zygote_nb.driver.derived import Derived, call_arguments, derive
+from zygote_nb.driver.run import as_tuple, call_plainly
+from zygote_nb.driver.values import deep_copy, leaf_kinds
+from zygote_nb.errors import ScalarOutputError
+from zygote_nb.ir.kinds import Kind
+from zygote_nb.notebook.replay.instrument import READ as TAKEN
+from zygote_nb.notebook.replay.instrument import RESULT, SEEN, instrumented
+from zygote_nb.notebook.replay.kept import kept_bytes
+from zygote_nb.notebook.replay.observer import Observer, OutOfTime
+from zygote_nb.notebook.replay.record import Record, where_lines_come_from
+from zygote_nb.notebook.replay.values import seen
+
+__all__ = ["observed", "quietly", "replay"]
+
+BUDGET = 0.25  # seconds, for a picture that was not asked for by name
+SHORT = 0.03
+
+
+def replay(call: Call, budget: float = BUDGET, summaries: bool = True) -> Record:
+    """Run the generated code of a call once more, interpreted and observed; the arguments stay as they are.
+
+    A result that is not a scalar is seeded with ones. What the function prints is not printed again.
+    """
+    req = request(call, (), {})
+    derived, seeds = seeded(req)
+    record = observed(derived, req, seeds, budget, summaries)
+    if record.complete and record.total < SHORT:  # most of it was spent on being first
+        return observed(derived, req, seeds, budget, summaries)
+    return record
+
+
+def seeded(req: Request) -> tuple[Derived, tuple[Any, ...]]:
+    """The derivation with the value, and seeds for it: 1 for a number, ones for anything else."""
+    try:
+        return derive(req.bound, req.wrt, True, loss_only=True), (1.0,)
+    except ScalarOutputError:
+        derived = derive(req.bound, req.wrt, True)
+        with quietly():
+            y = call_plainly(req.bound)
+        return derived, tuple(seed_leaves(derived.result_kind, y, ones(derived.result_kind, y), "the result"))
+
+
+def ones(kind: Kind, y: Any) -> Any:
+    """A seed of ones in the image of a result."""
+    items = getattr(kind, "items", None)
+    if items is not None:
+        return [ones(k, v) for k, v in zip(items, y, strict=True)]
+    return np.ones(np.shape(y)) if np.shape(y) else 1.0
+
+
+def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: float, summaries: bool) -> Record:
+    """The record of one run of a derivation."""
+    module = derived.module
+    sweeps = [line.role for line in module.lines]
+    tree, sites = instrumented(module.source, sweeps)
+    observer = Observer(sites, budget, summaries)
+    scope = {**module.namespace, "__name__": "zygote_nb.generated", SEEN: observer.seen, TAKEN: observer.read}
+    scope.pop(RESULT, None)
+    exec(compile(tree, module.filename, "exec"), scope)
+    values = tuple(map(deep_copy, req.bound.values))
+    leaves = call_arguments(derived, replace(req.bound, values=values))
+    complete, results = True, ()
+    start = perf_counter()
+    with quietly(), np.errstate(all="ignore"):
+        observer.last = perf_counter()
+        try:
+            results = as_tuple(scope[module.name](*leaves, *seeds))
+        except OutOfTime:
+            complete = False
+    files = {f.name: f.source.source.filename for f in derived.generated if f.source is not None}
+    pairs = dict(module.linemap)
+    count = len(leaf_kinds(derived.result_kind))
+    return Record(
+        module.name,
+        module.source,
+        where_lines_come_from(module.source, pairs, files, dict(enumerate(sweeps, 1))),
+        sites,
+        tuple(observer.hits),
+        tuple(observer.seconds),
+        kept_bytes(module.source, observer),
+        tuple(map(tuple, observer.made)),
+        tuple(map(tuple, observer.taken)),
+        tuple(observer.order),
+        tuple(observer.troubles),
+        tuple(map(seen, results[:count])),
+        gradient_summaries(derived, results[count:]),
+        perf_counter() - start,
+        complete,
+    )
+
+
+def gradient_summaries(derived: Derived, computed: tuple[Any, ...]) -> dict[str, Any]:
+    """What can be said of the gradients, by the leaf parameters that have one."""
+    names = [p.name for p, active in zip(derived.instance.function.params, derived.wrt, strict=True) if active]
+    return {name: seen(value) for name, value in zip(names, computed, strict=False)}
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """What runs again prints nothing, and draws the random numbers that it drew."""
+    old, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            yield
+    finally:
+        random.setstate(old)
+        np.random.set_state(legacy)  # noqa: NPY002

@@ -1,0 +1,83 @@
+(() => {
+  const make = (tag, text, style) => {
+    const e = document.createElement(tag);
+    e.textContent = text;
+    e.style.cssText = style || "";
+    return e;
+  };
+  const button = (text, act) => {
+    const b = make("button", text, "font:inherit;font-size:0.85em;margin-right:4px;padding:1px 8px;cursor:pointer;" +
+      "border:1px solid var(--jp-border-color1,#888);border-radius:3px;background:transparent;color:inherit");
+    b.type = "button";
+    b.onclick = act;
+    return b;
+  };
+  const press = (buttons, chosen) => buttons.forEach((b, i) => {
+    b.setAttribute("aria-pressed", i === chosen);
+    b.style.fontWeight = i === chosen ? "bold" : "normal";
+    b.style.boxShadow = i === chosen ? "inset 0 -2px 0 var(--jp-brand-color1,#1976d2)" : "none";
+  });
+
+  const shading = (root) => {
+    const names = root.dataset.annotated.split(";");
+    const colours = root.dataset.shades.split(";");
+    if (names.length < 2) return;
+    const bar = make("div", "shade by ", "margin:2px 0");
+    const buttons = names.map((name, i) => button(name, () => {
+      press(buttons, i);
+      for (const row of root.querySelectorAll("[data-shares]")) {
+        const share = Math.min(1, +(row.dataset.shares.split(";")[i] || 0));
+        row.querySelector("[data-source]").style.background =
+          share > 0.004 ? `rgba(${colours[i]},${(0.05 + 0.4 * share).toFixed(2)})` : "";
+      }
+    }));
+    bar.append(...buttons);
+    press(buttons, 0);
+    root.prepend(bar);
+  };
+
+  const matching = (root) => {
+    const partners = (line) => root.querySelectorAll(`[data-group="${line.dataset.group}"]`);
+    const mark = (line, on) => partners(line).forEach((p) => {
+      p.style.outline = on ? "2px solid var(--jp-brand-color1,#1976d2)" : "";
+      p.style.outlineOffset = "-2px";
+    });
+    for (const line of root.querySelectorAll("[data-group]")) {
+      if (line.dataset.group === "0") continue;
+      line.tabIndex = 0;
+      line.addEventListener("pointerenter", () => mark(line, true));
+      line.addEventListener("pointerleave", () => mark(line, false));
+      line.addEventListener("focus", () => mark(line, true));
+      line.addEventListener("blur", () => mark(line, false));
+    }
+    for (const d of root.querySelectorAll("[data-annotated] details")) {
+      d.addEventListener("toggle", () => { d.querySelector("[aria-hidden]").textContent = d.open ? "▾" : "▸"; });
+    }
+  };
+
+  const tabs = (holder) => {
+    const pages = [...holder.children];
+    const bar = make("div", "", "margin:4px 0");
+    bar.setAttribute("role", "tablist");
+    const show = (chosen) => {
+      pages.forEach((p, i) => { p.open = i === chosen; p.style.display = i === chosen ? "" : "none"; });
+      press(buttons, chosen);
+    };
+    const buttons = pages.map((p, i) => {
+      const b = button(p.querySelector("summary").textContent, () => show(pages[i].open ? -1 : i));
+      b.setAttribute("role", "tab");
+      return b;
+    });
+    pages.forEach((p) => { p.querySelector("summary").style.display = "none"; });
+    bar.append(...buttons);
+    holder.prepend(bar);
+    show(pages.findIndex((p) => p.open));
+  };
+
+  for (const root of document.querySelectorAll("[data-zg]:not([data-live])")) {
+    root.dataset.live = "1";
+    root.querySelectorAll("[data-annotated]").forEach(shading);
+    root.querySelectorAll("[data-tabs]").forEach(tabs);
+    matching(root);
+  }
+})();
