@@ -16,6 +16,7 @@ import pytest
 
 import zygote_nb as zg
 from tests.differences import compare_with_differences
+from tests.modes import check_modes
 from tests.trees import (
     Tree,
     agree,
@@ -46,13 +47,15 @@ def check(
     second_call: bool = True,
     variants: bool = True,
     flat: bool = False,
+    modes: bool = True,
     rtol: float | None = None,
 ) -> tuple[Any, ...]:
     """Hold the derivative of `f` at `args` to all that can be known without knowing `f`; return the gradients.
 
     `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles if
     `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `compiles=False` admits CompileError.
-    `flat` says that the derivative may be zero everywhere: otherwise such a check could not fail, and is refused.
+    `modes=False` leaves out forward mode. `flat` says that the derivative may be zero everywhere: otherwise such a
+    check could not fail, and is refused.
     """
     kwargs = kwargs or {}
     eps = precision(args)
@@ -65,6 +68,8 @@ def check(
         with zg.options(backend=backend):
             try:
                 grads = derive(f, args, kwargs, value, seed, scalar, second_call, fine, backend == "numba")
+                if modes:
+                    check_modes(f, args, kwargs, value, seed, grads, fine, backend == "numba")
             except zg.CompileError:
                 if compiles:
                     raise

@@ -18,6 +18,7 @@ RANKS = (
     ("transform", "backend"),
     ("driver",),
     ("api", "trees"),
+    ("higher",),
     ("testing", "inspection", "notebook", "__main__", "__init__"),
 )
 RANK = {room: rank for rank, rooms in enumerate(RANKS) for room in rooms}

@@ -19,9 +19,10 @@ from zygote_nb.errors import (
     UnsupportedSyntaxError,
     ZygoteError,
 )
+from zygote_nb.higher import jvp, pushforward
 from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
 from zygote_nb.options import options
-from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
+from zygote_nb.rules.registry import frule, non_differentiable, rrule, scalar_rule
 from zygote_nb.testing import check_grads
 from zygote_nb.trees import ravel, tree_map
 
@@ -41,11 +42,14 @@ __all__ = [
     "code_llvm",
     "code_native",
     "explain",
+    "frule",
     "grad",
     "gradient",
+    "jvp",
     "non_differentiable",
     "options",
     "pullback",
+    "pushforward",
     "ravel",
     "rrule",
     "scalar_rule",

@@ -9,6 +9,7 @@ from typing import Any
 
 from zygote_nb.api import request
 from zygote_nb.driver.derived import Derived, derive
+from zygote_nb.driver.forward import derive_forward
 from zygote_nb.errors import CompileError, NoRuleError
 from zygote_nb.ir.core import For, While
 from zygote_nb.ir.text import show_function
@@ -37,14 +38,16 @@ class Code:
 
 
 def code_adjoint(
-    f: Any, *args: Any, value: bool = False, backend: str = "python", kwargs: dict[str, Any] | None = None
-) -> Code:
-    """The generated backward pass of a function, for the kinds of the given arguments.
+    f: Any, *args: Any, value: bool = False, backend: str = "python", mode: str = "reverse",
+    kwargs: dict[str, Any] | None = None,
+) -> Code:  # fmt: skip
+    """The generated derivative of a function, for the kinds of the given arguments: its backward pass.
 
     Args:
         f, args, kwargs: as for :func:`zygote_nb.gradient`; by default gradients by all positional arguments.
         value: also return the value, first.
         backend: "python" for the text that a person reads, "numba" for the text that is compiled.
+        mode: "reverse", or "forward" for the function that computes values and tangents side by side.
 
     Example:
         >>> print(code_adjoint(lambda x: 5 * x + 3, 10.0))
@@ -52,7 +55,9 @@ def code_adjoint(
             return 5 * d_out
         <BLANKLINE>
     """
-    derived = derived_for(f, args, kwargs, value)
+    if mode not in ("reverse", "forward"):
+        raise ValueError(f'mode is "reverse" or "forward", not {mode!r}')
+    derived = derived_for(f, args, kwargs, value or mode == "forward", mode)
     if backend == "numba":
         from zygote_nb.backend.numba import Unsupported, text_for
 
@@ -65,8 +70,12 @@ def code_adjoint(
     return Code(derived.module.source, derived.module.linemap)
 
 
-def derived_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None, value: bool = False) -> Derived:
+def derived_for(
+    f: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None, value: bool = False, mode: str = "reverse"
+) -> Derived:
     req = request(f, args, kwargs or {})
+    if mode == "forward":
+        return derive_forward(req.bound, req.wrt, value)
     return derive(req.bound, req.wrt, value)
 
 

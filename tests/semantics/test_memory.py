@@ -821,3 +821,15 @@ def test_an_argument_read_from_memory_that_the_callee_then_writes_to() -> None:
         return np.sum(v * v * x)
 
     check(f, X, np.array([0.2, 1.1, -0.4, 1.2]))
+
+
+def test_a_diagonal_is_a_view() -> None:
+    def f(A):
+        B = A.copy()
+        v = np.diag(B)
+        w = np.diagonal(B, 1)
+        B[0, 0] = 3.0 * A[1, 1]
+        B[0, 1] *= A[0, 0]
+        return np.sum(v * v) + np.sum(w * w * w)
+
+    check(f, np.array([[0.2, 0.7, 1.3], [-0.4, 1.1, 0.6], [0.9, -0.8, 0.5]]))

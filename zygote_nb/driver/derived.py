@@ -110,17 +110,23 @@ def match_arguments(
 
 def derive(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool = False, into: bool = False) -> Derived:
     """The derivation for a call, made now or before. ``wrt`` has a flag for each parameter."""
+    key = (wrt, value, loss_only, into)
+    return recalled(bound, key, lambda settings: make(bound, wrt, value, loss_only, into, settings))
+
+
+def recalled(bound: Bound, asked: tuple[Any, ...], make_it: Callable[[Options], Derived]) -> Derived:
+    """What was derived before for the same function, kinds and settings, and is still current; else made now."""
     library.load()
     settings = current()
     function = plain(bound.function)
     key = (
-        getattr(function, "__code__", function), id(getattr(function, "__globals__", None)), bound.kinds, wrt, value,
-        loss_only, into, settings.record, settings.arrays, settings.inline, registry.version(),
+        getattr(function, "__code__", function), id(getattr(function, "__globals__", None)), bound.kinds, asked,
+        settings.record, settings.arrays, settings.inline, registry.version(),
     )  # fmt: skip
     for known in _derived.get(key, ()):
         if is_current(known, bound):
             return known
-    made = make(bound, wrt, value, loss_only, into, settings)
+    made = make_it(settings)
     _derived[key] = [made, *_derived.get(key, ())][:4]
     return made
 

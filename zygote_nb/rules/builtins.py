@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
+from zygote_nb.rules.registry import frule, linear, non_differentiable, rrule, scalar_rule
 
 scalar_rule(abs, lambda y, x: np.sign(x))
 # The first of equal arguments is taken, as Python does; so is the first if either is NaN.
@@ -41,9 +41,24 @@ def divmod_rule(a, b):
     return divmod(a, b), divmod_pullback
 
 
+@frule(divmod)
+def divmod_forward(tangents, a, b):
+    da, db = tangents
+    return divmod(a, b), (0.0, da - (a // b) * db)
+
+
 @rrule(math.modf)
 def modf_rule(x):
     def modf_pullback(dy):
         return dy[0]
 
     return math.modf(x), modf_pullback
+
+
+@frule(math.modf)
+def modf_forward(tangents, x):
+    return math.modf(x), (tangents[0], 0.0)
+
+
+linear(float)
+linear(sum)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zygote_nb.rules.registry import non_differentiable, rrule
+from zygote_nb.rules.registry import frule, linear, non_differentiable, rrule
 from zygote_nb.runtime.arrays import unbroadcast
 
 for _constant in (
@@ -19,12 +19,18 @@ def full_rule(shape, fill_value, dtype=None):
     return np.full(shape, fill_value, dtype), full_pullback
 
 
+linear(np.full, 1)
+
+
 @rrule(np.full_like)
 def full_like_rule(a, fill_value, dtype=None):
     def full_like_pullback(dy):
         return None, unbroadcast(dy, fill_value)
 
     return np.full_like(a, fill_value, dtype), full_like_pullback
+
+
+linear(np.full_like, 1)
 
 
 @rrule(np.linspace)
@@ -38,6 +44,9 @@ def linspace_rule(start, stop, num=50, endpoint=True):
     return np.linspace(start, stop, num, endpoint), linspace_pullback
 
 
+linear(np.linspace, 0, 1)
+
+
 @rrule(np.arange)
 def arange_rule(start, stop=None, step=None):
     def arange_pullback(dy):
@@ -48,3 +57,13 @@ def arange_rule(start, stop=None, step=None):
         return np.sum(dy), None, np.sum(dy * np.arange(dy.size))
 
     return np.arange(start, stop, step), arange_pullback
+
+
+@frule(np.arange)
+def arange_forward(tangents, start, stop=None, step=None):
+    y = np.arange(start, stop, step)
+    if stop is None:
+        return y, np.zeros(y.shape)
+    if step is None:
+        return y, tangents[0] * np.ones(y.shape)
+    return y, tangents[0] * np.ones(y.shape) + tangents[2] * np.arange(y.size)

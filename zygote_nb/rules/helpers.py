@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
-from zygote_nb.rules.registry import non_differentiable, rrule, scalar_rule
+from zygote_nb.rules.registry import frule, linear, non_differentiable, rrule, scalar_rule
 from zygote_nb.runtime.arrays import (
     above,
     below,
+    cofactors,
     count,
     cumsum_adjoint,
     deviations,
@@ -27,6 +28,7 @@ from zygote_nb.runtime.arrays import (
     roll_back,
     shares,
     sinc_partial,
+    split_like,
     take_adjoint,
     tile_adjoint,
     transpose_back,
@@ -34,6 +36,7 @@ from zygote_nb.runtime.arrays import (
     unbroadcast,
     unstack,
 )
+from zygote_nb.runtime.tangents import cofactors_tangent
 
 for _constant in (above, below, count, literal, shares):
     non_differentiable(_constant)
@@ -87,6 +90,12 @@ def products_of_others_rule(x, axis=None):
         return products_of_others_adjoint(dy, x, axis)
 
     return products_of_others(x, axis), products_of_others_pullback
+
+
+@frule(products_of_others)
+def products_of_others_forward(tangents, x, axis=None):
+    # Second derivatives of a product are symmetric.
+    return products_of_others(x, axis), products_of_others_adjoint(tangents[0], x, axis)
 
 
 @rrule(cumsum_adjoint)
@@ -167,3 +176,15 @@ def diagonal_adjoint_rule(g, x, k=0):
         return np.diagonal(dy, k), None
 
     return diagonal_adjoint(g, x, k), diagonal_adjoint_pullback
+
+
+@frule(cofactors)
+def cofactors_forward(tangents, a):
+    return cofactors(a), cofactors_tangent(tangents[0], a)
+
+
+for _fn in (
+    unbroadcast, expand, reshape_like, deviations, cumsum_adjoint, diff_adjoint, unstack, entries_like, tile_adjoint,
+    repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like,
+):  # fmt: skip
+    linear(_fn)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from zygote_nb.ir.core import Method
-from zygote_nb.rules.registry import alias, rrule, scalar_rule
+from zygote_nb.rules.registry import alias, linear, rrule, scalar_rule
 from zygote_nb.runtime.arrays import take_adjoint, unbroadcast
 
 
@@ -13,6 +13,9 @@ def where_rule(condition, x, y):
         return None, unbroadcast(np.where(condition, dy, 0.0), x), unbroadcast(np.where(condition, 0.0, dy), y)
 
     return np.where(condition, x, y), where_pullback
+
+
+linear(np.where, 1, 2)
 
 
 scalar_rule(np.clip, lambda y, x, a_min=None, a_max=None: (
@@ -28,6 +31,9 @@ def take_rule(x, indices, axis=None):
         return take_adjoint(dy, x, indices, axis), None
 
     return np.take(x, indices, axis), take_pullback
+
+
+linear(np.take)
 
 
 alias(Method("clip"), np.clip)

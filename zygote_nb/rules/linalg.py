@@ -9,7 +9,7 @@ import operator
 import numpy as np
 
 from zygote_nb.ir.core import Method
-from zygote_nb.rules.registry import alias, rrule
+from zygote_nb.rules.registry import alias, frule, linear, multilinear, rrule
 from zygote_nb.runtime.arrays import cofactors, diagonal_adjoint, quotient, reshape_like, shares, unbroadcast
 
 
@@ -165,6 +165,18 @@ def norm_rule(x, ord=None, axis=None, *, keepdims=False):
     return y, norm_pullback
 
 
+@frule(np.linalg.norm)
+def norm_forward(tangents, x, ord=None, axis=None, *, keepdims=False):
+    y = np.linalg.norm(x, ord, axis, keepdims)
+    if ord is None or (ord == 2 and (x.ndim == 1 or axis is not None)) or ord == "fro":
+        return y, quotient(np.sum(tangents[0] * x, axis=axis, keepdims=keepdims), y)
+    if ord == 1 and x.ndim == 1:
+        return y, np.sum(tangents[0] * np.sign(x), axis=axis, keepdims=keepdims)
+    if ord == np.inf and x.ndim == 1:
+        return y, np.sum(tangents[0] * np.sign(x) * shares(np.abs(x), y), axis=axis, keepdims=keepdims)
+    raise ValueError("np.linalg.norm of this ord has no derivative rule")
+
+
 @rrule(np.linalg.solve)
 def solve_rule(a, b):
     y = np.linalg.solve(a, b)
@@ -180,6 +192,13 @@ def solve_rule(a, b):
     return y, solve_pullback
 
 
+@frule(np.linalg.solve)
+def solve_forward(tangents, a, b):
+    da, db = tangents
+    y = np.linalg.solve(a, b)
+    return y, np.linalg.solve(a, db - da @ y)
+
+
 @rrule(np.linalg.inv)
 def inv_rule(a):
     y = np.linalg.inv(a)
@@ -190,6 +209,12 @@ def inv_rule(a):
     return y, inv_pullback
 
 
+@frule(np.linalg.inv)
+def inv_forward(tangents, a):
+    y = np.linalg.inv(a)
+    return y, -y @ tangents[0] @ y
+
+
 @rrule(np.linalg.det)
 def det_rule(a):
     def det_pullback(dy):
@@ -198,6 +223,12 @@ def det_rule(a):
         raise ValueError("np.linalg.det of a stack of matrices has no derivative rule")
 
     return np.linalg.det(a), det_pullback
+
+
+for _fn in (operator.matmul, np.dot, np.inner, np.vdot, np.outer, np.cross):
+    multilinear(_fn)
+for _fn in (np.trace, np.diag, np.diagonal, np.triu, np.tril):
+    linear(_fn)
 
 
 alias(np.matmul, operator.matmul)

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from zygote_nb.ir.core import Method
-from zygote_nb.rules.registry import alias, rrule
+from zygote_nb.rules.registry import alias, frule, linear, rrule
 from zygote_nb.runtime.arrays import (
     count,
     cumprod_adjoint,
@@ -19,6 +19,7 @@ from zygote_nb.runtime.arrays import (
     quotient,
     shares,
 )
+from zygote_nb.runtime.tangents import cumprod_tangent
 
 
 @rrule(np.sum)
@@ -58,6 +59,12 @@ def prod_rule(x, axis=None, *, keepdims=False):
     return np.prod(x, axis=axis, keepdims=keepdims), prod_pullback
 
 
+@frule(np.prod)
+def prod_forward(tangents, x, axis=None, *, keepdims=False):
+    dy = np.sum(tangents[0] * products_of_others(x, axis), axis=axis, keepdims=keepdims)
+    return np.prod(x, axis=axis, keepdims=keepdims), dy
+
+
 @rrule(np.var)
 def var_rule(x, axis=None, *, ddof=0, keepdims=False):
     def var_pullback(dy):
@@ -70,6 +77,14 @@ def var_rule(x, axis=None, *, ddof=0, keepdims=False):
         return np.expand_dims(2.0 * dy / free, axis) * deviations(x, axis)
 
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims), var_pullback
+
+
+@frule(np.var)
+def var_forward(tangents, x, axis=None, *, ddof=0, keepdims=False):
+    n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
+    free = n - ddof if ddof != 0 else n
+    dy = 2.0 * np.sum(tangents[0] * deviations(x, axis), axis=axis, keepdims=keepdims) / free
+    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims), dy
 
 
 @rrule(np.std)
@@ -88,6 +103,14 @@ def std_rule(x, axis=None, *, ddof=0, keepdims=False):
     return y, std_pullback
 
 
+@frule(np.std)
+def std_forward(tangents, x, axis=None, *, ddof=0, keepdims=False):
+    y = np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+    n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
+    free = n - ddof if ddof != 0 else n
+    return y, quotient(np.sum(tangents[0] * deviations(x, axis), axis=axis, keepdims=keepdims), free * y)
+
+
 @rrule(np.max)
 def max_rule(x, axis=None, *, keepdims=False):
     y = np.max(x, axis=axis, keepdims=keepdims)
@@ -100,6 +123,14 @@ def max_rule(x, axis=None, *, keepdims=False):
         return np.expand_dims(dy, axis) * shares(x, np.expand_dims(y, axis), axis)
 
     return y, max_pullback
+
+
+@frule(np.max)
+def max_forward(tangents, x, axis=None, *, keepdims=False):
+    y = np.max(x, axis=axis, keepdims=keepdims)
+    if axis is None or keepdims:
+        return y, np.sum(tangents[0] * shares(x, y, axis), axis=axis, keepdims=keepdims)
+    return y, np.sum(tangents[0] * shares(x, np.expand_dims(y, axis), axis), axis=axis)
 
 
 @rrule(np.min)
@@ -116,6 +147,14 @@ def min_rule(x, axis=None, *, keepdims=False):
     return y, min_pullback
 
 
+@frule(np.min)
+def min_forward(tangents, x, axis=None, *, keepdims=False):
+    y = np.min(x, axis=axis, keepdims=keepdims)
+    if axis is None or keepdims:
+        return y, np.sum(tangents[0] * shares(x, y, axis), axis=axis, keepdims=keepdims)
+    return y, np.sum(tangents[0] * shares(x, np.expand_dims(y, axis), axis), axis=axis)
+
+
 @rrule(np.ptp)
 def ptp_rule(x, axis=None, *, keepdims=False):
     def ptp_pullback(dy):
@@ -127,6 +166,13 @@ def ptp_rule(x, axis=None, *, keepdims=False):
         return np.expand_dims(dy, axis) * (shares(x, highest, axis) - shares(x, lowest, axis))
 
     return np.ptp(x, axis=axis, keepdims=keepdims), ptp_pullback
+
+
+@frule(np.ptp)
+def ptp_forward(tangents, x, axis=None, *, keepdims=False):
+    highest, lowest = np.max(x, axis=axis, keepdims=True), np.min(x, axis=axis, keepdims=True)
+    weights = shares(x, highest, axis) - shares(x, lowest, axis)
+    return np.ptp(x, axis=axis, keepdims=keepdims), np.sum(tangents[0] * weights, axis=axis, keepdims=keepdims)
 
 
 @rrule(np.cumsum)
@@ -145,6 +191,11 @@ def cumprod_rule(x, axis=None):
         return cumprod_adjoint(dy, x, axis)
 
     return np.cumprod(x, axis=axis), cumprod_pullback
+
+
+@frule(np.cumprod)
+def cumprod_forward(tangents, x, axis=None):
+    return np.cumprod(x, axis=axis), cumprod_tangent(tangents[0], x, axis)
 
 
 @rrule(np.diff)
@@ -171,6 +222,11 @@ def math_prod_rule(x):
     return math.prod(x), math_prod_pullback
 
 
+@frule(math.prod)
+def math_prod_forward(tangents, x):
+    return math.prod(x), np.sum(tangents[0] * products_of_others(x))
+
+
 @rrule(math.dist)
 def dist_rule(p, q):
     y = math.dist(p, q)
@@ -181,6 +237,14 @@ def dist_rule(p, q):
     return y, dist_pullback
 
 
+@frule(math.dist)
+def dist_forward(tangents, p, q):
+    y = math.dist(p, q)
+    return y, quotient(np.sum((tangents[0] - tangents[1]) * (p - q)), y)
+
+
+for _fn in (np.sum, np.mean, np.cumsum, np.diff, math.fsum):
+    linear(_fn)
 alias(np.amax, np.max)
 alias(np.amin, np.min)
 for _name in ("sum", "mean", "prod", "var", "std", "max", "min", "cumsum", "cumprod"):

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from zygote_nb.ir.core import Attribute, Method
 from zygote_nb.ir.text import default_name
 
-Form = Literal["reverse", "pullback", "elementwise", "constant", "refused"]
+Form = Literal["reverse", "pullback", "elementwise", "constant", "refused", "forward", "linear", "multilinear"]
 Linear = Literal["", "jointly", "each"]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +28,8 @@ class Rule:
     ``form`` says what ``definition`` is: a reverse rule in ChainRules' form, the pullback alone, a function that gives
     the partial derivatives of an elementwise function, or None for a function whose result is constant or that is
     refused, for ``reason``. ``linear`` says that ``fn`` is linear in its differentiable arguments, jointly or in each.
+    Of the other table are forward rules, and functions that are their own tangents: linear in the arguments at
+    ``positions``, together or in each of them.
     """
 
     fn: Any
@@ -36,17 +38,19 @@ class Rule:
     built_in: bool = False
     reason: str = ""
     linear: Linear = ""
+    positions: tuple[int, ...] = ()
 
     @property
     def place(self) -> str:
         """Where the rule was written, as ``file:line``."""
         if self.definition is None:
-            return "refused" if self.form == "refused" else "non-differentiable"
+            return "non-differentiable" if self.form == "constant" else self.form
         code = self.definition.__code__
         return f"{code.co_filename}:{code.co_firstlineno}"
 
 
 _rules: dict[Any, Rule] = {}
+_forward: dict[Any, Rule] = {}
 _aliases: dict[Any, Any] = {}
 _version = 0
 _building = False
@@ -64,6 +68,21 @@ def lookup(fn: Any) -> Rule | None:
         return found if found is not None or fn not in _aliases else _rules.get(_aliases[fn])
     except TypeError:
         return None
+
+
+def lookup_forward(fn: Any) -> Rule | None:
+    """The forward rule for a callable, or None; partial derivatives and constants serve both modes.
+
+    A built-in rule does not count where a user gave a reverse rule: the two modes differentiate one function.
+    """
+    other = lookup(fn)
+    if other is not None and other.form in ("elementwise", "constant"):
+        return other
+    try:
+        rule = _forward.get(_aliases.get(fn, fn))
+    except TypeError:
+        return None
+    return None if rule and rule.built_in and other and not other.built_in else rule
 
 
 def is_known(fn: Any) -> bool:
@@ -124,17 +143,17 @@ def building() -> Iterator[None]:
 
 def _register(rule: Rule) -> None:
     global _version
-    known = _rules.get(rule.fn)
+    rules = _forward if rule.form in ("forward", "linear", "multilinear") else _rules
+    known = rules.get(rule.fn)
     if _building:
         assert known is None or not known.built_in, f"two built-in rules for {name_of(rule.fn)}"
-        if known is not None:
-            return
-        _rules[rule.fn] = replace(rule, built_in=True)
+        if known is None:
+            rules[rule.fn] = replace(rule, built_in=True)
         return
     if known is not None and known.form != "refused" and not _redefined(known, rule):
         message = f"{name_of(rule.fn)} has two rules: {known.place}, and {rule.place}, which is used from now on"
         warnings.warn(message, stacklevel=4)
-    _rules[rule.fn] = rule
+    rules[rule.fn] = rule
     _version += 1
 
 
@@ -172,6 +191,40 @@ def rrule(fn: Any) -> Callable[[F], F]:
         return rule
 
     return register
+
+
+def frule(fn: Any) -> Callable[[F], F]:
+    """Register a forward rule for ``fn``.
+
+    The decorated function takes the tangents of the positional arguments, as one tuple, and then what ``fn`` takes; it
+    returns ``y, dy``: the result and its tangent, linear in the tangents. That of an argument which does not vary is
+    zero, and what it is multiplied with is left out of the generated code.
+
+    Example:
+        >>> import numpy as np, zygote_nb as zg
+        >>> def scaled(x, s):
+        ...     return np.multiply(x, s)
+        >>> @zg.frule(scaled)
+        ... def scaled_forward(tangents, x, s):
+        ...     dx, ds = tangents
+        ...     return scaled(x, s), dx * s + x * ds
+    """
+
+    def register(rule: F) -> F:
+        _register(Rule(fn, "forward", rule))
+        return rule
+
+    return register
+
+
+def linear(fn: Any, *positions: int) -> None:
+    """``fn`` is linear in its arguments at ``positions`` taken together, the first one if none is given."""
+    _register(Rule(fn, "linear", None, positions=positions or (0,)))
+
+
+def multilinear(fn: Any, *positions: int) -> None:
+    """``fn`` is linear in each of its arguments at ``positions``, the first two if none is given."""
+    _register(Rule(fn, "multilinear", None, positions=positions or (0, 1)))
 
 
 def scalar_rule(fn: Any, partials: Callable[..., Any]) -> None:

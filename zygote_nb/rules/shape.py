@@ -3,7 +3,7 @@
 import numpy as np
 
 from zygote_nb.ir.core import Attribute, Method
-from zygote_nb.rules.registry import alias, non_differentiable, rrule
+from zygote_nb.rules.registry import alias, linear, non_differentiable, rrule
 from zygote_nb.runtime.arrays import (
     entries_like,
     repeat_adjoint,
@@ -365,6 +365,14 @@ def dstack_rule(tup):
     return np.dstack(tup), dstack_pullback
 
 
+for _fn in (
+    np.reshape, Method("reshape"), np.ravel, Method("flatten"), np.squeeze, np.expand_dims, np.atleast_1d,
+    np.atleast_2d, np.atleast_3d, Attribute("T"), Attribute("mT"), np.matrix_transpose, np.transpose,
+    Method("transpose"), np.swapaxes, np.moveaxis, np.flip, np.flipud, np.fliplr, np.rot90, np.roll, np.copy, np.array,
+    np.asarray, np.ascontiguousarray, Method("astype"), np.float64, np.float32, np.float16, Method("item"),
+    np.broadcast_to, np.tile, np.repeat, np.concatenate, np.stack, np.vstack, np.hstack, np.column_stack, np.dstack,
+):  # fmt: skip
+    linear(_fn)
 for _integer in (
     np.int8, np.int16, np.int32, np.int64, np.longlong, np.uint8, np.uint16, np.uint32, np.uint64, np.ulonglong,
     np.bool_,

@@ -19,12 +19,12 @@ from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, is_memory
 from zygote_nb.ir.walk import statements
 from zygote_nb.rules import registry
-from zygote_nb.runtime import arrays, checked, indexing, lists
+from zygote_nb.runtime import arrays, checked, indexing, lists, tangents
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
 from zygote_nb.transform.rule.pullback import Pullback
 
-RUNTIME = (arrays, checked, indexing, lists)
+RUNTIME = (arrays, checked, indexing, lists, tangents)
 RESERVED = {
     "np",
     "math",

@@ -1,0 +1,51 @@
+"""Derivations in forward mode, kept for reuse with those of the gradients."""
+
+from __future__ import annotations
+
+from zygote_nb.backend.module import build
+from zygote_nb.driver.compilable import reason
+from zygote_nb.driver.derived import (
+    Bound,
+    Derived,
+    has_effects,
+    is_none,
+    leaf_flags,
+    recalled,
+    refuse_captured_writes,
+)
+from zygote_nb.frontend.program import Program
+from zygote_nb.ir.kinds import carries_tangent
+from zygote_nb.options import Options
+from zygote_nb.rules import registry
+from zygote_nb.transform.derive.derivation import Derivation
+from zygote_nb.transform.forward.functions import Tangents
+
+
+def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool) -> Derived:
+    """The pushforward for a call, made now or before. ``wrt`` has a flag for each parameter that has a tangent."""
+    return recalled(bound, ("forward", wrt, value), lambda settings: make(bound, wrt, value, settings))
+
+
+def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) -> Derived:
+    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values)
+    instance = program.instance(bound.function, bound.kinds, ())
+    derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
+    flags = leaf_flags(instance, bound.kinds, wrt)
+    active = tuple(
+        f and carries_tangent(p.kind) and not is_none(derivation, instance, i)
+        for i, (f, p) in enumerate(zip(flags, instance.function.params, strict=True))
+    )
+    name = f"{instance.name}_pushforward"
+    derivation.names.add(name)
+    made = Tangents(derivation).root(instance, active, value, name)
+    functions = (*derivation.functions, made)
+    module = build(functions, name, reason(derivation, instance, functions))
+    refuse_captured_writes(derivation, instance)
+    return Derived(
+        program, instance, derivation, active, functions, module, value, (False,) * len(active),
+        instance.function.result_kind, has_effects(program), bool(derivation.summary(instance).writes),
+    )  # fmt: skip
+
+
+def has_rule(fn: object) -> bool:
+    return registry.lookup(fn) is not None or registry.lookup_forward(fn) is not None

@@ -1,0 +1,134 @@
+"""Forward mode: what a change of the arguments does to the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.api import Call, Request, assembled, request
+from zygote_nb.driver.forward import derive_forward
+from zygote_nb.driver.run import run
+from zygote_nb.driver.values import deep_copy, fitted, leaf_kinds
+from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, Static, TupleOf, carries_tangent
+
+
+def jvp(
+    f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, kwargs: dict[str, Any] | None = None
+) -> tuple[Any, Any]:
+    """The value of a function and its derivative in one direction, in one pass.
+
+    Args:
+        f: any function that can be differentiated; its result may be a number, an array, or a tuple of these.
+        primals: its positional arguments, as a tuple.
+        tangents: the direction, as a tuple: for each argument a value of the same structure and shapes, or None for
+            an argument that stays as it is.
+        kwargs: keyword arguments of ``f``, constant.
+
+    Returns:
+        ``(y, dy)``: the result, and the derivative of each of its entries, of the same structure, shapes and dtypes.
+
+    Raises:
+        ValueError: a tangent does not have the shape of its argument; both are named.
+
+    Example:
+        >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, None))
+        (6.0, 3.0)
+    """
+    if len(primals) != len(tangents):
+        raise ValueError(f"there are {len(tangents)} tangents for {len(primals)} arguments")
+    req = request(f, tuple(primals), kwargs or {})
+    return pushed(req, tuple(tangents), True)
+
+
+def pushforward(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> Callable[..., Any]:
+    """The derivative of a function at its arguments, as a linear function of their tangents.
+
+    Args:
+        f, args, kwargs: as for :func:`jvp`.
+
+    Returns:
+        A function that takes one tangent for each argument, None for zero, and returns the tangent of the result.
+
+    Example:
+        >>> pushforward(lambda x, y: x * y, 2.0, 3.0)(1.0, 1.0)
+        5.0
+    """
+    req = request(f, args, kwargs or {})
+    frozen = replace(req, bound=replace(req.bound, values=tuple(map(deep_copy, req.bound.values))))
+
+    def push(*tangents: Any) -> Any:
+        if len(tangents) != len(req.order):
+            raise ValueError(f"there are {len(tangents)} tangents for {len(req.order)} arguments")
+        return pushed(frozen, tangents, False)
+
+    return push
+
+
+def pushed(req: Request, tangents: tuple[Any, ...], value: bool) -> Any:
+    """The tangent of the result, after its value if that was asked for."""
+    bound = req.bound
+    given = dict(zip(req.order, tangents, strict=True))
+    wrt = tuple(given.get(i) is not None for i in range(len(bound.names)))
+    derived = derive_forward(bound, wrt, True)
+    leaves: list[Any] = []
+    for i, (kind, at, name) in enumerate(zip(bound.kinds, bound.values, bound.names, strict=True)):
+        flatten_tangent(kind, at, given.get(i), f"`{name}`", leaves)
+    directions = [t for t, active in zip(leaves, derived.wrt, strict=False) if active]
+    results = run(derived, bound, tuple(directions))
+    count = len(leaf_kinds(derived.result_kind))
+    y = assembled(derived.result_kind, iter(results[:count]))
+    dy = tangent_of(derived.result_kind, y, iter(results[count:]))
+    return (y, dy) if value else dy
+
+
+def tangent_of(kind: Kind, y: Any, tangents: Iterator[Any]) -> Any:
+    """The tangent of a result, of its structure; None for what has no tangent."""
+    match kind:
+        case TupleOf():
+            items = [tangent_of(k, v, tangents) for k, v in zip(kind.items, y, strict=True)]
+            return items if kind.cls is list else tuple(items)
+        case _ if carries_tangent(kind):
+            return fitted(y, next(tangents))
+    return None
+
+
+# Tangents, checked against the arguments
+
+
+def flatten_tangent(kind: Kind, value: Any, tangent: Any, where: str, out: list[Any]) -> None:
+    """A tangent for each leaf of a value; None stands for zeros."""
+    match kind:
+        case TupleOf():
+            entries = [None] * len(kind.items) if tangent is None else tangent
+            if not isinstance(entries, (tuple, list)) or len(entries) != len(kind.items):
+                found = f"a tuple of {len(entries)}" if isinstance(entries, (tuple, list)) else type(tangent).__name__
+                raise ValueError(f"the tangent of {where} is {found}, and {where} has {len(kind.items)} entries")
+            for i, (k, v, t) in enumerate(zip(kind.items, value, entries, strict=True)):
+                flatten_tangent(k, v, t, f"entry {i} of {where}", out)
+        case Static():
+            pass
+        case _:
+            out.append(leaf_tangent(kind, value, tangent, where) if carries_tangent(kind) else None)
+
+
+def leaf_tangent(kind: Kind, value: Any, tangent: Any, where: str) -> Any:
+    if isinstance(kind, ListOf):
+        entries = [0.0] * len(value) if tangent is None else list(tangent)
+        if len(entries) != len(value):
+            raise ValueError(f"the tangent of {where} has {len(entries)} entries, and {where} has {len(value)}")
+        return [float(t) for t in entries]
+    if tangent is None:
+        return np.zeros(np.shape(value), inexact(kind)) if isinstance(kind, Array) else 0.0
+    if np.shape(tangent) != np.shape(value):
+        shapes = f"shape {np.shape(tangent)}, and {where} has shape {np.shape(value)}"
+        raise ValueError(f"the tangent of {where} has {shapes}")
+    if isinstance(kind, Array):
+        return np.asarray(tangent, inexact(kind))
+    return float(tangent) if isinstance(kind, Scalar) else tangent
+
+
+def inexact(kind: Array) -> str:
+    return kind.dtype if kind.dtype[0] in "fc" else "float64"

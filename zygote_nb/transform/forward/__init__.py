@@ -1,0 +1,1 @@
+"""Forward mode: the same IR, with tangents beside the values."""

@@ -1,0 +1,106 @@
+"""Forward rules, inlined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from zygote_nb.frontend.source import capture
+from zygote_nb.ir.core import ZERO, Apply, Assign, Expr, Name, Stmt, Tuple
+from zygote_nb.ir.walk import children, names, substitute
+from zygote_nb.rules.registry import Rule
+from zygote_nb.transform.forward.zeros import nonzero
+from zygote_nb.transform.reverse.tangents import tangent_kind
+from zygote_nb.transform.rule.arrangement import parameters, rule_error
+from zygote_nb.transform.rule.inlined import bind_call, result_of
+from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, scalar_kind
+from zygote_nb.transform.rule.run import run_lambda_or_body
+
+TANGENT = "tangent of argument "
+
+
+@dataclass(frozen=True, slots=True)
+class Pushforward:
+    """The tangent of a call's result, None for zero; it may name RESULT.
+
+    ``before`` comes before it. Where the rule computes the result in its own way, ``value`` is that.
+    """
+
+    tangent: Expr | None
+    before: tuple[Stmt, ...] = ()
+    value: Expr | None = None
+
+
+Tangents = list[Expr | None]
+
+
+@dataclass(slots=True)
+class ForwardLowering(RuleLowering):
+    """A forward rule may apply its function to tangents: only on the arguments that is the call itself."""
+
+    seeds: set[str] = field(default_factory=set)
+
+    def is_call(self, value: Expr) -> bool:
+        return RuleLowering.is_call(self, value) and not names(value) & self.seeds
+
+
+def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
+    assert rule.definition is not None
+    source = capture(rule.definition)
+    lo = ForwardLowering(source, RuleProgram(lambda fn: True, scalar_kind, rule.definition), ())
+    lo.call, lo.result = call, result_of(call.kind)
+    lo.new_name, lo.ruled = fresh, rule.fn
+    arguments = {i: (a, t) for i, a, t in zip(positions_in(rule, call), children(call), tangents, strict=True)}
+    placeholders = tuple(placeholder(i, arguments[i][0]) if i in arguments else ZERO for i in range(max(arguments) + 1))
+    lo.seeds = {n for p in placeholders for n in names(p)}
+    bind_call(lo, rule, call, (Tuple(placeholders),))
+    value, tangent = value_and_tangent(rule, call, lo, source.tree)
+    gone: dict[str, Expr] = {}
+    given: dict[str, Expr] = {}
+    for i, (a, t) in arguments.items():
+        collect(i, a, t, gone, given)
+    before: list[Stmt] = []
+    for stmt in lo.out:
+        assert isinstance(stmt, Assign)
+        kept = nonzero(stmt.value, gone)
+        if kept is None:
+            gone[stmt.target] = Name(stmt.target, stmt.value.kind)
+        else:
+            before.append(replace(stmt, value=substitute(kept, given)))
+    kept = nonzero(tangent, gone)
+    own = value != lo.result and not lo.is_call(value)
+    return Pushforward(None if kept is None else substitute(kept, given), tuple(before), value if own else None)
+
+
+def placeholder(i: Any, arg: Expr) -> Expr:
+    """What stands for the tangent of an argument while the rule is read."""
+    if isinstance(arg, Tuple):
+        items = tuple(placeholder(f"{i}.{k}", item) for k, item in enumerate(arg.items))
+        return replace(arg, items=items)
+    return Name(f"{TANGENT}{i}", tangent_kind(arg.kind))
+
+
+def collect(i: Any, arg: Expr, tangent: Expr | None, gone: dict[str, Expr], given: dict[str, Expr]) -> None:
+    if isinstance(arg, Tuple):
+        for k, item in enumerate(arg.items):
+            part = tangent.items[k] if isinstance(tangent, Tuple) else None
+            collect(f"{i}.{k}", item, part, gone, given)
+    elif tangent is None:
+        gone[f"{TANGENT}{i}"] = arg
+    else:
+        given[f"{TANGENT}{i}"] = tangent
+
+
+def positions_in(rule: Rule, call: Apply) -> list[int]:
+    """The position of each argument of the call among the parameters of the function."""
+    names_ = parameters(rule)[1:]
+    return [*range(len(call.args)), *(names_.index(k) if k in names_ else len(names_) for k, _ in call.kwargs)]
+
+
+def value_and_tangent(rule: Rule, call: Apply, lo: ForwardLowering, tree: Any) -> tuple[Expr, Expr]:
+    """The rule's result and its tangent."""
+    made, _ = run_lambda_or_body(lo, tree)
+    if not isinstance(made, Tuple) or len(made.items) != 2:
+        raise rule_error(rule, call, "the forward rule must return the result and its tangent: `return y, dy`")
+    return made.items[0], made.items[1]

@@ -1,0 +1,116 @@
+"""From a program to the IR of its pushforward: one function for each function reached, values and tangents together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from zygote_nb.analysis.activity import varied_variables
+from zygote_nb.analysis.alias import sharing
+from zygote_nb.frontend.program import Instance
+from zygote_nb.ir.core import Apply, Assign, Expr, Name, Stmt
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import carries_tangent, is_memory
+from zygote_nb.transform.derive.derivation import RESERVED, Derivation
+from zygote_nb.transform.derive.entry import copy_of
+from zygote_nb.transform.derive.gradient import separate
+from zygote_nb.transform.derive.plain import plain_pair
+from zygote_nb.transform.derive.prepared import Prepared
+from zygote_nb.transform.derive.refusals import check_reshapes
+from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
+from zygote_nb.transform.forward.zeros import zero_of
+from zygote_nb.transform.reverse.tangents import fitted
+from zygote_nb.transform.simplify.ownership import owned
+from zygote_nb.transform.simplify.simplify import simplify
+
+
+@dataclass(slots=True)
+class Tangents:
+    """Everything that is made for one pushforward; the analyses are those of the derivation."""
+
+    derivation: Derivation
+    made: dict[tuple[int, tuple[bool, ...]], Pushed] = field(default_factory=dict)
+
+    def pushed(self, instance: Instance, flags: tuple[bool, ...]) -> Pushed:
+        """The pushforward of a callee, or the function itself where nothing active goes in."""
+        derivation = self.derivation
+        function = derivation.base(instance)
+        flags = tuple(f and carries_tangent(p.kind) for f, p in zip(flags, function.params, strict=True))
+        key = (id(instance), flags)
+        if key in self.made:
+            return self.made[key]
+        results, written = derivation.activity(instance, flags)
+        if not any(results) and not written:
+            plain = plain_pair(derivation, instance, flags)
+            self.made[key] = Pushed(plain.forward, (False,) * len(flags), (False,) * len(results))
+            return self.made[key]
+        self.made[key] = Pushed(derivation.unique(f"{instance.name}_pushforward"), flags, results)
+        derivation.functions.append(self.callee(instance, self.made[key]))
+        return self.made[key]
+
+    def callee(self, instance: Instance, pushed: Pushed) -> Generated:
+        forward, body = self.transformed(instance, pushed.active)
+        function = forward.function
+        params = [p.name for p in function.params]
+        dots = [forward.dot(p).id for p, f in zip(params, pushed.active, strict=True) if f]
+        body, values, tangents = self.results(forward, body, pushed.results)
+        everything = (*params, *dots)
+        block, returned = simplify(tuple(body), (*values, *tangents), everything, everything)
+        return Generated(
+            pushed.name, everything, block, (), returned, frozenset(owned(block, set(everything))), instance
+        )
+
+    def root(self, instance: Instance, wrt: tuple[bool, ...], value: bool, name: str) -> Generated:
+        """The pushforward of the function that is differentiated; its arguments and tangents stay as they are."""
+        forward, body = self.transformed(instance, wrt)
+        function, memory = forward.function, forward.memory
+        params = [p.name for p in function.params]
+        dots = [forward.dot(p).id for p, f in zip(params, wrt, strict=True) if f]
+        opening: list[Stmt] = []
+        for p, f in zip(function.params, wrt, strict=True):
+            if p.name in forward.varied and not f:
+                opening.append(zero_tangent(p.name, forward))
+            for name_, present in ((p.name, True), (forward.dots.get(p.name, ""), f)):
+                if present and is_memory(p.kind) and memory.is_written(p.name):
+                    opening.append(Assign(name_, copy_of(Name(name_, p.kind))))
+        every = tuple(carries_tangent(r.kind) for r in function.result)
+        body, values, tangents = self.results(forward, [*opening, *body], every)
+        everything = (*params, *dots)
+        wanted = (*values, *tangents) if value else tuple(tangents)
+        block, returned = simplify(tuple(body), wanted, everything)
+        in_place = owned(block, set(everything))
+        returned = separate(tuple(map(apart, returned)), in_place)
+        made = Generated(name, everything, block, (), returned, frozenset(in_place), instance)
+        return replace(made, arguments=len(everything))
+
+    def transformed(self, instance: Instance, flags: tuple[bool, ...]) -> tuple[Forward, list[Stmt]]:
+        derivation = self.derivation
+        function = derivation.base(instance)
+        memory = derivation.memory(function)
+        active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
+        taken = RESERVED | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
+        varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
+        prepared = Prepared(function, memory, varied, taken)
+        check_reshapes(prepared)
+        forward = Forward(
+            function, memory, varied, derivation.constant, self.pushed, prepared.fresh, derivation.used_rules
+        )
+        return forward, [*prepared.checks, *forward.block(function.body)]
+
+    def results(
+        self, forward: Forward, body: list[Stmt], wanted: tuple[bool, ...]
+    ) -> tuple[list[Stmt], list[Expr], list[Expr]]:
+        """The results and their tangents, and the body with what they need."""
+        d = forward.duals(forward.function.span)
+        values: list[Expr] = []
+        tangents: list[Expr] = []
+        for result, has_tangent in zip(forward.function.result, wanted, strict=True):
+            value, tangent = d.of(result)
+            values.append(value)
+            if has_tangent:
+                tangents.append(zero_of(value) if tangent is None else fitted(tangent, value))
+        return [*body, *d.out], values, tangents
+
+
+def apart(result: Expr) -> Expr:
+    """A result that may be a view of something is copied."""
+    return copy_of(result) if isinstance(result, Apply) and is_memory(result.kind) and sharing(result) else result

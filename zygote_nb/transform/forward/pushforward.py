@@ -1,0 +1,166 @@
+"""Rules in forward mode: from a call, and the tangents of its arguments, to the tangent of its result.
+
+Where a function has a forward rule, that is inlined; partial derivatives serve both modes, and so does a reverse rule
+whose result is a number. A function that is linear in its arguments is its own tangent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from zygote_nb.analysis.activity import differentiable
+from zygote_nb.errors import NoRuleError, ZygoteError
+from zygote_nb.ir.core import ONE, Apply, Assign, Expr, Stmt, Tuple
+from zygote_nb.ir.kinds import Array, Kind, Scalar
+from zygote_nb.ir.walk import children, substitute
+from zygote_nb.rules import registry
+from zygote_nb.rules.registry import Rule
+from zygote_nb.transform import algebra
+from zygote_nb.transform.forward.frules import Pushforward, Tangents, by_forward_rule
+from zygote_nb.transform.forward.zeros import zero_of
+from zygote_nb.transform.reverse.cotangents import refold, without_zero_division
+from zygote_nb.transform.reverse.tangents import fitted, tangent_kind
+from zygote_nb.transform.rule.arrangement import parameters
+from zygote_nb.transform.rule.inlined import of_call
+from zygote_nb.transform.rule.pullback import SEED
+
+
+def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: list[Rule]) -> Pushforward:
+    """The pushforward of ``call``; ``tangents`` has an entry for each argument, named ones last, None for zero."""
+    rule = registry.lookup_forward(call.fn)
+    reverse = registry.lookup(call.fn)
+    if rule is None and reverse is None:
+        raise NoRuleError(f"no derivative rule for {call.fn}", hint="write one with zg.frule")
+    used.append(rule or reverse)  # type: ignore[arg-type]
+    if rule is None:
+        assert reverse is not None
+        return by_reverse_rule(reverse, call, tangents, fresh)
+    match rule.form:
+        case "elementwise":
+            return by_partials(rule, call, tangents, fresh)
+        case "linear":
+            return Pushforward(linearly(call, tangents, given(call, rule.positions, reverse)))
+        case "multilinear":
+            return Pushforward(summed(call, tangents, given(call, rule.positions, reverse)))
+        case "forward":
+            return by_forward_rule(rule, call, full(call, tangents), fresh)
+    return Pushforward(None)
+
+
+def added(terms: list[Expr | None]) -> Expr | None:
+    present = [t for t in terms if t is not None]
+    return algebra.total(present) if present else None
+
+
+def full(call: Apply, tangents: Tangents) -> Tangents:
+    """Tangents in the shapes of the arguments."""
+    return [None if t is None else fitted(t, a) for t, a in zip(tangents, children(call), strict=True)]
+
+
+def with_children(call: Apply, values: list[Expr]) -> Apply:
+    """The call with other arguments."""
+    split = len(call.args)
+    named = tuple((k, v) for (k, _), v in zip(call.kwargs, values[split:], strict=True))
+    return replace(call, args=tuple(values[:split]), kwargs=named)
+
+
+def given(call: Apply, positions: tuple[int, ...], rule: Rule | None) -> tuple[int, ...]:
+    """Where among the arguments of the call the parameters at ``positions`` are."""
+    found = [p for p in positions if p < len(call.args)]
+    if call.kwargs and rule is not None and rule.definition is not None:
+        names_ = parameters(rule)[2 if rule.form == "pullback" else 0 :]
+        found += [
+            len(call.args) + i for i, (k, _) in enumerate(call.kwargs) if k in names_ and names_.index(k) in positions
+        ]
+    return tuple(found)
+
+
+# Rules that serve both modes
+
+
+def by_partials(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
+    """Each partial derivative times the tangent of its argument."""
+    pullback = of_call(rule, call, fresh)
+    terms = [
+        without_zero_division(call, refold(c, {SEED: t}))
+        for _, c, t in zip(differentiable(call), pullback.cotangents, tangents, strict=False)
+        if c is not None and t is not None
+    ]
+    return Pushforward(added(list(terms)), pullback.before)
+
+
+def by_reverse_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
+    """The Jacobian has one row, or is diagonal: the pullback gives its entries."""
+    if rule.linear:
+        return by_linearity(rule, call, tangents, fresh)
+    active = [i for i, t in enumerate(tangents) if t is not None]
+    diagonal = isinstance(call.fn, np.ufunc) and call.fn.nin == 1 and call.fn.nout == 1
+    if not active:
+        return Pushforward(None)
+    if (not diagonal and not is_number(call.kind)) or any(isinstance(call.args[i], Tuple) for i in active):
+        raise no_forward_rule(rule, call)
+    pullback = of_call(rule, call, fresh)
+    direct = len(active) == 1 and (diagonal or not isinstance(call.args[active[0]].kind, Array))
+    seed: Expr = tangents[active[0]] if direct else ONE  # type: ignore[assignment]
+    before = tuple(seeded(s, seed) for s in pullback.before)
+    terms: list[Expr | None] = []
+    for i, tangent in zip(active, (full(call, tangents)[i] for i in active), strict=True):
+        cotangent = pullback.cotangents[i]
+        assert tangent is not None
+        if cotangent is not None:
+            row = refold(cotangent, {SEED: seed})
+            terms.append(row if direct else inner(row, tangent))
+    return Pushforward(added(terms), (*pullback.forward, *before), pullback.value)
+
+
+def by_linearity(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
+    """The function is linear in the arguments that have a cotangent, together or in each of them."""
+    positions = tuple(i for i, c in enumerate(of_call(rule, call, fresh).cotangents) if c is not None)
+    return Pushforward(
+        linearly(call, tangents, positions) if rule.linear == "jointly" else summed(call, tangents, positions)
+    )
+
+
+def summed(call: Apply, tangents: Tangents, positions: tuple[int, ...]) -> Expr | None:
+    """Of a function that is linear in each argument: one term for each tangent."""
+    return added([linearly(call, [t if i == p else None for i, t in enumerate(tangents)], (p,)) for p in positions])
+
+
+def seeded(stmt: Stmt, seed: Expr) -> Stmt:
+    return replace(stmt, value=substitute(stmt.value, {SEED: seed})) if isinstance(stmt, Assign) else stmt
+
+
+def is_number(kind: Kind) -> bool:
+    return isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.ndim == 0)
+
+
+def inner(row: Expr, tangent: Expr) -> Expr:
+    if not isinstance(tangent.kind, Array):
+        return algebra.mul(row, tangent)
+    number = Scalar(tangent.kind.dtype, False)
+    if not isinstance(row.kind, Array):
+        return algebra.mul(row, Apply(np.sum, (tangent,), (), number))
+    return Apply(np.sum, (algebra.mul(row, tangent),), (), number)
+
+
+def no_forward_rule(rule: Rule, call: Apply) -> ZygoteError:
+    what = f"`{registry.name_of(call.fn)}` has a reverse rule ({rule.place}) and no forward rule"
+    return NoRuleError(what, hint="forward mode and second derivatives need one: write it with zg.frule")
+
+
+# Linear functions
+
+
+def linearly(call: Apply, tangents: Tangents, positions: tuple[int, ...]) -> Expr | None:
+    """The call with the tangents in place of the arguments in which it is linear."""
+    if all(tangents[p] is None for p in positions):
+        return None
+    arguments = list(children(call))
+    for p in positions:
+        tangent = tangents[p]
+        arguments[p] = zero_of(arguments[p]) if tangent is None else fitted(tangent, arguments[p])
+    made = with_children(call, arguments)
+    return replace(made, kind=tangent_kind(call.kind))
