@@ -30,6 +30,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Scalar, is_memory, join
 from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions
+from zygote_nb.runtime.indexing import writable
 
 VIEWS = {
     Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),
@@ -37,6 +38,7 @@ VIEWS = {
     np.moveaxis, np.broadcast_to, np.flip, np.flipud, np.fliplr, np.diagonal, np.atleast_1d, np.atleast_2d,
     np.atleast_3d, np.asarray, np.asanyarray, np.matrix_transpose, np.permute_dims, np.rollaxis, np.rot90,
     np.real, np.imag, np.linalg.diagonal, np.linalg.matrix_transpose, np.trim_zeros,
+    writable,
 }  # fmt: skip
 VIEWS_IF_REAL = {Method("conj"), Method("conjugate"), np.real_if_close}
 """Functions that return their argument itself, unless it is complex."""
