@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zygote_nb.driver.derived import Bound, Derived, bind, derive
-from zygote_nb.driver.run import call_plainly, run
-from zygote_nb.driver.values import deep_copy, leaf_kinds, mirror, rebuilt
+from zygote_nb.driver.run import assembled, call_plainly, run
+from zygote_nb.driver.values import Mirror, deep_copy, entries, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.frontend.free import plain, read
-from zygote_nb.frontend.lower import describe
-from zygote_nb.frontend.program import is_static
-from zygote_nb.ir.kinds import Kind, ListOf, Static, TupleOf, carries_tangent
+from zygote_nb.frontend.values import describe
+from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent
 from zygote_nb.options import current
 from zygote_nb.rules import registry
 
@@ -130,19 +129,14 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
     derived = derive(req.bound, req.wrt, True, loss_only=True)
     results = run(derived, req.bound, (1.0,))
     count = len(leaf_kinds(derived.result_kind))
-    value = assembled(derived.result_kind, iter(results[:count]))
+    value = assembled(derived.result_kind, iter(results[:count]), argument_objects(req.bound))
     return WithGradient(value, gradients(derived, req, results[count:]))
 
 
-def assembled(kind: Kind, values: Iterator[Any]) -> Any:
-    """A result of the function from its leaves."""
-    match kind:
-        case TupleOf():
-            items = [assembled(k, values) for k in kind.items]
-            return items if kind.cls is list else tuple(items)
-        case Static():
-            return kind.value
-    return next(values)
+def argument_objects(bound: Bound) -> dict[int, Any]:
+    """Copies of the objects among the arguments, by number: a function may return one."""
+    memo: dict[int, Any] = {}
+    return {i: deep_copy(o, memo) for i, o in enumerate(bound.reader.objects)}
 
 
 def not_scalar(derived: Derived, kind: Kind) -> ScalarOutputError:
@@ -158,12 +152,11 @@ def gradients(derived: Derived, req: Request, results: tuple[Any, ...]) -> tuple
     """The gradients in the image of the arguments, in the order asked for."""
     leaves = leaf_gradients(derived, results)
     made: dict[int, Any] = {}
+    mirror = Mirror(leaves)
     for i, (kind, value) in enumerate(zip(req.bound.kinds, req.bound.values, strict=True)):
+        found = mirror.of(kind, value)
         if req.wrt[i]:
-            made[i] = mirror(kind, value, leaves)
-        else:
-            for _ in leaf_kinds(kind):
-                next(leaves)
+            made[i] = found
     return tuple(made[i] for i in req.order)
 
 
@@ -195,7 +188,9 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
     derived = derive(req.bound, req.wrt, False)
     from dataclasses import replace
 
-    frozen = replace(req, bound=replace(req.bound, values=tuple(map(deep_copy, req.bound.values))))
+    memo: dict[int, Any] = {}
+    values = tuple(deep_copy(v, memo) for v in req.bound.values)
+    frozen = replace(req, bound=replace(req.bound, values=values))
     y = call_plainly(frozen.bound)
 
     def back(dy: Any) -> tuple[Any, ...]:
@@ -221,8 +216,20 @@ def seed_leaves(kind: Kind, y: Any, dy: Any, where: str) -> Iterator[Any]:
                 raise ValueError(f"the seed of {where} must be a {kind.cls.__name__} of {len(kind.items)}")
             for i, (k, v, d) in enumerate(zip(kind.items, y, dy, strict=True)):
                 yield from seed_leaves(k, v, d, f"entry {i} of {where}")
+        case ObjectOf():
+            for (key, v), k in zip(entries(y), kind.items, strict=True):
+                d = None if dy is None else seed_entry(dy, key, where)
+                yield from seed_leaves(k, v, d, f"entry {key!r} of {where}")
         case _ if carries_tangent(kind):
             yield checked_seed(kind, y, dy, where)
+
+
+def seed_entry(dy: Any, key: Any, where: str) -> Any:
+    """The part of a seed for one entry of an object: a seed mirrors the result, as gradients do."""
+    try:
+        return dy[key] if isinstance(dy, (dict, list, tuple)) else getattr(dy, key)
+    except (KeyError, IndexError, AttributeError):
+        raise ValueError(f"the seed of {where} has no entry {key!r}") from None
 
 
 def checked_seed(kind: Kind, y: Any, dy: Any, where: str) -> Any:
@@ -307,7 +314,7 @@ class Grad:
         if not needs_value:
             self.remember(derived, args, kwargs)
             return grads
-        value = assembled(derived.result_kind, iter(results[:count]))
+        value = assembled(derived.result_kind, iter(results[:count]), argument_objects(bound))
         return self.with_aux(value, grads)
 
     def remember(self, derived: Derived, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -423,20 +430,3 @@ def value_and_grad(
         (9.0, 6.0)
     """
     return Grad(f, argnums, has_aux, out, True)
-
-
-__all__ = [
-    "Call",
-    "D",
-    "Grad",
-    "WithGradient",
-    "call",
-    "grad",
-    "gradient",
-    "is_static",
-    "pullback",
-    "rebuilt",
-    "request",
-    "value_and_grad",
-    "withgradient",
-]

@@ -38,7 +38,7 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, Bottom, ListOf, Scalar, Static, TupleOf
+from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, Bottom, ListOf, Scalar, TupleOf
 from zygote_nb.ir.verify import IRError, verify, verify_block, verify_calls, verify_generated
 
 HERE = Span(2, 0, 2, 9)
@@ -131,9 +131,6 @@ LOWERED = {
     "the count `n` is not bound": function(loop(counted, count="n")),
     "the count `n` does not count": function(let("n", INT_ZERO), loop(let("y"), count="n")),
     "1 values are returned, and 0 are given": function(result=()),
-    "1 values are returned, and 2 are given": function(
-        result=(x, x), kind=TupleOf((FLOAT, Static("name"))),
-    ),
     "is returned as a": function(result=(v,)),
     "`y` is returned but bound on no path": function(result=(y,)),
     "a statement has no line": function(Assign("y", x)),

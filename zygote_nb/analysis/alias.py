@@ -18,6 +18,7 @@ from zygote_nb.ir.core import (
     Assign,
     Attribute,
     Const,
+    Effect,
     Expr,
     For,
     Function,
@@ -152,6 +153,8 @@ def bound_kinds(stmt: object) -> tuple[Kind, ...]:
             return (stmt.value.kind,)
         case Invoke() | Pop():
             return stmt.kinds
+        case Effect():
+            return (stmt.value.kind,)
         case For():
             return (INT,)
     return ()

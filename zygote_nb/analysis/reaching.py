@@ -15,6 +15,7 @@ from zygote_nb.ir.core import (
     Assign,
     Block,
     Break,
+    Effect,
     Expr,
     For,
     Function,
@@ -159,6 +160,8 @@ def rename_webs(function: Function, taken: set[str]) -> Function:
                 return replace(new, target=new_name(stmt, new.target))
             case Invoke():
                 return replace(new, targets=tuple(new_name(stmt, t) for t in new.targets))
+            case Effect() if new.target is not None:
+                return replace(new, target=new_name(stmt, new.target))
             case Pop():
                 targets = tuple(new_name(stmt, t) for t in new.targets)
                 return replace(new, base=used_name(stmt, new.base), targets=targets)

@@ -189,7 +189,8 @@ class Printer:
                 left = f"{', '.join(stmt.targets)} = " if stmt.targets else ""
                 return f"{left}{stmt.base}.pop()"
             case Effect():
-                return self.show(stmt.value)
+                left = f"{stmt.target} = " if stmt.target else ""
+                return f"{left}{self.show(stmt.value)}"
             case Raise():
                 return "raise" if stmt.value is None else f"raise {self.show(stmt.value)}"
             case Invoke():

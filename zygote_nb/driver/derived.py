@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from types import FunctionType
+from dataclasses import dataclass, replace
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.backend.module import Module, build
 from zygote_nb.driver.values import KindReader, check, flatten, leaf_kinds, overlapping
-from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError, ZygoteError
+from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
+from zygote_nb.frontend.classes import is_users_class
 from zygote_nb.frontend.free import Path, plain, read, same_function
-from zygote_nb.frontend.lower import describe
-from zygote_nb.frontend.program import FreeVariable, Instance, Program, flat_params
+from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout, is_taken_apart
+from zygote_nb.frontend.program import Instance, Program
 from zygote_nb.frontend.source import capture
+from zygote_nb.frontend.values import describe
 from zygote_nb.ir.core import Effect, Function
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, Static, carries_tangent, is_float
+from zygote_nb.ir.kinds import Array, Bottom, Kind, ListOf, Outside, Scalar, TupleOf, carries_tangent, is_float, leaves
 from zygote_nb.ir.walk import statements
 from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
@@ -31,7 +34,10 @@ Wrt = tuple[bool, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A call: the function's parameters with their values, and the kinds of these."""
+    """A call: the function's parameters with their values, and the kinds of these.
+
+    ``plain`` is the Python function that a call of ``function`` runs, ``path`` the way from the one to the other.
+    """
 
     function: Any
     names: tuple[str, ...]
@@ -39,6 +45,8 @@ class Bound:
     positional: tuple[int, ...]
     kinds: tuple[Kind, ...]
     reader: KindReader
+    plain: FunctionType
+    path: Path
 
 
 @dataclass(slots=True)
@@ -60,7 +68,8 @@ class Derived:
     result_kind: Kind
     has_effects: bool
     writes: bool
-    pure_args: int = 0
+    outside: tuple[tuple[int, Kind], ...] = ()
+    captured: tuple[int, ...] = ()
 
     @property
     def free(self) -> tuple[FreeVariable, ...]:
@@ -72,40 +81,71 @@ _derived: dict[Any, list[Derived]] = {}
 
 def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
     """Match arguments to parameters and read their kinds."""
+    called = unwrapped(f, args, kwargs)
+    names, values, positional = match_arguments(called)
+    reader = KindReader()
+    kinds = tuple(
+        Outside(-id(v), type(v)) if i == 0 and called.owner is not None else reader.kind_of(v)
+        for i, v in enumerate(values)
+    )
+    code = called.function.__code__
+    at = Location(code.co_filename, code.co_firstlineno, 0, None)
+    for name, kind, value in zip(names, kinds, values, strict=True):
+        check(kind, value, name, at)
+    return Bound(f, names, values, positional, kinds, reader, called.function, called.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call runs: a plain function, with the arguments that a method or a partial adds in front."""
+
+    function: FunctionType
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    path: Path = ()
+    hidden: int = 0
+    owner: Any = None
+
+
+def unwrapped(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], path: Path = ()) -> Called:
+    if isinstance(f, functools.partial):
+        inner = unwrapped(f.func, (*f.args, *args), {**f.keywords, **kwargs}, (*path, ("attribute", "func")))
+        return replace(inner, hidden=inner.hidden + len(f.args))
+    if isinstance(f, MethodType) and is_taken_apart(f.__self__):
+        return Called(plain(f), (f.__self__, *args), kwargs, path, 1, f.__self__)
+    if is_users_class(type(f)) and not isinstance(f, MethodType):
+        method = inspect.getattr_static(type(f), "__call__", None)
+        if isinstance(method, FunctionType):
+            return Called(method, (f, *args), kwargs, (*path, ("attribute", "__call__")), 1, f)
     function = plain(f)
     if not isinstance(function, FunctionType):
         function = capture(f).function
-    names, values, positional = match_arguments(f, function, args, kwargs)
-    reader = KindReader()
-    kinds = tuple(map(reader.kind_of, values))
-    at = Location(function.__code__.co_filename, function.__code__.co_firstlineno, 0, None)
-    for name, kind, value in zip(names, kinds, values, strict=True):
-        check(kind, value, name, at)
-    return Bound(f, names, values, positional, kinds, reader)
-
-
-def match_arguments(
-    f: Any, function: FunctionType, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[int, ...]]:
-    code = function.__code__
     if getattr(f, "__self__", None) is not None:
-        args = (f.__self__, *args)
+        return Called(function, (f.__self__, *args), kwargs, path, 1)
+    return Called(function, args, kwargs, path)
+
+
+def match_arguments(called: Called) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[int, ...]]:
+    function, args, kwargs = called.function, called.args, called.kwargs
+    code = function.__code__
     simple = not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount
     if simple and not kwargs and len(args) == code.co_argcount:
-        return code.co_varnames[: code.co_argcount], args, tuple(range(len(args)))
-    signature = inspect.signature(function)
+        return code.co_varnames[: code.co_argcount], args, tuple(range(called.hidden, len(args)))
+    signature = inspect.signature(function, follow_wrapped=False)
     bound = signature.bind(*args, **kwargs)
     given = list(bound.arguments)
     bound.apply_defaults()
     names = tuple(signature.parameters)
-    for name, parameter in signature.parameters.items():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            if bound.arguments[name]:
-                what = f"`**{name}` of {function.__name__} is not differentiated"
-                raise UnsupportedSyntaxError(what, hint="name the parameters")
-            bound.arguments[name] = ()
-    positional = tuple(i for i, n in enumerate(names) if n in given and n not in kwargs)
+    positional = tuple(
+        i
+        for i, n in enumerate(names)
+        if n in given and n not in kwargs and i >= called.hidden and not is_keywords(signature, n)
+    )
     return names, tuple(bound.arguments[n] for n in names), positional
+
+
+def is_keywords(signature: inspect.Signature, name: str) -> bool:
+    return signature.parameters[name].kind in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def derive(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool = False, into: bool = False) -> Derived:
@@ -118,9 +158,8 @@ def recalled(bound: Bound, asked: tuple[Any, ...], make_it: Callable[[Options], 
     """What was derived before for the same function, kinds and settings, and is still current; else made now."""
     library.load()
     settings = current()
-    function = plain(bound.function)
     key = (
-        getattr(function, "__code__", function), id(getattr(function, "__globals__", None)), bound.kinds, asked,
+        bound.plain.__code__, id(bound.plain.__globals__), bound.path, bound.kinds, asked,
         settings.record, settings.arrays, settings.inline, registry.version(),
     )  # fmt: skip
     for known in _derived.get(key, ()):
@@ -138,19 +177,34 @@ def is_current(derived: Derived, bound: Bound) -> bool:
             if not same_value(read(d.path, bound.function, bound.values), d.value):
                 return False
         reader = KindReader(dict(bound.reader.labels))
-        return all(reader.kind_of(read(v.path, bound.function, bound.values)) == v.kind for v in derived.free)
+        same = all(reader.kind_of(read(v.path, bound.function, bound.values)) == v.kind for v in derived.free)
+        return same and same_identities(derived, bound)
     except (KeyError, ValueError, AttributeError):
         return False
 
 
+def same_identities(derived: Derived, bound: Bound) -> bool:
+    """Whether the ways to objects outside lead to one object where they did before, and to several where they did."""
+    paths = derived.program.outside.paths
+    now = [id(read(path, bound.function, bound.values)) for path in paths.values()]
+    return len(set(now)) == len(paths)
+
+
 def same_value(now: Any, before: Any) -> bool:
-    return same_function(now, before) or (isinstance(before, (str, bytes)) and now == before)
+    if isinstance(before, Layout):
+        return Layout.of(now) == before
+    return same_function(now, before) or (isinstance(before, (str, bytes, frozenset)) and now == before)
 
 
 def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into: bool, settings: Options) -> Derived:
     program = Program(registry.is_known, bound.reader.kind_of, bound.function, bound.values, registry.why_not)
-    path: Path = ()
-    instance = program.instance(bound.function, bound.kinds, path)
+    if bound.kinds and isinstance(bound.kinds[0], Outside):
+        owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
+        program.outside.know(bound.values[0], owner)
+        program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
+    instance, outside = at_root(program, program.root_instance(bound.plain, bound.kinds, bound.path))
+    if isinstance(instance.function.result_kind, Bottom):
+        raise never_returns(instance)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
     leaf_wrt = leaf_flags(instance, bound.kinds, wrt)
     check_result(instance, loss_only, bound.reader)
@@ -158,25 +212,43 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into
     none = tuple(is_none(derivation, instance, i) if f else False for i, f in enumerate(active))
     active = tuple(f and not n for f, n in zip(active, none, strict=True))
     name = f"{instance.name}_adjoint"
-    made = adjoint(derivation, instance, active, value, name, loss_only, into)
+    captured = captured_writes(derivation, instance)
+    made = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
     functions = (*derivation.functions, made)
     module = build(functions, name, not_compilable(derivation, instance, functions))
-    refuse_captured_writes(derivation, instance)
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)
     kind = instance.function.result_kind
-    return Derived(program, instance, derivation, active, functions, module, value, none, kind, effects, writes)
+    return Derived(
+        program, instance, derivation, active, functions, module, value, none, kind, effects, writes, outside, captured
+    )
 
 
-def refuse_captured_writes(derivation: Derivation, instance: Instance) -> None:
-    """Memory from outside that the function changes would have to be as after one plain call."""
-    count = sum(len(flat_params(v.name, v.kind)) for v in instance.free)
+def at_root(program: Program, instance: Instance) -> tuple[Instance, tuple[tuple[int, Kind], ...]]:
+    """The differentiated function: of what it changes, only what is outside of the arguments is of interest."""
+    function = instance.function
+    count = instance.returned
+    kept = list(function.result[:count])
+    rest = list(function.result[count:])
+    outside = []
+    for number, kind in instance.after:
+        values = [rest.pop(0) for _ in leaves(kind)]
+        if number < 0:
+            outside.append((number, kind))
+            kept += values
+    return replace(instance, function=replace(function, result=tuple(kept))), tuple(outside)
+
+
+def never_returns(instance: Instance) -> UnsupportedSyntaxError:
+    at = Location(instance.function.filename, instance.function.span.line, instance.function.span.col, None)
+    return UnsupportedSyntaxError(f"{instance.name} never returns", at=at, hint="every path through it raises")
+
+
+def captured_writes(derivation: Derivation, instance: Instance) -> tuple[int, ...]:
+    """The free parameters that are memory which the function writes to, by position among all parameters."""
     params = instance.function.params
-    captured = range(len(params) - count, len(params))
-    written = sorted(set(captured) & derivation.summary(instance).writes)
-    if written:
-        what = f"{instance.name} writes to `{params[written[0]].name}`, which it captures"
-        raise UnsupportedSyntaxError(what, hint="pass it as an argument, or write to a copy")
+    first = len(params) - len(instance.free)
+    return tuple(sorted(set(range(first, len(params))) & derivation.summary(instance).writes))
 
 
 def has_effects(program: Program) -> bool:
@@ -204,7 +276,7 @@ def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> Non
     if not loss_only:
         return
     kind = instance.function.result_kind
-    first = kind.items[0] if getattr(kind, "items", None) else kind
+    first = kind.items[0] if isinstance(kind, TupleOf) and kind.items else kind
     real = isinstance(first, Scalar) and first.dtype[0] in "fiu" and first.dtype != "bool"
     if not real and not (isinstance(first, Array) and first.ndim == 0 and is_float(first)):
         raise scalar_error(instance.function, first, reader)
@@ -257,17 +329,3 @@ def refuse_overlap(derived: Derived, leaves: list[Any]) -> None:
             f"`{names[pair[0]]}` and `{names[pair[1]]}` share memory, and {derived.instance.name} writes to an argument"
         )
         raise UnsupportedSyntaxError(what, hint="pass a copy of one of them")
-
-
-__all__ = [
-    "Bound",
-    "Callable",
-    "Derived",
-    "Static",
-    "ZygoteError",
-    "bind",
-    "call_arguments",
-    "derive",
-    "field",
-    "flat_params",
-]

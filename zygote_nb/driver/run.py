@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
+from types import CellType
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,9 @@ from zygote_nb.backend.module import interpreted
 from zygote_nb.driver.derived import Bound, Derived, call_arguments
 from zygote_nb.driver.values import deep_copy, leaf_kinds
 from zygote_nb.errors import CompileError, Location, ZygoteError
-from zygote_nb.ir.kinds import Scalar
+from zygote_nb.frontend.boundary import UNCHANGED
+from zygote_nb.frontend.free import read
+from zygote_nb.ir.kinds import Kind, ObjectOf, Scalar, Shared, Static, TupleOf
 from zygote_nb.options import current
 
 
@@ -19,14 +24,77 @@ def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...], buffers: tuple[A
     leaves = call_arguments(derived, bound)
     done = run_compiled(derived, (*leaves, *seeds, *buffers))
     if done is not None:
-        return with_kinds(derived, as_tuple(done[0]))
+        return written_back(derived, bound, with_kinds(derived, as_tuple(done[0])))
     try:
         with np.errstate(all="ignore"):
-            return as_tuple(interpreted(derived.module)(*leaves, *seeds, *buffers))
+            results = as_tuple(interpreted(derived.module)(*leaves, *seeds, *buffers))
+        return written_back(derived, bound, results)
     except ZygoteError:
         raise
     except Exception as error:
         raise own_exception(derived, bound, error) from None
+
+
+def written_back(derived: Derived, bound: Bound, results: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What the function changed outside of its arguments is as after one plain call; the results without it."""
+    if not derived.outside and not derived.captured:
+        return results
+    first = len(leaf_kinds(derived.result_kind)) if derived.value else 0
+    queue = iter(results[first:])
+    for ident, kind in derived.outside:
+        assert isinstance(kind, ObjectOf)
+        path = derived.program.outside.paths[ident]
+        holder = read(path, bound.function, bound.values)
+        for key, item in zip(kind.keys, kind.items, strict=True):
+            if item != UNCHANGED:
+                put(holder, key, assembled(item, queue))
+    start = len(derived.instance.function.params) - len(derived.free)
+    for position in derived.captured:
+        target = read(derived.free[position - start].path, bound.function, bound.values)
+        target[...] = next(queue)
+    return (*results[:first], *queue)
+
+
+def put(holder: Any, key: Any, value: Any) -> None:
+    match holder:
+        case dict() | list():
+            holder[key] = value
+        case CellType():
+            holder.cell_contents = value
+        case _:
+            setattr(holder, key, value)
+
+
+def assembled(kind: Kind, values: Iterator[Any], objects: dict[int, Any] | None = None) -> Any:
+    """A value from its leaves; ``objects`` are those of the arguments by number, and those made so far."""
+    objects = {} if objects is None else objects
+    match kind:
+        case TupleOf():
+            items = [assembled(k, values, objects) for k in kind.items]
+            if hasattr(kind.cls, "_fields"):
+                return kind.cls(*items)
+            return items if kind.cls is list else tuple(items)
+        case ObjectOf():
+            return assembled_object(kind, values, objects)
+        case Shared():
+            return objects.get(kind.ident)
+        case Static():
+            return kind.value
+    return next(values)
+
+
+def assembled_object(kind: ObjectOf, values: Iterator[Any], objects: dict[int, Any]) -> Any:
+    made: Any = {} if kind.cls is dict else [] if kind.cls is list else object.__new__(kind.cls)
+    objects[kind.ident] = made
+    for key, item in zip(kind.keys, kind.items, strict=True):
+        part = assembled(item, values, objects)
+        if kind.cls is dict:
+            made[key] = part
+        elif kind.cls is list:
+            made.append(part)
+        else:
+            object.__setattr__(made, key, part)
+    return made
 
 
 def with_kinds(derived: Derived, results: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -87,13 +155,9 @@ def own_exception(derived: Derived, bound: Bound, error: Exception) -> BaseExcep
 
 def call_plainly(bound: Bound) -> Any:
     """The function itself, on copies of the arguments."""
-    import inspect
-
-    function = bound.function
-    values = dict(zip(bound.names, map(deep_copy, bound.values), strict=True))
-    from zygote_nb.frontend.free import plain
-
-    signature = inspect.signature(plain(function))
+    memo: dict[int, Any] = {}
+    values = dict(zip(bound.names, (deep_copy(v, memo) for v in bound.values), strict=True))
+    signature = inspect.signature(bound.plain, follow_wrapped=False)
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
     for name, parameter in signature.parameters.items():
@@ -101,9 +165,11 @@ def call_plainly(bound: Bound) -> Any:
             args.extend(values[name])
         elif parameter.kind is parameter.KEYWORD_ONLY:
             kwargs[name] = values[name]
-        elif parameter.kind is not parameter.VAR_KEYWORD:
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            kwargs.update(values[name])
+        else:
             args.append(values[name])
-    return plain(function)(*args, **kwargs)
+    return bound.plain(*args, **kwargs)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.errors import Location, UnsupportedSyntaxError
-from zygote_nb.frontend.program import is_static
-from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, join
-
-FLAT_LIMIT = 64
+from zygote_nb.frontend.outside import is_static, is_taken_apart
+from zygote_nb.ir.kinds import (
+    BOOL,
+    FLOAT,
+    INT,
+    Array,
+    Kind,
+    ListOf,
+    ObjectOf,
+    Opaque,
+    Outside,
+    Scalar,
+    Shared,
+    Static,
+    TupleOf,
+    carries_tangent,
+    join,
+    leaves,
+)
 
 
 @dataclass(slots=True)
 class KindReader:
-    """Reads the kinds of the values of one call: axes of equal length get equal labels."""
+    """Reads the kinds of the values of one call.
+
+    Axes of equal length get equal labels; objects are numbered in the order in which they are met.
+    """
 
     labels: dict[int, int] = field(default_factory=dict)
+    numbers: dict[int, int] = field(default_factory=dict)
+    objects: list[Any] = field(default_factory=list)
 
     def label(self, length: int) -> int:
         if length == 1:
@@ -41,10 +64,12 @@ class KindReader:
             case complex():
                 return Scalar("complex128")
             case tuple():
-                return TupleOf(tuple(map(self.kind_of, value)), tuple)
+                return TupleOf(tuple(map(self.kind_of, value)), type(value) if hasattr(value, "_fields") else tuple)
             case list():
                 return self.list(value)
-        return Static(value) if is_static(value) else Opaque(type(value).__name__)
+        if is_static(value):
+            return Static(value)
+        return self.object(value) if is_taken_apart(value) else Opaque(type(value).__name__)
 
     def array(self, value: np.ndarray[Any, Any]) -> Kind:
         if type(value) is not np.ndarray or value.dtype.kind not in "biufc":
@@ -53,12 +78,43 @@ class KindReader:
 
     def list(self, value: list[Any]) -> Kind:
         """A list of numbers is one piece of memory; any other is taken apart."""
-        if all(isinstance(v, (int, float, np.number)) and not isinstance(v, bool) for v in value):
+        if value and all(isinstance(v, (int, float, np.number)) and not isinstance(v, bool) for v in value):
             item: Kind | None = None
             for v in value:
                 item = self.kind_of(v) if item is None else join(item, self.kind_of(v))
             return ListOf(item)
-        return TupleOf(tuple(map(self.kind_of, value)), list)
+        return self.object(value)
+
+    def object(self, value: Any) -> Kind:
+        if id(value) in self.numbers:
+            return Shared(self.numbers[id(value)])
+        self.numbers[id(value)] = number = len(self.objects)
+        self.objects.append(value)
+        pairs = entries(value)
+        return ObjectOf(type(value), tuple(k for k, _ in pairs), tuple(self.kind_of(v) for _, v in pairs), number)
+
+
+def entries(value: Any) -> list[tuple[Any, Any]]:
+    """The entries of a dict or a list, the attributes of an object."""
+    match value:
+        case dict():
+            return list(value.items())
+        case list():
+            return list(enumerate(value))
+        case MethodType():
+            return [("__func__", value.__func__), ("__self__", value.__self__)]
+        case functools.partial():
+            return [("func", value.func), ("args", value.args), ("keywords", value.keywords)]
+    found = dict(getattr(value, "__dict__", {}))
+    for cls in reversed(type(value).__mro__):
+        for name in as_tuple(vars(cls).get("__slots__", ())):
+            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                found[name] = getattr(value, name)
+    return list(found.items())
+
+
+def as_tuple(names: Any) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def refused(value: Any) -> UnsupportedSyntaxError:
@@ -80,18 +136,18 @@ def refused(value: Any) -> UnsupportedSyntaxError:
 def check(kind: Kind, value: Any, name: str, at: Location) -> None:
     """Refuse what can't be an argument."""
     match kind:
-        case Opaque():
+        case Opaque(what=what) if what not in HANDED_ON:
             error = refused(value)
-            error_what = f"the argument `{name}` is a {type(value).__name__}"
-            raise UnsupportedSyntaxError(error_what, at=at, hint=error.hint)
+            raise UnsupportedSyntaxError(f"the argument `{name}` is a {type(value).__name__}", at=at, hint=error.hint)
         case Scalar() | Array() if kind.dtype[0] == "c":
-            what = f"the argument `{name}` is complex"
-            raise UnsupportedSyntaxError(
-                what, at=at, hint="complex numbers are not differentiated yet: pass real and imaginary parts"
-            )
+            hint = "complex numbers are not differentiated yet: pass real and imaginary parts"
+            raise UnsupportedSyntaxError(f"the argument `{name}` is complex", at=at, hint=hint)
         case TupleOf():
             for item_kind, item in zip(kind.items, value, strict=True):
                 check(item_kind, item, name, at)
+
+
+HANDED_ON = {"Generator", "RandomState", "Random", "set", "slice", "range"}
 
 
 def flatten(kind: Kind, value: Any, out: list[Any]) -> None:
@@ -100,30 +156,61 @@ def flatten(kind: Kind, value: Any, out: list[Any]) -> None:
         case TupleOf():
             for item_kind, item in zip(kind.items, value, strict=True):
                 flatten(item_kind, item, out)
-        case Static():
+        case ObjectOf():
+            for item_kind, (_, item) in zip(kind.items, entries(value), strict=True):
+                flatten(item_kind, item, out)
+        case Static() | Shared() | Outside():
             pass
+        case Opaque(what="Generator" | "RandomState" | "Random"):
+            out.append(copy.deepcopy(value))
         case _:
             out.append(value)
 
 
-def leaf_kinds(kind: Kind) -> list[Kind]:
-    match kind:
-        case TupleOf():
-            return [leaf for item in kind.items for leaf in leaf_kinds(item)]
-        case Static():
-            return []
-    return [kind]
-
-
 def mirror(kind: Kind, value: Any, gradients: Iterator[Any]) -> Any:
     """A gradient in the image of its argument; ``gradients`` gives one value for each leaf."""
-    match kind:
-        case TupleOf():
-            items = [mirror(k, v, gradients) for k, v in zip(kind.items, value, strict=True)]
-            return rebuilt(value, items)
-        case Static():
+    return Mirror(gradients).of(kind, value)
+
+
+@dataclass(slots=True)
+class Mirror:
+    """Rebuilds arguments from gradients; an object met twice has one gradient."""
+
+    gradients: Iterator[Any]
+    made: dict[int, Any] = field(default_factory=dict)
+
+    def of(self, kind: Kind, value: Any) -> Any:
+        match kind:
+            case TupleOf():
+                return rebuilt(value, [self.of(k, v) for k, v in zip(kind.items, value, strict=True)])
+            case ObjectOf():
+                return self.object(kind, value)
+            case Shared():
+                return self.made.get(kind.ident)
+            case Static() | Outside():
+                return None
+            case Opaque():
+                next(self.gradients)
+                return None
+        return fitted(value, next(self.gradients))
+
+    def object(self, kind: ObjectOf, value: Any) -> Any:
+        if kind.cls in (MethodType, functools.partial) and not any(map(carries_tangent, kind.items)):
+            for item_kind, (_, item) in zip(kind.items, entries(value), strict=True):
+                self.of(item_kind, item)
             return None
-    return fitted(value, next(gradients))
+        holder: Any = {} if isinstance(value, dict) else [] if isinstance(value, list) else SimpleNamespace()
+        self.made[kind.ident] = holder
+        for item_kind, (key, item) in zip(kind.items, entries(value), strict=True):
+            part = self.of(item_kind, item)
+            match holder:
+                case dict():
+                    holder[key] = part
+                case list():
+                    holder.append(part)
+                case _:
+                    setattr(holder, key, part)
+        return holder
 
 
 def rebuilt(like: Any, items: list[Any]) -> Any:
@@ -162,14 +249,36 @@ def overlapping(arrays: list[np.ndarray[Any, Any]]) -> tuple[int, int] | None:
     return None
 
 
-def deep_copy(value: Any) -> Any:
-    """A copy of a tree of arrays, so that running a function on it leaves the original alone."""
+def deep_copy(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """A copy of a tree of arrays and objects, so that running a function on it leaves the original alone."""
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)]
     match value:
         case np.ndarray():
-            return value.copy(order="K")
-        case tuple() | list():
-            return rebuilt(value, [deep_copy(v) for v in value])
-    return value
+            made: Any = value.copy(order="K")
+        case tuple():
+            return rebuilt(value, [deep_copy(v, memo) for v in value])
+        case list():
+            made = memo[id(value)] = []
+            made.extend(deep_copy(v, memo) for v in value)
+        case dict():
+            made = memo[id(value)] = type(value)()
+            made.update({k: deep_copy(v, memo) for k, v in value.items()})
+        case MethodType():
+            return MethodType(value.__func__, deep_copy(value.__self__, memo))
+        case functools.partial():
+            return functools.partial(value.func, *deep_copy(value.args, memo), **deep_copy(value.keywords, memo))
+        case np.random.Generator() | np.random.RandomState():
+            made = copy.deepcopy(value)
+        case _ if is_taken_apart(value):
+            made = memo[id(value)] = object.__new__(type(value))
+            for name, item in entries(value):
+                object.__setattr__(made, name, deep_copy(item, memo))
+        case _:
+            return value
+    memo[id(value)] = made
+    return made
 
 
-__all__ = ["Callable", "KindReader", "check", "deep_copy", "flatten", "leaf_kinds", "mirror", "overlapping"]
+leaf_kinds = leaves

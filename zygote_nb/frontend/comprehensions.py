@@ -1,67 +1,146 @@
-"""Lowering of list comprehensions and generator expressions, as the loops that they stand for."""
+"""Lowering of comprehensions and generator expressions, as the loops that they stand for."""
 
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable
+from typing import Any
 
-from zygote_nb.frontend.calls import append
-from zygote_nb.frontend.control import Exits, both, write_range
-from zygote_nb.frontend.iteration import of_value, range_bounds, sequence, write_sequence
-from zygote_nb.frontend.lower import Lowering, make_tuple
-from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Tuple
+from zygote_nb.frontend.control import write_range
+from zygote_nb.frontend.displays import known_key
+from zygote_nb.frontend.heap import new_object
+from zygote_nb.frontend.iteration import (
+    bind_item,
+    either,
+    known_range,
+    of_value,
+    range_bounds,
+    sequence,
+    write_sequence,
+)
+from zygote_nb.frontend.lists import append
+from zygote_nb.frontend.local import Renamer
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.values import make_tuple
+from zygote_nb.ir.core import Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import ListOf
 
-NO_EXITS = Exits(lambda stmt: None)
+Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
 
-def lower_comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp) -> Expr:
-    """A list, its entries known one by one where everything that is iterated over is a tuple."""
-    if len(node.generators) == 1 and not node.generators[0].ifs and not is_range(node.generators[0].iter):
-        seq = sequence(lo, node.generators[0].iter)
-        if seq.items is not None:
-            return unrolled(lo, node, seq.items)
-    return grown(lo, node)
+def lower_comprehension(lo: Lowering, node: Any) -> Any:
+    """A list: its entries known one by one where all that is iterated over is, or one that grows."""
+    node = scoped(lo, node)
+    if is_tuple_like(lo, node):
+        made = written_out(lo, node)
+    else:
+        made = either(lo, lambda: grown(lo, node), lambda: written_out(lo, node))
+    leave_scope(lo, node)
+    return made
+
+
+def targets_of(node: Any) -> set[str]:
+    return {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+
+
+def leave_scope(lo: Lowering, node: Any) -> None:
+    for name in targets_of(node):
+        lo.env.pop(name, None)
+
+
+def is_tuple_like(lo: Lowering, node: Any) -> bool:
+    """Whether one thing is iterated over that is known item by item, and is no range."""
+    first = node.generators[0]
+    if len(node.generators) > 1 or first.ifs or is_range(first.iter):
+        return False
+    state = dict(lo.env), list(lo.out), set(lo.taken)
+    found = sequence(lo, first.iter).items is not None
+    lo.env, lo.out[:], lo.taken = state
+    return found
 
 
 def is_range(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
 
 
-def unrolled(lo: Lowering, node: ast.ListComp | ast.GeneratorExp, items: tuple[Expr, ...]) -> Expr:
-    from zygote_nb.frontend.targets import assign_to
+def lower_dict_comprehension(lo: Lowering, node: ast.DictComp) -> Any:
+    label, lo.label = lo.label, None
+    tree = scoped(lo, node)
+    found: dict[Any, Any] = {}
 
-    made: list[Expr] = []
-    with_scope(lo, node, lambda: made.extend(entry(lo, node, item, assign_to) for item in items))
+    def add() -> None:
+        key, value = lo.held([tree.key, tree.value])
+        found[known_key(lo, node, lo.snapshot(key))] = lo.evaluated(value, node)
+
+    nest_known(lo, tree, 0, add)
+    leave_scope(lo, tree)
+    return new_object(lo, node, dict, list(found.items()), label)
+
+
+def written_out(lo: Lowering, node: Any) -> Tuple:
+    made: list[Any] = []
+    nest_known(lo, node, 0, lambda: made.append(lo.evaluated(lo.value(node.elt), node)))
     return make_tuple(tuple(made), list)
 
 
-def entry(lo: Lowering, node: ast.ListComp | ast.GeneratorExp, item: Expr, assign_to: Callable[..., None]) -> Expr:
-    assign_to(lo, node.generators[0].target, item, node)
-    value = lo.expr(node.elt)
-    return lo.evaluated(value, node)
+def nest_known(lo: Lowering, node: Any, depth: int, use: Callable[[], None]) -> None:
+    """The items of a comprehension, one by one; its conditions must be known as well."""
+    if depth == len(node.generators):
+        use()
+        return
+    generator = node.generators[depth]
+    bounds = range_bounds(lo, generator.iter)
+    items = known_range(bounds) if bounds is not None else sequence(lo, generator.iter).items
+    if items is None:
+        what = "how many entries this has is known only when the program runs"
+        raise lo.refuse(node, what, "use a list of numbers or arrays")
+    for item in items:
+        bind_item(lo, generator.target, item, node)
+        tests = [lo.condition(t) for t in generator.ifs]
+        if not all(isinstance(t, Const) for t in tests):
+            raise lo.refuse(node, "which entries this has is known only when the program runs", "use a loop")
+        if all(t.value for t in tests):  # type: ignore[union-attr]
+            nest_known(lo, node, depth + 1, use)
 
 
-def grown(lo: Lowering, node: ast.ListComp | ast.GeneratorExp) -> Expr:
-    name = lo.fresh("items")
-    lo.out.append(Assign(name, Tuple((), list, ListOf(None)), lo.span(node)))
-    lo.env[name] = Name(name, ListOf(None))
+def grown(lo: Lowering, node: Any) -> Expr:
+    name, current = growing_list(lo, node)
 
-    def add(item: Expr) -> None:
-        current = lo.env[name]
-        assert isinstance(current, Name)
-        append(lo, node, current, item)
+    def add(item: Any) -> None:
+        append(lo, node, lo.env[name], item)
 
-    each_item(lo, node, add)
-    result = lo.env.pop(name)
-    assert isinstance(result, Name)
+    nest(lo, node, 0, add)
+    del current
+    result: Expr = lo.env.pop(name)
     return result
 
 
-def each_item(lo: Lowering, over: ast.expr, use: Callable[[Expr], None]) -> None:
+def growing_list(lo: Lowering, node: ast.AST) -> tuple[str, Name]:
+    name = lo.fresh("items")
+    lo.out.append(Assign(name, Tuple((), list, ListOf(None)), lo.span(node)))
+    lo.env[name] = Name(name, ListOf(None))
+    return name, lo.env[name]
+
+
+def listed(lo: Lowering, node: ast.AST, value: Expr) -> Expr:
+    """``list(value)`` of an array or a list: a list of its own."""
+    name, _ = growing_list(lo, node)
+    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
+    bounds = (Const(0), lo.length(held), Const(1))
+    write_range(
+        lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, lo.env[name], lo.getitem(node, held, i)), set()
+    )
+    result: Expr = lo.env.pop(name)
+    return result
+
+
+def each_item(lo: Lowering, over: ast.expr, use: Callable[[Any], None]) -> None:
     """Write what is done with each item of an iterable."""
     if isinstance(over, (ast.ListComp, ast.GeneratorExp)):
-        with_scope(lo, over, lambda: nest(lo, over, 0, use))
+        over = scoped(lo, over)
+        nest(lo, over, 0, use)
+        leave_scope(lo, over)
         return
     bounds = range_bounds(lo, over)
     if bounds is not None:
@@ -75,10 +154,10 @@ def each_item(lo: Lowering, over: ast.expr, use: Callable[[Expr], None]) -> None
     write_range(lo, over, (Const(0), seq.length, Const(1)), lo.fresh("i"), lambda i: use(seq.item(i)), set())
 
 
-def nest(lo: Lowering, node: ast.ListComp | ast.GeneratorExp, depth: int, use: Callable[[Expr], None]) -> None:
+def nest(lo: Lowering, node: Any, depth: int, use: Callable[[Any], None]) -> None:
     """The loops and conditions of a comprehension, from ``depth`` inward."""
     if depth == len(node.generators):
-        use(lo.expr(node.elt))
+        use(lo.value(node.elt))
         return
     generator = node.generators[depth]
 
@@ -107,25 +186,21 @@ def guarded(lo: Lowering, node: ast.expr, tests: list[ast.expr], body: Callable[
         if test.value:
             guarded(lo, node, tests[1:], body)
         return
-    both(lo, node, test, lambda: guarded(lo, node, tests[1:], body), lambda: None)  # type: ignore[arg-type]
+    lo.branch(node, test, lambda: guarded(lo, node, tests[1:], body), lambda: None)
 
 
-def with_scope(lo: Lowering, node: ast.ListComp | ast.GeneratorExp, write: Callable[[], None]) -> None:
-    """A comprehension's variables are its own: they are renamed where the function has variables of the same name."""
-    targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
-    hidden = {name: lo.env.pop(name) for name in targets if name in lo.env}
-    if hidden:
-        raise_if_memory(lo, node, hidden)
-    write()
-    for name in targets:
-        lo.env.pop(name, None)
-    lo.env.update(hidden)
+def scoped(lo: Lowering, node: Any) -> Any:
+    """The comprehension with variables of its own: renamed where the function has variables of the same name."""
+    outer = {name: lo.fresh(name) for name in sorted(targets_of(node)) if name in lo.env or name in lo.outer_names}
+    if not outer:
+        return node
+    tree = copy.deepcopy(node)
+    first = tree.generators[0].iter
+    tree.generators[0].iter = ast.copy_location(ast.Constant(None), first)
+    Renamer(outer).rename([tree])
+    tree.generators[0].iter = first
+    lo.trees.append(tree)
+    return tree
 
 
-def raise_if_memory(lo: Lowering, node: ast.expr, hidden: dict[str, object]) -> None:
-    names = ", ".join(f"`{n}`" for n in sorted(hidden))
-    what = f"the comprehension's variable {names} is also a variable of the function"
-    raise lo.refuse(node, what, "use another name in the comprehension")
-
-
-__all__ = ["NO_EXITS", "Apply", "Tuple", "each_item", "lower_comprehension"]
+__all__ = ["each_item", "listed", "lower_comprehension", "lower_dict_comprehension"]

@@ -11,9 +11,13 @@ import ast
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from zygote_nb.frontend.lower import Lowering, Mixed, describe, leaf_names, make_tuple, merge_values
-from zygote_nb.frontend.targets import assign_to, augment
+from zygote_nb.frontend.heap import Obj, is_slot, reachable, slot
+from zygote_nb.frontend.joining import join_paths, same_value
+from zygote_nb.frontend.lower import Ended, Lowering
+from zygote_nb.frontend.targets import assign_to, augment, delete
+from zygote_nb.frontend.values import describe, make_tuple, none, static
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,
@@ -32,7 +36,7 @@ from zygote_nb.ir.core import (
     Tuple,
     While,
 )
-from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar, Static
+from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar, Static, join
 from zygote_nb.ir.walk import breaks, names
 
 Emit = Callable[[Lowering], None]
@@ -46,6 +50,14 @@ class Exits:
     leave: Callable[[ast.Return], None]
     break_: Callable[[], None] | None = None
     continue_: Callable[[], None] | None = None
+    jump: Jump | None = None
+
+
+@dataclass(slots=True)
+class Jump:
+    """How a loop is left: by a break, or, where it was written out, by a flag."""
+
+    leave: Callable[[ast.AST], None]
 
 
 def jumps(nodes: list[ast.stmt], in_loop: bool = False) -> set[type]:
@@ -83,30 +95,42 @@ def is_true(node: ast.expr) -> bool:
 
 def lower_body(lo: Lowering, nodes: list[ast.stmt], exits: Exits) -> None:
     for i, node in enumerate(nodes):
-        rest = nodes[i + 1 :]
-        match node:
-            case ast.If():
-                if lower_if(lo, node, rest, exits):
-                    return
-            case ast.For() | ast.While():
-                if lower_loop(lo, node, rest, exits):
-                    return
-            case ast.Return():
-                exits.leave(node)
+        lo.recent.clear()
+        try:
+            if lower_statement(lo, node, nodes[i + 1 :], exits):
                 return
-            case ast.Break():
-                assert exits.break_ is not None
-                exits.break_()
-                return
-            case ast.Continue():
-                assert exits.continue_ is not None
-                exits.continue_()
-                return
-            case ast.Raise():
-                lower_raise(lo, node)
-                return
-            case _:
-                lower_simple(lo, node)
+        except Ended as end:
+            lo.out.append(ending(lo, node, end))
+            return
+
+
+def ending(lo: Lowering, node: ast.AST, end: Ended) -> Raise:
+    """The exception that Python surely raises here."""
+    error = Apply(end.error, (static(end.message),), (), Opaque("exception"), None, lo.span(node))
+    return Raise(error, lo.span(node))
+
+
+def lower_statement(lo: Lowering, node: ast.stmt, rest: list[ast.stmt], exits: Exits) -> bool:
+    """Lower one statement; True if ``rest`` was lowered with it, or is never reached."""
+    match node:
+        case ast.If():
+            return lower_if(lo, node, rest, exits)
+        case ast.For() | ast.While():
+            return lower_loop(lo, node, rest, exits)
+        case ast.Return():
+            exits.leave(node)
+        case ast.Break():
+            assert exits.break_ is not None
+            exits.break_()
+        case ast.Continue():
+            assert exits.continue_ is not None
+            exits.continue_()
+        case ast.Raise():
+            lower_raise(lo, node)
+        case _:
+            lower_simple(lo, node)
+            return False
+    return True
 
 
 def lower_simple(lo: Lowering, node: ast.stmt) -> None:
@@ -117,7 +141,7 @@ def lower_simple(lo: Lowering, node: ast.stmt) -> None:
             augment(lo, node)
         case ast.AnnAssign():
             if node.value is not None:
-                assign_to(lo, node.target, lo.expr(node.value), node)
+                assign_to(lo, node.target, lo.value(node.value), node)
         case ast.Expr():
             lower_expression_statement(lo, node)
         case ast.Assert():
@@ -130,9 +154,11 @@ def lower_simple(lo: Lowering, node: ast.stmt) -> None:
             from zygote_nb.frontend.local import define
 
             lo.env[node.name] = define(lo, node)
-        case ast.Delete() if all(isinstance(t, ast.Name) for t in node.targets):
+        case ast.Delete():
             for target in node.targets:
-                lo.env.pop(target.id, None)  # type: ignore[attr-defined]
+                delete(lo, target, node)
+        case ast.Global() | ast.Nonlocal():
+            pass
         case _:
             word = {"With": "with statements", "Try": "try statements"}
             what = word.get(type(node).__name__, f"{type(node).__name__} statements")
@@ -150,11 +176,13 @@ def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom) -> None:
         scope,
     )
     for name, value in scope.items():
-        lo.env[name] = Const(value, Static(value), name)
+        lo.env[name] = static(value, name)
 
 
 def lower_assign(lo: Lowering, node: ast.Assign) -> None:
-    value = lo.expr(node.value)
+    lo.label = node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) else None
+    value = lo.value(node.value)
+    lo.label = None
     if len(node.targets) > 1 or not simple_targets(node.targets):
         value = settle(lo, node, value)
     for target in node.targets:
@@ -165,13 +193,13 @@ def simple_targets(targets: list[ast.expr]) -> bool:
     return isinstance(targets[0], (ast.Name, ast.Subscript))
 
 
-def settle(lo: Lowering, node: ast.Assign, value: Expr) -> Expr:
+def settle(lo: Lowering, node: ast.Assign, value: Any) -> Any:
     """The right side is read before anything is bound: what the targets' bindings could change gets a variable."""
     if isinstance(value, Tuple) and len(node.targets) == 1:
         return settle_entries(lo, node, value)
-    if isinstance(value, (Apply, Tuple)):
-        return lo.evaluated(value, node)
-    return value
+    if isinstance(value, Tuple) and value.cls is list:
+        value = lo.program.list_object(lo, node, "items", value)
+    return lo.evaluated(value, node) if isinstance(value, (Apply, Tuple)) else value
 
 
 def settle_entries(lo: Lowering, node: ast.Assign, value: Tuple) -> Tuple:
@@ -188,13 +216,15 @@ def settle_entries(lo: Lowering, node: ast.Assign, value: Tuple) -> Tuple:
 
 def clobbered(earlier: list[ast.expr], own: ast.expr, item: Expr, lo: Lowering) -> bool:
     """Whether binding the earlier targets could change what the item reads."""
+    if isinstance(item, Obj):
+        return False
     read = names(item)
     for target in earlier:
         if isinstance(target, ast.Name):
             bound = {target.id} | {n for n in read if n.startswith(f"{target.id}_")}
             if read & bound:
                 return True
-        elif isinstance(item, Apply):
+        elif isinstance(item, Apply) or read & lo.field_names:
             return True
     return False
 
@@ -207,7 +237,7 @@ def lower_expression_statement(lo: Lowering, node: ast.Expr) -> None:
     if isinstance(node.value, ast.Call):
         lower_call_statement(lo, node.value)
     else:
-        value = lo.expr(node.value)
+        value = lo.value(node.value)
         if isinstance(value, Apply):
             lo.temporary("t", value, node)
 
@@ -260,7 +290,7 @@ def lower_if(lo: Lowering, node: ast.If, rest: list[ast.stmt], exits: Exits) -> 
         return lower_jumping_if(lo, node, test, rest, exits)
     if jumps(node.body) or jumps(node.orelse):
         return lower_guarded_if(lo, node, test, rest, exits)
-    both(lo, node, test, lambda: lower_body(lo, node.body, exits), lambda: lower_body(lo, node.orelse, exits))
+    lo.branch(node, test, lambda: lower_body(lo, node.body, exits), lambda: lower_body(lo, node.orelse, exits))
     return False
 
 
@@ -268,20 +298,8 @@ def lower_jumping_if(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt
     """One branch always jumps: what follows belongs to the other."""
     body = node.body if ends(node.body) else node.body + rest
     orelse = node.orelse if ends(node.orelse) else node.orelse + rest
-    both(lo, node, test, lambda: lower_body(lo, body, exits), lambda: lower_body(lo, orelse, exits))
+    lo.branch(node, test, lambda: lower_body(lo, body, exits), lambda: lower_body(lo, orelse, exits))
     return True
-
-
-def both(lo: Lowering, node: ast.stmt, test: Expr, body: Callable[[], None], orelse: Callable[[], None]) -> None:
-    """An ``if`` with both branches written by callables, and the variables merged after it."""
-    env = dict(lo.env)
-    then, _ = lo.sub_block(body)
-    after_then, lo.env = lo.env, dict(env)
-    other, _ = lo.sub_block(orelse)
-    after_other = lo.env
-    lo.env = merge_paths(after_then, after_other, closed(then), closed(other))
-    if then or other:
-        lo.out.append(If(test, then, other, lo.span(node)))
 
 
 def closed(block: tuple[Stmt, ...]) -> bool:
@@ -292,21 +310,6 @@ def closed(block: tuple[Stmt, ...]) -> bool:
     if isinstance(last, If):
         return closed(last.body) and closed(last.orelse)
     return isinstance(last, (Break, Raise)) or (isinstance(last, While) and last.test == TRUE and not breaks(last.body))
-
-
-def merge_paths(
-    a: dict[str, Expr | Mixed], b: dict[str, Expr | Mixed], skip_a: bool, skip_b: bool
-) -> dict[str, Expr | Mixed]:
-    if skip_a and not skip_b:
-        return b
-    if skip_b and not skip_a:
-        return a
-    merged = dict(a)
-    for name, value in b.items():
-        joined = merge_values(a[name], value) if name in a else value
-        assert joined is not None
-        merged[name] = joined
-    return merged
 
 
 def lower_guarded_if(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt], exits: Exits) -> bool:
@@ -327,7 +330,7 @@ def lower_guarded_if(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt
         return lambda: lo.out.append(Assign(flags[kind], TRUE, lo.span(node)))
 
     inner = Exits(leave, set_flag(ast.Break), set_flag(ast.Continue))
-    both(lo, node, test, lambda: lower_body(lo, node.body, inner), lambda: lower_body(lo, node.orelse, inner))
+    lo.branch(node, test, lambda: lower_body(lo, node.body, inner), lambda: lower_body(lo, node.orelse, inner))
     guarded_rest(lo, node, list(flags.items()), rest, exits)
     return True
 
@@ -348,7 +351,7 @@ def guarded_rest(
             assert action is not None
             action()
 
-    both(lo, node, Name(flag, BOOL), jump, lambda: guarded_rest(lo, node, others, rest, exits))
+    lo.branch(node, Name(flag, BOOL), jump, lambda: guarded_rest(lo, node, others, rest, exits))
 
 
 # Return
@@ -365,16 +368,23 @@ def store_result(lo: Lowering, stmt: ast.Return) -> None:
     """``return value`` on one of several paths: the value goes to the result variable."""
     if stmt.value is STORED:
         return
-    value = lo.expr(stmt.value) if stmt.value is not None else Const(None, Static(None))
+    value = lo.value(stmt.value) if stmt.value is not None else none()
     target = lo.env["return"]
     assert isinstance(target, Const)
+    if isinstance(value, Tuple) and value.cls is list:
+        value = lo.program.list_object(lo, stmt, target.value, value)
     stored = lo.assigned(stmt, target.value, lo.renamed_safely(target.value, value, stmt))
-    known = lo.env.get("return value")
-    merged = stored if known is None else merge_values(known, stored)
-    if merged is None or isinstance(merged, Mixed):
-        what = f"the function returns {describe(stored.kind)} here and {describe(known.kind)} elsewhere"  # type: ignore[union-attr]
-        raise lo.refuse(stmt, what, "return values of one kind on every path")
-    lo.env["return value"] = merged
+    lo.returned.append((stmt, stored.kind))
+    lo.env["return value"] = stored
+
+
+def two_kinds(lo: Lowering, node: ast.AST) -> Exception:
+    """What is said where the returns of a function do not fit together."""
+    (_, first), *others = lo.returned
+    stmt, kind = next(((s, k) for s, k in others if join(k, first) is None), (node, None))
+    here = "another value" if kind is None else describe(kind)
+    what = f"the function returns {here} here and {describe(first)} elsewhere"
+    return lo.refuse(stmt, what, "return values of one kind on every path")
 
 
 # Loops
@@ -390,23 +400,28 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
             lo.out.append(Assign(flag, FALSE, lo.span(node)))
     endless = isinstance(node, ast.While) and is_true(node.test) and ast.Break not in jumps(node.body)
 
-    broken: list[dict[str, Expr | Mixed]] = []
+    broken: list[dict[str, Any]] = []
+
+    def out_of(stmt: ast.AST) -> None:
+        broken.append(dict(lo.env))
+        lo.out.append(Break(lo.span(stmt)))
+
+    jump = Jump(out_of)
 
     def leave(stmt: ast.Return) -> None:
         store_result(lo, stmt)
-        broken.append(dict(lo.env))
         assert done is not None
-        lo.out.extend((Assign(done, TRUE, lo.span(stmt)), Break(lo.span(stmt))))
+        lo.out.append(Assign(done, TRUE, lo.span(stmt)))
+        jump.leave(stmt)
 
     def break_() -> None:
         if broke is not None:
             lo.out.append(Assign(broke, TRUE, lo.span(node)))
-        broken.append(dict(lo.env))
-        lo.out.append(Break(lo.span(node)))
+        jump.leave(node)
 
-    write_loop(lo, node, Exits(leave, break_, lambda: None))
+    write_loop(lo, node, Exits(leave, break_, lambda: None, jump))
     for env in broken:
-        lo.env = merge_paths(lo.env, env, False, False)
+        lo.env, _, _ = join_paths(lo, node, lo.env, env, copies=False)
 
     def after() -> None:
         lower_body(lo, rest, exits)
@@ -427,7 +442,7 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
     if endless:
         pass_return(node, exits)
         return True
-    both(lo, node, Name(done, BOOL), lambda: pass_return(node, exits), after_else)
+    lo.branch(node, Name(done, BOOL), lambda: pass_return(node, exits), after_else)
     return True
 
 
@@ -436,7 +451,7 @@ def lower_if_test(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt], 
         return lower_jumping_if(lo, node, test, rest, exits)
     if jumps(node.orelse):
         return lower_guarded_if(lo, node, test, rest, exits)
-    both(lo, node, test, lambda: None, lambda: lower_body(lo, node.orelse, exits))
+    lo.branch(node, test, lambda: None, lambda: lower_body(lo, node.orelse, exits))
     return False
 
 
@@ -450,28 +465,43 @@ def write_loop(lo: Lowering, node: ast.For | ast.While, exits: Exits) -> None:
 
 
 def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple[Stmt, ...]:
-    """The body of a loop, lowered until the kinds at its head no longer change; the variables are merged after it."""
-    taken = set(lo.taken)
+    """The body of a loop, lowered until the kinds at its head no longer change; the variables are joined after it."""
+    taken, before = set(lo.taken), []
+    head = dict(lo.env)
     for _ in range(20):
-        lo.taken = set(taken)
-        head = dict(lo.env)
+        lo.taken, lo.env = set(taken), dict(head)
         body, _ = lo.sub_block(write)
-        merged = merge_paths(head, lo.env, False, False)
-        stable = all(same_value(merged[n], head[n]) for n in head)
-        lo.env = merged if stable else {n: merged[n] for n in head}
-        if "return value" in merged:
-            lo.env["return value"] = merged["return value"]
-        if stable:
-            return body
+        joined, entering, ending_ = join_paths(lo, node, head, lo.env)
+        before += entering
+        if all(n in joined and same_value(joined[n], head[n]) for n in head):
+            lo.env = joined
+            lo.out.extend(before)
+            return at_open_ends(body, tuple(ending_))
+        head = at_head(joined, head)
     raise lo.refuse(node, "the kinds of the variables of this loop keep changing", "keep each variable of one kind")
 
 
-def same_value(a: Expr | Mixed, b: Expr | Mixed) -> bool:
-    if isinstance(a, Mixed) or isinstance(b, Mixed):
-        return isinstance(a, Mixed) and isinstance(b, Mixed)
-    if isinstance(a, Tuple) and isinstance(b, Tuple):
-        return len(a.items) == len(b.items) and all(map(same_value, a.items, b.items))
-    return a == b and a.kind == b.kind
+def at_head(joined: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
+    """What is known when an iteration begins: of the variables that were there before the loop."""
+    found = {n: joined[n] for n in head if n in joined and not is_slot(n)}
+    if "return value" in joined:
+        found["return value"] = joined["return value"]
+    heap = {n: v for n, v in joined.items() if is_slot(n)}
+    kept = {slot(i) for i in reachable({**found, **heap})} | {n for n in head if is_slot(n)}
+    return {**found, **{n: v for n, v in heap.items() if n in kept}}
+
+
+def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+    """The block with more statements at its end, on the paths that reach it."""
+    if not extra or closed(block):
+        return block
+    if block and isinstance(block[-1], If) and breaks(block[-1:]):
+        last = block[-1]
+        return (
+            *block[:-1],
+            replace(last, body=at_open_ends(last.body, extra), orelse=at_open_ends(last.orelse, extra)),
+        )
+    return (*block, *extra)
 
 
 def write_while(lo: Lowering, node: ast.While, exits: Exits) -> None:
@@ -489,7 +519,7 @@ def write_while(lo: Lowering, node: ast.While, exits: Exits) -> None:
             return
         lo.out.extend(before)
         late, test = test, TRUE
-        both(lo, node, late, lambda: lower_body(lo, node.body, exits), lambda: lo.out.append(Break(lo.span(node))))
+        lo.branch(node, late, lambda: lower_body(lo, node.body, exits), lambda: lo.out.append(Break(lo.span(node))))
 
     body = to_fixpoint(lo, node, write)
     lo.out.append(While(test, body, count, lo.span(node)))
@@ -555,19 +585,3 @@ def assigned_names(nodes: list[ast.stmt]) -> set[str]:
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, (ast.Store, ast.Del)):
                 found.add(inner.id)
     return found
-
-
-def list_or_array(kind: object) -> bool:
-    return isinstance(kind, (ListOf, Array))
-
-
-__all__ = [
-    "Exits",
-    "assigned_names",
-    "leaf_names",
-    "lower_body",
-    "replace",
-    "store_result",
-    "to_fixpoint",
-    "write_range",
-]

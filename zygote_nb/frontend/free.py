@@ -35,6 +35,12 @@ def read(path: Path, function: Any, args: tuple[Any, ...] = ()) -> Any:
                 value = plain(value).__closure__[what].cell_contents
             case "attribute":
                 value = getattr(value, what)
+            case "item":
+                value = value[what]
+            case "globals":
+                value = plain(value).__globals__
+            case "cell itself":
+                value = plain(value).__closure__[what]
             case "constant":
                 value = what
     return value

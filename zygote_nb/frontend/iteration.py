@@ -10,14 +10,20 @@ import ast
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from zygote_nb.errors import UnsupportedSyntaxError
+from zygote_nb.frontend import overloads
 from zygote_nb.frontend.control import Exits, assigned_names, jumps, lower_body, write_range
-from zygote_nb.frontend.lower import Lowering, describe, make_tuple
+from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.targets import assign_to
-from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Tuple
-from zygote_nb.ir.kinds import INT, Array, ListOf, Scalar
+from zygote_nb.frontend.values import describe, make_tuple
+from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Assign, Const, Expr, Name, Tuple
+from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Scalar
 
 Item = Callable[[Expr], Expr]
+UNROLL_LIMIT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +39,41 @@ def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
     assigned = assigned_names(node.body)
     bounds = range_bounds(lo, node.iter)
     if bounds is not None and isinstance(node.target, ast.Name):
-        write_range_for(lo, node, bounds, exits, assigned)
+        items = known_range(bounds)
+        either(
+            lo,
+            lambda: write_range_for(lo, node, bounds, exits, assigned),
+            None if items is None else lambda: unroll(lo, node, node.target, items, node.body, exits),
+        )
         return
-    write_sequence(lo, node, node.target, sequence(lo, node.iter), lambda: lower_body(lo, node.body, exits), node.body)
+    seq = sequence(lo, node.iter)
+    if seq.items is not None:
+        unroll(lo, node, node.target, seq.items, node.body, exits)
+        return
+    write_sequence(lo, node, node.target, seq, lambda: lower_body(lo, node.body, exits), node.body)
+
+
+def known_range(bounds: tuple[Expr, Expr, Expr]) -> tuple[Expr, ...] | None:
+    """The numbers of a range whose bounds are constants, if they are not too many."""
+    if not all(isinstance(b, Const) and type(b.value) is int for b in bounds):
+        return None
+    numbers = range(*(b.value for b in bounds))  # type: ignore[union-attr]
+    return tuple(Const(i, INT) for i in numbers) if len(numbers) <= UNROLL_LIMIT else None
+
+
+def either(lo: Lowering, first: Callable[[], Any], second: Callable[[], Any] | None) -> Any:
+    """The first way of lowering something, or, if it is refused, the second."""
+    if second is None:
+        return first()
+    state = dict(lo.env), list(lo.out), set(lo.taken)
+    try:
+        return first()
+    except UnsupportedSyntaxError as refusal:
+        lo.env, lo.out[:], lo.taken = state
+        try:
+            return second()
+        except UnsupportedSyntaxError:
+            raise refusal from None
 
 
 def write_range_for(
@@ -58,6 +96,8 @@ def write_range_for(
     if not private:
         lo.taken.discard(name)
     write_range(lo, node, bounds, stem, write, assigned)
+    if not private:
+        lo.env.pop(name, None)
 
 
 def read_outside(lo: Lowering, name: str, loop: ast.For) -> bool:
@@ -80,7 +120,7 @@ def range_bounds(lo: Lowering, node: ast.expr) -> tuple[Expr, Expr, Expr] | None
     """Start, stop and step of a ``range(...)``."""
     if not isinstance(node, ast.Call) or node.keywords or not isinstance(node.func, (ast.Name, ast.Attribute)):
         return None
-    fn = lo.expr(node.func)
+    fn = function_named(lo, node.func)
     if not isinstance(fn, Const) or (fn.value is not range and getattr(fn.value, "__name__", "") != "prange"):
         return None
     bounds = lo.exprs(node.args)
@@ -100,13 +140,25 @@ def range_bounds(lo: Lowering, node: ast.expr) -> tuple[Expr, Expr, Expr] | None
 def sequence(lo: Lowering, node: ast.expr) -> Sequence:
     """What the expression iterates over."""
     if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
-        fn = lo.expr(node.func)
-        if isinstance(fn, Const) and fn.value in (zip, enumerate, reversed, range):
+        fn = function_named(lo, node.func)
+        if isinstance(fn, Const) and any(fn.value is f for f in (zip, enumerate, reversed, range)):
             return combined(lo, node, fn.value)
     return of_value(lo, node, lo.expr(node))
 
 
-def of_value(lo: Lowering, node: ast.expr, value: Expr) -> Sequence:
+def function_named(lo: Lowering, node: ast.expr) -> Any:
+    """What a name stands for, without writing anything; None for an attribute of a value."""
+    if isinstance(node, ast.Attribute):
+        base = function_named(lo, node.value)
+        return lo.attribute_of(node, base, node.attr) if isinstance(base, Const) else None
+    return lo.value(node) if isinstance(node, ast.Name) else None
+
+
+def of_value(lo: Lowering, node: ast.expr, value: Any) -> Sequence:
+    if isinstance(value, Obj):
+        value = lo.snapshot(iterated_object(lo, node, value))
+    if isinstance(value, Const) and isinstance(value.value, (str, tuple, range, frozenset, dict)):
+        value = lo.tuple_of([lo.constant(v) for v in value.value])
     if isinstance(value, Tuple):
         return Sequence(Const(len(value.items), INT), lambda i: lo.getitem(node, value, i), value.items)
     if not isinstance(value.kind, (Array, ListOf)) or (isinstance(value.kind, Array) and value.kind.ndim == 0):
@@ -119,6 +171,16 @@ def of_value(lo: Lowering, node: ast.expr, value: Expr) -> Sequence:
     if isinstance(node, ast.Name) and rebinds_inside(lo, node):
         held = lo.temporary("t", held, node)
     return Sequence(lo.length(held), lambda i: lo.getitem(node, held, i))
+
+
+def iterated_object(lo: Lowering, node: ast.AST, value: Obj) -> Any:
+    """The items of a dict, or what ``__iter__`` of a class returns."""
+    if value.cls is dict:
+        return lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
+    method = overloads.class_method(value.cls, "__iter__")
+    if method is None:
+        raise lo.refuse(node, f"{describe(value.kind)} is iterated over", "iterate over its entries")
+    return lo.call_value(node, method, [value])
 
 
 def rebinds_inside(lo: Lowering, node: ast.Name) -> bool:
@@ -205,7 +267,9 @@ def write_sequence(
 ) -> None:
     """A loop over a sequence; ``body`` writes what is done with the target bound."""
     if seq.items is not None:
-        unroll(lo, node, target, seq.items, body, nodes)
+        for item in seq.items:
+            assign_to(lo, target, item, node)
+            body()
         return
 
     def write(index: Name) -> None:
@@ -216,19 +280,37 @@ def write_sequence(
     write_range(lo, node, (INT_ZERO, seq.length, INT_ONE), lo.fresh("i"), write, assigned)
 
 
-def unroll(
-    lo: Lowering,
-    node: ast.AST,
-    target: ast.expr,
-    items: tuple[Expr, ...],
-    body: Callable[[], None],
-    nodes: list[ast.stmt],
-) -> None:
-    if jumps(nodes):
-        what = "break, continue or return in a loop over a tuple is not differentiated"
-        raise lo.refuse(node, what, "loop over a range or an array, or choose the entries beforehand")
-    if len(items) > 64:
-        raise lo.refuse(node, f"a loop over {len(items)} entries of a tuple", "use an array")
-    for item in items:
+def bind_item(lo: Lowering, target: ast.expr, item: Any, node: ast.AST) -> None:
+    """A loop variable of a loop that is written out; a constant stays one."""
+    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(item, Tuple) and len(target.elts) == len(item.items):
+        for part, value in zip(target.elts, item.items, strict=True):
+            bind_item(lo, part, value, node)
+    elif isinstance(target, ast.Name) and isinstance(item, Const) and target.id not in lo.outer_names:
+        lo.env[target.id] = item
+    else:
         assign_to(lo, target, item, node)
-        body()
+
+
+def unroll(
+    lo: Lowering, node: ast.For, target: ast.expr, items: tuple[Any, ...], nodes: list[ast.stmt], exits: Exits
+) -> None:
+    """A loop over known items, written out; a flag skips what follows a break."""
+    if len(items) > UNROLL_LIMIT:
+        raise lo.refuse(node, f"a loop over {len(items)} entries of a tuple", "use an array")
+    leaves_early = jumps(nodes, True) or ast.Break in jumps(nodes)
+    stop = lo.fresh("stop") if leaves_early else None
+    if stop is not None:
+        assert exits.jump is not None
+        lo.out.append(Assign(stop, FALSE, lo.span(node)))
+        exits.jump.leave = lambda stmt: lo.out.append(Assign(stop, TRUE, lo.span(stmt)))
+
+    def step(item: Any) -> None:
+        bind_item(lo, target, item, node)
+        lower_body(lo, nodes, exits)
+
+    for i, item in enumerate(items):
+        if stop is None or i == 0:
+            step(item)
+        else:
+            going = lo.negation(node, Name(stop, BOOL))
+            lo.branch(node, going, lambda item=item: step(item), lambda: None)

@@ -1,20 +1,31 @@
-"""Functions defined inside the function: each call is written out where it stands.
+"""Functions defined inside the function.
 
-The body is lowered in the scope of the enclosing function, with its own variables renamed, so that captured variables
-are those of the enclosing function at the time of the call.
+A call is written out where it stands: the body is lowered in the scope of the enclosing function, with its own
+variables renamed, so that captured variables are those of the enclosing function at the time of the call. Where the
+function leaves its scope (as an argument, as a result) or calls itself, it becomes a closure: an object whose entries
+are what it captures.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.control import Exits, ends, jumps, lower_body, store_result
-from zygote_nb.frontend.lower import Lowering, Mixed
-from zygote_nb.ir.core import Const, Expr
-from zygote_nb.ir.kinds import Static
+from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, write_field
+from zygote_nb.frontend.joining import Mixed
+from zygote_nb.frontend.signature import bind_values
+from zygote_nb.frontend.values import none, static
+from zygote_nb.ir.core import Const
+from zygote_nb.ir.kinds import Reference
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+    from zygote_nb.frontend.source import Source
+
+Kwargs = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,43 +35,100 @@ class LocalFunction:
     node: Any
     owner: Any
     name: str
+    source: Source
+    path: Any
+    defaults: tuple[tuple[str, str], ...] = ()
 
     @property
     def __name__(self) -> str:
         return self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The code of an inner function that left its scope."""
+
+    source: Source
+    path: Any
+    defaults: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, Closure) and other.source.tree is self.source.tree
+        return same and other.path == self.path  # type: ignore[union-attr]
+
+    def __hash__(self) -> int:
+        return id(self.source.tree)
+
+
 def define(lo: Lowering, node: ast.FunctionDef | ast.Lambda) -> Const:
     """The inner function as a value."""
     name = node.name if isinstance(node, ast.FunctionDef) else "lambda"
-    if isinstance(node, ast.FunctionDef) and node.decorator_list:
-        raise lo.refuse(node, "decorated inner functions are not differentiated", "move the function to the module")
-    if node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
-        raise lo.refuse(node, "inner functions take positional parameters only", "move the function to the module")
-    if any(isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await)) for n in ast.walk(node)):
+    if any(isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await)) for n in own_statements(node)):
         raise lo.refuse(node, "inner generators are not differentiated", "return a list")
-    known = lo.inner.get(id(node))
-    if known is None:
-        known = lo.inner[id(node)] = LocalFunction(node, lo, name)
-    for i, default in enumerate(node.args.defaults):
-        lo.bind(default_name(known, i), lo.expr(default), node)
-    return Const(known, Static(known), name)
+    held = tuple((p, lo.fresh(f"{name}_{p}")) for p, _ in default_nodes(node.args))
+    values = lo.items([d for _, d in default_nodes(node.args)])
+    for (_, variable), value in zip(held, values, strict=True):
+        lo.bind(variable, value, node)
+    key = (id(node), held)
+    if key not in lo.inner:
+        lo.inner[key] = LocalFunction(node, lo, name, inner_source(lo, node), lo.path, held)
+    function = static(lo.inner[key], name)
+    return decorated(lo, node, function) if isinstance(node, ast.FunctionDef) else function
 
 
-def default_name(fn: LocalFunction, i: int) -> str:
-    return f"{fn.name}_default{i}"
+def decorated(lo: Lowering, node: ast.FunctionDef, function: Any) -> Any:
+    for decorator in reversed(node.decorator_list):
+        function = lo.call_value(node, lo.value(decorator), [function])
+    return function
 
 
-def call(
-    lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]
-) -> Expr:
-    """The call, written out."""
-    if fn.owner is not lo:
-        what = f"the inner function `{fn.name}` is called by another function"
-        raise lo.refuse(node, what, "define it in the module, and pass what it captures as arguments")
-    if fn.node in lo.inlining:
-        raise lo.refuse(node, f"the inner function `{fn.name}` is recursive", "define it in the module")
-    values = bound_values(lo, node, fn, args, kwargs)
+def own_statements(node: Any) -> list[ast.AST]:
+    from zygote_nb.frontend.program import own_nodes
+
+    return own_nodes(node)
+
+
+def default_nodes(spec: ast.arguments) -> list[tuple[str, ast.expr]]:
+    positional = [*spec.posonlyargs, *spec.args]
+    first = len(positional) - len(spec.defaults)
+    found = [(positional[first + i].arg, d) for i, d in enumerate(spec.defaults)]
+    return found + [(a.arg, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
+
+
+def inner_source(lo: Lowering, node: Any) -> Source:
+    """The source of an inner function: its tree and code, in the surroundings of the enclosing one."""
+    code = code_of(lo.source.code, node) or lo.source.code
+    return replace(lo.source, tree=node, code=code, first_line=node.lineno)
+
+
+def code_of(outer: CodeType, node: Any) -> CodeType | None:
+    name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
+    for constant in outer.co_consts:
+        if isinstance(constant, CodeType):
+            same_line = constant.co_firstlineno in (
+                node.lineno,
+                *(d.lineno for d in getattr(node, "decorator_list", ())),
+            )
+            if constant.co_name == name and same_line and same_parameters(constant, node.args):
+                return constant
+            found = code_of(constant, node)
+            if found is not None:
+                return found
+    return None
+
+
+def same_parameters(code: CodeType, spec: ast.arguments) -> bool:
+    names = [a.arg for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
+    return list(code.co_varnames[: len(names)]) == names
+
+
+# Calls, written out
+
+
+def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs: Kwargs) -> Any:
+    if fn.owner is not lo or fn.node in lo.inlining or is_recursive(lo, fn):
+        return call_closure(lo, node, closure_object(lo, node, fn), args, kwargs)
+    values = bind_values(lo, node, fn.node.args, fn.name, args, kwargs, lambda name: lo.env[dict(fn.defaults)[name]])
     tree, names = renamed(lo, fn)
     lo.trees.append(tree)
     lo.local_names |= frozenset(names.values())
@@ -69,28 +137,26 @@ def call(
     lo.mutated |= mutated_lists(tree)
     lo.inlining.append(fn.node)
     try:
-        for parameter, value in zip(fn.node.args.args, values, strict=True):
-            lo.bind(names[parameter.arg], value, node)
+        for parameter, value in values.items():
+            lo.bind(names[parameter], value, node)
         return result(lo, fn, tree)
     finally:
         lo.inlining.pop()
 
 
-def bound_values(
-    lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]
-) -> list[Expr]:
-    parameters = [a.arg for a in fn.node.args.args]
-    given: dict[str, Expr] = dict(zip(parameters, args, strict=False))
-    given.update(kwargs)
-    first = len(parameters) - len(fn.node.args.defaults)
-    for i in range(len(fn.node.args.defaults)):
-        value = lo.env[default_name(fn, i)]
-        assert not isinstance(value, Mixed)
-        given.setdefault(parameters[first + i], value)
-    if len(args) > len(parameters) or set(given) != set(parameters):
-        what = f"the arguments do not fit the parameters of `{fn.name}`"
-        raise lo.refuse(node, what, "Python would raise TypeError here")
-    return [given[p] for p in parameters]
+def is_recursive(lo: Lowering, fn: LocalFunction) -> bool:
+    """Whether the function reaches itself through the names of inner functions."""
+    seen: set[str] = set()
+    queue = [fn.node]
+    while queue:
+        for name in {n.id for n in ast.walk(queue.pop()) if isinstance(n, ast.Name)} - seen:
+            seen.add(name)
+            value = lo.env.get(name)
+            if isinstance(value, Const) and isinstance(value.value, LocalFunction):
+                if value.value.node is fn.node:
+                    return True
+                queue.append(value.value.node)
+    return False
 
 
 def renamed(lo: Lowering, fn: LocalFunction) -> tuple[Any, dict[str, str]]:
@@ -98,35 +164,95 @@ def renamed(lo: Lowering, fn: LocalFunction) -> tuple[Any, dict[str, str]]:
     tree = copy.deepcopy(fn.node)
     nodes = tree.body if isinstance(tree, ast.FunctionDef) else [tree.body]
     outer = {n for s in nodes for d in ast.walk(s) if isinstance(d, (ast.Nonlocal, ast.Global)) for n in d.names}
-    own = {a.arg for a in tree.args.args}
-    own |= {n.id for s in nodes for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    own = parameter_set(tree.args) | bound_names(nodes)
     names = {name: lo.fresh(f"{name}_{fn.name}") for name in sorted(own - outer)}
-    for statement in nodes:
-        for inner in ast.walk(statement):
-            if isinstance(inner, ast.Name) and inner.id in names:
-                inner.id = names[inner.id]
+    Renamer(names).rename(nodes)
     return tree, names
 
 
-def result(lo: Lowering, fn: LocalFunction, tree: Any) -> Expr:
+def parameter_set(spec: ast.arguments) -> set[str]:
+    stars = [a for a in (spec.vararg, spec.kwarg) if a is not None]
+    return {a.arg for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *stars)}
+
+
+def bound_names(nodes: list[Any]) -> set[str]:
+    """The variables that statements bind, not counting what functions inside bind for themselves."""
+    found: set[str] = set()
+    queue: list[ast.AST] = list(nodes)
+    while queue:
+        node = queue.pop()
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            if isinstance(node, ast.FunctionDef):
+                found.add(node.name)
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            found.add(node.name)
+        queue.extend(ast.iter_child_nodes(node))
+    return found
+
+
+class Renamer:
+    """Renames variables in statements; functions inside keep what they bind themselves."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def rename(self, nodes: list[Any]) -> None:
+        for node in nodes:
+            self.visit(node)
+
+    def visit(self, node: ast.AST) -> None:
+        match node:
+            case ast.Name() if node.id in self.names:
+                node.id = self.names[node.id]
+            case ast.ExceptHandler() if node.name in self.names:
+                node.name = self.names[node.name]
+            case ast.Nonlocal():
+                node.names = [self.names.get(n, n) for n in node.names]
+            case ast.FunctionDef() | ast.Lambda():
+                self.inner(node)
+                return
+        for child in ast.iter_child_nodes(node):
+            self.visit(child)
+
+    def inner(self, node: Any) -> None:
+        body = node.body if isinstance(node, ast.FunctionDef) else [node.body]
+        for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d)):
+            self.visit(default)
+        for decorator in getattr(node, "decorator_list", ()):
+            self.visit(decorator)
+        outer = {n for s in body for d in ast.walk(s) if isinstance(d, ast.Nonlocal) for n in d.names}
+        own = (parameter_set(node.args) | bound_names(body)) - outer
+        if isinstance(node, ast.FunctionDef) and node.name in self.names:
+            node.name = self.names[node.name]
+        Renamer({k: v for k, v in self.names.items() if k not in own}).rename(body)
+
+
+def result(lo: Lowering, fn: LocalFunction, tree: Any) -> Any:
+    from zygote_nb.frontend.control import Exits, lower_body
+
     if isinstance(tree, ast.Lambda):
-        return lo.expr(tree.body)
+        return lo.value(tree.body)
     body = [s for s in tree.body if not isinstance(s, (ast.Nonlocal, ast.Global))]
-    returns = [n for n in ast.walk(ast.Module(body, [])) if isinstance(n, ast.Return)]
+    returns = [n for n in own_statements(ast.Module(body, [])) if isinstance(n, ast.Return)]
     if not returns:
         lower_body(lo, body, Exits(lambda stmt: None))
-        return Const(None, Static(None))
+        return none()
     if len(returns) == 1 and body[-1] is returns[0]:
         lower_body(lo, body[:-1], Exits(lambda stmt: None))
         value = returns[0].value
-        return Const(None, Static(None)) if value is None else lo.evaluated(lo.expr(value), tree)
+        return none() if value is None else lo.evaluated(lo.value(value), tree)
     return many_returns(lo, fn, tree, body)
 
 
-def many_returns(lo: Lowering, fn: LocalFunction, tree: Any, body: list[ast.stmt]) -> Expr:
+def many_returns(lo: Lowering, fn: LocalFunction, tree: Any, body: list[ast.stmt]) -> Any:
+    from zygote_nb.frontend.control import Exits, ends, lower_body, store_result
+
     outer = {key: lo.env.pop(key, None) for key in ("return", "return value")}
     stem = lo.fresh(f"{fn.name}_out")
-    lo.env["return"] = Const(stem, Static(stem))
+    lo.env["return"] = static(stem)
     last = ast.copy_location(ast.Return(None), tree)
     lower_body(lo, body if ends(body) else [*body, last], Exits(lambda stmt: store_result(lo, stmt)))
     value = lo.env.pop("return value", None)
@@ -137,4 +263,74 @@ def many_returns(lo: Lowering, fn: LocalFunction, tree: Any, body: list[ast.stmt
     return value
 
 
-__all__ = ["LocalFunction", "call", "define", "jumps"]
+# Closures
+
+
+def captured_names(lo: Lowering, fn: LocalFunction) -> list[str]:
+    """The variables of the enclosing function that the inner one reads or writes, in order."""
+    body = fn.node.body if isinstance(fn.node, ast.FunctionDef) else [fn.node.body]
+    outer = {n for s in body for d in ast.walk(s) if isinstance(d, ast.Nonlocal) for n in d.names}
+    own = (parameter_set(fn.node.args) | bound_names(body)) - outer
+    read = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)} | outer
+    return sorted(name for name in read - own if name in lo.env)
+
+
+def closure_object(lo: Lowering, node: ast.AST, fn: LocalFunction) -> Obj:
+    """The inner function with what it captures now, as an object; one for all that ask within a statement."""
+    key = ("closure", fn)
+    obj = lo.joints.get(key)
+    if obj is None:
+        obj = lo.joints[key] = Obj(lo.new_ident(), Reference(FunctionType))
+    note = Closure(fn.source, fn.path, tuple(p for p, _ in fn.defaults))
+    put_object(lo, obj, Object(FunctionType, (), fn.name, frozenset((obj.ident,)), note=note))
+    fields: list[tuple[Any, Any]] = []
+    for name in captured_names(lo, fn):
+        value = lo.env[name]
+        if isinstance(value, Const) and isinstance(value.value, LocalFunction):
+            value = obj if value.value is fn else inner_closure(lo, node, value.value, key)
+        fields.append((name, value))
+    fields += [(f"default {p}", lo.env[variable]) for p, variable in fn.defaults]
+    put_object(lo, obj, replace(get_object(lo, obj), fields=tuple(fields)))
+    return obj
+
+
+def inner_closure(lo: Lowering, node: ast.AST, fn: LocalFunction, asking: Any) -> Obj:
+    """The closure of another inner function that is captured; two that call each other know each other."""
+    if fn in lo.closing:
+        known: Obj = lo.joints[("closure", fn)]
+        return known
+    lo.closing.append(asking[1])
+    try:
+        return closure_object(lo, node, fn)
+    finally:
+        lo.closing.pop()
+
+
+def call_closure(lo: Lowering, node: ast.AST, fn: Obj, args: list[Any], kwargs: Kwargs) -> Any:
+    """A call of a closure: a function whose first parameter is what it captures."""
+    note = get_object(lo, fn).note
+    spec = note.source.tree.args
+    fields = dict(get_object(lo, fn).fields)
+    values = bind_values(lo, node, spec, note.source.code.co_name, args, kwargs, lambda name: fields[f"default {name}"])
+    before = get_object(lo, fn)
+    result_ = lo.program.invoke_closure(lo, node, fn, note, list(values.values()))
+    give_back(lo, node, fn, before)
+    return result_
+
+
+def give_back(lo: Lowering, node: ast.AST, fn: Obj, before: Object) -> None:
+    """Variables of this function that a closure of its own has changed."""
+    owner = next((f for key, f in owners(lo) if lo.joints.get(key) == fn), None)
+    after = get_object(lo, fn)
+    if owner is None or after.fields == before.fields:
+        return
+    for key, value in after.fields:
+        if before.get(key) != value and key in lo.env:
+            lo.bind(key, value, node)
+
+
+def owners(lo: Lowering) -> list[tuple[Any, LocalFunction]]:
+    return [(key, key[1]) for key in lo.joints if isinstance(key, tuple) and key[0] == "closure"]
+
+
+__all__ = ["Closure", "LocalFunction", "call", "call_closure", "closure_object", "define", "write_field"]

@@ -11,12 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.errors import UnsupportedSyntaxError, ZygoteError
-from zygote_nb.frontend.control import Exits, lower_body, store_result
-from zygote_nb.frontend.free import Path, plain, read
-from zygote_nb.frontend.lower import Lowering, describe, make_tuple
+from zygote_nb.errors import ZygoteError
+from zygote_nb.frontend import outside as outer
+from zygote_nb.frontend.boundary import UNCHANGED, Receiver, Sender, parameter_names
+from zygote_nb.frontend.control import Exits, ending, ends, lower_body, store_result, two_kinds
+from zygote_nb.frontend.free import Path, plain
+from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, read_field, slot, write_field
+from zygote_nb.frontend.joining import Mixed
+from zygote_nb.frontend.local import Closure, give_back
+from zygote_nb.frontend.lower import Ended, Lowering
+from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout, Outside, is_static, is_taken_apart
+from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
+from zygote_nb.frontend.values import describe, make_tuple, none, static
 from zygote_nb.ir.core import (
+    INT_ONE,
+    INT_ZERO,
     Append,
     Apply,
     Assign,
@@ -24,10 +34,8 @@ from zygote_nb.ir.core import (
     Expr,
     Function,
     Invoke,
-    Method,
     Name,
     Param,
-    Span,
     Tuple,
 )
 from zygote_nb.ir.kinds import (
@@ -41,35 +49,23 @@ from zygote_nb.ir.kinds import (
     Opaque,
     Scalar,
     Static,
-    TupleOf,
     is_plain,
     join,
     leaves,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FreeVariable:
-    """A value from outside the function that becomes parameters; ``path`` says where it is read at each call."""
-
-    path: Path
-    name: str
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """A function, module or other static value that the generated code was made for."""
-
-    path: Path
-    value: Any
+class Restart(Exception):
+    """A list display must be lowered as a list that grows: the function is lowered again."""
 
 
 @dataclass(slots=True, eq=False)
 class Instance:
     """One function lowered for one tuple of kinds.
 
-    ``free`` are the parameters after those of the arguments, the callees' included.
+    ``free`` are the parameters after those of the arguments, the callees' included. ``after`` says which objects the
+    call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
+    function's last results.
     """
 
     source: Source
@@ -78,10 +74,16 @@ class Instance:
     free: tuple[FreeVariable, ...] = ()
     complete: bool = False
     recursive: bool = False
+    after: tuple[tuple[int, Kind], ...] = ()
 
     @property
     def name(self) -> str:
         return self.function.name
+
+    @property
+    def returned(self) -> int:
+        """How many of the results are those of the returned value."""
+        return len(leaves(self.function.result_kind))
 
 
 @dataclass(slots=True)
@@ -97,51 +99,119 @@ class Program:
     dependencies: list[Dependency] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     free_of: dict[int, list[FreeVariable]] = field(default_factory=dict)
+    growing: set[Any] = field(default_factory=set)
+    fixed: set[Any] = field(default_factory=set)
+    outside: Outside = field(default_factory=lambda: Outside(None, ()))
+
+    def __post_init__(self) -> None:
+        self.outside = Outside(self.root, self.args)
 
     def is_primitive(self, fn: Any) -> bool:
         return self.has_rule(fn)
 
-    # Free variables
+    def static_kind(self, value: Any) -> Static:
+        return Static(value)
 
-    def free_value(self, lo: Lowering, node: ast.AST, name: str, path: Path) -> Expr:
+    # Values from outside
+
+    def free_value(self, lo: Lowering, node: ast.AST, name: str, path: Path) -> Any:
         try:
-            value = read(path, self.root, self.args)
+            value = self.outside.read(path)
         except (ValueError, KeyError):
             raise lo.refuse(node, f"`{name}` has no value yet", "assign it before the gradient is taken") from None
         if is_static(value):
             self.dependencies.append(Dependency(path, value))
-            text = value.__name__ if isinstance(value, ModuleType) else name
-            return Const(value, Static(value), text)
-        kind = self.kind_of(value)
-        if isinstance(kind, Opaque):
-            what = f"the free variable `{name}` is a {type(value).__name__}"
-            raise lo.refuse(node, what, "pass what is needed of it as arguments")
-        return self.add_free(lo, FreeVariable(path, name, kind))
+            return Const(value, Static(value), value.__name__ if isinstance(value, ModuleType) else name)
+        if is_taken_apart(value) or (type(value) is list and not isinstance(self.kind_of(value), ListOf)):
+            self.dependencies.append(Dependency(path, Layout.of(value)))
+            return outer.outside_object(lo, self.outside, self.outside.know(value, path))
+        if isinstance(value, tuple):
+            return self.free_tuple(lo, node, name, path, value)
+        return self.add_free(lo, FreeVariable(path, name, self.kind_of(value)))
+
+    def free_tuple(self, lo: Lowering, node: ast.AST, name: str, path: Path, value: tuple[Any, ...]) -> Any:
+        self.dependencies.append(Dependency(path, Layout(type(value), len(value))))
+        items = [self.free_value(lo, node, f"{name}_{i}", (*path, ("item", i))) for i in range(len(value))]
+        return make_tuple(tuple(items), type(value))
 
     def add_free(self, lo: Lowering, variable: FreeVariable) -> Expr:
         """A parameter for the free variable, under a name of its own."""
         known = self.free_of.setdefault(id(lo), [])
-        slot = self.slot(variable.path)
+        place = self.outside.place(variable.path)
         for other in known:
-            if self.slot(other.path) == slot:
-                return param_expr(other.name, other.kind)
+            if self.outside.place(other.path) == place:
+                return Name(other.name, other.kind)
         name = variable.name
         if name in lo.taken or name in lo.local_names:
             name = lo.fresh(f"{name}_")
         lo.taken.add(name)
         known.append(FreeVariable(variable.path, name, variable.kind))
-        return param_expr(name, variable.kind)
+        return Name(name, variable.kind)
 
-    def slot(self, path: Path) -> tuple[int, Any]:
-        """The cell or the scope that a free variable is read from: one variable, by whatever way it is reached."""
-        holder = plain(read(path[:-1], self.root, self.args))
-        how, what = path[-1]
-        match how:
-            case "global":
-                return id(holder.__globals__), what
-            case "cell":
-                return id(holder.__closure__[what]), ""
-        return id(holder), what
+    def current(self, lo: Lowering, variable: FreeVariable) -> Expr:
+        """What a callee finds in a place outside: what this function has written there, or what was there before."""
+        written = outer.current(lo, self.outside, variable.path)
+        return self.add_free(lo, variable) if written is ABSENT else written  # type: ignore[no-any-return]
+
+    def outside_object(self, lo: Lowering, ident: int) -> Obj:
+        return outer.outside_object(lo, self.outside, ident)
+
+    def outside_field(self, lo: Lowering, node: ast.AST, ident: int, key: Any) -> Any:
+        return outer.entry(lo, node, self.outside, ident, key, self.free_value)
+
+    def outside_has(self, ident: int, name: str) -> bool:
+        return hasattr(self.outside.held[ident], name)
+
+    def outside_length(self, ident: int) -> int:
+        return len(self.outside.held[ident])
+
+    def outside_keys(self, ident: int) -> tuple[Any, ...]:
+        return tuple(self.outside.held[ident])
+
+    def all_fields(self, lo: Lowering, node: ast.AST, obj: Obj) -> list[tuple[Any, Any]]:
+        content = get_object(lo, obj)
+        if not content.outside:
+            return list(content.fields)
+        held = self.outside.held[obj.ident]
+        known = (
+            tuple(held)
+            if isinstance(held, dict)
+            else tuple(range(len(held)))
+            if isinstance(held, list)
+            else tuple(vars(held))
+        )
+        names = dict.fromkeys((*known, *content.keys()))
+        return [(k, read_field(lo, node, obj, k)) for k in names]
+
+    def written_outside(self, lo: Lowering, node: ast.AST, name: str) -> Any:
+        """A global or captured variable that this function has written to; None if it has not."""
+        path = self.path_in(lo, name)
+        if path is None or not any(isinstance(v, Object) and v.outside and v.fields for v in lo.env.values()):
+            return None
+        value = outer.current(lo, self.outside, path)
+        return None if value is ABSENT else lo.usable_value(node, value, f"`{name}`")
+
+    def path_in(self, lo: Lowering, name: str) -> Path | None:
+        function = lo.source.function
+        if name in function.__code__.co_freevars:
+            return (*lo.path, ("cell", function.__code__.co_freevars.index(name)))
+        return (*lo.path, ("global", name)) if name in function.__globals__ or name in lo.outer_names else None
+
+    def write_outside(self, lo: Lowering, node: ast.AST, name: str, value: Any) -> bool:
+        """Whether the name is declared global or nonlocal; if so, the value is written there."""
+        if name not in lo.outer_names:
+            return False
+        if lo.closure is not None and get_object(lo, lo.closure).get(name) is not ABSENT:
+            write_field(lo, node, lo.closure, name, value)
+            return True
+        path = self.path_in(lo, name)
+        assert path is not None
+        ident, key = self.outside.place(path)
+        if slot(ident) not in lo.env:
+            content = Object(ModuleType, (), "outer", frozenset((ident,)), outside=True)
+            lo.env[slot(ident)] = content
+        write_field(lo, node, self.outside_object(lo, ident), key, value)
+        return True
 
     def static_or_number(self, lo: Lowering, node: ast.AST, value: Any, text: str) -> Expr:
         """An attribute of a module: a function, or a constant such as ``np.pi``."""
@@ -154,16 +224,58 @@ class Program:
 
     # Lists
 
+    def place(self, lo: Lowering, node: ast.AST) -> Any:
+        return (lo.source.filename, getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+
+    def is_growing(self, lo: Lowering, node: ast.AST) -> bool:
+        return self.place(lo, node) in self.growing
+
+    def grows(self, place: Any) -> None:
+        """A list turns out to be one whose length is known only when the program runs."""
+        if place is not None and place not in self.growing:
+            self.growing.add(place)
+            raise Restart
+
+    def is_fixed(self, lo: Lowering, name: str) -> None:
+        """A list that began empty holds what a list that grows can't: its structure must be known."""
+        place = lo.list_places.get(name)
+        if place is not None and place not in self.fixed:
+            self.fixed.add(place)
+            raise Restart
+
+    def may_grow(self, lo: Lowering, value: Tuple) -> bool:
+        known = lo.written.get(id(value))
+        return self.is_uniform(value) and (known is None or known[1] not in self.fixed)
+
+    def is_uniform(self, value: Tuple) -> bool:
+        """Whether a list can be one that grows: numbers, or arrays of one kind."""
+        kinds = [i.kind for i in value.items]
+        if not all(isinstance(k, (Scalar, Array)) for k in kinds):
+            return False
+        item = kinds[0] if kinds else None
+        for kind in kinds[1:]:
+            item = join(item, kind) if item is not None else None
+            if item is None:
+                return False
+        return True
+
+    def list_object(self, lo: Lowering, node: ast.AST, name: str, value: Tuple) -> Obj:
+        """A list of fixed structure that has a name, or is kept."""
+        known = lo.written.get(id(value))
+        return new_object(lo, node, list, list(enumerate(value.items)), name, known[1] if known else None)
+
     def list_display(self, lo: Lowering, node: ast.AST, value: Tuple) -> Expr:
-        """A list that the function changes: a piece of memory."""
+        """A list that grows: a piece of memory."""
         item: Kind | None = None
         for entry in value.items:
             joined = entry.kind if item is None else join(item, entry.kind)
-            if joined is None or isinstance(entry, Tuple):
-                raise lo.refuse(node, "a list of entries of different kinds is changed", "use one list for each kind")
+            if joined is None or not isinstance(entry.kind, (Scalar, Array)):
+                raise lo.refuse(node, "a list of entries of different kinds grows", "use one list for each kind")
             item = joined
         name = lo.fresh("items")
         kind = ListOf(item)
+        known = lo.written.get(id(value))
+        lo.list_places[name] = known[1] if known else None
         held = tuple(
             lo.temporary("t", i, node) if isinstance(i, Apply) and isinstance(i.kind, Array) else i for i in value.items
         )
@@ -172,86 +284,105 @@ class Program:
 
     def repeated_list(self, lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:
         """``[x] * n``."""
-        if isinstance(item, Tuple) or not isinstance(item.kind, Scalar):
-            raise lo.refuse(
-                node, "a repeated list of arrays is not differentiated", "append to an empty list in a loop"
-            )
+        if not isinstance(item.kind, Scalar):
+            hint = "append to an empty list in a loop"
+            raise lo.refuse(node, "a repeated list of arrays is not differentiated", hint)
         from zygote_nb.frontend.control import write_range
-        from zygote_nb.ir.core import INT_ONE, INT_ZERO
 
         name = lo.fresh("items")
         kind = ListOf(item.kind)
         held = lo.evaluated(item, node)
         lo.out.append(Assign(name, Tuple((), list, kind), lo.span(node)))
-        write_range(
-            lo,
-            node,
-            (INT_ZERO, count, INT_ONE),
-            lo.fresh("i"),
-            lambda i: lo.out.append(Append(name, held, lo.span(node))),
-            set(),
-        )
+        bounds = (INT_ZERO, count, INT_ONE)
+        write_range(lo, node, bounds, lo.fresh("i"), lambda i: lo.out.append(Append(name, held, lo.span(node))), set())
         return Name(name, kind)
 
-    def dynamic_item(self, lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Expr:
+    def dynamic_item(self, lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
         """An entry of a tuple at an index that isn't known: the tuple as an array, if its entries are numbers."""
         if base.items and all(isinstance(i.kind, Scalar) for i in base.items) and isinstance(index.kind, Scalar):
             whole = lo.apply(node, np.array, [base])
             return lo.getitem(node, lo.temporary("t", whole, node), index)
+        if base.items and isinstance(index.kind, Scalar):
+            from zygote_nb.frontend.dispatch import chosen_entry
+
+            return chosen_entry(lo, node, new_object(lo, node, list, list(enumerate(base.items))), index)
         what = "an entry of a tuple is chosen by an index that is not a constant"
         raise lo.refuse(node, what, "use an array, or loop over the tuple")
 
     # Functions
 
-    def invoke(
-        self, lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]
-    ) -> Expr:
+    def invoke(self, lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: tuple[tuple[str, Any], ...]) -> Any:
         """A call of a function that is itself transformed."""
-        values, path = self.bind_arguments(lo, node, fn, args, kwargs)
-        instance = self.instance(fn, tuple(v.kind for v in values), path)
-        leaf_args = [leaf for value in values for leaf in flat(value)]
-        leaf_args += [leaf for v in instance.free for leaf in flat(self.add_free(lo, v))]
-        kinds = tuple(k for k in leaves(instance.function.result_kind) if not isinstance(k, Static))
-        targets = tuple(
-            lo.fresh(f"{instance.name}_out" if len(kinds) == 1 else f"{instance.name}_out{i}")
-            for i in range(len(kinds))
-        )
-        lo.out.append(Invoke(targets, instance, tuple(leaf_args), kinds, lo.span(node)))
-        return rebuilt(instance.function.result_kind, [Name(t, k) for t, k in zip(targets, kinds, strict=True)])
-
-    def bind_arguments(
-        self, lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...]
-    ) -> tuple[list[Expr], Path]:
-        """The arguments in the order of the parameters, defaults filled in."""
         path = self.path_of(lo, node, fn)
-        function = plain(fn)
-        try:
-            bound = inspect.signature(function).bind(*args, **dict(kwargs))
-        except TypeError as error:
-            raise lo.refuse(node, f"{function.__name__}: {error}", "Python would raise TypeError here") from None
-        values = []
-        for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                values.append(make_tuple(tuple(bound.arguments.get(name, ())), tuple))
-            elif parameter.kind is parameter.VAR_KEYWORD:
-                if bound.arguments.get(name):
-                    raise lo.refuse(
-                        node, f"`**{name}` of {function.__name__} is not differentiated", "name the parameters"
-                    )
-                values.append(make_tuple((), tuple))
-            elif name in bound.arguments:
-                values.append(bound.arguments[name])
-            else:
-                values.append(self.default(lo, node, function, name, parameter.default))
-        return values, path
+        function, source = plain(fn), capture(fn)
+        if getattr(fn, "__self__", None) is not None and not isinstance(fn.__self__, ModuleType):
+            raise lo.refuse(node, f"the method `{function.__name__}` of an unknown object", "call it on the object")
+        defaults = {n: p.default for n, p in inspect.signature(function, follow_wrapped=False).parameters.items()}
 
-    def default(self, lo: Lowering, node: ast.AST, function: FunctionType, name: str, value: Any) -> Expr:
-        if is_static(value):
-            return Const(value, Static(value))
-        if isinstance(value, (bool, int, float)):
-            return Const(value, self.kind_of(value))
-        what = f"the default of `{name}` in {function.__name__} is a {type(value).__name__}"
-        raise lo.refuse(node, what, "pass the argument explicitly")
+        def default(name: str) -> Any:
+            if defaults[name] is inspect.Parameter.empty:
+                raise KeyError(name)
+            return self.default(lo, node, function, name, path)
+
+        values = bind_values(lo, node, source.tree.args, function.__name__, args, kwargs, default)
+        key = (function.__code__, id(function.__globals__), tuple(map(id, function.__closure__ or ())))
+        return self.call_instance(lo, node, list(values.values()), key, source, path, None)
+
+    def invoke_closure(self, lo: Lowering, node: ast.AST, fn: Obj, note: Closure, values: list[Any]) -> Any:
+        """A call of an inner function that left its scope."""
+        return self.call_instance(lo, node, [fn, *values], (note,), note.source, note.path, note)
+
+    def call_instance(
+        self, lo: Lowering, node: ast.AST, values: list[Any], key: Any, source: Source, path: Path, note: Closure | None
+    ) -> Any:
+        sender = Sender(lo, node)
+        kinds = tuple(map(sender.kind, values))
+        instance = self.instance(key, source, kinds, path, note)
+        leaf_args = [*sender.leaves, *(self.current(lo, v) for v in instance.free)]
+        found = self.result_kinds(instance)
+        targets = tuple(
+            lo.fresh(f"{instance.name}_out" if len(found) == 1 else f"{instance.name}_out{i}")
+            for i in range(len(found))
+        )
+        lo.out.append(Invoke(targets, instance, tuple(leaf_args), found, lo.span(node)))
+        queue = [Name(t, k) for t, k in zip(targets, found, strict=True)]
+        objects = {i: o for i, o in enumerate(sender.objects) if o is not None}
+        receiver = Receiver(lo, lambda name, kind: queue.pop(0), objects)
+        label, lo.label = lo.label, None
+        value = receiver.value(instance.function.result_kind, label or f"{instance.name}_out")
+        self.apply_changes(lo, node, instance, receiver)
+        return value
+
+    def result_kinds(self, instance: Instance) -> tuple[Kind, ...]:
+        kind = instance.function.result_kind
+        return (*leaves(kind), *(k for _, changed in instance.after for k in leaves(changed)))
+
+    def apply_changes(self, lo: Lowering, node: ast.AST, instance: Instance, receiver: Receiver) -> None:
+        """The objects that a call has changed."""
+        for number, changed in instance.after:
+            obj = self.outside_object(lo, number) if number < 0 else receiver.objects[number]
+            before = get_object(lo, obj)
+            for key in before.keys() if not before.outside else ():
+                if key not in changed.keys:  # type: ignore[union-attr]
+                    lo.env[slot(obj.ident)] = get_object(lo, obj).without(key)
+            for key, kind in zip(changed.keys, changed.items, strict=True):  # type: ignore[union-attr]
+                if kind != UNCHANGED:
+                    write_field(lo, node, obj, key, receiver.value(kind, f"{before.label}_{key}"))
+            if obj.cls is FunctionType:
+                give_back(lo, node, obj, before)
+
+    def default(self, lo: Lowering, node: ast.AST, function: FunctionType, name: str, path: Path) -> Any:
+        """The default of a parameter, read anew where it is data."""
+        value = inspect.signature(function, follow_wrapped=False).parameters[name].default
+        if is_static(value) or is_plain(value):
+            return lo.constant(value) if is_plain(value) else static(value)
+        if name in (function.__kwdefaults__ or {}):
+            way: Path = (*path, ("attribute", "__kwdefaults__"), ("item", name))
+        else:
+            code = function.__code__
+            first = code.co_argcount - len(function.__defaults__ or ())
+            way = (*path, ("attribute", "__defaults__"), ("item", code.co_varnames.index(name) - first))
+        return self.free_value(lo, node, name, way)
 
     def way_to(self, value: Any) -> Path:
         """The way by which a static value was reached."""
@@ -262,29 +393,26 @@ class Program:
 
     def path_of(self, lo: Lowering, node: ast.AST, fn: Any) -> Path:
         """The way to the callee: it was just looked up, so its dependency is the last one that holds it."""
-        for dependency in reversed(self.dependencies):
-            if dependency.value is fn:
-                return dependency.path
-        func = getattr(node, "func", None)
-        if isinstance(func, ast.Attribute):
-            base = lo.expr(func.value)
-            for dependency in reversed(self.dependencies):
-                if isinstance(base, Const) and dependency.value is base.value:
-                    return (*dependency.path, ("attribute", func.attr))
-        return (("constant", fn),)
+        return self.way_to(fn)
 
-    def instance(self, fn: Any, kinds: tuple[Kind, ...], path: Path) -> Instance:
-        function = plain(fn)
-        key = (function.__code__, id(function.__globals__), kinds, tuple(map(id, function.__closure__ or ())))
-        if key in self.instances:
-            known = self.instances[key]
+    def instance(
+        self, key: Any, source: Source, kinds: tuple[Kind, ...], path: Path, note: Closure | None = None
+    ) -> Instance:
+        full = (key, kinds)
+        if full in self.instances:
+            known = self.instances[full]
             known.recursive = known.recursive or not known.complete
             return known
-        instance = Instance(capture(fn), kinds, Function(self.unique(function.__name__), (), (), (), Bottom()))
-        self.instances[key] = instance
-        settle(self, instance, path)
+        instance = Instance(source, kinds, Function(self.unique(source.code.co_name), (), (), (), Bottom()))
+        self.instances[full] = instance
+        settle(self, instance, path, note)
         instance.complete = True
         return instance
+
+    def root_instance(self, function: FunctionType, kinds: tuple[Kind, ...], path: Path) -> Instance:
+        """The differentiated function itself."""
+        key = (function.__code__, id(function.__globals__), tuple(map(id, function.__closure__ or ())))
+        return self.instance(key, capture(function), kinds, path)
 
     def unique(self, name: str) -> str:
         name = "lambda_" if name == "<lambda>" else name
@@ -296,39 +424,81 @@ class Program:
         return candidate
 
 
-def settle(program: Program, instance: Instance, path: Path) -> None:
-    """Lower a function; again while a recursive call inside it learns more of what it returns and reads."""
-    for _ in range(8):
-        before = instance.function.result_kind, instance.free
+def settle(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
+    """Lower a function; again while a recursive call inside it learns more of what it returns, reads and changes."""
+    for _ in range(40):
+        before = instance.function.result_kind, instance.free, instance.after
         keys, names = set(program.instances), set(program.names)
-        lower_function(program, instance, path)
-        if not instance.recursive or before == (instance.function.result_kind, instance.free):
+        try:
+            lower_function(program, instance, path, note)
+        except Restart:
+            forget(program, keys, names)
+            continue
+        if not instance.recursive or before == (instance.function.result_kind, instance.free, instance.after):
             return
-        for key in set(program.instances) - keys:
-            del program.instances[key]
-        program.names = names
+        forget(program, keys, names)
     hint = "let every path return values of one kind"
     raise ZygoteError(f"what the recursive function {instance.name} returns can't be told", hint=hint)
 
 
-def lower_function(program: Program, instance: Instance, path: Path) -> None:
+def forget(program: Program, keys: set[Any], names: set[str]) -> None:
+    for key in set(program.instances) - keys:
+        del program.instances[key]
+    program.names = names
+
+
+def lower_function(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
     source, tree = instance.source, instance.source.tree
     refuse_special(source)
     lo = Lowering(source, program, path)
     lo.local_names = frozenset(source.code.co_varnames + source.code.co_cellvars)
     lo.mutated = mutated_lists(tree)
-    program.free_of[id(lo)] = []
-    params = bind_parameters(lo, tree, instance.kinds)
-    lo.taken |= set(lo.local_names) | {p.name for p in params}
     body = [tree.body] if isinstance(tree.body, ast.expr) else tree.body
-    result, result_kind = lower_result(lo, source, body)
-    free = tuple(program.free_of.pop(id(lo)))
-    free_params = [p for v in free for p in flat_params(v.name, v.kind)]
-    span = lo.span(tree)
-    instance.function = Function(
-        instance.name, (*params, *free_params), tuple(lo.out), result, result_kind, source.filename, span
+    lo.outer_names = frozenset(n for d in own_nodes(tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names)
+    program.free_of[id(lo)] = []
+    receiver = Receiver(lo, lambda name, kind: Name(name, kind))
+    params = bind_parameters(lo, receiver, tree, instance.kinds, note)
+    lo.taken |= set(lo.local_names) | {p.name for p in params}
+    entry = dict(receiver.objects)
+    before = {n: get_object(lo, o) for n, o in entry.items()}
+    value = lower_result(lo, source, body)
+    sender = Sender(
+        lo, tree, {o.ident: n for n, o in entry.items()}, [entry.get(i) for i in range(count_objects(entry))]
     )
-    instance.free = free
+    if isinstance(value, Bottom):
+        result_kind: Kind = value
+    else:
+        result_kind = sender.kind(value)
+    after = changes(lo, sender, entry, before)
+    free = tuple(program.free_of.pop(id(lo)))
+    free_params = tuple(Param(v.name, v.kind) for v in free)
+    instance.function = Function(
+        instance.name, (*params, *free_params), tuple(lo.out), tuple(sender.leaves), result_kind, source.filename,
+        lo.span(tree),
+    )  # fmt: skip
+    instance.free, instance.after = free, after
+
+
+def count_objects(entry: dict[int, Obj]) -> int:
+    return max(entry, default=-1) + 1
+
+
+def changes(
+    lo: Lowering, sender: Sender, entry: dict[int, Obj], before: dict[int, Object]
+) -> tuple[tuple[int, Kind], ...]:
+    """The objects among the arguments and outside that the function leaves otherwise than it found them."""
+    found = []
+    for number, obj in entry.items():
+        changed = sender.changes(obj, before[number])
+        if changed is not None:
+            found.append((number, changed))
+    for key, content in lo.env.items():
+        if isinstance(content, Object) and content.outside and content.fields:
+            ident = int(key[1:])
+            changed = sender.changes(lo.program.outside_object(lo, ident), Object(content.cls, (), "", frozenset()))
+            if changed is not None:
+                found.append((ident, changed))
+    return tuple(found)
 
 
 def refuse_special(source: Source) -> None:
@@ -336,21 +506,29 @@ def refuse_special(source: Source) -> None:
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         lo = Lowering(source, None, ())  # type: ignore[arg-type]
         word = "generator" if code.co_flags & inspect.CO_GENERATOR else "async"
-        raise lo.refuse(
-            source.tree, f"{word} functions are not differentiated", "write an ordinary function that returns the value"
-        )
+        hint = "write an ordinary function that returns the value"
+        raise lo.refuse(source.tree, f"{word} functions are not differentiated", hint)
 
 
-def lower_result(lo: Lowering, source: Source, body: list[Any]) -> tuple[tuple[Expr, ...], Kind]:
-    if isinstance(source.tree, ast.Lambda):
-        value = lo.expr(source.tree.body)
-        return tuple(flat(value)), value.kind
-    returns = [n for n in own_nodes(source.tree) if isinstance(n, ast.Return)]
+def lower_result(lo: Lowering, source: Source, body: list[Any]) -> Any:
+    """The value that the function returns; Bottom if it never does."""
+    tree = source.tree
+    if isinstance(tree, ast.Lambda):
+        return or_raise(lo, tree, lambda: lo.value(tree.body))
+    returns = [n for n in own_nodes(tree) if isinstance(n, ast.Return)]
     if len(returns) == 1 and body and body[-1] is returns[0]:
         lower_body(lo, body[:-1], Exits(lambda stmt: None))
-        value = lo.expr(returns[0].value) if returns[0].value is not None else Const(None, Static(None))
-        return tuple(flat(value)), value.kind
+        last = returns[0].value
+        return none() if last is None else or_raise(lo, returns[0], lambda: lo.value(last))
     return lower_many_returns(lo, source, body, returns)
+
+
+def or_raise(lo: Lowering, node: ast.AST, value: Callable[[], Any]) -> Any:
+    try:
+        return value()
+    except Ended as end:
+        lo.out.append(ending(lo, node, end))
+        return Bottom()
 
 
 def own_nodes(tree: ast.AST) -> list[ast.AST]:
@@ -364,9 +542,7 @@ def own_nodes(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
-def lower_many_returns(
-    lo: Lowering, source: Source, body: list[Any], returns: list[Any]
-) -> tuple[tuple[Expr, ...], Kind]:
+def lower_many_returns(lo: Lowering, source: Source, body: list[Any], returns: list[Any]) -> Any:
     """One exit: every ``return`` assigns the result variable, which is the user's own where all name the same."""
     named = (
         {n.value.id for n in returns if isinstance(n.value, ast.Name)}
@@ -374,23 +550,13 @@ def lower_many_returns(
         else set()
     )
     stem = named.pop() if len(named) == 1 and all(isinstance(n.value, ast.Name) for n in returns) else lo.fresh("out")
-    lo.env["return"] = Const(stem, Static(stem))
-
-    def leave(stmt: ast.Return) -> None:
-        store_result(lo, stmt)
-
+    lo.env["return"] = static(stem)
     last = ast.copy_location(ast.Return(None), source.tree)
-    lower_body(lo, body if falls_not_through(body) else [*body, last], Exits(leave))
+    lower_body(lo, body if ends(body) else [*body, last], Exits(lambda stmt: store_result(lo, stmt)))
     value = lo.env.get("return value")
-    if value is None:
-        value = Const(None, Static(None))
-    return tuple(flat(value)), value.kind  # type: ignore[arg-type, union-attr]
-
-
-def falls_not_through(body: list[ast.stmt]) -> bool:
-    from zygote_nb.frontend.control import ends
-
-    return ends(body)
+    if isinstance(value, Mixed):
+        raise two_kinds(lo, source.tree)
+    return none() if value is None else value
 
 
 def mutated_lists(tree: ast.AST) -> frozenset[str]:
@@ -401,7 +567,7 @@ def mutated_lists(tree: ast.AST) -> frozenset[str]:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and isinstance(node.func.value, ast.Name)
-        ) and node.func.attr in ("append", "pop", "extend", "insert", "remove", "clear", "sort", "reverse"):
+        ) and node.func.attr in ("append", "pop", "extend"):
             found.add(node.func.value.id)
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
             base: ast.expr = node
@@ -412,73 +578,24 @@ def mutated_lists(tree: ast.AST) -> frozenset[str]:
     return frozenset(found)
 
 
-def bind_parameters(lo: Lowering, tree: Any, kinds: tuple[Kind, ...]) -> list[Param]:
+def bind_parameters(
+    lo: Lowering, receiver: Receiver, tree: Any, kinds: tuple[Kind, ...], note: Closure | None
+) -> list[Param]:
     spec = tree.args
-    names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
-    names += [spec.vararg.arg] if spec.vararg else []
-    names += [a.arg for a in spec.kwonlyargs]
-    names += [spec.kwarg.arg] if spec.kwarg else []
     ordered = [a.arg for a in (*spec.posonlyargs, *spec.args)]
     ordered += ([spec.vararg.arg] if spec.vararg else []) + [a.arg for a in spec.kwonlyargs]
     ordered += [spec.kwarg.arg] if spec.kwarg else []
     params: list[Param] = []
+    if note is not None:
+        kind, *rest = kinds
+        params += [Param(n, k) for n, k in parameter_names(kind, "captured")]
+        lo.closure = receiver.value(kind, "captured")
+        lo.env["captured"] = lo.closure
+        kinds = tuple(rest)
     for name, kind in zip(ordered, kinds, strict=True):
-        lo.env[name] = param_expr(name, kind)
-        params += flat_params(name, kind)
+        lo.env[name] = receiver.value(kind, name)
+        params += [Param(n, k) for n, k in parameter_names(kind, name)]
     return params
 
 
-def param_expr(name: str, kind: Kind) -> Expr:
-    """The value of a parameter: variables for its leaves, and what is static as a constant."""
-    match kind:
-        case TupleOf():
-            return make_tuple(tuple(param_expr(f"{name}_{i}", k) for i, k in enumerate(kind.items)), kind.cls)
-        case Static():
-            return Const(kind.value, kind)
-    return Name(name, kind)
-
-
-def flat_params(name: str, kind: Kind) -> list[Param]:
-    match kind:
-        case TupleOf():
-            return [p for i, k in enumerate(kind.items) for p in flat_params(f"{name}_{i}", k)]
-        case Static():
-            return []
-    return [Param(name, kind)]
-
-
-def flat(value: Expr) -> list[Expr]:
-    """The leaves of a value that are data; static ones are part of the kind."""
-    if isinstance(value, Tuple):
-        return [leaf for item in value.items for leaf in flat(item)]
-    return [] if isinstance(value.kind, Static) else [value]
-
-
-def rebuilt(kind: Kind, values: list[Expr]) -> Expr:
-    """A value of the kind from its leaves; takes them off the list."""
-    if isinstance(kind, TupleOf):
-        return make_tuple(tuple(rebuilt(k, values) for k in kind.items), kind.cls)
-    return Const(kind.value, kind) if isinstance(kind, Static) else values.pop(0)
-
-
-def is_static(value: Any) -> bool:
-    """Whether a free variable or an argument is part of the program rather than data."""
-    if value is None or isinstance(value, (str, bytes, ModuleType, type, np.dtype, np.ufunc)):
-        return True
-    return callable(value)
-
-
-__all__ = [
-    "Apply",
-    "Dependency",
-    "FreeVariable",
-    "Instance",
-    "Method",
-    "Program",
-    "Span",
-    "UnsupportedSyntaxError",
-    "describe",
-    "flat",
-    "is_plain",
-    "is_static",
-]
+__all__ = ["Dependency", "FreeVariable", "Instance", "Opaque", "Program", "describe", "is_plain", "is_static"]

@@ -1,37 +1,55 @@
-"""Lowering of assignment targets: names, unpacking, stores, and augmented assignment."""
+"""Lowering of assignment targets: names, unpacking, stores, attributes, augmented assignment, ``del``."""
 
 from __future__ import annotations
 
 import ast
 import operator
+from dataclasses import replace
+from typing import Any
 
-import numpy as np
-
-from zygote_nb.frontend.lower import BINARY, Lowering, describe, make_tuple
+from zygote_nb.frontend import overloads
+from zygote_nb.frontend.classes import class_method, write_attribute
+from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.operators import BINARY
+from zygote_nb.frontend.values import describe, make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Static
-from zygote_nb.ir.walk import names, root, subexpressions
+from zygote_nb.ir.walk import bound, root, subexpressions
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
 
-def assign_to(lo: Lowering, target: ast.expr, value: Expr, node: ast.AST) -> None:
+def assign_to(lo: Lowering, target: ast.expr, value: Any, node: ast.AST) -> None:
     match target:
         case ast.Name():
             lo.bind(target.id, value, node)
         case ast.Tuple() | ast.List():
             unpack(lo, target, value, node)
         case ast.Subscript():
-            base, index = lo.exprs([target.value, target.slice])
-            store(lo, node, base, index, value)
+            base, index = lo.held([target.value, target.slice])
+            store(lo, node, base, lo.snapshot(index), value)
+        case ast.Attribute():
+            set_attribute(lo, node, lo.value(target.value), target.attr, value)
         case _:
             what = f"assignment to `{ast.unparse(target)}` is not differentiated"
-            raise lo.refuse(node, what, "assign to variables and to elements of arrays and lists")
+            raise lo.refuse(node, what, "assign to variables, attributes and elements")
 
 
-def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Expr, node: ast.AST) -> None:
+def set_attribute(lo: Lowering, node: ast.AST, base: Any, name: str, value: Any) -> None:
+    if isinstance(base, Obj):
+        write_attribute(lo, node, base, name, value)
+        return
+    what = f"attribute `{name}` of {describe(base.kind)} is assigned"
+    raise lo.refuse(node, what, "assign to attributes of objects of your own classes")
+
+
+def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST) -> None:
     parts = target.elts
     starred = [i for i, p in enumerate(parts) if isinstance(p, ast.Starred)]
+    value = lo.snapshot(value)
+    if isinstance(value, Obj) and value.cls is dict:
+        value = lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
     if not isinstance(value, Tuple):
         value = indexed(lo, value, len(parts), bool(starred), node)
     items = list(value.items)
@@ -40,8 +58,8 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Expr, node: ast.AS
         middle = make_tuple(tuple(items[starred[0] : len(items) - after]), list)
         items = [*items[: starred[0]], middle, *items[len(items) - after :]]
     if len(items) != len(parts):
-        what = f"{len(items)} values are unpacked into {len(parts)} names"
-        raise lo.refuse(node, what, "Python would raise ValueError here")
+        few = "too many values to unpack" if len(items) > len(parts) else "not enough values to unpack"
+        raise lo.raised(node, ValueError, f"{few} (expected {len(parts)}, got {len(items)})")
     for part, item in zip(parts, items, strict=True):
         assign_to(lo, part.value if isinstance(part, ast.Starred) else part, item, node)
 
@@ -56,11 +74,17 @@ def indexed(lo: Lowering, value: Expr, count: int, starred: bool, node: ast.AST)
     return make_tuple(tuple(items), tuple)
 
 
-def store(lo: Lowering, node: ast.AST, base: Expr, index: Expr, value: Expr) -> None:
+def store(lo: Lowering, node: ast.AST, base: Any, index: Expr, value: Any) -> None:
     """``base[index] = value``."""
+    if isinstance(base, Obj):
+        store_entry(lo, node, base, index, value)
+        return
+    value = lo.snapshot(value)
     if isinstance(base, Tuple) or not isinstance(base.kind, (Array, ListOf, Bottom)):
         what = f"an entry of {describe(base.kind)} can't be assigned here"
-        raise lo.refuse(node, what, "use an array, or a list made by this function under one name")
+        raise lo.refuse(node, what, "use an array, a dict, or a list made by this function under one name")
+    if isinstance(value, Obj):
+        raise lo.refuse(node, f"{describe(value.kind)} is stored in {describe(base.kind)}", "store numbers or arrays")
     if isinstance(value, Tuple):
         value = stored_tuple(lo, node, base, value)
     if isinstance(base.kind, ListOf) and isinstance(value, Apply) and isinstance(value.kind, Array):
@@ -68,13 +92,42 @@ def store(lo: Lowering, node: ast.AST, base: Expr, index: Expr, value: Expr) -> 
     if root(base) is None:
         base = lo.temporary("t", base, node)
     if isinstance(index, Tuple) and index.cls is list:
-        index = lo.temporary("k", lo.apply(node, np.array, [index]), node)
+        index = lo.temporary("k", lo.as_array(node, index), node)
     lo.out.append(Store(base, settled_index(lo, index, node), value, span=lo.span(node)))
+
+
+def store_entry(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: Any) -> None:
+    """An entry of a dict or a list of fixed structure, or what ``__setitem__`` of a class does."""
+    if base.cls not in (dict, list):
+        method = class_method(base.cls, "__setitem__")
+        if method is None:
+            raise lo.raised(node, TypeError, f"{base.cls.__name__!r} object does not support item assignment")
+        lo.call_value(node, method, [base, index, value], ())
+        return
+    key = overloads.constant_key(lo, node, index)
+    if key is ABSENT:
+        store_anywhere(lo, node, base, index, value)
+    elif base.cls is list:
+        held = entries(lo, base)
+        if type(key) is not int or not -len(held.items) <= key < len(held.items):
+            raise lo.raised(node, IndexError, "list assignment index out of range")
+        write_field(lo, node, base, key % len(held.items), value)
+    else:
+        write_field(lo, node, base, key, value)
+
+
+def store_anywhere(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: Any) -> None:
+    """An entry known only when the program runs: each that it may be, under a condition."""
+    if base.cls is list:
+        lo.program.grows(get_object(lo, base).note)
+    from zygote_nb.frontend.dispatch import store_chosen
+
+    store_chosen(lo, node, base, index, value)
 
 
 def stored_tuple(lo: Lowering, node: ast.AST, base: Expr, value: Tuple) -> Expr:
     if isinstance(base.kind, Array):
-        return lo.apply(node, np.array, [value])
+        return lo.as_array(node, value)  # type: ignore[no-any-return]
     raise lo.refuse(node, "tuples in lists are not differentiated", "use one list for each entry of the tuple")
 
 
@@ -84,8 +137,6 @@ def settled_index(lo: Lowering, index: Expr, node: ast.AST) -> Expr:
         items = tuple(settled_index(lo, i, node) for i in index.items)
         return make_tuple(items, index.cls)
     if isinstance(index, Apply) and index.fn is slice:
-        from dataclasses import replace
-
         return replace(index, args=tuple(settled_index(lo, a, node) for a in index.args))
     reads_memory = any(isinstance(e, Apply) and e.fn is operator.getitem for e in subexpressions(index))
     if isinstance(index, Apply) and (reads_memory or isinstance(index.kind, Array)):
@@ -93,61 +144,130 @@ def settled_index(lo: Lowering, index: Expr, node: ast.AST) -> Expr:
     return index
 
 
+# Augmented assignment
+
+
 def augment(lo: Lowering, node: ast.AugAssign) -> None:
     """``x op= e``: a rebinding for numbers and tuples, a write to memory for arrays and elements."""
     fn = BINARY[type(node.op)]
-    if isinstance(node.target, ast.Subscript):
-        base, index = lo.exprs([node.target.value, node.target.slice])
-        if isinstance(base, Tuple):
-            raise lo.refuse(node, "an entry of a tuple can't be assigned", "use an array")
-        if isinstance(index, Tuple) and index.cls is list:
-            index = lo.temporary("k", lo.apply(node, np.array, [index]), node)
-        index = settled_index(lo, index, node)
-        before = len(lo.out)
-        value = lo.expr(node.value)
-        old = lo.getitem(node, base, index)
-        if len(lo.out) > before:
-            old_name = [old]
-            lo.pin(old_name, before, node)
-            old = old_name[0]
-        if isinstance(base.kind, ListOf) and isinstance(old.kind, Array):
-            element = lo.temporary("t", old, node)
-            lo.out.append(Store(element, WHOLE, lo.apply(node, fn, [element, value]), span=lo.span(node)))
-            return
-        store(lo, node, base, index, lo.apply(node, fn, [old, value]))
+    match node.target:
+        case ast.Subscript():
+            augment_element(lo, node, node.target, fn)
+        case ast.Name():
+            augment_name(lo, node, node.target, fn)
+        case ast.Attribute():
+            augment_attribute(lo, node, node.target, fn)
+
+
+def augment_element(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, fn: object) -> None:
+    base, index = lo.held([target.value, target.slice])
+    index = lo.snapshot(index)
+    if isinstance(base, Tuple):
+        raise lo.raised(node, TypeError, "'tuple' object does not support item assignment")
+    if isinstance(index, Tuple) and index.cls is list:
+        index = lo.temporary("k", lo.as_array(node, index), node)
+    index = settled_index(lo, index, node)
+    if isinstance(base, Obj):
+        augment_place(lo, node, fn, lo.getitem(node, base, index), lambda new: store(lo, node, base, index, new))
         return
-    if not isinstance(node.target, ast.Name):
-        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "use a variable or an array element")
-    augment_name(lo, node, node.target, fn)
+    before = len(lo.out)
+    value = lo.value(node.value)
+    old = lo.getitem(node, base, index)
+    if len(lo.out) > before:
+        old_name = [old]
+        lo.pin(old_name, before, node, None)
+        old = old_name[0]
+    if isinstance(base.kind, ListOf) and isinstance(old.kind, Array):
+        element = lo.temporary("t", old, node)
+        lo.out.append(Store(element, WHOLE, lo.operate(node, fn, element, value), span=lo.span(node)))
+        return
+    store(lo, node, base, index, lo.operate(node, fn, old, lo.snapshot(value)))
+
+
+def augment_attribute(lo: Lowering, node: ast.AugAssign, target: ast.Attribute, fn: object) -> None:
+    base = lo.value(target.value)
+    old = lo.attribute_of(node, base, target.attr)
+    augment_place(lo, node, fn, old, lambda new: set_attribute(lo, node, base, target.attr, new))
 
 
 def augment_name(lo: Lowering, node: ast.AugAssign, target: ast.Name, fn: object) -> None:
-    left = lo.expr_Name(target)
+    augment_place(lo, node, fn, lo.value(target), lambda new: lo.bind(target.id, new, node))
+
+
+def augment_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, put: Any) -> None:
+    """``left op= value``, where ``put`` binds a new value to the place that ``left`` was read from."""
     before = len(lo.out)
-    value = lo.expr(node.value)
-    if isinstance(left, Tuple):
-        lo.bind(
-            target.id,
-            lo.tuple_operator(ast.copy_location(ast.BinOp(target, node.op, node.value), node), fn, left, value),
-            node,
-        )
+    value = lo.value(node.value)
+    if isinstance(left, Obj):
+        augment_object(lo, node, fn, left, value, put)
+    elif isinstance(left, Tuple):
+        put(lo.operate(node, fn, left, lo.snapshot(value)))
     elif isinstance(left.kind, ListOf):
-        raise lo.refuse(node, "`+=` on a list is not differentiated", "use append")
+        from zygote_nb.frontend.lists import extend
+
+        if fn is not operator.add:
+            raise lo.refuse(node, f"`{ast.unparse(node)}` on a list is not differentiated", "use append")
+        extend(lo, node, left, value)
     elif isinstance(left.kind, Array):
-        whole = lo.apply(node, fn, [left, value])
+        whole = lo.operate(node, fn, left, lo.snapshot(value))
         if isinstance(whole.kind, Array) and whole.kind.ndim > left.kind.ndim:
-            raise lo.refuse(node, f"`{ast.unparse(node)}` does not fit into `{target.id}`", "NumPy would raise here")
-        lo.out.append(Store(left, WHOLE, whole, span=lo.span(node)))
+            what = f"`{ast.unparse(node)}` does not fit into `{ast.unparse(node.target)}`"
+            raise lo.refuse(node, what, "NumPy would raise here")
+        held = left if root(left) is not None else lo.temporary("t", left, node)
+        lo.out.append(Store(held, WHOLE, whole, span=lo.span(node)))
     else:
-        if any(left.id in _bound(s) for s in lo.out[before:] if isinstance(left, Name)):
-            raise lo.refuse(node, f"`{target.id}` changes while it is updated", "write the steps apart")
-        lo.bind(target.id, lo.apply(node, fn, [left, value]), node)
+        pinned = [left]
+        lo.pin(pinned, before, node, None if len(lo.out) > before else set())
+        put(lo.operate(node, fn, pinned[0], lo.snapshot(value)))
 
 
-def _bound(stmt: object) -> tuple[str, ...]:
-    from zygote_nb.ir.walk import bound
+def augment_object(lo: Lowering, node: ast.AugAssign, fn: Any, left: Obj, value: Any, put: Any) -> None:
+    """In place where the class has a method for it: lists and dicts have."""
+    if left.cls is list and fn is operator.add:
+        added = lo.snapshot(value)
+        if isinstance(added, Tuple):
+            refill(lo, node, left, [*entries(lo, left).items, *added.items])
+            return
+    if left.cls is dict and fn is operator.or_:
+        for key in overloads.keys(lo, value):
+            write_field(lo, node, left, key, lo.getitem(node, value, lo.constant(key)))
+        return
+    own = overloads.augmented(lo, node, fn, left, value)
+    put(own if own is not None else lo.operate(node, fn, lo.snapshot(left), lo.snapshot(value)))
 
-    return bound(stmt)  # type: ignore[arg-type]
+
+# del
 
 
-__all__ = ["WHOLE", "assign_to", "augment", "names", "store"]
+def delete(lo: Lowering, target: ast.expr, node: ast.AST) -> None:
+    match target:
+        case ast.Name():
+            lo.env.pop(target.id, None)
+        case ast.Attribute():
+            base = lo.value(target.value)
+            if isinstance(base, Obj):
+                remove_field(lo, node, base, target.attr)
+                return
+            raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "leave the attribute")
+        case ast.Subscript():
+            delete_entry(lo, node, *lo.held([target.value, target.slice]))
+        case ast.Tuple() | ast.List():
+            for part in target.elts:
+                delete(lo, part, node)
+
+
+def delete_entry(lo: Lowering, node: ast.AST, base: Any, index: Any) -> None:
+    key = overloads.constant_key(lo, node, lo.snapshot(index))
+    if isinstance(base, Obj) and base.cls is dict and key is not ABSENT:
+        if key not in overloads.keys(lo, base):
+            raise lo.raised(node, KeyError, repr(key))
+        remove_field(lo, node, base, key)
+    elif isinstance(base, Obj) and base.cls is list and type(key) is int:
+        items = list(entries(lo, base).items)
+        del items[key]
+        refill(lo, node, base, items)
+    else:
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "make a new list or dict without it")
+
+
+__all__ = ["WHOLE", "assign_to", "augment", "bound", "delete", "static", "store"]

@@ -166,10 +166,14 @@ class Pop:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An expression evaluated for what it does (``print``), its value dropped."""
+    """An expression evaluated for what it does (``print``), once and in order.
+
+    Its value carries no derivative; it is bound to ``target``, or dropped.
+    """
 
     value: Expr
     span: Span = field(default=NOWHERE, compare=False)
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ of equal length (and not of length one), pairs ``(label, k)`` for axes that are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Dim = int | tuple[int, int] | None
@@ -43,6 +43,44 @@ class TupleOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """A dict, a list of fixed structure, or an object: its class, and its entries or attributes one by one.
+
+    ``ident`` numbers the objects of one group of values (the arguments of a call, its result) in the order in which
+    they are met; a second way to the same object has the kind ``Shared``. ``note`` tells apart what class and keys
+    don't: of a closure, the function.
+    """
+
+    cls: type
+    keys: tuple[Any, ...]
+    items: tuple[Kind, ...]
+    ident: int = 0
+    note: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Another way to an object of the same group."""
+
+    ident: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """An object that is reached from a global or a cell: known by the way to it, its parts are read when asked for."""
+
+    ident: int
+    cls: type = field(default=object, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object, while a function is lowered: what is known of it stands in the lowering's heap."""
+
+    cls: type
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """A growing list whose entries are of one kind; ``None`` while it is empty."""
 
@@ -74,7 +112,7 @@ class Bottom:
     """No value yet: the result of a call that is still being analysed."""
 
 
-Kind = Scalar | Array | TupleOf | ListOf | Static | Opaque | Bottom
+Kind = Scalar | Array | TupleOf | ObjectOf | Shared | Outside | Reference | ListOf | Static | Opaque | Bottom
 
 FLOAT = Scalar("float64")
 INT = Scalar("int64")
@@ -107,15 +145,18 @@ def carries_tangent(kind: Kind) -> bool:
     """Whether a gradient can pass through values of this kind."""
     if isinstance(kind, ListOf):
         return kind.item is None or carries_tangent(kind.item)
-    if isinstance(kind, TupleOf):
+    if isinstance(kind, (TupleOf, ObjectOf)):
         return any(map(carries_tangent, kind.items))
     return is_number(kind)
 
 
 def leaves(kind: Kind) -> list[Kind]:
-    """The kinds of the leaves of a tuple, in order; of anything else, itself."""
-    if isinstance(kind, TupleOf):
-        return [leaf for item in kind.items for leaf in leaves(item)]
+    """The kinds of the data in a value, in order; what is static is no data."""
+    match kind:
+        case TupleOf() | ObjectOf():
+            return [leaf for item in kind.items for leaf in leaves(item)]
+        case Static() | Shared() | Outside():
+            return []
     return [kind]
 
 

@@ -41,7 +41,7 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import INT, Bottom, Kind, ListOf, Opaque, Static, TupleOf, is_memory, join, leaves
+from zygote_nb.ir.kinds import INT, Bottom, Kind, ListOf, Opaque, TupleOf, is_memory, join, leaves
 from zygote_nb.ir.text import show, show_stmt
 from zygote_nb.ir.walk import all_bound, blocks, bound, children, expressions, names, read, statements, subexpressions
 
@@ -375,10 +375,11 @@ def loop_indices(function: Function) -> None:
 
 
 def results(function: Function, known: Known | None) -> None:
-    """One result for each leaf of the returned structure that is not static, of a kind that fits."""
-    wanted = [k for k in leaves(function.result_kind) if not isinstance(k, Static)]
-    if len(wanted) != len(function.result):
+    """One result for each leaf of the returned structure, of a kind that fits; what the call changed may follow."""
+    wanted = leaves(function.result_kind)
+    if len(wanted) > len(function.result):
         refuse(f"{len(wanted)} values are returned, and {len(function.result)} are given")
+    wanted += [r.kind for r in function.result[len(wanted) :]]
     for value, expected in zip(function.result, wanted, strict=True):
         expression(value, False)
         if join(value.kind, expected) is None:

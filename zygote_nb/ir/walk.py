@@ -154,6 +154,8 @@ def bound(stmt: Stmt) -> tuple[str, ...]:
             return (stmt.target,)
         case Pop() | Invoke():
             return stmt.targets
+        case Effect() if stmt.target is not None:
+            return (stmt.target,)
         case For():
             return (stmt.var,)
     return ()
@@ -216,6 +218,8 @@ def _rename(stmt: Stmt, change: Callable[[str], str], of_expr: Callable[[Expr], 
             return replace(stmt, base=change(stmt.base), targets=tuple(map(change, stmt.targets)))
         case Invoke():
             return replace(stmt, targets=tuple(map(change, stmt.targets)))
+        case Effect():
+            return replace(stmt, target=stmt.target and change(stmt.target))
         case For():
             return replace(stmt, var=change(stmt.var), count=stmt.count and change(stmt.count))
         case While():

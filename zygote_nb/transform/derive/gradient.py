@@ -31,17 +31,21 @@ def adjoint(
     name: str,
     loss_only: bool = False,
     into: bool = False,
+    captured: tuple[int, ...] = (),
 ) -> Generated:
     """One function: arguments and seeds in, (value and) gradients out.
 
     ``loss_only`` seeds the first result only; ``into`` takes buffers for the gradients of arrays, after the seeds.
+    Between value and gradients stands what the function wrote outside: entries of objects, and the arrays that are the
+    parameters at the positions ``captured``.
     """
     prepared, reverse = prepare(derivation, instance, wrt, partial(pair_of, derivation))
     function = prepared.function
     given = [p.name for p, f in zip(function.params, wrt, strict=True) if f and into and isinstance(p.kind, Array)]
     reverse.buffers = frozenset(g for g in given if g in prepared.varied and not prepared.memory.has_shadow(g))
     copies, params = entry_copies(prepared)
-    seeds, seed_names = seed_params(prepared, reverse, loss_only)
+    returned = instance.returned
+    seeds, seed_names = seed_params(prepared, reverse, returned, loss_only)
     wanted = [p for p, f in zip(function.params, wrt, strict=True) if f]
     results: list[Expr] = []
 
@@ -61,11 +65,12 @@ def adjoint(
         shadows = [*cleared, *shadows]
     else:
         sweeps.backward = [*cleared, *sweeps.backward]
-    values = tuple(function.result) if value else ()
+    written = tuple(Name(p.name, p.kind) for p in (function.params[i] for i in captured))
+    values = (*(function.result[:returned] if value else ()), *function.result[returned:], *written)
     forward: list[Stmt] = [*prepared.checks, *copies, *shadows, *sweeps.forward]
     forward, held = held_values(prepared, forward, values)
     if not value:
-        forward += [Assign(prepared.fresh("unused"), r) for r in function.result if not isinstance(r, Name)]
+        forward += [Assign(prepared.fresh("unused"), r) for r in function.result[:returned] if not isinstance(r, Name)]
     forward = initialised(forward, sweeps.backward, sweeps, {p.name for p in function.params})
     made = finished(
         name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance
@@ -88,11 +93,13 @@ def held_values(prepared: Prepared, forward: list[Stmt], values: tuple[Expr, ...
     return forward, held
 
 
-def seed_params(prepared: Prepared, reverse: Reverse, loss_only: bool) -> tuple[list[tuple[Expr, Expr]], list[str]]:
+def seed_params(
+    prepared: Prepared, reverse: Reverse, returned: int, loss_only: bool
+) -> tuple[list[tuple[Expr, Expr]], list[str]]:
     """One seed for each result that carries a derivative, named after the variable that is returned."""
     seeds: list[tuple[Expr, Expr]] = []
     seed_names: list[str] = []
-    results = [r for r in prepared.function.result if carries_tangent(r.kind)]
+    results = [r for r in prepared.function.result[:returned] if carries_tangent(r.kind)]
     results = results[:1] if loss_only else results
     for i, result in enumerate(results):
         direct = is_users(prepared, result) and sum(r == result for r in results) == 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.frontend.lower import make_tuple
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Tuple, is_getitem
 from zygote_nb.ir.kinds import INT, Static, TupleOf
 from zygote_nb.transform.reverse.contributions import Contributions

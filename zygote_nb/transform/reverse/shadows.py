@@ -15,7 +15,6 @@ from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import zeros_like
 
-
 READ_ONLY = {np.diag, np.diagonal, np.linalg.diagonal, Method("diagonal")}
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend.lower import make_tuple
 from zygote_nb.frontend.source import capture
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import INT, Array, Kind, Static, TupleOf
 from zygote_nb.ir.walk import names, rebuild

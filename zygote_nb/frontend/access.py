@@ -1,0 +1,152 @@
+"""Lowering of attributes and subscripts, read."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zygote_nb.frontend import overloads
+from zygote_nb.frontend.classes import Super, class_entry, is_users_class, read_attribute, super_attribute
+from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.values import describe, is_library_module, make_tuple, none, static
+from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Tuple
+from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Scalar, Static, TupleOf
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+ARRAY_ATTRIBUTES = {
+    "T",
+    "mT",
+    "size",
+    "shape",
+    "ndim",
+    "dtype",
+    "real",
+    "imag",
+    "itemsize",
+    "nbytes",
+    "strides",
+    "flat",
+    "base",
+}
+
+
+def lower_attribute(lo: Lowering, node: ast.Attribute) -> Any:
+    return attribute_of(lo, node, lo.value(node.value), node.attr)
+
+
+def attribute_of(lo: Lowering, node: ast.AST, base: Any, name: str) -> Any:
+    """``base.name``, for any value."""
+    if isinstance(base, Obj):
+        return read_attribute(lo, node, base, name)
+    if isinstance(base, Const) and isinstance(base.value, Super):
+        return super_attribute(lo, node, base.value, name)
+    if isinstance(base, Const) and isinstance(base.kind, Static):
+        return static_attribute(lo, node, base, name)
+    if isinstance(base, Tuple) and name in getattr(base.cls, "_fields", ()):
+        return base.items[base.cls._fields.index(name)]  # type: ignore[attr-defined]
+    if isinstance(base, Tuple) and class_entry(base.cls, name).__class__ in (FunctionType, property):
+        return of_tuple_class(lo, node, base, name)
+    if isinstance(base.kind, (Array, Scalar)):
+        return array_attribute(lo, node, base, name)
+    if isinstance(base.kind, Opaque):
+        return Apply(Attribute(name), (base,), (), Opaque("object"), None, lo.span(node))
+    what = f"attribute `{name}` of {describe(base.kind)} is not differentiated"
+    raise lo.refuse(node, what, "pass the value as an argument of its own")
+
+
+def of_tuple_class(lo: Lowering, node: ast.AST, base: Tuple, name: str) -> Any:
+    """A method or property of a class derived from a named tuple."""
+    entry = class_entry(base.cls, name)
+    if isinstance(entry, property):
+        return lo.call_value(node, static(entry.fget, name), [base], ())
+    from zygote_nb.frontend.classes import bound_method
+
+    return bound_method(lo, node, static(entry, name), base)
+
+
+def static_attribute(lo: Lowering, node: ast.AST, base: Const, name: str) -> Any:
+    try:
+        value = getattr(base.value, name)
+    except AttributeError as error:
+        raise lo.refuse(node, str(error), "check the spelling") from None
+    text = f"{base.text}.{name}"
+    if isinstance(base.value, ModuleType) and is_library_module(base.value):
+        return lo.program.static_or_number(lo, node, value, text)
+    if isinstance(base.value, ModuleType) or (isinstance(base.value, type) and is_open_class(base.value)):
+        # What a module or a class holds may change between calls, as globals may.
+        path = (*lo.program.way_to(base.value), ("attribute", name))
+        return lo.program.free_value(lo, node, name, path)
+    if callable(value) or isinstance(value, (type, np.dtype, str, type(None))):
+        return static(value, text)
+    if isinstance(value, (bool, int, float)):
+        return lo.constant(value)
+    what = f"attribute `{name}` of {type(base.value).__name__} object is not differentiated"
+    raise lo.refuse(node, what, "pass the value as an argument of its own")
+
+
+def is_open_class(cls: type) -> bool:
+    return is_users_class(cls) or issubclass(cls, BaseException) or hasattr(cls, "_fields")
+
+
+def array_attribute(lo: Lowering, node: ast.AST, base: Expr, name: str) -> Expr:
+    kind = base.kind
+    if name == "ndim":
+        return Const(kind.ndim if isinstance(kind, Array) else 0, INT)
+    if name == "shape" and isinstance(kind, Array):
+        whole = TupleOf((INT,) * kind.ndim)
+        shape = Apply(Attribute("shape"), (base,), (), whole)
+        axes = [Apply(operator.getitem, (shape, Const(i, INT)), (), INT) for i in range(kind.ndim)]
+        return Tuple(tuple(axes), tuple, whole)
+    if name not in ARRAY_ATTRIBUTES:
+        what = f"attribute `{name}` of {describe(kind)} is not known"
+        raise lo.refuse(node, what, "use a NumPy function instead")
+    return lo.apply(node, Attribute(name), [base])
+
+
+def lower_subscript(lo: Lowering, node: ast.Subscript) -> Any:
+    base, index = lo.held([node.value, node.slice])
+    return getitem(lo, node, base, index)
+
+
+def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
+    index = lo.snapshot(index)
+    if isinstance(base, Obj):
+        return overloads.item(lo, node, base, index)
+    if isinstance(base, Tuple):
+        return tuple_item(lo, node, base, index)
+    if isinstance(base, Const) and isinstance(base.value, (tuple, str, dict)) and isinstance(index, Const):
+        return lo.constant(base.value[index.value])
+    if isinstance(base.kind, Opaque):
+        return Apply(operator.getitem, (base, index), (), Opaque("object"), None, lo.span(node))
+    if not isinstance(base.kind, (Array, ListOf, Bottom)):
+        what = f"{describe(base.kind)} can't be indexed here"
+        raise lo.refuse(node, what, "index arrays, lists, dicts and tuples")
+    if isinstance(index, Tuple) and index.cls is list:
+        index = lo.as_array(node, index)
+    return lo.apply(node, operator.getitem, [base, index])
+
+
+def tuple_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
+    match index:
+        case Const(value=bool()):
+            return tuple_item(lo, node, base, Const(int(index.value), INT))
+        case Const(value=int(i)) if -len(base.items) <= i < len(base.items):
+            return base.items[i]
+        case Apply(fn=builtins.slice, args=parts) if all(isinstance(p, Const) for p in parts):
+            chosen = base.items[slice(*(p.value for p in parts))]  # type: ignore[union-attr]
+            return make_tuple(chosen, base.cls if base.cls is list else tuple)
+    if isinstance(index, Const):
+        raise lo.raised(node, IndexError, f"{base.cls.__name__} index out of range")
+    return lo.program.dynamic_item(lo, node, base, index)
+
+
+def lower_slice(lo: Lowering, node: ast.Slice) -> Expr:
+    parts = [none() if p is None else lo.expr(p) for p in (node.lower, node.upper, node.step)]
+    return Apply(slice, tuple(parts), (), Opaque("slice"))

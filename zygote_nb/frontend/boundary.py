@@ -1,0 +1,155 @@
+"""Values that cross from one function to another: what their kind says, and the leaves that are handed over.
+
+An object crosses as its leaves. Its kind numbers it, so that the other side knows which of several ways lead to one
+object, and can say which objects it changed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend.dispatch import Chosen
+from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, slot
+from zygote_nb.frontend.joining import Mixed
+from zygote_nb.frontend.local import LocalFunction, closure_object
+from zygote_nb.frontend.values import make_tuple
+from zygote_nb.ir.core import Const, Expr, Name, Tuple
+from zygote_nb.ir.kinds import Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+
+class Unchanged:
+    """Stands for an entry that a call left as it was."""
+
+
+UNCHANGED = Static(Unchanged)
+
+
+@dataclass(slots=True)
+class Sender:
+    """Takes values apart: kinds, and leaves in the order of the kinds."""
+
+    lo: Lowering
+    node: ast.AST
+    numbers: dict[int, int] = field(default_factory=dict)
+    objects: list[Obj | None] = field(default_factory=list)
+    leaves: list[Expr] = field(default_factory=list)
+
+    def kind(self, value: Any) -> Kind:
+        match value:
+            case Const(value=LocalFunction()):
+                return self.object(closure_object(self.lo, self.node, value.value))
+            case Obj():
+                return self.object(value)
+            case Tuple() if value.cls is list:
+                self.objects.append(None)
+                number = len(self.objects) - 1
+                items = tuple(map(self.kind, value.items))
+                return ObjectOf(list, tuple(range(len(items))), items, number)
+            case Tuple():
+                return TupleOf(tuple(map(self.kind, value.items)), value.cls)
+            case Mixed():
+                return Static(value)
+            case Chosen():
+                what = "a function chosen as the program runs is passed on"
+                raise self.lo.refuse(self.node, what, "call it here, or pass the key")
+            case Const() if isinstance(value.kind, Static):
+                return value.kind
+        self.leaves.append(value)
+        return value.kind  # type: ignore[no-any-return]
+
+    def object(self, obj: Obj) -> Kind:
+        content = get_object(self.lo, obj)
+        if content.outside:
+            return Outside(obj.ident, content.cls)
+        if obj.ident in self.numbers:
+            return Shared(self.numbers[obj.ident])
+        self.numbers[obj.ident] = number = len(self.objects)
+        self.objects.append(obj)
+        if len(content.origins) > 1:
+            self.check(obj, content)
+        return ObjectOf(content.cls, content.keys(), tuple(map(self.kind, content.values())), number, content.note)
+
+    def check(self, obj: Obj, content: Object) -> None:
+        """An object that may be another one that crosses as well would become two."""
+        for other in self.objects:
+            if other is not None and other.ident != obj.ident:
+                known = get_object(self.lo, other)
+                if known.origins & content.origins:
+                    what = "objects that may be one, depending on the path taken, are passed together"
+                    raise self.lo.refuse(self.node, what, "give each object a name of its own")
+
+    def changes(self, obj: Obj, before: Object) -> Kind | None:
+        """What became of an object's entries, or None if nothing did."""
+        after = get_object(self.lo, obj)
+        if after.fields == before.fields:
+            return None
+        kept = {id(v): k for k, v in before.fields}
+        items = []
+        for key, value in after.fields:
+            same = before.get(key) is value and id(value) in kept
+            items.append(UNCHANGED if same or before.get(key) == value else self.kind(value))
+        return ObjectOf(after.cls, after.keys(), tuple(items), -1, after.note)
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Puts values together from kinds; ``leaf`` gives the expression of the next leaf."""
+
+    lo: Lowering
+    leaf: Callable[[str, Kind], Expr]
+    objects: dict[int, Obj] = field(default_factory=dict)
+
+    def value(self, kind: Kind, name: str) -> Any:
+        match kind:
+            case TupleOf():
+                items = tuple(self.value(k, f"{name}_{i}") for i, k in enumerate(kind.items))
+                return make_tuple(items, kind.cls)
+            case ObjectOf():
+                return self.object(kind, name)
+            case Shared():
+                return self.objects[kind.ident]
+            case Outside():
+                return self.lo.program.outside_object(self.lo, kind.ident)
+            case Static(value=Mixed()):
+                return kind.value
+            case Static():
+                return Const(kind.value, kind)
+        return self.leaf(name, kind)
+
+    def object(self, kind: ObjectOf, name: str) -> Obj:
+        obj = Obj(self.lo.new_ident(), Reference(kind.cls))
+        self.objects[kind.ident] = obj
+        # The reference must be known before the entries, which may lead back to it.
+        put_object(self.lo, obj, Object(kind.cls, (), name, frozenset((obj.ident,)), note=kind.note))
+        fields = []
+        for key, item in zip(kind.keys, kind.items, strict=True):
+            value = self.value(item, f"{name}_{word(key)}")
+            fields.append((key, value))
+        put_object(self.lo, obj, Object(kind.cls, tuple(fields), name, frozenset((obj.ident,)), note=kind.note))
+        return obj
+
+
+def word(key: Any) -> str:
+    return key if isinstance(key, str) and key.isidentifier() else "".join(c if c.isalnum() else "_" for c in str(key))
+
+
+def parameter_names(kind: Kind, name: str) -> list[tuple[str, Kind]]:
+    """The parameters for the leaves of a value."""
+    match kind:
+        case TupleOf():
+            return [p for i, k in enumerate(kind.items) for p in parameter_names(k, f"{name}_{i}")]
+        case ObjectOf():
+            pairs = zip(kind.keys, kind.items, strict=True)
+            return [p for key, k in pairs for p in parameter_names(k, f"{name}_{word(key)}")]
+        case Static() | Shared() | Outside():
+            return []
+    return [(name, kind)]
+
+
+__all__ = ["UNCHANGED", "Name", "Receiver", "Sender", "parameter_names", "slot", "word"]

@@ -1,0 +1,403 @@
+"""Builtins that the lowering itself understands.
+
+``SPECIAL`` are those that look at the expressions they are given, ``CALLS`` those that only need their values.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import dataclasses
+import operator
+from collections.abc import Callable
+from types import FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.frontend import overloads
+from zygote_nb.frontend.classes import has_attribute, replaced, write_attribute
+from zygote_nb.frontend.dicts import make_dict
+from zygote_nb.frontend.displays import items as spread_items
+from zygote_nb.frontend.heap import Obj, entries, get_object, new_object
+from zygote_nb.frontend.inplace import copy_into, fill_diagonal, put_into
+from zygote_nb.frontend.lists import as_list
+from zygote_nb.frontend.local import LocalFunction
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.values import describe, make_tuple, none, static
+from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, Static
+from zygote_nb.runtime.arrays import literal
+
+Kwargs = tuple[tuple[str, Any], ...]
+Special = Callable[[Lowering, ast.Call], Any]
+
+
+# Reductions over anything that can be iterated over
+
+
+def call_sum(lo: Lowering, node: ast.Call) -> Any:
+    """``sum`` of an iterable, as the loop that it stands for."""
+    rest = [*node.args[1:], *(k.value for k in node.keywords)]
+    start = lo.expr(rest[0]) if rest else Const(0, INT)
+    return fold_loop(lo, node, node.args[0], start, operator.add)
+
+
+def fold_loop(lo: Lowering, node: ast.AST, over: ast.expr, start: Any, fn: Callable[..., Any]) -> Any:
+    from zygote_nb.frontend.comprehensions import each_item
+
+    name = lo.fresh("total")
+    lo.env[name] = lo.assigned(node, name, start)
+
+    def add(item: Any) -> None:
+        total = lo.operate(node, fn, lo.usable_value(node, lo.env[name], "the sum"), lo.snapshot(item))
+        lo.env[name] = lo.assigned(node, name, total)
+
+    each_item(lo, over, add)
+    result = lo.env.pop(name)
+    if not isinstance(result, (Name, Obj, Const)):
+        what = "what is summed is sometimes an array and sometimes a number"
+        raise lo.refuse(node, what, "start with an array of zeros")
+    return result
+
+
+def call_min_max(fn: Callable[..., Any]) -> Special:
+    def lower(lo: Lowering, node: ast.Call) -> Any:
+        words = {k.arg: k.value for k in node.keywords}
+        if "key" in words or "default" in words:
+            from zygote_nb.frontend.sorting import best_by_key
+
+            return best_by_key(lo, node, fn, words)
+        if len(node.args) > 1:
+            return pairwise(lo, node, fn, [lo.snapshot(v) for v in spread_items(lo, list(node.args))])
+        lowered = lo.expr(node.args[0])
+        if isinstance(lowered, Tuple):
+            if not lowered.items:
+                raise lo.raised(node, ValueError, f"{fn.__name__}() arg is an empty sequence")
+            return pairwise(lo, node, fn, list(lowered.items))
+        return best_of_list(lo, node, fn, lowered)
+
+    return lower
+
+
+def pairwise(lo: Lowering, node: ast.AST, fn: Callable[..., Any], values: list[Any]) -> Any:
+    best = values[0]
+    for value in values[1:]:
+        best = lo.apply(node, fn, [best, value])
+    return best
+
+
+def best_of_list(lo: Lowering, node: ast.AST, fn: Callable[..., Any], value: Expr) -> Any:
+    """``max`` of a list or an array: a loop that follows the first best element."""
+    from zygote_nb.frontend.control import write_range
+
+    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
+    name = lo.fresh("best")
+    lo.env[name] = lo.assigned(node, name, lo.getitem(node, held, INT_ZERO))
+
+    def write(index: Name) -> None:
+        current = lo.env[name]
+        lo.env[name] = lo.assigned(node, name, lo.apply(node, fn, [current, lo.getitem(node, held, index)]))
+
+    write_range(lo, node, (INT_ONE, lo.length(held), INT_ONE), lo.fresh("i"), write, {name})
+    return lo.env.pop(name)
+
+
+def call_any_all(is_all: bool) -> Special:
+    """``any`` and ``all``: nothing is evaluated after the answer is known."""
+
+    def lower(lo: Lowering, node: ast.Call) -> Any:
+        from zygote_nb.frontend.comprehensions import each_item
+
+        name = lo.fresh("found")
+        lo.env[name] = lo.assigned(node, name, TRUE if is_all else FALSE)
+
+        def step(item: Any) -> None:
+            known = lo.env[name]
+            test = known if is_all else lo.negation(node, known)
+            answer = lo.truth(node, lo.snapshot(item))
+            lo.branch(node, test, lambda: lo.env.update({name: lo.assigned(node, name, answer)}), lambda: None)
+
+        each_item(lo, node.args[0], step)
+        return lo.env.pop(name)
+
+    return lower
+
+
+def call_print(lo: Lowering, node: ast.Call) -> Expr:
+    values = spread_items(lo, [*node.args, *(k.value for k in node.keywords)])
+    split = len(values) - len(node.keywords)
+    args = tuple(lo.shown(node, v) for v in values[:split])
+    kwargs = tuple((k.arg or "", lo.snapshot(v)) for k, v in zip(node.keywords, values[split:], strict=True))
+    lo.effect(node, Apply(print, args, kwargs, Static(None), None, lo.span(node)))
+    return none()
+
+
+def call_locals(what: str, hint: str) -> Special:
+    def lower(lo: Lowering, node: ast.Call) -> Any:
+        raise lo.refuse(node, what, hint)
+
+    return lower
+
+
+# What only needs values
+
+
+def call_len(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    value = args[0]
+    if isinstance(value, Obj):
+        return overloads.length(lo, node, value)
+    if isinstance(value, Tuple):
+        return Const(len(value.items), INT)
+    if isinstance(value, Const) and isinstance(value.kind, Static):
+        return Const(len(value.value), INT)
+    return lo.length(value)
+
+
+def call_isinstance(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    value, classes = args[0], lo.snapshot(args[1])
+    wanted = tuple(c.value for c in classes.items) if isinstance(classes, Tuple) else classes.value
+    if isinstance(wanted, Apply):
+        raise lo.refuse(node, "the class isn't known", "name the class")
+    return TRUE if issubclass(class_of(lo, node, value), wanted) else FALSE
+
+
+def class_of(lo: Lowering, node: ast.AST, value: Any) -> type:
+    match value, value.kind:
+        case Obj(), _:
+            return value.cls
+        case Tuple(), _:
+            return value.cls
+        case Const(), _:
+            return FunctionType if isinstance(value.value, LocalFunction) else type(value.value)
+        case _, Array():
+            return np.ndarray
+        case _, ListOf():
+            return list
+        case _, Scalar(weak=True):
+            return {"f": float, "i": int, "b": bool, "c": complex}[value.kind.dtype[0]]
+        case _, Scalar(weak=False):
+            return np.dtype(value.kind.dtype).type
+        case _, Opaque(what="str"):
+            return str
+    raise lo.refuse(node, f"the class of {describe(value.kind)} isn't known", "test before the call")
+
+
+def call_type(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    cls = class_of(lo, node, args[0])
+    return static(cls, cls.__name__)
+
+
+def call_callable(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    cls = class_of(lo, node, args[0])
+    return TRUE if cls in (FunctionType, MethodType) or "__call__" in dir(cls) else FALSE
+
+
+def call_hasattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    obj, name = args[0], attribute_name(lo, node, args[1])
+    if isinstance(obj, Obj):
+        return TRUE if has_attribute(lo, obj, name) else FALSE
+    return TRUE if hasattr(class_of(lo, node, obj), name) else FALSE
+
+
+def call_getattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    obj, name = args[0], attribute_name(lo, node, args[1])
+    if len(args) > 2 and isinstance(obj, Obj) and not has_attribute(lo, obj, name):
+        return args[2]
+    return lo.attribute_of(node, obj, name)
+
+
+def call_setattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    if not isinstance(args[0], Obj):
+        raise lo.refuse(
+            node, f"an attribute of {describe(args[0].kind)} is assigned", "use an object of your own class"
+        )
+    write_attribute(lo, node, args[0], attribute_name(lo, node, args[1]), args[2])
+    return none()
+
+
+def attribute_name(lo: Lowering, node: ast.AST, name: Any) -> str:
+    if isinstance(name, Const) and isinstance(name.value, str):
+        return name.value
+    raise lo.refuse(node, "the name of an attribute is known only when the program runs", "use a constant name")
+
+
+def call_vars(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    return lo.attribute_of(node, args[0], "__dict__")
+
+
+def call_list(cls: type) -> Callable[..., Any]:
+    def lower(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        if not args:
+            return make_tuple((), cls)
+        value = args[0]
+        if isinstance(value, Obj) and value.cls is dict:
+            return make_tuple(tuple(lo.constant(k) for k in overloads.keys(lo, value)), cls)
+        fixed = as_list(lo, value)
+        if fixed is not None:
+            return make_tuple(fixed.items, cls)
+        if cls is list and isinstance(value.kind, (ListOf, Array)):
+            from zygote_nb.frontend.comprehensions import listed
+
+            return listed(lo, node, value)
+        what = f"`{ast.unparse(node)}` is not differentiated"
+        raise lo.refuse(node, what, "use a loop with append")
+
+    return lower
+
+
+def call_sorted(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    from zygote_nb.frontend.sorting import sorted_items, sorted_list
+
+    fixed = as_list(lo, args[0])
+    if isinstance(args[0], Obj) and args[0].cls is dict:
+        fixed = make_tuple(tuple(lo.constant(k) for k in overloads.keys(lo, args[0])), list)
+    if fixed is None:
+        return sorted_list(lo, node, args[0], kwargs)
+    return make_tuple(tuple(sorted_items(lo, node, list(fixed.items), kwargs)), list)
+
+
+def call_float(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    value = lo.snapshot(args[0]) if args else Const(0.0)
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return Const(float(value.value))
+    if isinstance(value, Obj):
+        return overloads.unary(lo, node, float, value)
+    if isinstance(value.kind, Opaque):
+        return outer_number(lo, node, float, value)
+    return lo.apply(node, float, [value])
+
+
+def call_int(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    if args and isinstance(args[0].kind, Opaque):
+        return outer_number(lo, node, int, args[0])
+    if args and isinstance(args[0], Obj):
+        return overloads.unary(lo, node, int, args[0])
+    if args and isinstance(args[0], Const) and isinstance(args[0].value, str):
+        return lo.constant(int(args[0].value))
+    return lo.apply(node, int, args, kwargs)
+
+
+def outer_number(lo: Lowering, node: ast.AST, fn: type, value: Expr) -> Expr:
+    """A number made of something that a library returned, or of text."""
+    kind = Scalar("float64") if fn is float else INT
+    return lo.temporary("t", Apply(fn, (value,), (), kind, None, lo.span(node)), node)
+
+
+def call_bool(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    return lo.truth(node, lo.snapshot(args[0])) if args else FALSE
+
+
+def call_abs(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    if isinstance(args[0], Obj) and args[0].cls is not list:
+        return overloads.unary(lo, node, abs, args[0])
+    return lo.apply(node, abs, args)
+
+
+def call_slice(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    parts = [none(), args[0], none()] if len(args) == 1 else [*args, none()][:3]
+    return Apply(slice, tuple(parts), (), Opaque("slice"))
+
+
+def call_str(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    value = lo.shown(node, args[0]) if args else static("")
+    if isinstance(value, Const):
+        return static(str(value.value))
+    return Apply(str, (value,), (), Opaque("str"), None, lo.span(node))
+
+
+def call_literal(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    return TRUE if isinstance(args[0], Const) and type(args[0].value) in (int, float) else FALSE
+
+
+def call_copy(deep: bool) -> Callable[..., Any]:
+    def lower(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        return copied(lo, node, args[0], deep, {})
+
+    return lower
+
+
+def copied(lo: Lowering, node: ast.AST, value: Any, deep: bool, seen: dict[int, Any]) -> Any:
+    """``copy.copy`` and ``copy.deepcopy``."""
+    if isinstance(value, Obj):
+        if value.ident in seen:
+            return seen[value.ident]
+        content = get_object(lo, value)
+        held = lo.program.all_fields(lo, node, value)
+        if deep:
+            held = [(k, copied(lo, node, v, True, seen)) for k, v in held]
+        seen[value.ident] = new_object(lo, node, content.cls, held, content.label)
+        return seen[value.ident]
+    if isinstance(value, Tuple) and deep:
+        return make_tuple(tuple(copied(lo, node, i, True, seen) for i in value.items), value.cls)
+    if isinstance(value.kind, Array):
+        return lo.temporary("t", lo.apply(node, np.copy, [value]), node)
+    if isinstance(value.kind, ListOf):
+        from zygote_nb.frontend.comprehensions import listed
+
+        return listed(lo, node, value)
+    return value
+
+
+def call_replace(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    return replaced(lo, node, args[0], kwargs)
+
+
+def call_asdict(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    names = [f.name for f in dataclasses.fields(args[0].cls)]
+    return new_object(lo, node, dict, [(n, lo.attribute_of(node, args[0], n)) for n in names])
+
+
+def call_divmod(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    own = overloads.binary(lo, node, divmod, *args) if any(isinstance(a, Obj) for a in args) else None
+    if own is not None:
+        return own
+    values = [lo.evaluated(a, node) for a in args]
+    return lo.tuple_of([lo.operate(node, operator.floordiv, *values), lo.operate(node, operator.mod, *values)])
+
+
+EVAL = "write the expression into the function"
+SPECIAL: dict[Any, Special] = {
+    print: call_print,
+    sum: call_sum,
+    min: call_min_max(min),
+    max: call_min_max(max),
+    any: call_any_all(False),
+    all: call_any_all(True),
+    eval: call_locals("`eval` is not differentiated", EVAL),
+    exec: call_locals("`exec` is not differentiated", "write the statements into the function"),
+    locals: call_locals("`locals` is not differentiated", "name the variables"),
+    globals: call_locals("`globals` is not differentiated", "name the variables"),
+}
+CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
+    len: call_len,
+    isinstance: call_isinstance,
+    type: call_type,
+    callable: call_callable,
+    hasattr: call_hasattr,
+    getattr: call_getattr,
+    setattr: call_setattr,
+    vars: call_vars,
+    sorted: call_sorted,
+    list: call_list(list),
+    tuple: call_list(tuple),
+    dict: make_dict,
+    float: call_float,
+    int: call_int,
+    bool: call_bool,
+    str: call_str,
+    abs: call_abs,
+    slice: call_slice,
+    divmod: call_divmod,
+    literal: call_literal,
+    copy.copy: call_copy(False),
+    copy.deepcopy: call_copy(True),
+    dataclasses.replace: call_replace,
+    dataclasses.asdict: call_asdict,
+    np.copyto: copy_into,
+    np.put: put_into,
+    np.fill_diagonal: fill_diagonal,
+}
+
+__all__ = ["CALLS", "SPECIAL", "Kind", "builtins", "entries"]

@@ -1,0 +1,336 @@
+"""Lowering of conditions: comparisons, ``and``, ``or``, ``not``, the conditional expression."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend import overloads
+from zygote_nb.frontend.heap import Obj, get_object
+from zygote_nb.frontend.joining import Mixed, join_paths
+from zygote_nb.frontend.values import describe, make_tuple
+from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
+from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+COMPARE = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
+    ast.NotEq: operator.ne, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+}  # fmt: skip
+VALUE = "value of a conditional expression"
+
+
+def lower_compare(lo: Lowering, node: ast.Compare) -> Expr:
+    if len(node.ops) == 1:
+        left, right = lo.exprs([node.left, *node.comparators])
+        return comparison(lo, node, node.ops[0], left, right)
+    return chained_comparison(lo, node)
+
+
+def chained_comparison(lo: Lowering, node: ast.Compare) -> Expr:
+    """``a < b < c``: each operand evaluated at most once, the later ones only when they are reached."""
+    left, middle = lo.exprs([node.left, node.comparators[0]])
+    if isinstance(middle, Apply):
+        middle = lo.temporary("t", middle, node)
+    tests = [comparison(lo, node, node.ops[0], left, middle)]
+    for i, comparator in enumerate(node.comparators[1:], 1):
+        block, right = lo.sub_block(lambda comparator=comparator: lo.expr(comparator))
+        if block:
+            return chain_rest(lo, node, tests, middle, i)
+        if isinstance(right, Apply) and i + 1 < len(node.comparators):
+            right = lo.temporary("t", right, node)
+        tests.append(comparison(lo, node, node.ops[i], middle, right))
+        middle = right
+    return combine(tests, True)
+
+
+def chain_rest(lo: Lowering, node: ast.Compare, tests: list[Expr], left: Expr, at: int) -> Expr:
+    """The rest of a chain whose next operand needs statements."""
+    name = lo.fresh("c")
+    lo.out.append(Assign(name, combine(tests, True), lo.span(node)))
+    held = Name(name, BOOL)
+
+    def rest() -> None:
+        right = lo.expr(node.comparators[at])
+        if isinstance(right, Apply):
+            right = lo.temporary("t", right, node)
+        lo.out.append(Assign(name, comparison(lo, node, node.ops[at], left, right), lo.span(node)))
+        if at + 1 < len(node.comparators):
+            later = chain_rest(lo, node, [held], right, at + 1)
+            lo.out.append(Assign(name, later, lo.span(node)))
+
+    branch(lo, node, held, rest, lambda: None)
+    return held
+
+
+def comparison(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any) -> Expr:
+    if isinstance(op, (ast.In, ast.NotIn)):
+        return membership(lo, node, op, left, right)
+    fn = COMPARE[type(op)]
+    if isinstance(left, Obj) or isinstance(right, Obj):
+        return compare_objects(lo, node, fn, left, right)
+    folded = fold_comparison(fn, left, right)
+    if folded is not None:
+        return TRUE if folded else FALSE
+    if fn in (operator.is_, operator.is_not) and not isinstance(left.kind, Opaque):
+        what = "`is` between values is not differentiated"
+        raise lo.refuse(node, what, "compare with `==`, or test for None")
+    if isinstance(left.kind, Opaque) or isinstance(right.kind, Opaque):
+        return Apply(fn, (left, right), (), BOOL, None, lo.span(node))
+    if isinstance(left, Tuple) and isinstance(right, Tuple) and fn in (operator.eq, operator.ne):
+        return compare_tuples(lo, node, fn, left, right)
+    return lo.apply(node, fn, [left, right])
+
+
+def compare_objects(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Expr:
+    if fn in (operator.is_, operator.is_not):
+        if isinstance(left, Obj) and isinstance(right, Obj):
+            p, q = get_object(lo, left), get_object(lo, right)
+            if left.ident != right.ident and p.origins & q.origins:
+                what = "whether these are one object depends on the path taken"
+                raise lo.refuse(node, what, "compare a value that tells them apart")
+            same = left.ident == right.ident
+        else:
+            same = False
+        return TRUE if same == (fn is operator.is_) else FALSE
+    result = overloads.binary(lo, node, fn, left, right)
+    if result is not None:
+        return lo.truth(node, result) if isinstance(result, Const) else result
+    if fn in (operator.eq, operator.ne):
+        equal = overloads.equal_fields(lo, node, left, right)
+        return equal if fn is operator.eq else negation(lo, node, equal)
+    raise lo.refuse(node, f"{describe(left.kind)} is compared", "compare its attributes")
+
+
+def compare_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Tuple, right: Tuple) -> Expr:
+    if len(left.items) != len(right.items):
+        return FALSE if fn is operator.eq else TRUE
+    tests = [comparison(lo, node, ast.Eq(), p, q) for p, q in zip(left.items, right.items, strict=True)]
+    equal = conjunction(tests)
+    return equal if fn is operator.eq else negation(lo, node, equal)
+
+
+def conjunction(tests: list[Expr]) -> Expr:
+    if any(t == FALSE for t in tests):
+        return FALSE
+    return combine([t for t in tests if t != TRUE], True)
+
+
+def disjunction(tests: list[Expr]) -> Expr:
+    if any(t == TRUE for t in tests):
+        return TRUE
+    return combine([t for t in tests if t != FALSE], False)
+
+
+def membership(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any) -> Expr:
+    found = contains(lo, node, left, right)
+    return found if isinstance(op, ast.In) else negation(lo, node, found)
+
+
+def contains(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
+    if isinstance(right, Obj):
+        return overloads.contains(lo, node, left, right)
+    if isinstance(right, Const) and isinstance(right.value, (str, frozenset, set, tuple, dict, range)):
+        if isinstance(left, Const):
+            return TRUE if left.value in right.value else FALSE
+        if not isinstance(right.value, str):
+            right = make_tuple(tuple(lo.constant(v) for v in right.value), tuple)
+    if isinstance(right.kind, Opaque) or (isinstance(right, Const) and isinstance(left.kind, Opaque)):
+        return Apply(operator.contains, (right, left), (), BOOL, None, lo.span(node))
+    if not isinstance(right, Tuple):
+        raise lo.refuse(node, "`in` is differentiated for tuples, lists and dicts only", "write the comparisons out")
+    left = left if not isinstance(left, Apply) else lo.temporary("t", left, node)
+    tests = [comparison(lo, node, ast.Eq(), left, item) for item in right.items]
+    if any(t == TRUE for t in tests):
+        return TRUE
+    tests = [t for t in tests if t != FALSE]
+    return combine(tests, False) if tests else FALSE
+
+
+def condition(lo: Lowering, node: ast.expr) -> Expr:
+    """An expression of which only the truth matters."""
+    if isinstance(node, ast.BoolOp):
+        return short_circuit(lo, node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return negation(lo, node, condition(lo, node.operand))
+    return truth(lo, node, lo.expr(node))
+
+
+def negation(lo: Lowering, node: ast.AST, test: Expr) -> Expr:
+    if isinstance(test, Const):
+        return FALSE if test.value else TRUE
+    return Apply(operator.not_, (test,), (), BOOL, None, lo.span(node))
+
+
+def truth(lo: Lowering, node: ast.AST, value: Any) -> Expr:
+    match value:
+        case Const():
+            return TRUE if value.value else FALSE
+        case Tuple():
+            return TRUE if value.items else FALSE
+        case Obj():
+            return overloads.truth(lo, node, value)
+    match value.kind:
+        case ListOf():
+            return Apply(operator.gt, (lo.length(value), Const(0, INT)), (), BOOL)
+        case Scalar(dtype="bool"):
+            return value
+        case Scalar() | Array(dims=()):
+            return Apply(operator.ne, (value, Const(0, INT)), (), BOOL, None, lo.span(node))
+        case Bottom():
+            return value
+        case Opaque():
+            return Apply(bool, (value,), (), BOOL, None, lo.span(node))
+    what = f"the truth of {describe(value.kind)} is ambiguous"
+    raise lo.refuse(node, what, "use .any(), .all(), len() or a comparison")
+
+
+def combine(tests: list[Expr], is_and: bool) -> Expr:
+    if not tests:
+        return TRUE if is_and else FALSE
+    if len(tests) == 1:
+        return tests[0]
+    return Apply(logical_and if is_and else logical_or, tuple(tests), (), BOOL)
+
+
+def short_circuit(lo: Lowering, node: ast.BoolOp) -> Expr:
+    """``and`` and ``or`` of conditions; operands that need statements are evaluated only when their turn comes."""
+    is_and = isinstance(node.op, ast.And)
+    tests: list[Expr] = []
+    for i, operand in enumerate(node.values):
+        before = dict(lo.env)
+        block, test = lo.sub_block(lambda operand=operand: condition(lo, operand))
+        if block:
+            lo.env = before
+            return short_circuit_blocks(lo, node, tests, node.values[i:], is_and)
+        if isinstance(test, Const):
+            if bool(test.value) != is_and:
+                tests.append(test)
+                break
+            continue
+        tests.append(test)
+    return combine(tests, is_and)
+
+
+def short_circuit_blocks(lo: Lowering, node: ast.BoolOp, tests: list[Expr], rest: list[ast.expr], is_and: bool) -> Expr:
+    name = lo.fresh("c")
+    rest = list(rest)
+    lo.out.append(Assign(name, combine(tests, is_and) if tests else condition(lo, rest.pop(0)), lo.span(node)))
+    held = Name(name, BOOL)
+    for operand in rest:
+        test = held if is_and else Apply(operator.not_, (held,), (), BOOL)
+        branch(
+            lo, node, test,
+            lambda operand=operand: lo.out.append(Assign(name, condition(lo, operand), lo.span(node))),
+            lambda: None,
+        )  # fmt: skip
+    return held
+
+
+def lower_bool_op(lo: Lowering, node: ast.BoolOp) -> Expr:
+    """``a or b`` as a value: the chosen operand."""
+    first, rest = node.values[0], node.values[1:]
+    before = dict(lo.env)
+    _, sketch = lo.sub_block(lambda: lo.expr(first))
+    lo.env = before
+    if isinstance(sketch.kind, Scalar) and sketch.kind.dtype == "bool" and not isinstance(sketch, Const):
+        return short_circuit(lo, node)
+    value = lo.value(first)
+    other = rest[0] if len(rest) == 1 else ast.copy_location(ast.BoolOp(node.op, rest), node)
+    if isinstance(value, (Const, Tuple, Obj)):
+        test = truth(lo, node, value)
+        if isinstance(test, Const):
+            return lo.value(other) if bool(test.value) == isinstance(node.op, ast.And) else value
+    name = lo.fresh("t")
+    held = lo.assigned(node, name, value)
+    test = truth(lo, first, held)
+    if isinstance(node.op, ast.Or):
+        test = negation(lo, node, test)
+    return choose(lo, node, test, lambda: lo.value(other), lambda: held, name)
+
+
+def lower_if_exp(lo: Lowering, node: ast.IfExp) -> Expr:
+    test = condition(lo, node.test)
+    if isinstance(test, Const):
+        return lo.value(node.body if test.value else node.orelse)
+    return choose(lo, node, test, lambda: lo.value(node.body), lambda: lo.value(node.orelse), lo.fresh("t"))
+
+
+def choose(
+    lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], orelse: Callable[[], Any], name: str
+) -> Any:
+    """A conditional value, as an ``if`` statement that assigns it."""
+
+    def write(value: Callable[[], Any]) -> Callable[[], None]:
+        def run() -> None:
+            lo.env[VALUE] = lo.assigned(node, name, lo.renamed_safely(name, value(), node))
+
+        return run
+
+    outer = lo.env.get(VALUE)
+    branch(lo, node, test, write(body), write(orelse))
+    chosen = lo.env.pop(VALUE)
+    if outer is not None:
+        lo.env[VALUE] = outer
+    if isinstance(chosen, Mixed):
+        what = f"the branches give {' and '.join(describe(k) for k in chosen.kinds)}"
+        raise lo.refuse(node, what, "make both branches give values of one kind")
+    return chosen
+
+
+def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], orelse: Callable[[], Any]) -> None:
+    """An ``if`` with both branches written by callables, and the variables joined after it."""
+    from zygote_nb.frontend.control import closed
+
+    env = dict(lo.env)
+    then, _ = lo.sub_block(lambda: until_end(lo, node, body))
+    after_then, lo.env = lo.env, dict(env)
+    other, _ = lo.sub_block(lambda: until_end(lo, node, orelse))
+    after_other = lo.env
+    if closed(then) and not closed(other):
+        lo.env = after_other
+    elif closed(other) and not closed(then):
+        lo.env = after_then
+    else:
+        lo.env, left, right = join_paths(lo, node, after_then, after_other)
+        if not closed(then):
+            then, other = (*then, *left), (*other, *right)
+    if then or other:
+        lo.out.append(If(test, then, other, lo.span(node)))
+
+
+def until_end(lo: Lowering, node: ast.AST, write: Callable[[], Any]) -> None:
+    """Write a branch; what surely raises is its end."""
+    from zygote_nb.frontend.control import ending
+    from zygote_nb.frontend.lower import Ended
+
+    try:
+        write()
+    except Ended as end:
+        lo.out.append(ending(lo, node, end))
+
+
+def fold_comparison(fn: Any, left: Expr, right: Expr) -> bool | None:
+    """The result of a comparison that the kinds alone decide."""
+    if isinstance(left, Tuple) and isinstance(right, Tuple) and all(map(is_constant, left.items + right.items)):
+        return bool(fn(tuple(i.value for i in left.items), tuple(i.value for i in right.items)))  # type: ignore[union-attr]
+    if is_constant(left) and is_constant(right):
+        return bool(fn(left.value, right.value))  # type: ignore[union-attr]
+    for a, b in ((left, right), (right, left)):
+        if isinstance(a, Const) and isinstance(a.kind, Static) and fn in EQUALITIES:
+            if a.value is None and not isinstance(b.kind, (Static, Bottom, Opaque)):
+                return fn in (operator.is_not, operator.ne)
+            if isinstance(a.value, str) and isinstance(b.kind, (Scalar, Array)):
+                return fn in (operator.is_not, operator.ne)
+    return None
+
+
+EQUALITIES = (operator.is_, operator.is_not, operator.eq, operator.ne)
+
+
+def is_constant(value: Any) -> bool:
+    return isinstance(value, Const)

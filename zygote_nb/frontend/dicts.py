@@ -1,0 +1,108 @@
+"""Lowering of dict methods."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend import overloads
+from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field, remove_field, write_field
+from zygote_nb.frontend.values import make_tuple, none
+from zygote_nb.ir.core import Tuple
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+Kwargs = tuple[tuple[str, Any], ...]
+
+
+def dict_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    keys = overloads.keys(lo, base)
+    match name:
+        case "keys":
+            return lo.tuple_of([lo.constant(k) for k in keys])
+        case "values":
+            return lo.tuple_of([read_field(lo, node, base, k) for k in keys])
+        case "items":
+            return lo.tuple_of([lo.tuple_of([lo.constant(k), read_field(lo, node, base, k)]) for k in keys])
+        case "get" | "pop" | "setdefault":
+            return with_default(lo, node, base, name, args)
+        case "update":
+            update(lo, node, base, args, kwargs)
+            return none()
+        case "copy":
+            return new_object(lo, node, dict, [(k, read_field(lo, node, base, k)) for k in keys])
+        case "clear":
+            for key in keys:
+                remove_field(lo, node, base, key)
+            return none()
+        case "popitem":
+            if not keys:
+                raise lo.raised(node, KeyError, "popitem(): dictionary is empty")
+            value = lo.evaluated(read_field(lo, node, base, keys[-1]), node)
+            remove_field(lo, node, base, keys[-1])
+            return lo.tuple_of([lo.constant(keys[-1]), value])
+    raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "read and assign entries")
+
+
+def with_default(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[Any]) -> Any:
+    key = overloads.constant_key(lo, node, args[0])
+    if key is ABSENT:
+        from zygote_nb.frontend.dispatch import chosen_entry
+
+        if name != "get":
+            raise lo.refuse(node, f"`{name}` with a key that is known only when the program runs", "use constant keys")
+        return chosen_entry(lo, node, base, args[0], args[1] if len(args) > 1 else none())
+    default = args[1] if len(args) > 1 else (none() if name != "pop" else ABSENT)
+    if key in overloads.keys(lo, base):
+        value = read_field(lo, node, base, key)
+        if name == "pop":
+            value = lo.evaluated(value, node)
+            remove_field(lo, node, base, key)
+        return value
+    if default is ABSENT:
+        raise lo.raised(node, KeyError, repr(key))
+    if name == "setdefault":
+        write_field(lo, node, base, key, default)
+        return read_field(lo, node, base, key)
+    return default
+
+
+def update(lo: Lowering, node: ast.AST, base: Obj, args: list[Any], kwargs: Kwargs) -> None:
+    for arg in args:
+        for key, value in pairs_of(lo, node, arg):
+            write_field(lo, node, base, key, value)
+    for key, value in kwargs:
+        write_field(lo, node, base, key, value)
+
+
+def pairs_of(lo: Lowering, node: ast.AST, value: Any) -> list[tuple[Any, Any]]:
+    """The entries that ``dict(value)`` would have."""
+    if isinstance(value, Obj) and value.cls is dict:
+        return [(k, read_field(lo, node, value, k)) for k in overloads.keys(lo, value)]
+    value = lo.snapshot(value)
+    found = []
+    for pair in value.items if isinstance(value, Tuple) else ():
+        pair = lo.snapshot(pair)
+        if not isinstance(pair, Tuple) or len(pair.items) != 2:
+            break
+        key = overloads.constant_key(lo, node, pair.items[0])
+        if key is ABSENT:
+            break
+        found.append((key, pair.items[1]))
+    else:
+        if isinstance(value, Tuple):
+            return found
+    raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "use constant keys")
+
+
+def make_dict(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Obj:
+    found: dict[Any, Any] = {}
+    for arg in args:
+        found.update(pairs_of(lo, node, arg))
+    found.update(kwargs)
+    label, lo.label = lo.label, None
+    return new_object(lo, node, dict, list(found.items()), label)
+
+
+__all__ = ["dict_method", "make_dict", "make_tuple"]

@@ -1,0 +1,109 @@
+"""Lowering of displays: tuples, lists, dicts, sets, formatted strings."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend import overloads
+from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field
+from zygote_nb.frontend.values import describe, make_tuple, static
+from zygote_nb.ir.core import Apply, Const, Expr, Tuple
+from zygote_nb.ir.kinds import Opaque
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+
+def lower_tuple(lo: Lowering, node: ast.Tuple) -> Expr:
+    return make_tuple(tuple(items(lo, node.elts)), tuple)
+
+
+def lower_list(lo: Lowering, node: ast.List) -> Any:
+    value = make_tuple(tuple(items(lo, node.elts)), list)
+    if lo.program.is_growing(lo, node):
+        return lo.program.list_display(lo, node, value)
+    lo.written[id(value)] = (value, lo.program.place(lo, node))
+    return value
+
+
+def items(lo: Lowering, nodes: list[ast.expr]) -> list[Any]:
+    """The entries of a display or the arguments of a call, starred ones spread."""
+    label, lo.label = lo.label, None
+    values = lo.held([n.value if isinstance(n, ast.Starred) else n for n in nodes])
+    lo.label = label
+    flat: list[Any] = []
+    for node, value in zip(nodes, values, strict=True):
+        flat.extend(spread(lo, node, value) if isinstance(node, ast.Starred) else [value])
+    return flat
+
+
+def spread(lo: Lowering, node: ast.Starred, value: Any) -> list[Any]:
+    value = lo.snapshot(value)
+    if isinstance(value, Obj) and value.cls is dict:
+        return [lo.constant(k) for k in overloads.keys(lo, value)]
+    if isinstance(value, Tuple):
+        return list(value.items)
+    what = f"`*{ast.unparse(node.value)}` of unknown length"
+    raise lo.refuse(node, what, "unpack tuples and lists of fixed length, or index the array")
+
+
+def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
+    label, lo.label = lo.label, None
+    parts = lo.held([n for pair in zip(node.keys, node.values, strict=True) for n in pair if n is not None])
+    found: dict[Any, Any] = {}
+    for key in node.keys:
+        if key is None:
+            found.update(dict_entries(lo, node, parts.pop(0)))
+        else:
+            name = known_key(lo, key, parts.pop(0))
+            found[name] = parts.pop(0)
+    return new_object(lo, node, dict, list(found.items()), label)
+
+
+def dict_entries(lo: Lowering, node: ast.AST, value: Any) -> dict[Any, Any]:
+    if not isinstance(value, Obj) or value.cls is not dict:
+        raise lo.refuse(node, f"`**` of {describe(value.kind)}", "merge dicts with constant keys")
+    return {key: read_field(lo, node, value, key) for key in overloads.keys(lo, value)}
+
+
+def known_key(lo: Lowering, node: ast.AST, value: Any) -> Any:
+    key = overloads.constant_key(lo, node, value)
+    if key is ABSENT:
+        what = "a key of this dict is known only when the program runs"
+        raise lo.refuse(node, what, "use constant keys, or lists")
+    return key
+
+
+def lower_set(lo: Lowering, node: ast.Set) -> Expr:
+    """A set is not differentiated: it is known, or a value that is only handed on."""
+    values = lo.exprs(node.elts)
+    if all(isinstance(v, Const) for v in values):
+        return static(frozenset(v.value for v in values), ast.unparse(node))  # type: ignore[union-attr]
+    return Apply(set, (make_tuple(tuple(values), list),), (), Opaque("set"), None, lo.span(node))
+
+
+def lower_joined_str(lo: Lowering, node: ast.JoinedStr) -> Expr:
+    """A formatted string: known, or made as the program runs."""
+    template, values = "", []
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            template += str(part.value).replace("{", "{{").replace("}", "}}")
+            continue
+        assert isinstance(part, ast.FormattedValue)
+        value = lo.shown(part, lo.expr(part.value))
+        conversion = f"!{chr(part.conversion)}" if part.conversion != -1 else ""
+        template += "{" + conversion + format_of(lo, part) + "}"
+        values.append(value)
+    if all(isinstance(v, Const) for v in values):
+        return static(template.format(*(v.value for v in values)))
+    return Apply(str.format, (static(template), *values), (), Opaque("str"), None, lo.span(node))
+
+
+def format_of(lo: Lowering, part: ast.FormattedValue) -> str:
+    if part.format_spec is None:
+        return ""
+    assert isinstance(part.format_spec, ast.JoinedStr)
+    if all(isinstance(p, ast.Constant) for p in part.format_spec.values):
+        return ":" + "".join(str(p.value) for p in part.format_spec.values)  # type: ignore[attr-defined]
+    raise lo.refuse(part, "a format that is itself computed", "format outside of the function")

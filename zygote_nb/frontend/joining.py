@@ -1,0 +1,209 @@
+"""What is known of variables and objects where paths meet: after an ``if``, at the head of a loop.
+
+Where two paths hold a value in different variables, or different objects under one name, each path ends with copies
+into variables that both have.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
+from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
+from zygote_nb.ir.kinds import Bottom, Kind, Reference, Static, join
+from zygote_nb.ir.walk import names
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+Env = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A variable that holds values of kinds that do not join on different paths."""
+
+    kinds: tuple[Kind, ...]
+
+
+MISSING = Static(ABSENT)
+
+
+@dataclass(slots=True)
+class Joint:
+    """Two environments being joined; ``left`` and ``right`` are the copies with which their paths end."""
+
+    lo: Lowering
+    node: ast.AST
+    a: Env
+    b: Env
+    copies: bool = True
+    left: list[tuple[str, Any]] = field(default_factory=list)
+    right: list[tuple[str, Any]] = field(default_factory=list)
+    pairs: dict[tuple[int, int], Obj] = field(default_factory=dict)
+    made: Env = field(default_factory=dict)
+
+    def run(self) -> Env:
+        merged: Env = {}
+        for name, value in self.a.items():
+            if not is_slot(name):
+                merged[name] = self.value(name, value, self.b[name]) if name in self.b else value
+        for name, value in self.b.items():
+            if not is_slot(name) and name not in self.a:
+                merged[name] = value
+        self.objects(merged)
+        merged.update(self.made)
+        return merged
+
+    def objects(self, merged: Env) -> None:
+        for key in dict.fromkeys(k for env in (self.a, self.b) for k in env if is_slot(k)):
+            p, q = self.a.get(key), self.b.get(key)
+            if p is None or q is None:
+                known = p if q is None else q
+                assert known is not None
+                if known.outside:
+                    bare = replace(known, fields=())
+                    merged[key] = self.content(key, known if p else bare, known if q else bare)
+                else:
+                    merged[key] = known
+            elif p is q:
+                merged[key] = p
+            else:
+                merged[key] = self.content(key, p, q)
+
+    def content(self, key: str, p: Object, q: Object) -> Object:
+        """One object as two paths left it."""
+        names_ = (*p.keys(), *(k for k, _ in q.fields if p.get(k) is ABSENT))
+        if p.cls is list and len(p.fields) != len(q.fields):
+            self.grown(p if len(p.fields) > len(q.fields) else q)
+        fields = []
+        for name in names_:
+            x, y = (self.entry(key, o, name) for o in (p, q))
+            fields.append((name, self.value(f"{p.label}_{name}", x, y)))
+        return replace(p, fields=tuple(fields), origins=p.origins | q.origins)
+
+    def grown(self, longer: Object) -> None:
+        """A list that is longer on one path is one that grows, if it can be."""
+        from zygote_nb.frontend.values import make_tuple
+
+        if self.lo.program.is_uniform(make_tuple(longer.values(), list)):
+            self.lo.program.grows(longer.note)
+        what = f"the list `{longer.label}` has a length that is known only when the program runs"
+        raise self.lo.refuse(self.node, what, "keep numbers or arrays of one kind in a list that grows")
+
+    def entry(self, key: str, content: Object, name: Any) -> Any:
+        value = content.get(name)
+        if value is ABSENT and content.outside:
+            return self.lo.program.outside_field(self.lo, self.node, int(key[1:]), name)
+        return value
+
+    def value(self, where: str, x: Any, y: Any) -> Any:
+        if x is y:
+            return x
+        if x is ABSENT or y is ABSENT:
+            return Mixed((*kinds_of(x), *kinds_of(y)))
+        if isinstance(x, Mixed) or isinstance(y, Mixed):
+            return Mixed(tuple(dict.fromkeys((*kinds_of(x), *kinds_of(y)))))
+        if isinstance(x, Obj) and isinstance(y, Obj):
+            return self.reference(where, x, y)
+        if isinstance(x, Tuple) and isinstance(y, Tuple) and len(x.items) == len(y.items) and x.cls is y.cls:
+            return self.items(where, x, y)
+        if isinstance(x, Const) and isinstance(y, Const) and x == y:
+            return x
+        if isinstance(x, Name) and isinstance(y, Name) and x.id == y.id:
+            kind = join(x.kind, y.kind)
+            return Mixed((x.kind, y.kind)) if kind is None else replace(x, kind=kind)
+        return self.copied(where, x, y)
+
+    def items(self, where: str, x: Tuple, y: Tuple) -> Any:
+        from zygote_nb.frontend.lower import make_tuple
+
+        items = [self.value(f"{where}_{i}", p, q) for i, (p, q) in enumerate(zip(x.items, y.items, strict=True))]
+        if any(isinstance(i, Mixed) for i in items):
+            return Mixed((x.kind, y.kind))
+        return make_tuple(tuple(items), x.cls)
+
+    def reference(self, where: str, x: Obj, y: Obj) -> Any:
+        """Two objects under one name: from here on one that may be either."""
+        if x.ident == y.ident:
+            return x
+        if (x.ident, y.ident) in self.pairs:
+            return self.pairs[(x.ident, y.ident)]
+        p, q = self.a[slot(x.ident)], self.b[slot(y.ident)]
+        if p.cls is not q.cls or p.note != q.note or p.outside or q.outside:
+            return Mixed((x.kind, y.kind))
+        both = Obj(self.lo.joint_ident(self.node, where), Reference(p.cls))
+        self.pairs[(x.ident, y.ident)] = both
+        content = self.content(slot(both.ident), replace(p, label=where), q)
+        if any(isinstance(v, Mixed) for v in content.values()) and not self.copies:
+            return Mixed((x.kind, y.kind))
+        self.made[slot(both.ident)] = content
+        return both
+
+    def copied(self, where: str, x: Any, y: Any) -> Any:
+        kind = join_values(x, y)
+        if kind is None or not self.copies:
+            return Mixed((*kinds_of(x), *kinds_of(y)))
+        name = self.lo.joint_name(self.node, where)
+        for value, copies in ((x, self.left), (y, self.right)):
+            if value != Name(name):
+                copies.append((name, value))
+        return Name(name, kind)
+
+
+def join_values(x: Any, y: Any) -> Kind | None:
+    if not all(isinstance(v, (Name, Const, Apply)) for v in (x, y)):
+        return None
+    if any(isinstance(v, Const) and isinstance(v.kind, Static) for v in (x, y)):
+        return None
+    return join(x.kind, y.kind)
+
+
+def kinds_of(value: Any) -> tuple[Kind, ...]:
+    if value is ABSENT:
+        return (MISSING,)
+    return value.kinds if isinstance(value, Mixed) else (value.kind,)
+
+
+def copy_statements(lo: Lowering, copies: list[tuple[str, Any]], node: ast.AST) -> list[Stmt]:
+    """The copies as if all at once: what a later one reads is set aside before an earlier one binds it."""
+    out: list[Stmt] = []
+    values = dict(copies)
+    targets = list(values)
+    for i, (target, value) in enumerate(values.items()):
+        if names(value) & set(targets[:i]):
+            held = lo.fresh("t")
+            out.append(Assign(held, value, lo.span(node)))
+            values[target] = Name(held, value.kind)
+    return [*out, *(Assign(t, v, lo.span(node)) for t, v in values.items())]
+
+
+def same_value(x: Any, y: Any) -> bool:
+    """Whether nothing new is known."""
+    if x is y:
+        return True
+    if isinstance(x, Mixed) or isinstance(y, Mixed):
+        return isinstance(x, Mixed) and isinstance(y, Mixed)
+    if isinstance(x, Tuple) and isinstance(y, Tuple):
+        return len(x.items) == len(y.items) and x.cls is y.cls and all(map(same_value, x.items, y.items))
+    if isinstance(x, Object) and isinstance(y, Object):
+        same = len(x.fields) == len(y.fields) and x.origins == y.origins
+        return same and all(
+            same_key(k, j) and same_value(v, w) for (k, v), (j, w) in zip(x.fields, y.fields, strict=True)
+        )
+    return bool(x == y and x.kind == y.kind)
+
+
+def join_paths(lo: Lowering, node: ast.AST, a: Env, b: Env, copies: bool = True) -> tuple[Env, list[Stmt], list[Stmt]]:
+    """The environment after two paths, and the statements with which each of them ends."""
+    joint = Joint(lo, node, a, b, copies)
+    merged = joint.run()
+    return merged, copy_statements(lo, joint.left, node), copy_statements(lo, joint.right, node)
+
+
+Write = Callable[[], None]
+
+__all__ = ["Bottom", "Joint", "Mixed", "copy_statements", "join_paths", "same_value"]

@@ -1,0 +1,150 @@
+"""Lowering of list methods: on lists that grow as the program runs, and on lists of fixed structure."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend.heap import Obj, entries, get_object, new_object, refill
+from zygote_nb.frontend.values import describe, make_tuple, none
+from zygote_nb.ir.core import Append, Apply, Const, Expr, Name, Pop, Tuple
+from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Static, join
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+Kwargs = tuple[tuple[str, Any], ...]
+METHODS = {"append", "pop", "extend", "insert", "remove", "clear", "sort", "reverse", "index", "count", "copy"}
+
+
+def list_method(lo: Lowering, node: ast.AST, base: Any, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    if isinstance(base, Obj):
+        return fixed_method(lo, node, base, name, args, kwargs)
+    return growing_method(lo, node, base, name, args)
+
+
+# Lists that grow as the program runs
+
+
+def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[Any]) -> Any:
+    if not isinstance(base, Name):
+        base = lo.temporary("t", base, node)
+    match name:
+        case "append":
+            append(lo, node, base, args[0])
+            return none()
+        case "pop":
+            return pop(lo, node, base, args)
+        case "extend":
+            extend(lo, node, base, args[0])
+            return none()
+    what = f"`{ast.unparse(node)}` on a list that grows is not differentiated"
+    raise lo.refuse(node, what, "use append and pop")
+
+
+def append(lo: Lowering, node: ast.AST, base: Name, value: Any) -> None:
+    assert isinstance(base.kind, ListOf)
+    value = lo.snapshot(value)
+    if isinstance(value, (Tuple, Obj)) or isinstance(value.kind, (Static, Opaque)):
+        lo.program.is_fixed(lo, base.id)
+        what = f"{describe(value.kind)} in a list that grows is not differentiated"
+        raise lo.refuse(node, what, "use one list for each entry")
+    if isinstance(value, Apply) and isinstance(value.kind, Array):
+        value = lo.temporary("t", value, node)
+    widen(lo, node, base, value.kind)
+    lo.out.append(Append(base.id, value, lo.span(node)))
+
+
+def widen(lo: Lowering, node: ast.AST, base: Name, item: Kind) -> None:
+    assert isinstance(base.kind, ListOf)
+    joined = item if base.kind.item is None else join(base.kind.item, item)
+    if joined is None:
+        what = f"{describe(item)} goes into a list of {describe(base.kind.item)}"  # type: ignore[arg-type]
+        raise lo.refuse(node, what, "keep the entries of a list of one kind")
+    lo.rekind(base.id, ListOf(joined))
+
+
+def pop(lo: Lowering, node: ast.AST, base: Name, args: list[Any]) -> Expr:
+    if args and args != [Const(-1, INT)]:
+        raise lo.refuse(node, "pop at an index is not differentiated", "pop the last entry")
+    kind = base.kind.item if isinstance(base.kind, ListOf) else None
+    target = lo.fresh("t")
+    kind = kind or Bottom()
+    lo.out.append(Pop((target,), base.id, (kind,), lo.span(node)))
+    return Name(target, kind)
+
+
+def extend(lo: Lowering, node: ast.AST, base: Any, values: Any) -> None:
+    """``base.extend(values)``, and ``base += values``: one append for each."""
+    from zygote_nb.frontend.control import write_range
+    from zygote_nb.ir.core import INT_ONE, INT_ZERO
+
+    assert isinstance(base, Name)
+    values = lo.snapshot(values)
+    if isinstance(values, Tuple):
+        for item in values.items:
+            append(lo, node, base, item)
+        return
+    held = values if isinstance(values, Name) else lo.temporary("t", values, node)
+    count = lo.temporary("stop", lo.length(held), node)
+
+    def write(i: Name) -> None:
+        append(lo, node, base, lo.getitem(node, held, i))
+
+    write_range(lo, node, (INT_ZERO, count, INT_ONE), lo.fresh("i"), write, set())
+
+
+# Lists of fixed structure
+
+
+def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    items = list(entries(lo, base).items)
+    match name:
+        case "append":
+            refill(lo, node, base, [*items, args[0]])
+            return none()
+        case "extend":
+            added = lo.snapshot(args[0])
+            if not isinstance(added, Tuple):
+                lo.program.grows(get_object(lo, base).note)
+                raise lo.refuse(node, "a list is extended by an unknown number of entries", "use append in a loop")
+            refill(lo, node, base, [*items, *added.items])
+            return none()
+        case "insert":
+            items.insert(constant_index(lo, node, args[0]), args[1])
+            refill(lo, node, base, items)
+            return none()
+        case "pop":
+            return popped(lo, node, base, items, args)
+        case "reverse" | "clear":
+            refill(lo, node, base, items[::-1] if name == "reverse" else [])
+            return none()
+        case "copy":
+            return new_object(lo, node, list, list(enumerate(items)))
+        case "sort":
+            from zygote_nb.frontend.sorting import sorted_items
+
+            refill(lo, node, base, sorted_items(lo, node, items, kwargs))
+            return none()
+    raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "write a loop")
+
+
+def popped(lo: Lowering, node: ast.AST, base: Obj, items: list[Any], args: list[Any]) -> Any:
+    at = constant_index(lo, node, args[0]) if args else -1
+    if not -len(items) <= at < len(items):
+        raise lo.raised(node, IndexError, "pop from empty list" if not items else "pop index out of range")
+    value = lo.evaluated(items.pop(at), node)
+    refill(lo, node, base, items)
+    return value
+
+
+def constant_index(lo: Lowering, node: ast.AST, index: Any) -> int:
+    if isinstance(index, Const) and type(index.value) is int:
+        return index.value
+    raise lo.refuse(node, "an index that is known only when the program runs", "use a constant index, or an array")
+
+
+def as_list(lo: Lowering, value: Any) -> Tuple | None:
+    """What ``list(value)`` holds, where its length is known."""
+    value = lo.snapshot(value)
+    return make_tuple(value.items, list) if isinstance(value, Tuple) else None

@@ -1,0 +1,80 @@
+"""Lowering of arithmetic: on numbers and arrays, on tuples and lists, and by the operators of the user's classes."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend import overloads
+from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.values import describe, make_tuple
+from zygote_nb.ir.core import Apply, Const, Expr, Tuple
+from zygote_nb.ir.kinds import Opaque, Static, is_plain
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+BINARY = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.MatMult: operator.matmul,
+    ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
+    ast.LShift: operator.lshift, ast.RShift: operator.rshift,
+}  # fmt: skip
+UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_, ast.Invert: operator.invert}
+
+
+def lower_bin_op(lo: Lowering, node: ast.BinOp) -> Expr:
+    left, right = lo.exprs([node.left, node.right])
+    return operate(lo, node, BINARY[type(node.op)], left, right)
+
+
+def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
+    if isinstance(left, Obj) or isinstance(right, Obj):
+        result = overloads.binary(lo, node, fn, left, right)
+        if result is not None:
+            return result
+        what = f"`{ast.unparse(node)}` is not defined for {describe(left.kind)} and {describe(right.kind)}"
+        raise lo.refuse(node, what, "Python would raise TypeError here")
+    if isinstance(left, Tuple) or isinstance(right, Tuple):
+        return on_tuples(lo, node, fn, left, right)
+    return lo.apply(node, fn, [left, right])
+
+
+def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> Expr:
+    if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
+        return Apply(fn, (left, right), (), Opaque("str"), None, lo.span(node))
+    if fn is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple) and left.cls is right.cls:
+        return make_tuple(left.items + right.items, left.cls)
+    if fn is operator.mul:
+        if isinstance(right, Tuple):
+            left, right = right, left
+        if isinstance(left, Tuple) and isinstance(right, Const) and type(right.value) is int:
+            return make_tuple(left.items * right.value, left.cls)
+        if isinstance(left, Tuple) and left.cls is list and len(left.items) == 1:
+            return lo.program.repeated_list(lo, node, left.items[0], right)
+    array = next((s for s in (left, right) if not isinstance(s, Tuple)), None)
+    if array is not None and overloads.is_numpy(array.kind):
+        return lo.apply(node, fn, [lo.as_array(node, left), lo.as_array(node, right)])
+    what = f"`{ast.unparse(node)}` on tuples or lists is not differentiated"
+    raise lo.refuse(node, what, "use np.array for arithmetic")
+
+
+def lower_unary_op(lo: Lowering, node: ast.UnaryOp) -> Expr:
+    if isinstance(node.op, ast.Not):
+        return lo.negation(node, lo.condition(node.operand))
+    operand = lo.expr(node.operand)
+    fn = UNARY[type(node.op)]
+    if isinstance(operand, Obj):
+        return overloads.unary(lo, node, fn, operand)
+    check_data(lo, node.operand, operand)
+    if isinstance(operand, Const) and isinstance(node.op, ast.USub) and type(operand.value) in (int, float):
+        return Const(-operand.value, operand.kind)
+    return lo.apply(node, fn, [operand])
+
+
+def check_data(lo: Lowering, node: ast.expr, value: Expr) -> None:
+    """A value must be data of the program, not a function or a module."""
+    if isinstance(value, Const) and isinstance(value.kind, Static) and not is_plain(value.value):
+        what = f"`{ast.unparse(node)}` is {type(value.value).__name__}, used as a value here"
+        raise lo.refuse(node, what, "functions and modules can be called, but not computed with")

@@ -1,0 +1,158 @@
+"""What a function finds outside of itself: globals, cells, the objects that they lead to, read anew at every call.
+
+Each value that is read becomes a parameter, with the way by which it is found. An object is known by its identity; of
+its entries only those that are read become parameters. What the function writes there is in the heap, and is written
+back after the call.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zygote_nb.frontend.classes import is_users_class
+from zygote_nb.frontend.free import Path, plain, read
+from zygote_nb.frontend.heap import ABSENT, Obj, Object, put_object, slot
+from zygote_nb.frontend.values import static
+from zygote_nb.ir.core import Expr
+from zygote_nb.ir.kinds import Kind, Reference
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+
+@dataclass(frozen=True, slots=True)
+class FreeVariable:
+    """A value from outside the function that becomes a parameter; ``path`` says where it is read at each call."""
+
+    path: Path
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A function, module or other static value that the generated code was made for."""
+
+    path: Path
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The class and the keys of an object that the generated code was made for."""
+
+    cls: type
+    keys: tuple[Any, ...] | int | None
+
+    @staticmethod
+    def of(value: Any) -> Layout:
+        match value:
+            case dict():
+                return Layout(type(value), tuple(value))
+            case list():
+                return Layout(type(value), len(value))
+        return Layout(type(value), None)
+
+
+def is_static(value: Any) -> bool:
+    """Whether a free variable or an argument is part of the program rather than data."""
+    if value is None or isinstance(value, (str, bytes, ModuleType, type, np.dtype, np.ufunc, frozenset, FunctionType)):
+        return True
+    return callable(value) and not is_users_class(type(value))
+
+
+def is_taken_apart(value: Any) -> bool:
+    """Whether a value is an object of which the entries are looked at one by one."""
+    return type(value) is dict or (is_users_class(type(value)) and not isinstance(value, tuple))
+
+
+@dataclass(slots=True)
+class Outside:
+    """The objects and scopes outside that a program touches, by identity."""
+
+    root: Any
+    args: tuple[Any, ...]
+    paths: dict[int, Path] = field(default_factory=dict)
+    held: dict[int, Any] = field(default_factory=dict)
+
+    def read(self, path: Path) -> Any:
+        return read(path, self.root, self.args)
+
+    def place(self, path: Path) -> tuple[int, Any]:
+        """The holder of a value, as the number of an object, and the key under which it holds the value."""
+        how, what = path[-1]
+        if how == "global":
+            scope = plain(self.read(path[:-1])).__globals__
+            return self.know(scope, (*path[:-1], ("globals", None))), what
+        if how == "cell":
+            cell = plain(self.read(path[:-1])).__closure__[what]
+            return self.know(cell, (*path[:-1], ("cell itself", what))), "cell_contents"
+        holder = self.read(path[:-1])
+        return self.know(holder, path[:-1]), what
+
+    def know(self, value: Any, path: Path) -> int:
+        ident = -id(value)
+        self.paths.setdefault(ident, path)
+        self.held.setdefault(ident, value)
+        return ident
+
+    def entry_path(self, ident: int, key: Any) -> Path:
+        holder, path = self.held[ident], self.paths[ident]
+        if path and path[-1][0] == "globals":
+            return (*path[:-1], ("global", key))
+        if path and path[-1][0] == "cell itself":
+            return (*path[:-1], ("cell", path[-1][1]))
+        return (*path, ("item" if isinstance(holder, (dict, list)) else "attribute", key))
+
+
+def outside_object(lo: Lowering, outside: Outside, ident: int) -> Obj:
+    """The reference to an object from outside."""
+    value = outside.held[ident]
+    obj = Obj(ident, Reference(type(value)))
+    if slot(ident) not in lo.env:
+        name = outside.paths[ident][-1][1] if outside.paths[ident] else "outside"
+        put_object(lo, obj, Object(type(value), (), str(name), frozenset((ident,)), outside=True))
+    return obj
+
+
+def entry(lo: Lowering, node: ast.AST, outside: Outside, ident: int, key: Any, value_of: Callable[..., Any]) -> Any:
+    """An entry of an object from outside as it was before the call, or ABSENT."""
+    holder = outside.held[ident]
+    if isinstance(holder, dict) or type(holder) is list:
+        known = (
+            key in holder if isinstance(holder, dict) else isinstance(key, int) and -len(holder) <= key < len(holder)
+        )
+    elif isinstance(holder, MethodType):
+        known = key in ("__func__", "__self__")
+    else:
+        known = key in getattr(holder, "__dict__", ()) or is_slot(holder, key)
+    if not known:
+        return ABSENT
+    path = outside.entry_path(ident, key)
+    label = outside.paths[ident][-1][1] if outside.paths[ident] else "outside"
+    is_scope = outside.paths[ident] and outside.paths[ident][-1][0] in ("globals", "cell itself")
+    name = str(key) if is_scope else f"{label}_{key}"
+    return value_of(lo, node, "".join(c if c.isalnum() else "_" for c in name), path)
+
+
+def is_slot(holder: Any, key: Any) -> bool:
+    from zygote_nb.frontend.classes import class_entry, is_slot_descriptor
+
+    found = class_entry(type(holder), key) if isinstance(key, str) else ABSENT
+    return found is not ABSENT and is_slot_descriptor(found) and hasattr(holder, key)
+
+
+def current(lo: Lowering, outside: Outside, path: Path) -> Any:
+    """What the function has written to a place outside, or ABSENT."""
+    ident, key = outside.place(path)
+    content = lo.env.get(slot(ident))
+    return content.get(key) if isinstance(content, Object) else ABSENT
+
+
+__all__ = ["Dependency", "Expr", "FreeVariable", "Layout", "Outside", "is_static", "is_taken_apart", "static"]

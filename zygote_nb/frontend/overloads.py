@@ -1,0 +1,189 @@
+"""What operators and builtins mean for objects: the methods of the user's classes, and those of dicts and lists."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import operator
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend.classes import class_method
+from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, new_object, read_field
+from zygote_nb.frontend.values import describe
+from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
+from zygote_nb.ir.kinds import BOOL, Array, Kind, Scalar
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+BINARY = {
+    operator.add: "add", operator.sub: "sub", operator.mul: "mul", operator.truediv: "truediv",
+    operator.floordiv: "floordiv", operator.mod: "mod", operator.pow: "pow", operator.matmul: "matmul",
+    operator.and_: "and", operator.or_: "or", operator.xor: "xor", operator.lshift: "lshift", operator.rshift: "rshift",
+    divmod: "divmod",
+}  # fmt: skip
+COMPARISONS = {
+    operator.lt: ("lt", "gt"), operator.le: ("le", "ge"), operator.gt: ("gt", "lt"), operator.ge: ("ge", "le"),
+    operator.eq: ("eq", "eq"), operator.ne: ("ne", "ne"),
+}  # fmt: skip
+UNARY = {operator.neg: "neg", operator.pos: "pos", operator.invert: "invert", abs: "abs", float: "float", int: "int"}
+
+
+def is_numpy(kind: Kind) -> bool:
+    """Whether NumPy decides what an operator does."""
+    return isinstance(kind, Array) or (isinstance(kind, Scalar) and kind.weak is False)
+
+
+def binary(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
+    """The operator of a class, or None if it has none."""
+    if fn is operator.or_ and is_dict(left) and is_dict(right):
+        return merged(lo, node, left, right)
+    if fn in COMPARISONS:
+        own, reflected = (f"__{word}__" for word in COMPARISONS[fn])
+    elif fn in BINARY:
+        own, reflected = f"__{BINARY[fn]}__", f"__r{BINARY[fn]}__"
+    else:
+        return None
+    for obj, name, other in ((left, own, right), (right, reflected, left)):
+        method = class_method(obj.cls, name) if isinstance(obj, Obj) else None
+        if method is not None:
+            return lo.call_value(node, method, [obj, other], ())
+    if fn is operator.ne:
+        equal = binary(lo, node, operator.eq, left, right)
+        return None if equal is None else lo.negation(node, lo.truth(node, equal))
+    return None
+
+
+def augmented(lo: Lowering, node: ast.AST, fn: Any, left: Obj, right: Any) -> Any:
+    """``left op= right``: the in-place method of the class, or its operator; None if it has neither."""
+    method = class_method(left.cls, f"__i{BINARY.get(fn, '')}__")
+    if method is not None:
+        return lo.call_value(node, method, [left, right], ())
+    return None
+
+
+def unary(lo: Lowering, node: ast.AST, fn: Any, value: Obj) -> Any:
+    method = class_method(value.cls, f"__{UNARY[fn]}__") if fn in UNARY else None
+    if method is None:
+        raise lo.refuse(node, f"`{ast.unparse(node)}` on {describe(value.kind)}", "Python would raise TypeError here")
+    return lo.call_value(node, method, [value], ())
+
+
+def is_dict(value: Any) -> bool:
+    return isinstance(value, Obj) and value.cls is dict
+
+
+def merged(lo: Lowering, node: ast.AST, left: Obj, right: Obj) -> Obj:
+    """``left | right`` of dicts."""
+    found: dict[Any, Any] = {}
+    for part in (left, right):
+        for key in keys(lo, part):
+            found[key] = read_field(lo, node, part, key)
+    return new_object(lo, node, dict, list(found.items()))
+
+
+def keys(lo: Lowering, obj: Obj) -> tuple[Any, ...]:
+    """The keys of a dict, in order."""
+    content = get_object(lo, obj)
+    if not content.outside:
+        return content.keys()
+    known = lo.program.outside_keys(obj.ident)
+    return (*known, *(k for k, _ in content.fields if k not in known))
+
+
+def length(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
+    if value.cls is list:
+        held = entries(lo, value)
+        return Const(len(held.items), Scalar("int64"))
+    if value.cls is dict:
+        return Const(len(keys(lo, value)), Scalar("int64"))
+    method = class_method(value.cls, "__len__")
+    if method is None:
+        raise lo.refuse(node, f"{describe(value.kind)} has no length", "Python would raise TypeError here")
+    return lo.call_value(node, method, [value], ())
+
+
+def truth(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
+    if value.cls in (dict, list):
+        size = length(lo, node, value)
+        return TRUE if isinstance(size, Const) and size.value else FALSE
+    method = class_method(value.cls, "__bool__")
+    if method is not None:
+        return lo.truth(node, lo.call_value(node, method, [value], ()))
+    if class_method(value.cls, "__len__") is not None:
+        return lo.comparison(node, ast.Gt(), length(lo, node, value), INT_ZERO)
+    return TRUE
+
+
+def contains(lo: Lowering, node: ast.AST, item: Any, holder: Obj) -> Expr:
+    if holder.cls is dict:
+        known = keys(lo, holder)
+        if isinstance(item, Const):
+            return TRUE if any(k == item.value for k in known) else FALSE
+        return lo.contains(node, item, lo.tuple_of([lo.constant(k) for k in known]))
+    if holder.cls is list:
+        return lo.contains(node, item, entries(lo, holder))
+    method = class_method(holder.cls, "__contains__")
+    if method is None:
+        raise lo.refuse(node, f"`in` of {describe(holder.kind)}", "write the comparisons out")
+    return lo.truth(node, lo.call_value(node, method, [holder, item], ()))
+
+
+def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
+    """Equality where the class defines none: that of dataclasses and dicts, and identity else."""
+    if not isinstance(left, Obj) or not isinstance(right, Obj):
+        return FALSE
+    p, q = get_object(lo, left), get_object(lo, right)
+    if left.ident == right.ident:
+        return TRUE
+    if p.cls is not q.cls or not (p.cls is dict or dataclasses.is_dataclass(p.cls)):
+        return FALSE
+    names = keys(lo, left) if p.cls is dict else tuple(f.name for f in dataclasses.fields(p.cls) if f.compare)
+    if p.cls is dict and set(names) != set(keys(lo, right)):
+        return FALSE
+    tests = [
+        lo.comparison(node, ast.Eq(), read_field(lo, node, left, k), read_field(lo, node, right, k)) for k in names
+    ]
+    return lo.conjunction(tests)
+
+
+def item(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> Any:
+    """``base[index]``."""
+    if base.cls is list:
+        return lo.getitem(node, entries(lo, base), index) if not isinstance(index, Const) else at(lo, node, base, index)
+    if base.cls is dict:
+        return dict_item(lo, node, base, index)
+    method = class_method(base.cls, "__getitem__")
+    if method is None:
+        raise lo.refuse(node, f"{describe(base.kind)} is indexed", "Python would raise TypeError here")
+    return lo.call_value(node, method, [base, index], ())
+
+
+def at(lo: Lowering, node: ast.AST, base: Obj, index: Const) -> Any:
+    held = entries(lo, base)
+    if type(index.value) is int and -len(held.items) <= index.value < len(held.items):
+        return held.items[index.value]
+    raise lo.raised(node, IndexError, "list index out of range")
+
+
+def dict_item(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> Any:
+    key = constant_key(lo, node, index)
+    if key is ABSENT:
+        from zygote_nb.frontend.dispatch import chosen_entry
+
+        return chosen_entry(lo, node, base, index)
+    if key not in keys(lo, base):
+        raise lo.raised(node, KeyError, repr(key))
+    return read_field(lo, node, base, key)
+
+
+def constant_key(lo: Lowering, node: ast.AST, index: Any) -> Any:
+    """The key of a dict, or ABSENT where it isn't known before the program runs."""
+    if isinstance(index, Const):
+        return index.value
+    if isinstance(index, Tuple) and all(isinstance(i, Const) for i in index.items):
+        return tuple(i.value for i in index.items)  # type: ignore[union-attr]
+    return ABSENT
+
+
+__all__ = ["BOOL", "Apply", "augmented", "binary", "contains", "equal_fields", "item", "length", "truth", "unary"]

@@ -1,0 +1,104 @@
+"""Order: ``sorted``, ``list.sort``, ``min`` and ``max`` with a key, as the elements that are taken."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zygote_nb.frontend.values import describe, make_tuple, static
+from zygote_nb.ir.core import FALSE, Const, Tuple
+from zygote_nb.ir.kinds import INT, Scalar
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+Kwargs = tuple[tuple[str, Any], ...]
+
+
+def sorted_items(lo: Lowering, node: ast.AST, items: list[Any], kwargs: Kwargs) -> list[Any]:
+    """The entries of a list of fixed structure in order: each is the one that a stable sort of the keys takes."""
+    words = dict(kwargs)
+    key, backwards = words.get("key"), words.get("reverse", FALSE)
+    keys = [lo.call_value(node, key, [i]) if key is not None and not is_none(key) else i for i in items]
+    if not isinstance(backwards, Const):
+        raise lo.refuse(node, "whether the order is reversed isn't known", "use a constant")
+    if all(isinstance(k, Const) for k in keys):
+        order = sorted(range(len(items)), key=lambda i: keys[i].value, reverse=bool(backwards.value))
+        return [items[i] for i in order]
+    if not all(isinstance(k.kind, Scalar) for k in keys):
+        raise lo.refuse(node, f"a sort by {describe(keys[0].kind)}", "sort by numbers")
+    return taken_in_order(lo, node, items, keys, bool(backwards.value))
+
+
+def taken_in_order(lo: Lowering, node: ast.AST, items: list[Any], keys: list[Any], backwards: bool) -> list[Any]:
+    flat = all(isinstance(i.kind, Scalar) for i in items)
+    if not flat and not all(is_flat(i) for i in items):
+        raise lo.refuse(
+            node, "objects are sorted by a key that is known only when the program runs", "sort tuples of numbers"
+        )
+    array = lo.as_array(node, make_tuple(tuple(keys), list))
+    if backwards:
+        array = lo.apply(node, operator.neg, [array])
+    order = lo.apply(node, np.argsort, [array], (("kind", static("stable")),))
+    order = lo.temporary("order", order, node)
+    columns = [items] if flat else [[i.items[c] for i in items] for c in range(len(items[0].items))]
+    sorted_ = []
+    for column in columns:
+        whole = lo.temporary("t", lo.as_array(node, make_tuple(tuple(column), list)), node)
+        sorted_.append(lo.temporary("t", lo.getitem(node, whole, order), node))
+    entries = [[lo.getitem(node, c, Const(i, INT)) for c in sorted_] for i in range(len(items))]
+    return [e[0] for e in entries] if flat else [make_tuple(tuple(e), items[0].cls) for e in entries]
+
+
+def sorted_list(lo: Lowering, node: ast.AST, value: Any, kwargs: Kwargs) -> Any:
+    """``sorted`` of an array, or of a list of numbers that grows: a list."""
+    from zygote_nb.frontend.comprehensions import listed
+
+    words = dict(kwargs)
+    backwards = words.get("reverse", FALSE)
+    if not is_none(words.get("key", static(None))) or not isinstance(backwards, Const):
+        raise lo.refuse(node, "a list that grows is sorted by a key", "sort an array of the keys, and index with it")
+    array = lo.temporary("t", lo.apply(node, np.array, [value]), node)
+    keys = lo.apply(node, operator.neg, [array]) if backwards.value else array
+    order = lo.apply(node, np.argsort, [keys], (("kind", static("stable")),))
+    return listed(lo, node, lo.getitem(node, array, lo.temporary("order", order, node)))
+
+
+def is_flat(item: Any) -> bool:
+    return isinstance(item, Tuple) and all(isinstance(i.kind, Scalar) for i in item.items)
+
+
+def is_none(value: Any) -> bool:
+    return isinstance(value, Const) and value.value is None
+
+
+def best_by_key(lo: Lowering, node: ast.Call, fn: Callable[..., Any], words: dict[str | None, ast.expr]) -> Any:
+    """``max(items, key=f, default=d)``: the first entry whose key is best."""
+    values = [lo.snapshot(v) for v in lo.items(list(node.args))]
+    if len(values) == 1:
+        if not isinstance(values[0], Tuple):
+            raise lo.refuse(node, f"`{fn.__name__}` with a key over a list that grows", "write a loop")
+        values = list(values[0].items)
+    key = lo.value(words["key"]) if "key" in words else None
+    if not values:
+        if "default" in words:
+            return lo.value(words["default"])
+        raise lo.raised(node, ValueError, f"{fn.__name__}() arg is an empty sequence")
+    better = ast.Gt() if fn is max else ast.Lt()
+    best, score = values[0], keyed(lo, node, key, values[0])
+    for value in values[1:]:
+        own = keyed(lo, node, key, value)
+        test = lo.evaluated(lo.comparison(node, better, own, score), node)
+        stem = lo.fresh("best")
+        best = lo.choose(node, test, lambda value=value: value, lambda best=best: best, stem)
+        score = lo.choose(node, test, lambda own=own: own, lambda score=score: score, f"{stem}_key")
+    return best
+
+
+def keyed(lo: Lowering, node: ast.AST, key: Any, value: Any) -> Any:
+    found = value if key is None or is_none(key) else lo.call_value(node, key, [value])
+    return lo.evaluated(lo.snapshot(found), node)
