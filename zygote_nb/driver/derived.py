@@ -197,14 +197,7 @@ def same_value(now: Any, before: Any) -> bool:
 
 
 def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into: bool, settings: Options) -> Derived:
-    program = Program(registry.is_known, bound.reader.kind_of, bound.function, bound.values, registry.why_not)
-    if bound.kinds and isinstance(bound.kinds[0], Outside):
-        owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
-        program.outside.know(bound.values[0], owner)
-        program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
-    instance, outside = at_root(program, program.root_instance(bound.plain, bound.kinds, bound.path))
-    if isinstance(instance.function.result_kind, Bottom):
-        raise never_returns(instance)
+    program, instance, outside = lowered(bound, registry.is_known)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
     leaf_wrt = leaf_flags(instance, bound.kinds, wrt)
     check_result(instance, loss_only, bound.reader)
@@ -224,7 +217,20 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into
     )
 
 
-def at_root(program: Program, instance: Instance) -> tuple[Instance, tuple[tuple[int, Kind], ...]]:
+def lowered(bound: Bound, has_rule: Callable[[Any], bool]) -> tuple[Program, Instance, tuple[tuple[int, Kind], ...]]:
+    """The program of a call: the function itself, and what it changes outside of its arguments."""
+    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not)
+    if bound.kinds and isinstance(bound.kinds[0], Outside):
+        owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
+        program.outside.know(bound.values[0], owner)
+        program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
+    instance, outside = at_root(program.root_instance(bound.plain, bound.kinds, bound.path))
+    if isinstance(instance.function.result_kind, Bottom):
+        raise never_returns(instance)
+    return program, instance, outside
+
+
+def at_root(instance: Instance) -> tuple[Instance, tuple[tuple[int, Kind], ...]]:
     """The differentiated function: of what it changes, only what is outside of the arguments is of interest."""
     function = instance.function
     count = instance.returned

@@ -7,13 +7,14 @@ from zygote_nb.driver.compilable import reason
 from zygote_nb.driver.derived import (
     Bound,
     Derived,
+    captured_writes,
     has_effects,
     is_none,
     leaf_flags,
+    lowered,
     recalled,
-    refuse_captured_writes,
 )
-from zygote_nb.frontend.program import Program
+from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.kinds import carries_tangent
 from zygote_nb.options import Options
 from zygote_nb.rules import registry
@@ -27,8 +28,7 @@ def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool) -> Derived:
 
 
 def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) -> Derived:
-    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values)
-    instance = program.instance(bound.function, bound.kinds, ())
+    program, instance, outside = lowered(bound, has_rule)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
     flags = leaf_flags(instance, bound.kinds, wrt)
     active = tuple(
@@ -40,7 +40,9 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) ->
     made = Tangents(derivation).root(instance, active, value, name)
     functions = (*derivation.functions, made)
     module = build(functions, name, reason(derivation, instance, functions))
-    refuse_captured_writes(derivation, instance)
+    if outside or captured_writes(derivation, instance):
+        what = f"{instance.name} changes what it captures, which forward mode does not write back"
+        raise UnsupportedSyntaxError(what, hint="pass it as an argument")
     return Derived(
         program, instance, derivation, active, functions, module, value, (False,) * len(active),
         instance.function.result_kind, has_effects(program), bool(derivation.summary(instance).writes),

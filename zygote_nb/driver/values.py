@@ -213,6 +213,13 @@ class Mirror:
         return holder
 
 
+def holding(like: Any, parts: dict[Any, Any]) -> Any:
+    """A dict, a list or a namespace that holds the parts, in the image of an object."""
+    if isinstance(like, dict):
+        return parts
+    return list(parts.values()) if isinstance(like, list) else SimpleNamespace(**parts)
+
+
 def rebuilt(like: Any, items: list[Any]) -> Any:
     """A tuple, named tuple or list of the class of ``like``."""
     if isinstance(like, list):

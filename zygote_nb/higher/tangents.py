@@ -8,11 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.api import Call, Request, assembled, request
+from zygote_nb.api import Call, Request, argument_objects, request, seed_entry
 from zygote_nb.driver.forward import derive_forward
-from zygote_nb.driver.run import run
-from zygote_nb.driver.values import deep_copy, fitted, leaf_kinds
-from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, Static, TupleOf, carries_tangent
+from zygote_nb.driver.run import assembled, run
+from zygote_nb.driver.values import deep_copy, entries, fitted, holding, leaf_kinds, rebuilt
+from zygote_nb.ir.kinds import (
+    Array,
+    Kind,
+    ListOf,
+    ObjectOf,
+    Outside,
+    Scalar,
+    Shared,
+    Static,
+    TupleOf,
+    carries_tangent,
+)
 
 
 def jvp(
@@ -79,7 +90,7 @@ def pushed(req: Request, tangents: tuple[Any, ...], value: bool) -> Any:
     directions = [t for t, active in zip(leaves, derived.wrt, strict=False) if active]
     results = run(derived, bound, tuple(directions))
     count = len(leaf_kinds(derived.result_kind))
-    y = assembled(derived.result_kind, iter(results[:count]))
+    y = assembled(derived.result_kind, iter(results[:count]), argument_objects(bound))
     dy = tangent_of(derived.result_kind, y, iter(results[count:]))
     return (y, dy) if value else dy
 
@@ -89,7 +100,9 @@ def tangent_of(kind: Kind, y: Any, tangents: Iterator[Any]) -> Any:
     match kind:
         case TupleOf():
             items = [tangent_of(k, v, tangents) for k, v in zip(kind.items, y, strict=True)]
-            return items if kind.cls is list else tuple(items)
+            return rebuilt(y, items)
+        case ObjectOf():
+            return holding(y, {k: tangent_of(i, v, tangents) for i, (k, v) in zip(kind.items, entries(y), strict=True)})
         case _ if carries_tangent(kind):
             return fitted(y, next(tangents))
     return None
@@ -108,7 +121,11 @@ def flatten_tangent(kind: Kind, value: Any, tangent: Any, where: str, out: list[
                 raise ValueError(f"the tangent of {where} is {found}, and {where} has {len(kind.items)} entries")
             for i, (k, v, t) in enumerate(zip(kind.items, value, entries, strict=True)):
                 flatten_tangent(k, v, t, f"entry {i} of {where}", out)
-        case Static():
+        case ObjectOf():
+            for k, (key, v) in zip(kind.items, entries(value), strict=True):
+                part = None if tangent is None else seed_entry(tangent, key, where)
+                flatten_tangent(k, v, part, f"entry {key!r} of {where}", out)
+        case Static() | Shared() | Outside():
             pass
         case _:
             out.append(leaf_tangent(kind, value, tangent, where) if carries_tangent(kind) else None)
