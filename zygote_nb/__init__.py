@@ -23,6 +23,7 @@ from zygote_nb.higher import jvp, pushforward
 from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
 from zygote_nb.options import options
 from zygote_nb.rules.registry import frule, non_differentiable, rrule, scalar_rule
+from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 from zygote_nb.testing import check_grads
 from zygote_nb.trees import ravel, tree_map
 
@@ -45,6 +46,9 @@ __all__ = [
     "frule",
     "grad",
     "gradient",
+    "hook",
+    "ignore_derivatives",
+    "isderiving",
     "jvp",
     "non_differentiable",
     "options",
@@ -53,6 +57,7 @@ __all__ = [
     "ravel",
     "rrule",
     "scalar_rule",
+    "showgrad",
     "tree_map",
     "value_and_grad",
     "which",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.frontend.program import Instance
-from zygote_nb.ir.core import Effect
+from zygote_nb.ir.core import Apply, Effect
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
-from zygote_nb.ir.walk import names, statements
+from zygote_nb.ir.walk import expressions, names, statements, subexpressions
+from zygote_nb.runtime import steering
 from zygote_nb.transform.derive.derivation import Derivation
 
 DTYPES = {"float64", "int64", "bool"}
@@ -25,9 +26,27 @@ def reason(derivation: Derivation, instance: Instance, functions: tuple[Generate
         for stmt in statements(reached.function.body):
             if isinstance(stmt, Effect):
                 return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
+        why = steered(reached)
+        if why:
+            return why
     unset = maybe_unset(derivation)
     if unset:
         return f"`{unset}` may be read before it is assigned"
+    return None
+
+
+STEERED = {steering.hooked: "a hook", steering.shown: "showgrad", steering.detached: "ignore_derivatives"}
+
+
+def steered(reached: Instance) -> str | None:
+    """What the user put in the way of a derivative, and only the interpreter calls."""
+    function = reached.function
+    whole = [(e, s.span.line) for s in statements(function.body) for e in expressions(s)]
+    whole += [(e, function.span.line) for e in function.result]
+    for expr, line in whole:
+        for e in subexpressions(expr):
+            if isinstance(e, Apply) and e.fn in STEERED:
+                return f"line {line} of {reached.name} has {STEERED[e.fn]}"
     return None
 
 

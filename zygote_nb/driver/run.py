@@ -17,6 +17,7 @@ from zygote_nb.frontend.boundary import UNCHANGED
 from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import Kind, ObjectOf, Scalar, Shared, Static, TupleOf
 from zygote_nb.options import current
+from zygote_nb.runtime.steering import HookError
 
 
 def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...], buffers: tuple[Any, ...] = ()) -> tuple[Any, ...]:
@@ -31,6 +32,8 @@ def run(derived: Derived, bound: Bound, seeds: tuple[Any, ...], buffers: tuple[A
         return written_back(derived, bound, results)
     except ZygoteError:
         raise
+    except HookError as error:
+        raise error.error from None
     except Exception as error:
         raise own_exception(derived, bound, error) from None
 

@@ -25,10 +25,12 @@ from zygote_nb.frontend.inplace import copy_into, fill_diagonal, put_into
 from zygote_nb.frontend.lists import as_list
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
 from zygote_nb.frontend.values import describe, make_tuple, none, static
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, Static
 from zygote_nb.runtime.arrays import literal
+from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 
 Kwargs = tuple[tuple[str, Any], ...]
 Special = Callable[[Lowering, ast.Call], Any]
@@ -368,6 +370,7 @@ SPECIAL: dict[Any, Special] = {
     eval: call_locals("`eval` is not differentiated", EVAL),
     exec: call_locals("`exec` is not differentiated", "write the statements into the function"),
     locals: call_locals("`locals` is not differentiated", "name the variables"),
+    showgrad: call_showgrad,
     globals: call_locals("`globals` is not differentiated", "name the variables"),
 }
 CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
@@ -398,6 +401,9 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     np.copyto: copy_into,
     np.put: put_into,
     np.fill_diagonal: fill_diagonal,
+    ignore_derivatives: call_ignore,
+    hook: call_hook,
+    isderiving: call_isderiving,
 }
 
 __all__ = ["CALLS", "SPECIAL", "Kind", "builtins", "entries"]

@@ -10,7 +10,7 @@ from zygote_nb.rules import registry
 
 FAMILIES = (
     "operators", "elementwise", "reduce", "shape", "index", "linalg", "creation", "builtins", "nondiff", "helpers",
-    "refused",
+    "refused", "steering",
 )  # fmt: skip
 OF_MODULE: dict[str, tuple[str, ...]] = {}
 """Families that are loaded only once the program has imported the module that they are about."""

@@ -14,7 +14,7 @@ from zygote_nb.ir.walk import blocks, bound, names, read, with_blocks
 from zygote_nb.runtime import indexing
 from zygote_nb.transform.derive.derivation import RESERVED, Derivation
 from zygote_nb.transform.derive.prepared import Prepared
-from zygote_nb.transform.derive.refusals import check_entries, check_reshapes, refuse_complex
+from zygote_nb.transform.derive.refusals import check_entries, check_identities, check_reshapes, refuse_complex
 from zygote_nb.transform.reverse.state import PairOf, Reverse
 from zygote_nb.transform.split import Splitter
 
@@ -54,6 +54,7 @@ def prepare(
         prepared.function, active, prepared.memory, derivation.constant, derivation.activity
     )
     check_reshapes(prepared)
+    check_identities(prepared)
     check_entries(prepared)
     refuse_complex(prepared)
     reverse = Reverse(

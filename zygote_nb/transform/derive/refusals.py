@@ -9,7 +9,7 @@ from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Invoke, Name, Pop, Store, is_getitem
 from zygote_nb.ir.kinds import Array, Opaque, TupleOf, is_memory
 from zygote_nb.ir.walk import expressions, root, statements, subexpressions
-from zygote_nb.runtime import indexing
+from zygote_nb.runtime import indexing, steering
 from zygote_nb.transform.derive.prepared import Prepared
 
 
@@ -31,6 +31,24 @@ def refuse_complex(prepared: Prepared) -> None:
             raise UnsupportedSyntaxError(
                 "complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts"
             )
+
+
+IDENTITIES = {steering.detached: "ignore_derivatives", steering.hooked: "hook", steering.shown: "showgrad"}
+
+
+def check_identities(prepared: Prepared) -> None:
+    """The array that ``ignore_derivatives``, ``hook`` or ``showgrad`` returns is its argument: none may write to it."""
+    memory = prepared.memory
+    for stmt in statements(prepared.function.body):
+        for e in (e for whole in expressions(stmt) for e in subexpressions(whole)):
+            if not isinstance(e, Apply) or e.fn not in IDENTITIES or not isinstance(e.kind, Array):
+                continue
+            base = root(e.args[-1])
+            named = [n for n in (base, getattr(stmt, "target", None)) if n is not None]
+            if any(memory.is_written(n) for n in named):
+                at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
+                what = f"an array that goes through `{IDENTITIES[e.fn]}` is written to"
+                raise UnsupportedSyntaxError(what, at=at, hint="hand over a copy: x.copy()")
 
 
 def check_reshapes(prepared: Prepared) -> None:
