@@ -10,6 +10,7 @@
 from typing import Any
 
 from zygote_nb.api import D, call, grad, gradient, pullback, value_and_grad, withgradient
+from zygote_nb.driver.params import Grads, Params
 from zygote_nb.errors import (
     CompileError,
     GradientCheckError,
@@ -31,7 +32,9 @@ __all__ = [
     "CompileError",
     "D",
     "GradientCheckError",
+    "Grads",
     "NoRuleError",
+    "Params",
     "ScalarOutputError",
     "SourceNotFoundError",
     "UnsupportedSyntaxError",

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from zygote_nb.driver.derived import Bound, Derived, bind, derive
+from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.run import assembled, call_plainly, run
-from zygote_nb.driver.values import Mirror, deep_copy, entries, leaf_kinds
+from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.frontend.free import plain, read
 from zygote_nb.frontend.values import describe
@@ -91,6 +92,9 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
             functions have the gradient None.
         kwargs: passed on to ``f``, constant.
 
+    ``gradient(f, zg.Params([W, b]))`` takes gradients by arrays that ``f`` and its callees read as globals, captured
+    variables, or entries and attributes of such objects; it returns a :class:`Grads`, ``gs[W]``.
+
     Returns:
         A tuple that mirrors ``args``: arrays of the same shape and dtype, Python floats for Python numbers. Zeros for
         what has no influence; None for an int without a differentiable path to the result.
@@ -103,6 +107,8 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
         >>> gradient(lambda x: 5 * x + 3, 10)
         (5.0,)
     """
+    if args and isinstance(args[-1], Params):
+        return implicit(f, args, kwargs, False)[1]
     req = request(f, args, kwargs)
     derived = derive(req.bound, req.wrt, False, loss_only=True)
     if isinstance(derived.result_kind, TupleOf):
@@ -125,12 +131,31 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
         >>> withgradient(lambda x: x * x, 3.0)
         WithGradient(val=9.0, grad=(6.0,))
     """
+    if args and isinstance(args[-1], Params):
+        return WithGradient(*implicit(f, args, kwargs, True))
     req = request(f, args, kwargs)
     derived = derive(req.bound, req.wrt, True, loss_only=True)
     results = run(derived, req.bound, (1.0,))
     count = len(leaf_kinds(derived.result_kind))
     value = assembled(derived.result_kind, iter(results[:count]), argument_objects(req.bound))
     return WithGradient(value, gradients(derived, req, results[count:]))
+
+
+def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool) -> tuple[Any, Grads]:
+    """The value, if it is asked for, and the gradients by implicit parameters, which come last among the arguments."""
+    params = args[-1]
+    req = request(f, args[:-1], kwargs)
+    derived = derive(req.bound, (False,) * len(req.wrt), value, loss_only=True, params=params)
+    results = run(derived, req.bound, (1.0,))
+    count = len(leaf_kinds(derived.result_kind)) if value else 0
+    found = {id(p): np.zeros_like(p) for p in params}
+    computed = iter(results[count:])
+    for variable, chosen in zip(derived.free, derived.by, strict=True):
+        if chosen:
+            param = read(variable.path, req.bound.function, req.bound.values)
+            found[id(param)] = found[id(param)] + fitted(param, next(computed))
+    y = assembled(derived.result_kind, iter(results[:count]), argument_objects(req.bound)) if value else None
+    return y, Grads(params, found)
 
 
 def argument_objects(bound: Bound) -> dict[int, Any]:

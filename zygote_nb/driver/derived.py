@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend.module import Module, build
+from zygote_nb.driver.params import Params
 from zygote_nb.driver.values import KindReader, check, flatten, leaf_kinds, overlapping
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
 from zygote_nb.frontend.classes import is_users_class
@@ -70,6 +71,7 @@ class Derived:
     writes: bool
     outside: tuple[tuple[int, Kind], ...] = ()
     captured: tuple[int, ...] = ()
+    by: Wrt = ()
 
     @property
     def free(self) -> tuple[FreeVariable, ...]:
@@ -148,22 +150,41 @@ def is_keywords(signature: inspect.Signature, name: str) -> bool:
     return signature.parameters[name].kind in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-def derive(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool = False, into: bool = False) -> Derived:
-    """The derivation for a call, made now or before. ``wrt`` has a flag for each parameter."""
-    key = (wrt, value, loss_only, into)
-    return recalled(bound, key, lambda settings: make(bound, wrt, value, loss_only, into, settings))
+def derive(
+    bound: Bound,
+    wrt: tuple[bool, ...],
+    value: bool,
+    loss_only: bool = False,
+    into: bool = False,
+    params: Params | None = None,
+) -> Derived:
+    """The derivation for a call, made now or before. ``wrt`` has a flag for each parameter.
+
+    With ``params`` gradients are taken by those of the free variables that are among them.
+    """
+    key = (wrt, value, loss_only, into, params)
+    return recalled(bound, key, lambda settings: make(bound, wrt, value, loss_only, into, settings, params))
+
+
+def free_flags(free: tuple[FreeVariable, ...], bound: Bound, params: Params | None) -> tuple[bool, ...]:
+    """Which free variables are, at this call, parameters that are asked for."""
+    if params is None:
+        return (False,) * len(free)
+    return tuple(read(v.path, bound.function, bound.values) in params for v in free)
 
 
 def recalled(bound: Bound, asked: tuple[Any, ...], make_it: Callable[[Options], Derived]) -> Derived:
     """What was derived before for the same function, kinds and settings, and is still current; else made now."""
     library.load()
     settings = current()
+    params = asked[-1] if asked and isinstance(asked[-1], Params) else None
+    asked = asked if params is None else (*asked[:-1], "params")
     key = (
         bound.plain.__code__, id(bound.plain.__globals__), bound.path, bound.kinds, asked,
         settings.record, settings.arrays, settings.inline, registry.version(),
     )  # fmt: skip
     for known in _derived.get(key, ()):
-        if is_current(known, bound):
+        if is_current(known, bound) and (params is None or free_flags(known.free, bound, params) == known.by):
             return known
     made = make_it(settings)
     _derived[key] = [made, *_derived.get(key, ())][:4]
@@ -196,10 +217,13 @@ def same_value(now: Any, before: Any) -> bool:
     return same_function(now, before) or (isinstance(before, (str, bytes, frozenset)) and now == before)
 
 
-def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into: bool, settings: Options) -> Derived:
+def make(
+    bound: Bound, wrt: Wrt, value: bool, loss_only: bool, into: bool, settings: Options, params: Params | None = None
+) -> Derived:
     program, instance, outside = lowered(bound, registry.is_known)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
-    leaf_wrt = leaf_flags(instance, bound.kinds, wrt)
+    by = free_flags(instance.free, bound, params)
+    leaf_wrt = leaf_flags(instance, bound.kinds, wrt, by)
     check_result(instance, loss_only, bound.reader)
     active = tuple(f and carries_tangent(p.kind) for f, p in zip(leaf_wrt, instance.function.params, strict=True))
     none = tuple(is_none(derivation, instance, i) if f else False for i, f in enumerate(active))
@@ -213,7 +237,20 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, loss_only: bool, into
     writes = bool(derivation.summary(instance).writes)
     kind = instance.function.result_kind
     return Derived(
-        program, instance, derivation, active, functions, module, value, none, kind, effects, writes, outside, captured
+        program,
+        instance,
+        derivation,
+        active,
+        functions,
+        module,
+        value,
+        none,
+        kind,
+        effects,
+        writes,
+        outside,
+        captured,
+        by,
     )
 
 
@@ -222,7 +259,7 @@ def lowered(bound: Bound, has_rule: Callable[[Any], bool]) -> tuple[Program, Ins
     program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not)
     if bound.kinds and isinstance(bound.kinds[0], Outside):
         owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
-        program.outside.know(bound.values[0], owner)
+        program.outside.know(bound.values[0], owner, bound.names[0])
         program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
     instance, outside = at_root(program.root_instance(bound.plain, bound.kinds, bound.path))
     if isinstance(instance.function.result_kind, Bottom):
@@ -261,10 +298,10 @@ def has_effects(program: Program) -> bool:
     return any(isinstance(s, Effect) for i in program.instances.values() for s in statements(i.function.body))
 
 
-def leaf_flags(instance: Instance, kinds: tuple[Kind, ...], wrt: tuple[bool, ...]) -> Wrt:
-    """A flag for each leaf parameter; free variables are not differentiated."""
+def leaf_flags(instance: Instance, kinds: tuple[Kind, ...], wrt: tuple[bool, ...], by: Wrt = ()) -> Wrt:
+    """A flag for each leaf parameter, those of free variables last."""
     flags = [f for kind, f in zip(kinds, wrt, strict=True) for _ in leaf_kinds(kind)]
-    return (*flags, *(False,) * (len(instance.function.params) - len(flags)))
+    return (*flags, *(by or (False,) * len(instance.free)))
 
 
 def is_none(derivation: Derivation, instance: Instance, position: int) -> bool:

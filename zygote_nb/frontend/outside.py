@@ -80,6 +80,7 @@ class Outside:
     args: tuple[Any, ...]
     paths: dict[int, Path] = field(default_factory=dict)
     held: dict[int, Any] = field(default_factory=dict)
+    labels: dict[int, str] = field(default_factory=dict)
 
     def read(self, path: Path) -> Any:
         return read(path, self.root, self.args)
@@ -96,8 +97,9 @@ class Outside:
         holder = self.read(path[:-1])
         return self.know(holder, path[:-1]), what
 
-    def know(self, value: Any, path: Path) -> int:
+    def know(self, value: Any, path: Path, label: str = "outer") -> int:
         ident = -id(value)
+        self.labels.setdefault(ident, label)
         self.paths.setdefault(ident, path)
         self.held.setdefault(ident, value)
         return ident
@@ -116,8 +118,7 @@ def outside_object(lo: Lowering, outside: Outside, ident: int) -> Obj:
     value = outside.held[ident]
     obj = Obj(ident, Reference(type(value)))
     if slot(ident) not in lo.env:
-        name = outside.paths[ident][-1][1] if outside.paths[ident] else "outside"
-        put_object(lo, obj, Object(type(value), (), str(name), frozenset((ident,)), outside=True))
+        put_object(lo, obj, Object(type(value), (), outside.labels[ident], frozenset((ident,)), outside=True))
     return obj
 
 
@@ -135,9 +136,8 @@ def entry(lo: Lowering, node: ast.AST, outside: Outside, ident: int, key: Any, v
     if not known:
         return ABSENT
     path = outside.entry_path(ident, key)
-    label = outside.paths[ident][-1][1] if outside.paths[ident] else "outside"
     is_scope = outside.paths[ident] and outside.paths[ident][-1][0] in ("globals", "cell itself")
-    name = str(key) if is_scope else f"{label}_{key}"
+    name = str(key) if is_scope else f"{outside.labels[ident]}_{key}"
     return value_of(lo, node, "".join(c if c.isalnum() else "_" for c in name), path)
 
 

@@ -124,7 +124,7 @@ class Program:
             return Const(value, Static(value), value.__name__ if isinstance(value, ModuleType) else name)
         if is_taken_apart(value) or (type(value) is list and not isinstance(self.kind_of(value), ListOf)):
             self.dependencies.append(Dependency(path, Layout.of(value)))
-            return outer.outside_object(lo, self.outside, self.outside.know(value, path))
+            return outer.outside_object(lo, self.outside, self.outside.know(value, path, name))
         if isinstance(value, tuple):
             return self.free_tuple(lo, node, name, path, value)
         return self.add_free(lo, FreeVariable(path, name, self.kind_of(value)))
