@@ -107,6 +107,7 @@ def new_object(
     held = assign_apart(lo, node, [(name, value) for (_, name), (_, value) in zip(targets, entries, strict=True)])
     fields = tuple((key, value) for (key, _), value in zip(targets, held, strict=True))
     put_object(lo, obj, Object(cls, fields, stem, frozenset((obj.ident,)), note=note))
+    lo.recent.append(obj)
     return obj
 
 

@@ -190,7 +190,7 @@ def same_value(x: Any, y: Any) -> bool:
     if isinstance(x, Tuple) and isinstance(y, Tuple):
         return len(x.items) == len(y.items) and x.cls is y.cls and all(map(same_value, x.items, y.items))
     if isinstance(x, Object) and isinstance(y, Object):
-        same = len(x.fields) == len(y.fields) and x.origins == y.origins
+        same = len(x.fields) == len(y.fields)
         return same and all(
             same_key(k, j) and same_value(v, w) for (k, v), (j, w) in zip(x.fields, y.fields, strict=True)
         )

@@ -155,10 +155,7 @@ class Lowering:
         if lower is None:
             what = f"{type(node).__name__} expressions are not differentiated"
             raise self.refuse(node, what, "rewrite this expression with plain arithmetic, calls and indexing")
-        result = lower(self, node)
-        if isinstance(result, Obj):
-            self.recent.append(result)
-        return result
+        return lower(self, node)
 
     def expr(self, node: ast.expr) -> Any:
         """An expression; a list of fixed structure as what it holds now."""
