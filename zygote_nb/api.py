@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zygote_nb.driver.derived import Bound, Derived, bind, derive
+from zygote_nb.driver.derived import Bound, Derived, bind, derive, spread
 from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.run import assembled, call_plainly, run
 from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kinds
@@ -182,7 +182,8 @@ def gradients(derived: Derived, req: Request, results: tuple[Any, ...]) -> tuple
         found = mirror.of(kind, value)
         if req.wrt[i]:
             made[i] = found
-    return tuple(made[i] for i in req.order)
+    parts = [made[i] if spread(req.bound, i) else (made[i],) for i in req.order]
+    return tuple(g for part in parts for g in part)
 
 
 def leaf_gradients(derived: Derived, results: tuple[Any, ...]) -> Iterator[Any]:

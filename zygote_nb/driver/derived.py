@@ -146,6 +146,16 @@ def match_arguments(called: Called) -> tuple[tuple[str, ...], tuple[Any, ...], t
     return names, tuple(bound.arguments[n] for n in names), positional
 
 
+def spread(bound: Bound, i: int) -> bool:
+    """Whether the parameter at a position collects positional arguments (``*args``)."""
+    return bool(bound.plain.__code__.co_flags & inspect.CO_VARARGS) and i == first_star(bound.plain)
+
+
+def first_star(function: FunctionType) -> int:
+    kinds = [p.kind for p in inspect.signature(function, follow_wrapped=False).parameters.values()]
+    return kinds.index(inspect.Parameter.VAR_POSITIONAL)
+
+
 def is_keywords(signature: inspect.Signature, name: str) -> bool:
     return signature.parameters[name].kind in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 

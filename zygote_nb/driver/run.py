@@ -11,9 +11,9 @@ import numpy as np
 
 from zygote_nb.backend.module import interpreted
 from zygote_nb.driver.derived import Bound, Derived, call_arguments
-from zygote_nb.driver.values import deep_copy, leaf_kinds
+from zygote_nb.driver.values import blank, deep_copy, leaf_kinds
 from zygote_nb.errors import CompileError, Location, ZygoteError
-from zygote_nb.frontend.boundary import UNCHANGED
+from zygote_nb.frontend.boundary import UNCHANGED, WHOLE
 from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import Kind, ObjectOf, Scalar, Shared, Static, TupleOf
 from zygote_nb.options import current
@@ -48,14 +48,39 @@ def written_back(derived: Derived, bound: Bound, results: tuple[Any, ...]) -> tu
         assert isinstance(kind, ObjectOf)
         path = derived.program.outside.paths[ident]
         holder = read(path, bound.function, bound.values)
+        parts = {
+            key: entry(holder, key) if item == UNCHANGED else assembled(item, queue)
+            for key, item in zip(kind.keys, kind.items, strict=True)
+        }
+        if kind.note is WHOLE:
+            replace_all(holder, parts)
         for key, item in zip(kind.keys, kind.items, strict=True):
             if item != UNCHANGED:
-                put(holder, key, assembled(item, queue))
+                put(holder, key, parts[key])
     start = len(derived.instance.function.params) - len(derived.free)
     for position in derived.captured:
         target = read(derived.free[position - start].path, bound.function, bound.values)
         target[...] = next(queue)
     return (*results[:first], *queue)
+
+
+def entry(holder: Any, key: Any) -> Any:
+    if isinstance(holder, (dict, list)):
+        return holder[key]
+    return holder.cell_contents if isinstance(holder, CellType) else getattr(holder, key)
+
+
+def replace_all(holder: Any, parts: dict[Any, Any]) -> None:
+    """Entries were added in between, or taken away."""
+    match holder:
+        case list():
+            holder[:] = parts.values()
+        case dict():
+            holder.clear()
+            holder.update(parts)
+        case _:
+            for name in [n for n in vars(holder) if n not in parts]:
+                delattr(holder, name)
 
 
 def put(holder: Any, key: Any, value: Any) -> None:
@@ -87,7 +112,7 @@ def assembled(kind: Kind, values: Iterator[Any], objects: dict[int, Any] | None 
 
 
 def assembled_object(kind: ObjectOf, values: Iterator[Any], objects: dict[int, Any]) -> Any:
-    made: Any = {} if kind.cls is dict else [] if kind.cls is list else object.__new__(kind.cls)
+    made: Any = {} if kind.cls is dict else [] if kind.cls is list else blank(kind.cls)
     objects[kind.ident] = made
     for key, item in zip(kind.keys, kind.items, strict=True):
         part = assembled(item, values, objects)

@@ -186,7 +186,7 @@ class Mirror:
             case ObjectOf():
                 return self.object(kind, value)
             case Shared():
-                return self.made.get(kind.ident)
+                return deep_copy(self.made.get(kind.ident))
             case Static() | Outside():
                 return None
             case Opaque():
@@ -256,6 +256,11 @@ def overlapping(arrays: list[np.ndarray[Any, Any]]) -> tuple[int, int] | None:
     return None
 
 
+def blank(cls: type) -> Any:
+    """An object of a class, without attributes."""
+    return SimpleNamespace() if cls is SimpleNamespace else object.__new__(cls)
+
+
 def deep_copy(value: Any, memo: dict[int, Any] | None = None) -> Any:
     """A copy of a tree of arrays and objects, so that running a function on it leaves the original alone."""
     memo = {} if memo is None else memo
@@ -279,7 +284,7 @@ def deep_copy(value: Any, memo: dict[int, Any] | None = None) -> Any:
         case np.random.Generator() | np.random.RandomState():
             made = copy.deepcopy(value)
         case _ if is_taken_apart(value):
-            made = memo[id(value)] = object.__new__(type(value))
+            made = memo[id(value)] = blank(type(value))
             for name, item in entries(value):
                 object.__setattr__(made, name, deep_copy(item, memo))
         case _:

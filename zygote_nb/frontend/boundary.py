@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.dispatch import Chosen
-from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, slot
+from zygote_nb.frontend.heap import Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import Const, Expr, Name, Tuple
+from zygote_nb.ir.core import Const, Expr, Tuple
 from zygote_nb.ir.kinds import Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ class Unchanged:
     """Stands for an entry that a call left as it was."""
 
 
+class Whole:
+    """Marks what became of an object outside that has no other entries any more."""
+
+
 UNCHANGED = Static(Unchanged)
+WHOLE = Whole
 
 
 @dataclass(slots=True)
@@ -87,14 +92,14 @@ class Sender:
     def changes(self, obj: Obj, before: Object) -> Kind | None:
         """What became of an object's entries, or None if nothing did."""
         after = get_object(self.lo, obj)
-        if after.fields == before.fields:
+        if after.fields == before.fields and not after.whole:
             return None
         kept = {id(v): k for k, v in before.fields}
         items = []
         for key, value in after.fields:
             same = before.get(key) is value and id(value) in kept
             items.append(UNCHANGED if same or before.get(key) == value else self.kind(value))
-        return ObjectOf(after.cls, after.keys(), tuple(items), -1, after.note)
+        return ObjectOf(after.cls, after.keys(), tuple(items), -1, WHOLE if after.whole else after.note)
 
 
 @dataclass(slots=True)
@@ -150,6 +155,3 @@ def parameter_names(kind: Kind, name: str) -> list[tuple[str, Kind]]:
         case Static() | Shared() | Outside():
             return []
     return [(name, kind)]
-
-
-__all__ = ["UNCHANGED", "Name", "Receiver", "Sender", "parameter_names", "slot", "word"]

@@ -153,7 +153,7 @@ def has_attribute(lo: Lowering, obj: Obj, name: str) -> bool:
     content = get_object(lo, obj)
     if content.get(name) is not ABSENT or class_entry(content.cls, name) is not ABSENT:
         return True
-    return content.outside and lo.program.outside_has(obj.ident, name)
+    return content.is_read_outside and lo.program.outside_has(obj.ident, name)
 
 
 class Super:

@@ -40,8 +40,8 @@ class Object:
     """What the heap holds: the entries in order, and the variables' stem.
 
     ``origins`` are the objects that this may be, where paths that made different ones have met. ``outside`` marks an
-    object that existed before the call: entries that were not written are read from there. ``note`` says more of the
-    class: of a closure, its function.
+    object that existed before the call: entries that were not written are read from there, unless the object is
+    ``whole`` here. ``note`` says more of the class: of a closure, its function.
     """
 
     cls: type
@@ -50,6 +50,12 @@ class Object:
     origins: frozenset[int]
     outside: bool = False
     note: Any = None
+    whole: bool = False
+
+    @property
+    def is_read_outside(self) -> bool:
+        """Whether entries that are not here may be there still."""
+        return self.outside and not self.whole
 
     def get(self, key: Any) -> Any:
         """The entry, or ABSENT."""
@@ -155,7 +161,7 @@ def adopted(lo: Lowering, node: ast.AST, label: str, value: Any) -> Any:
     if not isinstance(value, Tuple):
         return value
     if value.cls is list:
-        return new_object(lo, node, list, list(enumerate(value.items)), label)
+        return lo.program.list_object(lo, node, label, value)
     items = tuple(adopted(lo, node, f"{label}_{i}", item) for i, item in enumerate(value.items))
     from zygote_nb.frontend.lower import make_tuple
 
@@ -169,7 +175,7 @@ def read_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> Any:
     """The entry of an object, or ABSENT; what was outside before is read as a free variable."""
     content = get_object(lo, obj)
     value = content.get(key)
-    if value is ABSENT and content.outside:
+    if value is ABSENT and content.is_read_outside:
         return lo.program.outside_field(lo, node, obj.ident, key)
     return lo.usable_value(node, value, f"entry {key!r}" if content.cls in (dict, list) else f"attribute `{key}`")
 
@@ -197,13 +203,23 @@ def held_twice(lo: Lowering, obj: Obj, name: str) -> bool:
 
 
 def remove_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> None:
+    make_whole(lo, node, obj)
     content = get_object(lo, obj)
     check_identity(lo, node, obj, content)
     put_object(lo, obj, content.without(key))
 
 
+def make_whole(lo: Lowering, node: ast.AST, obj: Obj) -> None:
+    """Read all entries of an object from outside, before one of them is taken away or added in between."""
+    content = get_object(lo, obj)
+    if content.is_read_outside:
+        fields = tuple(lo.program.all_fields(lo, node, obj))
+        put_object(lo, obj, replace(content, fields=fields, whole=True))
+
+
 def refill(lo: Lowering, node: ast.AST, obj: Obj, items: list[Any]) -> None:
     """A list with other entries: after append, insert, sort."""
+    make_whole(lo, node, obj)
     content = get_object(lo, obj)
     check_identity(lo, node, obj, content)
     free = set().union(*map(leaf_names_of, content.values())) & lo.field_names if content.fields else set()
@@ -243,7 +259,7 @@ def entries(lo: Lowering, value: Any) -> Any:
         content = get_object(lo, value)
         from zygote_nb.frontend.lower import make_tuple
 
-        keys = range(lo.program.outside_length(value.ident)) if content.outside else content.keys()
+        keys = range(lo.program.outside_length(value.ident)) if content.is_read_outside else content.keys()
         items = tuple(read_field(lo, lo.source.tree, value, key) for key in keys)
         return make_tuple(items, list)
     return value

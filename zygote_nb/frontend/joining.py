@@ -50,7 +50,7 @@ class Joint:
         merged: Env = {}
         for name, value in self.a.items():
             if not is_slot(name):
-                merged[name] = self.value(name, value, self.b[name]) if name in self.b else value
+                merged[name] = self.value(stem(name), value, self.b[name]) if name in self.b else value
         for name, value in self.b.items():
             if not is_slot(name) and name not in self.a:
                 merged[name] = value
@@ -76,6 +76,8 @@ class Joint:
 
     def content(self, key: str, p: Object, q: Object) -> Object:
         """One object as two paths left it."""
+        if p.outside and p.whole != q.whole:
+            p, q = (self.made_whole(key, o) for o in (p, q))
         names_ = (*p.keys(), *(k for k, _ in q.fields if p.get(k) is ABSENT))
         if p.cls is list and len(p.fields) != len(q.fields):
             self.grown(p if len(p.fields) > len(q.fields) else q)
@@ -83,7 +85,14 @@ class Joint:
         for name in names_:
             x, y = (self.entry(key, o, name) for o in (p, q))
             fields.append((name, self.value(f"{p.label}_{name}", x, y)))
-        return replace(p, fields=tuple(fields), origins=p.origins | q.origins)
+        return replace(p, fields=tuple(fields), origins=p.origins | q.origins, whole=p.whole or q.whole)
+
+    def made_whole(self, key: str, content: Object) -> Object:
+        if content.whole:
+            return content
+        known = self.lo.program.outside_entries(int(key[1:]))
+        names_ = dict.fromkeys((*known, *content.keys()))
+        return replace(content, fields=tuple((n, self.entry(key, content, n)) for n in names_), whole=True)
 
     def grown(self, longer: Object) -> None:
         """A list that is longer on one path is one that grows, if it can be."""
@@ -96,7 +105,7 @@ class Joint:
 
     def entry(self, key: str, content: Object, name: Any) -> Any:
         value = content.get(name)
-        if value is ABSENT and content.outside:
+        if value is ABSENT and content.is_read_outside:
             return self.lo.program.outside_field(self.lo, self.node, int(key[1:]), name)
         return value
 
@@ -152,6 +161,11 @@ class Joint:
             if value != Name(name):
                 copies.append((name, value))
         return Name(name, kind)
+
+
+def stem(name: str) -> str:
+    """What copies of the value under a key of the environment are called after."""
+    return name if name.isidentifier() else "out" if name == "return value" else "t"
 
 
 def join_values(x: Any, y: Any) -> Kind | None:

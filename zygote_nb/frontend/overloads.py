@@ -85,7 +85,7 @@ def merged(lo: Lowering, node: ast.AST, left: Obj, right: Obj) -> Obj:
 def keys(lo: Lowering, obj: Obj) -> tuple[Any, ...]:
     """The keys of a dict, in order."""
     content = get_object(lo, obj)
-    if not content.outside:
+    if not content.is_read_outside:
         return content.keys()
     known = lo.program.outside_keys(obj.ident)
     return (*known, *(k for k, _ in content.fields if k not in known))

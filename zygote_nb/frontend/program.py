@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import outside as outer
-from zygote_nb.frontend.boundary import UNCHANGED, Receiver, Sender, parameter_names
+from zygote_nb.frontend.boundary import UNCHANGED, WHOLE, Receiver, Sender, parameter_names
 from zygote_nb.frontend.control import Exits, ending, ends, lower_body, store_result, two_kinds
 from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, read_field, slot, write_field
@@ -170,18 +170,17 @@ class Program:
 
     def all_fields(self, lo: Lowering, node: ast.AST, obj: Obj) -> list[tuple[Any, Any]]:
         content = get_object(lo, obj)
-        if not content.outside:
+        if not content.is_read_outside:
             return list(content.fields)
-        held = self.outside.held[obj.ident]
-        known = (
-            tuple(held)
-            if isinstance(held, dict)
-            else tuple(range(len(held)))
-            if isinstance(held, list)
-            else tuple(vars(held))
-        )
-        names = dict.fromkeys((*known, *content.keys()))
+        names = dict.fromkeys((*self.outside_entries(obj.ident), *content.keys()))
         return [(k, read_field(lo, node, obj, k)) for k in names]
+
+    def outside_entries(self, ident: int) -> tuple[Any, ...]:
+        """The keys or the names of attributes that an object outside has."""
+        held = self.outside.held[ident]
+        if isinstance(held, (dict, list)):
+            return tuple(held) if isinstance(held, dict) else tuple(range(len(held)))
+        return tuple(vars(held))
 
     def written_outside(self, lo: Lowering, node: ast.AST, name: str) -> Any:
         """A global or captured variable that this function has written to; None if it has not."""
@@ -362,6 +361,8 @@ class Program:
         for number, changed in instance.after:
             obj = self.outside_object(lo, number) if number < 0 else receiver.objects[number]
             before = get_object(lo, obj)
+            if number < 0 and changed.note is WHOLE:  # type: ignore[union-attr]
+                lo.env[slot(obj.ident)] = replace(before, fields=(), whole=True)
             for key in before.keys() if not before.outside else ():
                 if key not in changed.keys:  # type: ignore[union-attr]
                     lo.env[slot(obj.ident)] = get_object(lo, obj).without(key)

@@ -115,11 +115,11 @@ def flatten_tangent(kind: Kind, value: Any, tangent: Any, where: str, out: list[
     """A tangent for each leaf of a value; None stands for zeros."""
     match kind:
         case TupleOf():
-            entries = [None] * len(kind.items) if tangent is None else tangent
-            if not isinstance(entries, (tuple, list)) or len(entries) != len(kind.items):
-                found = f"a tuple of {len(entries)}" if isinstance(entries, (tuple, list)) else type(tangent).__name__
+            parts = [None] * len(kind.items) if tangent is None else tangent
+            if not isinstance(parts, (tuple, list)) or len(parts) != len(kind.items):
+                found = f"a tuple of {len(parts)}" if isinstance(parts, (tuple, list)) else type(tangent).__name__
                 raise ValueError(f"the tangent of {where} is {found}, and {where} has {len(kind.items)} entries")
-            for i, (k, v, t) in enumerate(zip(kind.items, value, entries, strict=True)):
+            for i, (k, v, t) in enumerate(zip(kind.items, value, parts, strict=True)):
                 flatten_tangent(k, v, t, f"entry {i} of {where}", out)
         case ObjectOf():
             for k, (key, v) in zip(kind.items, entries(value), strict=True):
