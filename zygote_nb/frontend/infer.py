@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, forgotten
 from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Method, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
 from zygote_nb.runtime.shaped import SHAPED_LIKE
@@ -133,6 +134,12 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
         return _product_kind(fn, args[0][1], args[1][1])
     if fn in (np.reshape, Method("reshape"), np.broadcast_to) and _is_array(args[0]):
         return _reshaped_kind(args, kwargs)
+    if fn in GIVEN:
+        given = GIVEN[fn](args, kwargs)
+        if given is not None:
+            return given
+    if fn in DATA_DEPENDENT:
+        return forgotten(_sampled_kind(fn, args, kwargs))
     if fn in BROADCASTING or isinstance(fn, np.ufunc):
         return _elementwise_kind(fn, args, kwargs)
     return _sampled_kind(fn, args, kwargs)
@@ -270,18 +277,10 @@ def _uniform_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Ki
     """With all axes of one length only dtype and rank can be told."""
     for size in (3, 4):
         try:
-            return _forget_dims(_describe(_run(fn, args, kwargs, (size,) * 10, size), ()))
+            return forgotten(_describe(_run(fn, args, kwargs, (size,) * 10, size), ()))
         except Unknown:
             continue
     raise Unknown
-
-
-def _forget_dims(kind: Kind) -> Kind:
-    if isinstance(kind, Array):
-        return Array(kind.dtype, (None,) * kind.ndim)
-    if isinstance(kind, TupleOf):
-        return TupleOf(tuple(map(_forget_dims, kind.items)), kind.cls)
-    return kind
 
 
 def _run(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...], sizes: tuple[int, ...], unknown: int = 4) -> Any:
@@ -361,7 +360,7 @@ def _sample_array(dtype: str, shape: tuple[int, ...], number: float) -> Any:
     if dtype == "bool":
         return (np.arange(count) % 2 == 0).reshape(shape)
     if dtype[0] in "iu":
-        return np.zeros(shape, dtype)
+        return np.full(shape, int(number), dtype)
     ramp = number * (1 + 0.01 * np.arange(count)).reshape(shape)
     if len(shape) >= 2 and shape[-1] == shape[-2]:
         ramp = ramp * 0.01 + 5 * np.eye(shape[-1])

@@ -1,4 +1,4 @@
-"""Sums, products, extrema and moments over axes.
+"""Sums, products, extrema and moments over axes, with every keyword of NumPy's.
 
 A cotangent that broadcasts to the argument is left small.
 """
@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from zygote_nb.ir.core import Method
-from zygote_nb.rules.registry import alias, frule, linear, rrule
+from zygote_nb.rules.registry import alias, linear_rule, pullback_rule, pushforward_rule
 from zygote_nb.runtime.arrays import (
     count,
     cumprod_adjoint,
@@ -18,233 +18,246 @@ from zygote_nb.runtime.arrays import (
     products_of_others,
     quotient,
     shares,
+    unbroadcast,
+)
+from zygote_nb.runtime.reductions import (
+    cumulative_prod_adjoint,
+    cumulative_prod_tangent,
+    cumulative_sum_adjoint,
+    diff_appended_adjoint,
+    diff_joined_adjoint,
+    diff_prepended_adjoint,
+    ediff1d_adjoint,
+    kept,
+    masked_count,
+    masked_deviations,
+    masked_shares,
+    share_of_initial,
+    slope_of_max,
+    slope_of_prod,
+    slope_of_std,
+    slope_of_var,
 )
 from zygote_nb.runtime.tangents import cumprod_tangent
 
 
-@rrule(np.sum)
-def sum_rule(x, axis=None, *, keepdims=False):
-    def sum_pullback(dy):
-        if axis is None or keepdims:
-            return dy
-        return np.expand_dims(dy, axis)
-
-    return np.sum(x, axis=axis, keepdims=keepdims), sum_pullback
+@linear_rule(np.sum)
+def sum_pullback(dy, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    g = dy if axis is None or keepdims else np.expand_dims(dy, axis)
+    return g if where is None else np.where(where, g, 0.0), None, None, None, None, np.sum(dy)
 
 
-@rrule(np.mean)
-def mean_rule(x, axis=None, *, keepdims=False):
-    def mean_pullback(dy):
-        if np.ndim(x) == 0:
-            return dy
-        if axis is None:
-            return dy / x.size
-        n = count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
-        if keepdims:
-            return dy / n
-        return np.expand_dims(dy / n, axis)
-
-    return np.mean(x, axis=axis, keepdims=keepdims), mean_pullback
-
-
-@rrule(np.prod)
-def prod_rule(x, axis=None, *, keepdims=False):
-    def prod_pullback(dy):
-        if axis is None:
-            return dy * products_of_others(x)
-        if keepdims:
-            return dy * products_of_others(x, axis)
-        return np.expand_dims(dy, axis) * products_of_others(x, axis)
-
-    return np.prod(x, axis=axis, keepdims=keepdims), prod_pullback
+@linear_rule(np.mean)
+def mean_pullback(dy, y, x, axis=None, dtype=None, out=None, keepdims=False, *, where=None):
+    if np.ndim(x) == 0:
+        return dy
+    if where is not None:
+        return np.where(where, kept(dy, axis, keepdims, x.ndim) / masked_count(x, axis, where), 0.0)
+    if axis is None:
+        return dy / x.size
+    n = count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
+    if keepdims:
+        return dy / n
+    return np.expand_dims(dy / n, axis)
 
 
-@frule(np.prod)
-def prod_forward(tangents, x, axis=None, *, keepdims=False):
-    dy = np.sum(tangents[0] * products_of_others(x, axis), axis=axis, keepdims=keepdims)
-    return np.prod(x, axis=axis, keepdims=keepdims), dy
+@pullback_rule(np.prod)
+def prod_pullback(dy, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
+    if where is not None:
+        g = kept(dy, axis, keepdims, x.ndim) * products_of_others(np.where(where, x, 1.0), axis)
+        return (
+            np.where(where, g if initial is None else g * initial, 0.0),
+            None, None, None, None,
+            np.sum(dy * np.prod(x, axis=axis, keepdims=keepdims, where=where)),
+        )  # fmt: skip
+    g = dy if axis is None or keepdims else np.expand_dims(dy, axis)
+    if initial is None:
+        return g * products_of_others(x, axis)
+    return (
+        g * products_of_others(x, axis) * initial,
+        None, None, None, None,
+        np.sum(dy * np.prod(x, axis=axis, keepdims=keepdims)),
+    )  # fmt: skip
 
 
-@rrule(np.var)
-def var_rule(x, axis=None, *, ddof=0, keepdims=False):
-    def var_pullback(dy):
-        n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
-        free = n - ddof if ddof != 0 else n
-        if axis is None:
-            return 2.0 * dy / free * deviations(x)
-        if keepdims:
-            return 2.0 * dy / free * deviations(x, axis)
-        return np.expand_dims(2.0 * dy / free, axis) * deviations(x, axis)
-
-    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims), var_pullback
-
-
-@frule(np.var)
-def var_forward(tangents, x, axis=None, *, ddof=0, keepdims=False):
+@pullback_rule(np.var)
+def var_pullback(
+    dy, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None
+):
+    less = ddof if correction is None else correction
+    if mean is not None:
+        raise NotImplementedError("a mean that is given to np.var isn't differentiated; leave it out")
+    if where is not None:
+        g = 2.0 * kept(dy, axis, keepdims, x.ndim) / (masked_count(x, axis, where) - less)
+        return g * masked_deviations(x, axis, where)
     n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
-    free = n - ddof if ddof != 0 else n
-    dy = 2.0 * np.sum(tangents[0] * deviations(x, axis), axis=axis, keepdims=keepdims) / free
-    return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims), dy
+    free = n - less if less != 0 else n
+    if axis is None:
+        return 2.0 * dy / free * deviations(x)
+    if keepdims:
+        return 2.0 * dy / free * deviations(x, axis)
+    return np.expand_dims(2.0 * dy / free, axis) * deviations(x, axis)
 
 
-@rrule(np.std)
-def std_rule(x, axis=None, *, ddof=0, keepdims=False):
-    y = np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
-
-    def std_pullback(dy):
-        n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
-        free = n - ddof if ddof != 0 else n
-        if axis is None:
-            return quotient(dy * deviations(x), free * y)
-        if keepdims:
-            return quotient(dy * deviations(x, axis), free * y)
-        return quotient(np.expand_dims(dy, axis) * deviations(x, axis), np.expand_dims(free * y, axis))
-
-    return y, std_pullback
-
-
-@frule(np.std)
-def std_forward(tangents, x, axis=None, *, ddof=0, keepdims=False):
-    y = np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+@pullback_rule(np.std)
+def std_pullback(
+    dy, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None
+):
+    less = ddof if correction is None else correction
+    if mean is not None:
+        raise NotImplementedError("a mean that is given to np.std isn't differentiated; leave it out")
+    if where is not None:
+        free = masked_count(x, axis, where) - less
+        return quotient(
+            kept(dy, axis, keepdims, x.ndim) * masked_deviations(x, axis, where), free * kept(y, axis, keepdims, x.ndim)
+        )
     n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
-    free = n - ddof if ddof != 0 else n
-    return y, quotient(np.sum(tangents[0] * deviations(x, axis), axis=axis, keepdims=keepdims), free * y)
+    free = n - less if less != 0 else n
+    if axis is None:
+        return quotient(dy * deviations(x), free * y)
+    if keepdims:
+        return quotient(dy * deviations(x, axis), free * y)
+    return quotient(np.expand_dims(dy, axis) * deviations(x, axis), np.expand_dims(free * y, axis))
 
 
-@rrule(np.max)
-def max_rule(x, axis=None, *, keepdims=False):
-    y = np.max(x, axis=axis, keepdims=keepdims)
+pushforward_rule(np.prod, lambda t, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None: (
+    np.sum(t[0] * slope_of_prod(x, axis, initial, where), axis=axis, keepdims=keepdims) if initial is None else
+    np.sum(t[0] * slope_of_prod(x, axis, initial, where), axis=axis, keepdims=keepdims)
+    + t[5] * np.prod(x, axis=axis, keepdims=keepdims, where=True if where is None else where)
+))  # fmt: skip
+pushforward_rule(np.var, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
+                 correction=None: (
+    np.sum(t[0] * slope_of_var(x, axis, ddof if correction is None else correction, where), axis=axis, keepdims=keepdims)
+))  # fmt: skip
+pushforward_rule(np.std, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
+                 correction=None: (
+    np.sum(t[0] * slope_of_std(x, y, axis, ddof if correction is None else correction, where, keepdims), axis=axis,
+           keepdims=keepdims)
+))  # fmt: skip
 
-    def max_pullback(dy):
-        if axis is None:
-            return dy * shares(x, y)
-        if keepdims:
-            return dy * shares(x, y, axis)
-        return np.expand_dims(dy, axis) * shares(x, np.expand_dims(y, axis), axis)
-
-    return y, max_pullback
-
-
-@frule(np.max)
-def max_forward(tangents, x, axis=None, *, keepdims=False):
-    y = np.max(x, axis=axis, keepdims=keepdims)
-    if axis is None or keepdims:
-        return y, np.sum(tangents[0] * shares(x, y, axis), axis=axis, keepdims=keepdims)
-    return y, np.sum(tangents[0] * shares(x, np.expand_dims(y, axis), axis), axis=axis)
+# Largest and smallest entries
 
 
-@rrule(np.min)
-def min_rule(x, axis=None, *, keepdims=False):
-    y = np.min(x, axis=axis, keepdims=keepdims)
-
-    def min_pullback(dy):
-        if axis is None:
-            return dy * shares(x, y)
-        if keepdims:
-            return dy * shares(x, y, axis)
-        return np.expand_dims(dy, axis) * shares(x, np.expand_dims(y, axis), axis)
-
-    return y, min_pullback
-
-
-@frule(np.min)
-def min_forward(tangents, x, axis=None, *, keepdims=False):
-    y = np.min(x, axis=axis, keepdims=keepdims)
-    if axis is None or keepdims:
-        return y, np.sum(tangents[0] * shares(x, y, axis), axis=axis, keepdims=keepdims)
-    return y, np.sum(tangents[0] * shares(x, np.expand_dims(y, axis), axis), axis=axis)
+@pullback_rule(np.max)
+def max_pullback(dy, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
+    if where is not None or initial is not None:
+        mask = True if where is None else where
+        g, top = kept(dy, axis, keepdims, x.ndim), kept(y, axis, keepdims, x.ndim)
+        return (
+            g * masked_shares(x, top, axis, mask, initial),
+            None, None, None,
+            None if initial is None else np.sum(g * share_of_initial(x, top, axis, mask, initial)),
+        )  # fmt: skip
+    if axis is None:
+        return dy * shares(x, y)
+    if keepdims:
+        return dy * shares(x, y, axis)
+    return np.expand_dims(dy, axis) * shares(x, np.expand_dims(y, axis), axis)
 
 
-@rrule(np.ptp)
-def ptp_rule(x, axis=None, *, keepdims=False):
-    def ptp_pullback(dy):
-        if axis is None:
-            return dy * (shares(x, np.max(x)) - shares(x, np.min(x)))
-        highest, lowest = np.max(x, axis=axis, keepdims=True), np.min(x, axis=axis, keepdims=True)
-        if keepdims:
-            return dy * (shares(x, highest, axis) - shares(x, lowest, axis))
-        return np.expand_dims(dy, axis) * (shares(x, highest, axis) - shares(x, lowest, axis))
+@pullback_rule(np.min)
+def min_pullback(dy, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
+    if where is not None or initial is not None:
+        mask = True if where is None else where
+        g, bottom = kept(dy, axis, keepdims, x.ndim), kept(y, axis, keepdims, x.ndim)
+        return (
+            g * masked_shares(x, bottom, axis, mask, initial),
+            None, None, None,
+            None if initial is None else np.sum(g * share_of_initial(x, bottom, axis, mask, initial)),
+        )  # fmt: skip
+    if axis is None:
+        return dy * shares(x, y)
+    if keepdims:
+        return dy * shares(x, y, axis)
+    return np.expand_dims(dy, axis) * shares(x, np.expand_dims(y, axis), axis)
 
-    return np.ptp(x, axis=axis, keepdims=keepdims), ptp_pullback
+
+for _extremum in (np.max, np.min):
+    pushforward_rule(_extremum, lambda t, y, x, axis=None, out=None, keepdims=False, initial=None, where=None: (
+        np.sum(t[0] * slope_of_max(x, y, axis, keepdims, initial, where), axis=axis, keepdims=keepdims)
+        if initial is None else
+        np.sum(t[0] * slope_of_max(x, y, axis, keepdims, initial, where), axis=axis, keepdims=keepdims)
+        + t[4] * np.reshape(share_of_initial(
+            x, kept(y, axis, keepdims, x.ndim), axis, True if where is None else where, initial
+        ), np.shape(y))
+    ))  # fmt: skip
 
 
-@frule(np.ptp)
-def ptp_forward(tangents, x, axis=None, *, keepdims=False):
+@pullback_rule(np.ptp)
+def ptp_pullback(dy, y, x, axis=None, out=None, keepdims=False):
+    if axis is None:
+        return dy * (shares(x, np.max(x)) - shares(x, np.min(x)))
+    highest, lowest = np.max(x, axis=axis, keepdims=True), np.min(x, axis=axis, keepdims=True)
+    if keepdims:
+        return dy * (shares(x, highest, axis) - shares(x, lowest, axis))
+    return np.expand_dims(dy, axis) * (shares(x, highest, axis) - shares(x, lowest, axis))
+
+
+@pushforward_rule(np.ptp)
+def ptp_pushforward(t, y, x, axis=None, out=None, keepdims=False):
     highest, lowest = np.max(x, axis=axis, keepdims=True), np.min(x, axis=axis, keepdims=True)
     weights = shares(x, highest, axis) - shares(x, lowest, axis)
-    return np.ptp(x, axis=axis, keepdims=keepdims), np.sum(tangents[0] * weights, axis=axis, keepdims=keepdims)
+    return np.sum(t[0] * weights, axis=axis, keepdims=keepdims)
 
 
-@rrule(np.cumsum)
-def cumsum_rule(x, axis=None):
-    def cumsum_pullback(dy):
-        if x.ndim == 1:
-            return np.cumsum(dy[::-1])[::-1]
-        return cumsum_adjoint(dy, x, axis)
-
-    return np.cumsum(x, axis=axis), cumsum_pullback
+# Running sums, products and differences
 
 
-@rrule(np.cumprod)
-def cumprod_rule(x, axis=None):
-    def cumprod_pullback(dy):
-        return cumprod_adjoint(dy, x, axis)
-
-    return np.cumprod(x, axis=axis), cumprod_pullback
-
-
-@frule(np.cumprod)
-def cumprod_forward(tangents, x, axis=None):
-    return np.cumprod(x, axis=axis), cumprod_tangent(tangents[0], x, axis)
+@linear_rule(np.cumsum)
+def cumsum_pullback(dy, y, x, axis=None, dtype=None, out=None):
+    if np.ndim(x) == 1:
+        return np.cumsum(dy[::-1])[::-1]
+    return cumsum_adjoint(dy, x, axis)
 
 
-@rrule(np.diff)
-def diff_rule(x, n=1, axis=-1):
-    def diff_pullback(dy):
-        return diff_adjoint(dy, x, n, axis)
-
-    return np.diff(x, n=n, axis=axis), diff_pullback
-
-
-@rrule(math.fsum)
-def fsum_rule(x):
-    def fsum_pullback(dy):
-        return dy
-
-    return math.fsum(x), fsum_pullback
+pullback_rule(np.cumprod, lambda dy, y, x, axis=None, dtype=None, out=None: cumprod_adjoint(dy, x, axis))
+pushforward_rule(np.cumprod, lambda t, y, x, axis=None, dtype=None, out=None: cumprod_tangent(t[0], x, axis))
+if hasattr(np, "cumulative_sum"):
+    linear_rule(np.cumulative_sum, lambda dy, y, x, *, axis=None, dtype=None, include_initial=False: (
+        cumulative_sum_adjoint(dy, x, axis, include_initial)
+    ))  # fmt: skip
+    pullback_rule(np.cumulative_prod, lambda dy, y, x, *, axis=None, dtype=None, include_initial=False: (
+        cumulative_prod_adjoint(dy, x, axis, include_initial)
+    ))  # fmt: skip
+    pushforward_rule(np.cumulative_prod, lambda t, y, x, *, axis=None, dtype=None, include_initial=False: (
+        cumulative_prod_tangent(t[0], x, axis, include_initial)
+    ))  # fmt: skip
 
 
-@rrule(math.prod)
-def math_prod_rule(x):
-    def math_prod_pullback(dy):
-        return dy * products_of_others(x)
-
-    return math.prod(x), math_prod_pullback
-
-
-@frule(math.prod)
-def math_prod_forward(tangents, x):
-    return math.prod(x), np.sum(tangents[0] * products_of_others(x))
-
-
-@rrule(math.dist)
-def dist_rule(p, q):
-    y = math.dist(p, q)
-
-    def dist_pullback(dy):
-        return quotient(dy * (p - q), y), quotient(dy * (q - p), y)
-
-    return y, dist_pullback
+@linear_rule(np.diff)
+def diff_pullback(dy, y, a, n=1, axis=-1, prepend=None, append=None):
+    if prepend is None and append is None:
+        return diff_adjoint(dy, a, n, axis)
+    return (
+        diff_joined_adjoint(dy, a, n, axis, prepend, append),
+        None,
+        None,
+        None if prepend is None else diff_prepended_adjoint(dy, a, n, axis, prepend, append),
+        None if append is None else diff_appended_adjoint(dy, a, n, axis, prepend, append),
+    )
 
 
-@frule(math.dist)
-def dist_forward(tangents, p, q):
-    y = math.dist(p, q)
-    return y, quotient(np.sum((tangents[0] - tangents[1]) * (p - q)), y)
+@linear_rule(np.ediff1d)
+def ediff1d_pullback(dy, y, ary, to_end=None, to_begin=None):
+    return (
+        ediff1d_adjoint(dy, ary, to_end, to_begin),
+        None if to_end is None else np.reshape(dy[len(dy) - np.size(to_end) :], np.shape(to_end)),
+        None if to_begin is None else np.reshape(dy[: np.size(to_begin)], np.shape(to_begin)),
+    )
 
 
-for _fn in (np.sum, np.mean, np.cumsum, np.diff, math.fsum):
-    linear(_fn)
+# Of Python sequences
+
+linear_rule(math.fsum, lambda dy, y, x: dy)
+pullback_rule(math.prod, lambda dy, y, x, *, start=1: (
+    dy * products_of_others(x) * start, dy * math.prod(x)
+))  # fmt: skip
+pullback_rule(math.dist, lambda dy, y, p, q: (quotient(dy * (p - q), y), quotient(dy * (q - p), y)))
+pushforward_rule(math.prod, lambda t, y, x, *, start=1: (
+    np.sum(t[0] * products_of_others(x)) * start + t[1] * math.prod(x)
+))  # fmt: skip
+pushforward_rule(math.dist, lambda t, y, p, q: quotient(np.sum((t[0] - t[1]) * (p - q)), y))
+
 alias(np.amax, np.max)
 alias(np.amin, np.min)
 for _name in ("sum", "mean", "prod", "var", "std", "max", "min", "cumsum", "cumprod"):

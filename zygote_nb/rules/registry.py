@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from zygote_nb.ir.core import Attribute, Method
 from zygote_nb.ir.text import default_name
 
-Form = Literal["reverse", "pullback", "elementwise", "constant", "refused", "forward", "linear", "multilinear"]
+Form = Literal["reverse", "pullback", "elementwise", "constant", "refused", "forward", "pushforward", "linear", "multilinear"]
 Linear = Literal["", "jointly", "each"]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,8 +28,8 @@ class Rule:
     ``form`` says what ``definition`` is: a reverse rule in ChainRules' form, the pullback alone, a function that gives
     the partial derivatives of an elementwise function, or None for a function whose result is constant or that is
     refused, for ``reason``. ``linear`` says that ``fn`` is linear in its differentiable arguments, jointly or in each.
-    Of the other table are forward rules, and functions that are their own tangents: linear in the arguments at
-    ``positions``, together or in each of them.
+    Of the other table are forward rules, the pushforward alone, and functions that are their own tangents: linear in
+    the arguments at ``positions``, together or in each of them.
     """
 
     fn: Any
@@ -143,7 +143,7 @@ def building() -> Iterator[None]:
 
 def _register(rule: Rule) -> None:
     global _version
-    rules = _forward if rule.form in ("forward", "linear", "multilinear") else _rules
+    rules = _forward if rule.form in ("forward", "pushforward", "linear", "multilinear") else _rules
     known = rules.get(rule.fn)
     if _building:
         assert known is None or not known.built_in, f"two built-in rules for {name_of(rule.fn)}"
@@ -258,16 +258,43 @@ def refuse(reason: str, *functions: Any) -> None:
             _register(Rule(fn, "refused", None, reason=reason))
 
 
-def pullback_rule(fn: Any, pullback: Callable[..., Any], linear: Linear = "") -> None:
-    """Register the pullback of ``fn`` alone: ``lambda dy, y, *args, **kwargs: cotangents``, ``y`` being the result."""
-    _register(Rule(fn, "pullback", pullback, linear=linear))
+def pullback_rule(fn: Any, pullback: Any = None, linear: Linear = "") -> Any:
+    """Register the pullback of ``fn`` alone: ``lambda dy, y, *args, **kwargs: cotangents``, ``y`` being the result.
+
+    Without ``pullback`` a decorator.
+    """
+    if pullback is not None:
+        _register(Rule(fn, "pullback", pullback, linear=linear))
+        return pullback
+
+    def register(definition: F) -> F:
+        _register(Rule(fn, "pullback", definition, linear=linear))
+        return definition
+
+    return register
 
 
-def linear_rule(fn: Any, pullback: Callable[..., Any]) -> None:
+def linear_rule(fn: Any, pullback: Any = None) -> Any:
     """The pullback of a function that is linear in its differentiable arguments together."""
-    pullback_rule(fn, pullback, "jointly")
+    return pullback_rule(fn, pullback, "jointly")
 
 
-def bilinear_rule(fn: Any, pullback: Callable[..., Any]) -> None:
+def multilinear_rule(fn: Any, pullback: Any = None) -> Any:
     """The pullback of a function that is linear in each of its differentiable arguments."""
-    pullback_rule(fn, pullback, "each")
+    return pullback_rule(fn, pullback, "each")
+
+
+def pushforward_rule(fn: Any, pushforward: Any = None) -> Any:
+    """Register the tangent of the result of ``fn``: ``lambda t, y, *args, **kwargs: dy``, ``t`` being the tangents.
+
+    Without ``pushforward`` a decorator.
+    """
+    if pushforward is not None:
+        _register(Rule(fn, "pushforward", pushforward))
+        return pushforward
+
+    def register(definition: F) -> F:
+        _register(Rule(fn, "pushforward", definition))
+        return definition
+
+    return register

@@ -1,384 +1,167 @@
-"""Reshaping, reordering, copying, joining and repeating of arrays."""
+"""Reshaping, reordering, copying and repeating of arrays: linear, and each entry goes back to where it came from."""
 
 import numpy as np
 
 from zygote_nb.ir.core import Attribute, Method
-from zygote_nb.rules.registry import alias, linear, non_differentiable, rrule
+from zygote_nb.rules.registry import alias, linear_rule, non_differentiable
 from zygote_nb.runtime.arrays import (
     entries_like,
     repeat_adjoint,
+    reshape_each,
     reshape_like,
     roll_back,
-    split_like,
     tile_adjoint,
     transpose_back,
     unbroadcast,
-    unstack,
 )
+from zygote_nb.runtime.rearranging import pad_adjoint, resize_adjoint, rollaxis_back, trim_zeros_adjoint
+
+SHARES = "without a copy the result may be the argument itself; leave `copy` out"
+ODD = "np.pad with this mode is not differentiated; use constant, edge, reflect, symmetric or wrap"
 
 # Reshaping
 
 
-@rrule(np.reshape)
-def reshape_rule(x, shape, order="C"):
-    def reshape_pullback(dy):
-        if order == "C":
-            return reshape_like(dy, x)
-        return np.reshape(dy, x.shape, order=order)
-
-    return np.reshape(x, shape, order=order), reshape_pullback
-
-
-@rrule(Method("reshape"))
-def reshape_method_rule(x, *shape, order="C"):
-    def reshape_method_pullback(dy):
-        if order == "C":
-            return reshape_like(dy, x)
-        return np.reshape(dy, x.shape, order=order)
-
-    return x.reshape(*shape, order=order), reshape_method_pullback
-
-
-@rrule(np.ravel)
-def ravel_rule(x, order="C"):
-    def ravel_pullback(dy):
-        if order == "C":
-            return reshape_like(dy, x)
-        return np.reshape(dy, x.shape, order=order)
-
-    return np.ravel(x, order=order), ravel_pullback
-
-
-@rrule(Method("flatten"))
-def flatten_rule(x):
-    def flatten_pullback(dy):
+@linear_rule(np.reshape)
+def reshape_pullback(dy, y, x, shape=None, order="C", *, newshape=None, copy=None):
+    if order == "C":
         return reshape_like(dy, x)
+    return np.reshape(dy, x.shape, order=order)
 
-    return x.flatten(), flatten_pullback
 
-
-@rrule(np.squeeze)
-def squeeze_rule(x, axis=None):
-    def squeeze_pullback(dy):
+@linear_rule(Method("reshape"))
+def reshape_method_pullback(dy, y, x, *shape, order="C", copy=None):
+    if order == "C":
         return reshape_like(dy, x)
+    return np.reshape(dy, x.shape, order=order)
 
-    return np.squeeze(x, axis=axis), squeeze_pullback
 
-
-@rrule(np.expand_dims)
-def expand_dims_rule(x, axis):
-    def expand_dims_pullback(dy):
+@linear_rule(np.ravel)
+def ravel_pullback(dy, y, x, order="C"):
+    if order == "C":
         return reshape_like(dy, x)
-
-    return np.expand_dims(x, axis), expand_dims_pullback
-
-
-@rrule(np.atleast_1d)
-def atleast_1d_rule(x):
-    def atleast_1d_pullback(dy):
-        return reshape_like(dy, x)
-
-    return np.atleast_1d(x), atleast_1d_pullback
+    if order != "F":
+        raise NotImplementedError("the order of entries depends on the layout of the array; use order 'C' or 'F'")
+    return np.reshape(dy, x.shape, order=order)
 
 
-@rrule(np.atleast_2d)
-def atleast_2d_rule(x):
-    def atleast_2d_pullback(dy):
-        return reshape_like(dy, x)
-
-    return np.atleast_2d(x), atleast_2d_pullback
-
-
-@rrule(np.atleast_3d)
-def atleast_3d_rule(x):
-    def atleast_3d_pullback(dy):
-        return reshape_like(dy, x)
-
-    return np.atleast_3d(x), atleast_3d_pullback
-
+linear_rule(np.squeeze, lambda dy, y, x, axis=None: reshape_like(dy, x))
+linear_rule(np.expand_dims, lambda dy, y, x, axis: reshape_like(dy, x))
+for _at_least in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
+    linear_rule(_at_least, lambda dy, y, *x: (
+        reshape_like(dy, x[0]) if len(x) == 1 else None if len(x) == 0 else reshape_each(dy, x)
+    ))  # fmt: skip
 
 # Reordering
 
-
-@rrule(Attribute("T"))
-def t_rule(x):
-    def t_pullback(dy):
-        return dy.T
-
-    return x.T, t_pullback
-
-
-@rrule(Attribute("mT"))
-def mt_rule(x):
-    def mt_pullback(dy):
-        return dy.mT
-
-    return x.mT, mt_pullback
-
-
-@rrule(np.matrix_transpose)
-def matrix_transpose_rule(x):
-    def matrix_transpose_pullback(dy):
-        return dy.mT
-
-    return np.matrix_transpose(x), matrix_transpose_pullback
-
-
-@rrule(np.transpose)
-def transpose_rule(x, axes=None):
-    def transpose_pullback(dy):
-        if axes is None:
-            return dy.T
-        return transpose_back(dy, axes)
-
-    return np.transpose(x, axes), transpose_pullback
-
-
-@rrule(Method("transpose"))
-def transpose_method_rule(x, *axes):
-    def transpose_method_pullback(dy):
-        if len(axes) == 0:
-            return dy.T
-        if len(axes) == 1:
-            return transpose_back(dy, axes[0])
-        return transpose_back(dy, axes)
-
-    return x.transpose(*axes), transpose_method_pullback
-
-
-@rrule(np.swapaxes)
-def swapaxes_rule(x, axis1, axis2):
-    def swapaxes_pullback(dy):
-        return np.swapaxes(dy, axis1, axis2)
-
-    return np.swapaxes(x, axis1, axis2), swapaxes_pullback
-
-
-@rrule(np.moveaxis)
-def moveaxis_rule(x, source, destination):
-    def moveaxis_pullback(dy):
-        return np.moveaxis(dy, destination, source)
-
-    return np.moveaxis(x, source, destination), moveaxis_pullback
-
-
-@rrule(np.flip)
-def flip_rule(x, axis=None):
-    def flip_pullback(dy):
-        if axis is None:
-            return np.flip(dy)
-        return np.flip(dy, axis)
-
-    return np.flip(x, axis), flip_pullback
-
-
-@rrule(np.flipud)
-def flipud_rule(x):
-    def flipud_pullback(dy):
-        return np.flipud(dy)
-
-    return np.flipud(x), flipud_pullback
-
-
-@rrule(np.fliplr)
-def fliplr_rule(x):
-    def fliplr_pullback(dy):
-        return np.fliplr(dy)
-
-    return np.fliplr(x), fliplr_pullback
-
-
-@rrule(np.rot90)
-def rot90_rule(x, k=1, axes=(0, 1)):
-    def rot90_pullback(dy):
-        return np.rot90(dy, -k, axes)
-
-    return np.rot90(x, k, axes), rot90_pullback
-
-
-@rrule(np.roll)
-def roll_rule(x, shift, axis=None):
-    def roll_pullback(dy):
-        return roll_back(dy, shift, axis)
-
-    return np.roll(x, shift, axis), roll_pullback
-
+linear_rule(Attribute("T"), lambda dy, y, x: dy.T)
+linear_rule(Attribute("mT"), lambda dy, y, x: dy.mT)
+linear_rule(np.matrix_transpose, lambda dy, y, x: dy.mT)
+linear_rule(np.transpose, lambda dy, y, x, axes=None: dy.T if axes is None else transpose_back(dy, axes))
+linear_rule(Method("transpose"), lambda dy, y, x, *axes: (
+    dy.T if len(axes) == 0 else transpose_back(dy, axes[0]) if len(axes) == 1 else transpose_back(dy, axes)
+))  # fmt: skip
+linear_rule(np.swapaxes, lambda dy, y, x, axis1, axis2: np.swapaxes(dy, axis1, axis2))
+linear_rule(np.moveaxis, lambda dy, y, x, source, destination: np.moveaxis(dy, destination, source))
+linear_rule(np.rollaxis, lambda dy, y, x, axis, start=0: rollaxis_back(dy, axis, start))
+linear_rule(np.flip, lambda dy, y, x, axis=None: np.flip(dy) if axis is None else np.flip(dy, axis))
+linear_rule(np.flipud, lambda dy, y, x: np.flipud(dy))
+linear_rule(np.fliplr, lambda dy, y, x: np.fliplr(dy))
+linear_rule(np.rot90, lambda dy, y, x, k=1, axes=(0, 1): np.rot90(dy, -k, axes))
+linear_rule(np.roll, lambda dy, y, x, shift, axis=None: roll_back(dy, shift, axis))
+linear_rule(np.fft.fftshift, lambda dy, y, x, axes=None: np.fft.ifftshift(dy, axes))
+linear_rule(np.fft.ifftshift, lambda dy, y, x, axes=None: np.fft.fftshift(dy, axes))
 
 # Copies: the generated code casts the cotangent to the argument's dtype
 
 
-@rrule(np.copy)
-def copy_rule(x):
-    def copy_pullback(dy):
-        return dy
-
-    return np.copy(x), copy_pullback
-
-
-@rrule(np.array)
-def array_rule(x, dtype=None):
-    def array_pullback(dy):
-        if isinstance(x, (tuple, list)):
-            return entries_like(dy, x)
-        return dy
-
-    return np.array(x, dtype=dtype), array_pullback
+@linear_rule(np.array)
+def array_pullback(dy, y, x, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, like=None):
+    if copy is not True:
+        raise NotImplementedError(SHARES)
+    if isinstance(x, (tuple, list)):
+        return entries_like(dy, x)
+    return dy if ndmin == 0 else reshape_like(dy, x)
 
 
-@rrule(np.asarray)
-def asarray_rule(x, dtype=None):
-    def asarray_pullback(dy):
-        if isinstance(x, (tuple, list)):
-            return entries_like(dy, x)
-        return dy
-
-    return np.asarray(x, dtype=dtype), asarray_pullback
+@linear_rule(np.asarray)
+def asarray_pullback(dy, y, x, dtype=None, order=None, *, device=None, copy=None, like=None):
+    if isinstance(x, (tuple, list)):
+        return entries_like(dy, x)
+    return dy
 
 
-@rrule(np.ascontiguousarray)
-def ascontiguousarray_rule(x, dtype=None):
-    def ascontiguousarray_pullback(dy):
-        return reshape_like(dy, x)
-
-    return np.ascontiguousarray(x, dtype=dtype), ascontiguousarray_pullback
-
-
-@rrule(Method("astype"))
-def astype_rule(x, dtype):
-    def astype_pullback(dy):
-        return dy
-
-    return x.astype(dtype), astype_pullback
+@linear_rule(np.asanyarray)
+def asanyarray_pullback(dy, y, x, dtype=None, order=None, *, device=None, copy=None, like=None):
+    if isinstance(x, (tuple, list)):
+        return entries_like(dy, x)
+    return dy
 
 
-@rrule(np.float64)
-def float64_rule(x):
-    def float64_pullback(dy):
-        return dy
-
-    return np.float64(x), float64_pullback
-
-
-@rrule(np.float32)
-def float32_rule(x):
-    def float32_pullback(dy):
-        return dy
-
-    return np.float32(x), float32_pullback
+@linear_rule(np.asarray_chkfinite)
+def asarray_chkfinite_pullback(dy, y, x, dtype=None, order=None):
+    if isinstance(x, (tuple, list)):
+        return entries_like(dy, x)
+    return dy
 
 
-@rrule(np.float16)
-def float16_rule(x):
-    def float16_pullback(dy):
-        return dy
+linear_rule(np.copy, lambda dy, y, x, order="K", subok=False: dy)
+linear_rule(Method("copy"), lambda dy, y, x, order="C": dy)
+linear_rule(Method("flatten"), lambda dy, y, x, order="C": (
+    reshape_like(dy, x) if order == "C" else np.reshape(dy, x.shape, order="F")
+))  # fmt: skip
+linear_rule(np.ascontiguousarray, lambda dy, y, x, dtype=None, *, like=None: reshape_like(dy, x))
+linear_rule(np.asfortranarray, lambda dy, y, x, dtype=None, *, like=None: reshape_like(dy, x))
+linear_rule(np.require, lambda dy, y, x, dtype=None, requirements=None, *, like=None: reshape_like(dy, x))
 
-    return np.float16(x), float16_pullback
+
+@linear_rule(np.astype)
+def astype_pullback(dy, y, x, dtype, *, copy=True, device=None):
+    if copy is not True:
+        raise NotImplementedError(SHARES)
+    return dy
 
 
-@rrule(Method("item"))
-def item_rule(x):
-    def item_pullback(dy):
-        return dy
+@linear_rule(Method("astype"))
+def astype_method_pullback(dy, y, x, dtype, order="K", casting="unsafe", subok=True, copy=True):
+    if copy is not True:
+        raise NotImplementedError(SHARES)
+    return dy
 
-    return x.item(), item_pullback
 
+for _real in (np.float16, np.float32, np.float64, np.longdouble):
+    linear_rule(_real, lambda dy, y, x: dy)
+linear_rule(Method("item"), lambda dy, y, x: dy)
+linear_rule(Method("tolist"), lambda dy, y, x: dy)
 
 # Repeating
 
-
-@rrule(np.broadcast_to)
-def broadcast_to_rule(x, shape):
-    def broadcast_to_pullback(dy):
-        return unbroadcast(dy, x)
-
-    return np.broadcast_to(x, shape), broadcast_to_pullback
+linear_rule(np.broadcast_to, lambda dy, y, x, shape, subok=False: unbroadcast(dy, x))
+linear_rule(np.tile, lambda dy, y, x, reps: tile_adjoint(dy, x, reps))
+linear_rule(np.repeat, lambda dy, y, x, repeats, axis=None: repeat_adjoint(dy, x, repeats, axis))
+linear_rule(np.resize, lambda dy, y, a, new_shape: resize_adjoint(dy, a, new_shape))
+linear_rule(np.trim_zeros, lambda dy, y, filt, trim="fb": trim_zeros_adjoint(dy, filt, trim))
 
 
-@rrule(np.tile)
-def tile_rule(x, reps):
-    def tile_pullback(dy):
-        return tile_adjoint(dy, x, reps)
-
-    return np.tile(x, reps), tile_pullback
-
-
-@rrule(np.repeat)
-def repeat_rule(x, repeats, axis=None):
-    def repeat_pullback(dy):
-        return repeat_adjoint(dy, x, repeats, axis)
-
-    return np.repeat(x, repeats, axis), repeat_pullback
+@linear_rule(np.pad)
+def pad_pullback(dy, y, array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
+    if reflect_type != "even":
+        raise NotImplementedError(ODD)
+    if mode == "constant" and np.ndim(constant_values) == 0:
+        d_array = pad_adjoint(dy, array, pad_width, mode)
+        return d_array, None, None, np.sum(dy) - np.sum(d_array)
+    if mode in ("constant", "empty", "edge", "reflect", "symmetric", "wrap"):
+        return pad_adjoint(dy, array, pad_width, mode)
+    raise NotImplementedError(ODD)
 
 
-# Joining
-
-
-@rrule(np.concatenate)
-def concatenate_rule(arrays, axis=0):
-    def concatenate_pullback(dy):
-        return split_like(dy, arrays, axis)
-
-    return np.concatenate(arrays, axis=axis), concatenate_pullback
-
-
-@rrule(np.stack)
-def stack_rule(arrays, axis=0):
-    def stack_pullback(dy):
-        return unstack(dy, arrays, axis)
-
-    return np.stack(arrays, axis=axis), stack_pullback
-
-
-@rrule(np.vstack)
-def vstack_rule(tup):
-    def vstack_pullback(dy):
-        return split_like(dy, tup, 0)
-
-    return np.vstack(tup), vstack_pullback
-
-
-@rrule(np.hstack)
-def hstack_rule(tup):
-    y = np.hstack(tup)
-
-    def hstack_pullback(dy):
-        if y.ndim == 1:
-            return split_like(dy, tup, 0)
-        return split_like(dy, tup, 1)
-
-    return y, hstack_pullback
-
-
-@rrule(np.column_stack)
-def column_stack_rule(tup):
-    def column_stack_pullback(dy):
-        return split_like(dy, tup, 1)
-
-    return np.column_stack(tup), column_stack_pullback
-
-
-@rrule(np.dstack)
-def dstack_rule(tup):
-    def dstack_pullback(dy):
-        return split_like(dy, tup, 2)
-
-    return np.dstack(tup), dstack_pullback
-
-
-for _fn in (
-    np.reshape, Method("reshape"), np.ravel, Method("flatten"), np.squeeze, np.expand_dims, np.atleast_1d,
-    np.atleast_2d, np.atleast_3d, Attribute("T"), Attribute("mT"), np.matrix_transpose, np.transpose,
-    Method("transpose"), np.swapaxes, np.moveaxis, np.flip, np.flipud, np.fliplr, np.rot90, np.roll, np.copy, np.array,
-    np.asarray, np.ascontiguousarray, Method("astype"), np.float64, np.float32, np.float16, Method("item"),
-    np.broadcast_to, np.tile, np.repeat, np.concatenate, np.stack, np.vstack, np.hstack, np.column_stack, np.dstack,
-):  # fmt: skip
-    linear(_fn)
 for _integer in (
     np.int8, np.int16, np.int32, np.int64, np.longlong, np.uint8, np.uint16, np.uint32, np.uint64, np.ulonglong,
     np.bool_,
 ):  # fmt: skip
     non_differentiable(_integer)
-for _name in ("ravel", "squeeze", "swapaxes", "copy", "repeat"):
+for _name in ("ravel", "squeeze", "swapaxes", "repeat"):
     alias(Method(_name), getattr(np, _name))
+alias(np.linalg.matrix_transpose, np.matrix_transpose)
 for _name in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags", "imag"):
     non_differentiable(Attribute(_name))

@@ -16,8 +16,18 @@ TAKES_NONE: set[Any] = set()
 """Helpers that take None for a cotangent that is zero."""
 
 
+FOLDED: set[Any] = set()
+"""Helpers of constants, computed when the code is generated."""
+
+
+def folded(helper: F) -> F:
+    """Declare a helper whose arguments are constants of the program."""
+    FOLDED.add(helper)
+    return helper
+
+
 def shaped_like(*positions: int, takes_none: bool = False) -> Callable[[F], F]:
-    """Declare the arguments of a helper whose shapes its results have."""
+    """Declare the arguments of a helper whose shapes its results have; -1 is the last one."""
 
     def declare(helper: F) -> F:
         SHAPED_LIKE[helper] = positions[0] if len(positions) == 1 else positions

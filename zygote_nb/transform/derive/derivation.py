@@ -4,34 +4,57 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.activity import is_varied, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.reaching import rename_webs
-from zygote_nb.errors import NoRuleError
+from zygote_nb.errors import Location, NoRuleError, ZygoteError
 from zygote_nb.frontend.program import Instance, Program
 from zygote_nb.ir.core import Apply, Function, Invoke
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, is_memory
 from zygote_nb.ir.walk import statements
 from zygote_nb.rules import registry
-from zygote_nb.runtime import arrays, checked, indexing, lists, tangents
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
 from zygote_nb.transform.rule.pullback import Pullback
 
-RUNTIME = (arrays, checked, indexing, lists, tangents)
-RESERVED = {
-    "np",
-    "math",
-    *keyword.kwlist,
-    *dir(builtins),
-    *(n for m in RUNTIME for n in vars(m) if not n.startswith("_")),
-} - {"_"}
+PYTHON = {"np", "math", *keyword.kwlist, *dir(builtins)} - {"_"}
+ROOM = "zygote_nb.runtime."
+
+
+def reserved() -> set[str]:
+    """Names that generated code uses: no variable has one of them."""
+    rooms = tuple(name for name in sys.modules if name.startswith(ROOM) and ".compiled" not in name)
+    return PYTHON | helper_names(rooms)
+
+
+@contextmanager
+def reported(rule: registry.Rule, call: Apply, filename: str) -> Iterator[None]:
+    """What goes wrong while a rule is read is told with the user's line, and with the place of the rule."""
+    try:
+        yield
+    except ZygoteError as error:
+        span = call.span
+        at = Location(filename, span.line, span.col, span.end_col if span.end_line == span.line else None)
+        place = f"the rule is at {rule.place}"
+        if error.at is not None:
+            place = f"the rule says so at {error.at.filename}:{error.at.lineno}"
+        hint = "; ".join(dict.fromkeys([*filter(None, [error.hint]), place]))
+        raise NoRuleError(error.what, at=at if span.line else None, hint=hint) from None
+
+
+@cache
+def helper_names(rooms: tuple[str, ...]) -> frozenset[str]:
+    values = [(n, v) for room in rooms for n, v in vars(sys.modules[room]).items() if not n.startswith("_")]
+    return frozenset(n for n, v in values if str(getattr(v, "__module__", "")).startswith(ROOM))
 
 
 @dataclass(slots=True)
@@ -61,7 +84,9 @@ class Derivation:
         rule = registry.lookup(fn)
         return rule is not None and is_elementwise(rule)
 
-    def pullback_of(self, fresh: Callable[[str], str]) -> Callable[[Apply], Pullback | None]:
+    def pullback_of(self, fresh: Callable[[str], str], filename: str) -> Callable[[Apply], Pullback | None]:
+        """Looks up the pullback of a call in the file; a rule that fails is reported with the user's line."""
+
         def of(call: Apply) -> Pullback | None:
             rule = registry.lookup(call.fn)
             if rule is None:
@@ -70,7 +95,8 @@ class Derivation:
                 return None
             key = (call, tuple(str(a.kind) for a in call.args), id(fresh))
             if key not in self.pullbacks:
-                self.pullbacks[key] = of_call(rule, call, fresh)
+                with reported(rule, call, filename):
+                    self.pullbacks[key] = of_call(rule, call, fresh)
                 self.used_rules.append(rule)
             return self.pullbacks[key]
 
@@ -79,7 +105,7 @@ class Derivation:
     def base(self, instance: Instance) -> Function:
         """The instance's function with a name for each live range."""
         if id(instance) not in self.renamed:
-            self.renamed[id(instance)] = rename_webs(instance.function, RESERVED | self.program.names)
+            self.renamed[id(instance)] = rename_webs(instance.function, reserved() | self.program.names)
         return self.renamed[id(instance)]
 
     def summary(self, instance: Instance) -> Summary:
@@ -129,7 +155,7 @@ class Derivation:
 
     def unique(self, name: str) -> str:
         candidate, number = name, 0
-        while candidate in self.names or candidate in RESERVED:
+        while candidate in self.names or candidate in reserved():
             number += 1
             candidate = f"{name}{number}"
         self.names.add(candidate)

@@ -12,7 +12,7 @@ from zygote_nb.ir.core import Apply, Assign, Block, Effect, For, Function, If, N
 from zygote_nb.ir.kinds import Opaque
 from zygote_nb.ir.walk import blocks, bound, names, read, with_blocks
 from zygote_nb.runtime import indexing
-from zygote_nb.transform.derive.derivation import RESERVED, Derivation
+from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import check_entries, check_identities, check_reshapes, refuse_complex
 from zygote_nb.transform.reverse.state import PairOf, Reverse
@@ -25,7 +25,7 @@ def prepare(
     function = derivation.base(instance)
     memory = derivation.memory(function)
     active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
-    taken = RESERVED | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
+    taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
     taken |= {f"{n}{half}" for n in derivation.program.names for half in ("_forward", "_backward")}
     function = with_requirements(apart_from_itself(function, memory, taken), instance)
     memory = derivation.memory(function)
@@ -38,7 +38,7 @@ def prepare(
         taken,
         frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars),
     )
-    pullback_of = derivation.pullback_of(prepared.fresh)
+    pullback_of = derivation.pullback_of(prepared.fresh, function.filename)
     splitter = Splitter(
         varied,
         derivation.constant,

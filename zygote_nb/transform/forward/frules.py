@@ -50,12 +50,17 @@ def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
     source = capture(rule.definition)
     lo = ForwardLowering(source, RuleProgram(lambda fn: True, scalar_kind, rule.definition), ())
     lo.call, lo.result = call, result_of(call.kind)
-    lo.new_name, lo.ruled = fresh, rule.fn
-    arguments = {i: (a, t) for i, a, t in zip(positions_in(rule, call), children(call), tangents, strict=True)}
+    lo.new_name, lo.ruled, lo.built_in = fresh, rule.fn, rule.built_in
+    leading = 2 if rule.form == "pushforward" else 1
+    places = positions_in(rule, call, leading)
+    arguments = {i: (a, t) for i, a, t in zip(places, children(call), tangents, strict=True)}
     placeholders = tuple(placeholder(i, arguments[i][0]) if i in arguments else ZERO for i in range(max(arguments) + 1))
     lo.seeds = {n for p in placeholders for n in names(p)}
-    bind_call(lo, rule, call, (Tuple(placeholders),))
-    value, tangent = value_and_tangent(rule, call, lo, source.tree)
+    bind_call(lo, rule, call, (Tuple(placeholders), lo.result)[:leading])
+    if rule.form == "pushforward":
+        value, tangent = lo.result, run_lambda_or_body(lo, source.tree)[0]
+    else:
+        value, tangent = value_and_tangent(rule, call, lo, source.tree)
     gone: dict[str, Expr] = {}
     given: dict[str, Expr] = {}
     for i, (a, t) in arguments.items():
@@ -92,9 +97,9 @@ def collect(i: Any, arg: Expr, tangent: Expr | None, gone: dict[str, Expr], give
         given[f"{TANGENT}{i}"] = tangent
 
 
-def positions_in(rule: Rule, call: Apply) -> list[int]:
+def positions_in(rule: Rule, call: Apply, leading: int) -> list[int]:
     """The position of each argument of the call among the parameters of the function."""
-    names_ = parameters(rule)[1:]
+    names_ = parameters(rule)[leading:]
     return [*range(len(call.args)), *(names_.index(k) if k in names_ else len(names_) for k, _ in call.kwargs)]
 
 

@@ -45,7 +45,7 @@ def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: lis
             return Pushforward(linearly(call, tangents, given(call, rule.positions, reverse)))
         case "multilinear":
             return Pushforward(summed(call, tangents, given(call, rule.positions, reverse)))
-        case "forward":
+        case "forward" | "pushforward":
             return by_forward_rule(rule, call, full(call, tangents), fresh)
     return Pushforward(None)
 

@@ -24,10 +24,11 @@ from zygote_nb.ir.core import (
     Tuple,
     is_getitem,
 )
-from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, TupleOf
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, TupleOf
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children, map_expressions, names, root, subexpressions, substitute
 from zygote_nb.runtime import arrays as helpers
+from zygote_nb.runtime import lists
 from zygote_nb.runtime.shaped import TAKES_NONE
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import expanded, summed
@@ -237,6 +238,8 @@ class Contributions:
         r = self.reverse
         d = r.d(place.name)
         in_memory = r.memory.has_shadow(place.name) or place.name in r.buffers
+        if place.index is None and isinstance(place.kind, ListOf):
+            return [Effect(Apply(lists.add_lists, (d, value), (), Opaque()), self.span)]
         if place.index is None:
             if r.is_live(place.name):
                 return [

@@ -19,7 +19,7 @@ from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import like
 from zygote_nb.transform.rule.arrangement import arrange, parameters, rule_error
-from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, scalar_kind
+from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, constant, scalar_kind
 from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullback
 
@@ -73,10 +73,6 @@ def bind_call(lo: RuleLowering, rule: Rule, call: Apply, leading: tuple[Expr, ..
             lo.env[name] = bound.arguments[name]
         else:
             lo.env[name] = constant(parameter.default)
-
-
-def constant(value: Any) -> Const:
-    return Const(value, scalar_kind(value) if isinstance(value, (bool, int, float)) else Static(value))
 
 
 def is_elementwise(rule: Rule) -> bool:

@@ -9,10 +9,12 @@ from types import ModuleType
 from typing import Any
 
 from zygote_nb.frontend.free import read
-from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.lower import Lowering, make_tuple
 from zygote_nb.frontend.program import FreeVariable, Program, is_static
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
-from zygote_nb.ir.kinds import Kind, Opaque, Scalar, Static, TupleOf, is_plain
+from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar, Static, TupleOf, is_plain
+from zygote_nb.runtime.arrays import unbroadcast
+from zygote_nb.runtime.shaped import FOLDED
 from zygote_nb.transform import algebra
 from zygote_nb.transform.rule.pullback import RESULT
 
@@ -33,6 +35,20 @@ class RuleProgram(Program):
 
     def add_free(self, lo: Lowering, variable: FreeVariable) -> Expr:
         raise AssertionError("rules have no parameters beyond their own")
+
+
+def same_shape(a: Kind, b: Kind) -> bool:
+    """Whether two values surely have one shape."""
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.dims == b.dims and None not in a.dims
+    return isinstance(a, Scalar) and isinstance(b, Scalar)
+
+
+def constant(value: Any) -> Expr:
+    """A value that is known when the code is generated."""
+    if isinstance(value, tuple):
+        return make_tuple(tuple(map(constant, value)), tuple)
+    return Const(value, scalar_kind(value) if isinstance(value, (bool, int, float)) else Static(value))
 
 
 def scalar_kind(value: Any) -> Kind:
@@ -66,6 +82,14 @@ class RuleLowering(Lowering):
             and value.fn is self.ruled
             and all(a in given for a in (*value.args, *(v for _, v in value.kwargs)))
         )
+
+    def apply(self, node: ast.AST, fn: Any, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...] = ()) -> Expr:
+        """Helpers of constants are computed now, sums over what was not broadcast left out."""
+        if fn in FOLDED and all(isinstance(a, Const) for a in args):
+            return constant(fn(*(a.value for a in args)))  # type: ignore[union-attr]
+        if fn is unbroadcast and same_shape(args[0].kind, args[1].kind):
+            return args[0]
+        return Lowering.apply(self, node, fn, args, kwargs)
 
     def spread(self, value: Apply) -> Expr:
         """The call itself, where it returns a tuple, is its result entry by entry."""

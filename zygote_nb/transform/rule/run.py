@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from zygote_nb.errors import NoRuleError
 from zygote_nb.frontend.control import lower_simple
 from zygote_nb.ir.core import Const, Expr
 from zygote_nb.ir.kinds import Opaque, Static
@@ -51,10 +52,19 @@ def run(lo: RuleLowering, body: list[ast.stmt]) -> tuple[Expr, Any] | None:
             case ast.Return():
                 return returned(lo, node)
             case ast.Raise():
-                raise lo.refuse(node, ast.unparse(node), "see the rule")
+                raise NoRuleError(reason(lo, node))
             case _:
                 lower_simple(lo, node)
     return None
+
+
+def reason(lo: RuleLowering, node: ast.Raise) -> str:
+    """Why a rule does not cover a call: the message of the exception that it would raise."""
+    if isinstance(node.exc, ast.Call) and node.exc.args:
+        message = lo.expr(node.exc.args[0])
+        if isinstance(message, Const):
+            return str(message.value)
+    return ast.unparse(node)
 
 
 def returned(lo: RuleLowering, node: ast.Return) -> tuple[Expr, Any]:

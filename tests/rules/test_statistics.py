@@ -1,0 +1,100 @@
+"""Averages, quantiles, moments, and what is computed on a grid."""
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.oracle import check
+from tests.rules.contract import M, T, X, array, case, hold, positive
+
+METHODS = (
+    "linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf", "closest_observation",
+    "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased",
+)  # fmt: skip
+GRID = np.array([0.0, 0.4, 1.1, 1.5, 2.6])
+AXES = [(X, None), (M, None), (M, 0), (M, -1), (T, (0, 2)), (T, 1)]
+CASES = [
+    *(case(np.average, x, axis=axis) for x, axis in AXES if axis != (0, 2)),
+    case(np.average, M, weights=positive(3, 4)),
+    case(np.average, M, axis=1, weights=positive(4)),
+    case(np.average, M, 0, positive(3), keepdims=True),
+    case(np.average, M, 1, positive(4), True),
+    case(np.average, X, weights=positive(5), returned=True),
+    case(np.average, T, axis=(2, 0), weights=positive(4, 2)),
+    *(case(np.median, x, axis=axis) for x, axis in AXES),
+    *(case(np.median, x, axis=axis, keepdims=True) for x, axis in AXES),
+    *(case(np.quantile, x, 0.3, axis=axis) for x, axis in AXES),
+    *(case(np.quantile, x, np.array([0.0, 0.3, 1.0]), axis=axis) for x, axis in AXES),
+    *(case(np.percentile, M, 35.0, axis=1, method=method) for method in METHODS),
+    *(case(np.quantile, X, 0.37, method=method) for method in METHODS),
+    case(np.percentile, M, [20.0, 70.0], axis=0, keepdims=True),
+    case(np.percentile, M, 50),
+    *(case(np.cov, M, rowvar=rowvar) for rowvar in (True, False)),
+    case(np.cov, X),
+    case(np.cov, X, array(5)),
+    case(np.cov, M, array(2, 4), bias=True),
+    case(np.cov, M, ddof=0, fweights=np.array([1, 3, 2, 1])),
+    case(np.cov, array(5, 3), array(5, 2), rowvar=False),
+    case(np.corrcoef, M),
+    case(np.corrcoef, X, array(5)),
+    case(np.corrcoef, array(6, 3), rowvar=False),
+    case(np.gradient, X),
+    case(np.gradient, X, 0.7),
+    case(np.gradient, X, 0.7, edge_order=2),
+    case(np.gradient, X, GRID),
+    case(np.gradient, X, GRID, edge_order=2),
+    case(np.gradient, M, axis=0),
+    case(np.gradient, M),
+    case(np.gradient, M, 0.5, 0.7),
+    case(np.gradient, M, 0.5),
+    case(np.gradient, array(5, 4), GRID, 0.7, edge_order=2),
+    case(np.trapezoid, X),
+    case(np.trapezoid, M, dx=0.3),
+    case(np.trapezoid, X, GRID),
+    case(np.trapezoid, array(5, 3), GRID, axis=0),
+    case(np.trapezoid, M, x=np.sort(array(3, 4), axis=1)),
+    case(np.interp, np.array([-0.5, 0.2, 0.7, 1.3, 2.5, 3.0]), GRID, X),
+    case(np.interp, 0.7, GRID, X),
+    case(np.interp, np.array([[-0.5, 0.2], [0.7, 3.0]]), GRID, X, left=0.3, right=0.4),
+    case(np.interp, np.array([-0.5, 0.2, 2.9, 3.1, 6.5]), GRID, X, period=3),
+    case(np.unwrap, np.array([0.3, 2.0, 5.9, 9.0, -2.0])),
+    case(np.unwrap, 3 * M, axis=0),
+    case(np.bincount, np.array([0, 3, 1, 1, 3]), X),
+    case(np.bincount, np.array([0, 3, 1, 1, 3]), weights=X, minlength=6),
+]
+if hasattr(np, "trapz"):
+    CASES.append(case(np.trapz, X))
+DATA = np.array([0.1, 0.35, 0.9, 1.7, 2.2, 2.5, 3.3])
+
+
+@pytest.mark.parametrize("call", CASES)
+def test_statistics(call):
+    hold(call)
+
+
+@pytest.mark.parametrize("density", [False, True])
+@pytest.mark.parametrize("bins", [4, np.array([0.0, 0.5, 1.6, 2.5])], ids=["number", "edges"])
+def test_histograms_are_differentiable_in_their_weights(bins, density):
+    def f(w):
+        h, edges = np.histogram(DATA, bins, weights=w, density=density)
+        return np.sum(h * np.arange(len(h)) ** 2)
+
+    check(f, positive(7), compiles=False)
+
+
+def test_edges_follow_the_extrema():
+    def f(a):
+        h, edges = np.histogram(a, 3)
+        return np.sum(edges * edges)
+
+    check(f, DATA, compiles=False)
+
+
+def test_quantiles_of_ties_follow_the_sorted_order():
+    (g,) = zg.gradient(lambda x: np.median(x), np.array([2.0, 1.0, 1.0, 1.0, 3.0]))
+    assert g.tolist() == [0, 0, 0, 1, 0]
+
+
+def test_an_argument_that_numpy_overwrites_is_refused():
+    with pytest.raises(zg.ZygoteError, match="overwrite_input changes"):
+        zg.gradient(lambda x: np.median(x, overwrite_input=True), X)

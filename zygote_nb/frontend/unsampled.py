@@ -1,0 +1,42 @@
+"""Kinds of results that samples don't tell: their lengths depend on values, or on lengths that samples can't have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.ir.core import Method
+from zygote_nb.ir.kinds import Array, Kind, TupleOf
+
+DATA_DEPENDENT = {
+    np.unique, np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values, np.union1d, np.intersect1d,
+    np.setdiff1d, np.setxor1d, np.compress, Method("compress"), np.extract, np.trim_zeros, np.nonzero,
+    Method("nonzero"), np.flatnonzero, np.argwhere, np.bincount, np.delete, np.repeat, Method("repeat"), np.roots,
+    np.polydiv, np.histogram,
+}  # fmt: skip
+"""Functions whose results are as long as the data make them: only dtype and rank are taken from a sample."""
+
+
+def inserted(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    """``np.insert``: the rank of the array, or one without an axis."""
+    axis = dict(kwargs).get("axis", args[3] if len(args) > 3 else ("const", None, type(None)))
+    array = args[0][1] if args[0][0] == "kind" else None
+    if not isinstance(array, Array):
+        return None
+    rank = 1 if axis[0] == "const" and axis[1] is None else array.ndim
+    return Array(array.dtype, (None,) * rank)
+
+
+GIVEN = {np.insert: inserted}
+"""Functions from sketches of the arguments to the kind of the result, or None."""
+
+
+def forgotten(kind: Kind) -> Kind:
+    """The kind without the lengths of its axes."""
+    match kind:
+        case Array():
+            return Array(kind.dtype, (None,) * kind.ndim)
+        case TupleOf():
+            return TupleOf(tuple(map(forgotten, kind.items)), kind.cls)
+    return kind
