@@ -69,3 +69,21 @@ def test_a_rule_takes_the_place_of_a_refusal():
 
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "save: declared constant\n"
+
+
+def cases():
+    """The functions that the tables of cases call."""
+    found = set()
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        for case in getattr(import_module(f"tests.rules.{path.stem}"), "CASES", ()):
+            found.add(case.values[0][0])
+    return found
+
+
+def test_every_rule_that_is_not_elementwise_has_a_case():
+    called = {registry.lookup(fn) for fn in cases()}
+    old = "".join(Path(__file__).with_name(name).read_text() for name in ("test_partials.py", "test_gradients.py"))
+    for rule in registry.registered():
+        if rule.form == "pullback" and rule.built_in and rule not in called:
+            name = registry.name_of(rule.fn).rpartition(".")[2]
+            assert f"np.{name}" in old or f"x.{name}" in old or f'"{name}"' in old, rule

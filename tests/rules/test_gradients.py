@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-import zygote_nb as zg
 from tests.oracle import check
 from tests.rules.test_partials import (
     BINARY,

@@ -44,5 +44,5 @@ def test_one_of_several_results_that_is_written_to():
         parts[0][0] = 1.0
         return np.sum(parts[0])
 
-    with pytest.raises(zg.ZygoteError, match="written to|not"):
+    with pytest.raises(zg.ZygoteError, match="written to"):
         zg.gradient(f, X)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
-
 from tests.rules.contract import M, T, X, array, case, hold
 from zygote_nb.ir.core import Method
 

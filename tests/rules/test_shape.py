@@ -47,7 +47,7 @@ CASES = [
     case(np.fft.fftshift, M),
     case(np.fft.ifftshift, M, axes=1),
     *(case(fn, M) for fn in (np.copy, np.array, np.asarray, np.asanyarray, np.asarray_chkfinite)),
-    *(case(fn, M) for fn in (np.ascontiguousarray, np.asfortranarray, np.require)),
+    *(case(fn, M) for fn in (np.ascontiguousarray, np.asfortranarray)),
     case(np.array, [1.5, 2.5]),
     case(np.asanyarray, [[1.5, 2.5], [0.5, 1.0]]),
     case(np.array, X, ndmin=3),
@@ -101,7 +101,7 @@ def test_shapes(call):
 
 
 def test_a_padding_that_is_no_rearrangement_is_refused():
-    with pytest.raises(zg.NoRuleError, match="np.pad with this mode"):
+    with pytest.raises(zg.NoRuleError, match=r"np\.pad with this mode"):
         zg.gradient(lambda x: np.sum(np.pad(x, 1, mode="mean")), X)
 
 

@@ -62,8 +62,6 @@ CASES = [
     case(np.bincount, np.array([0, 3, 1, 1, 3]), X),
     case(np.bincount, np.array([0, 3, 1, 1, 3]), weights=X, minlength=6),
 ]
-if hasattr(np, "trapz"):
-    CASES.append(case(np.trapz, X))
 DATA = np.array([0.1, 0.35, 0.9, 1.7, 2.2, 2.5, 3.3])
 
 
@@ -76,7 +74,7 @@ def test_statistics(call):
 @pytest.mark.parametrize("bins", [4, np.array([0.0, 0.5, 1.6, 2.5])], ids=["number", "edges"])
 def test_histograms_are_differentiable_in_their_weights(bins, density):
     def f(w):
-        h, edges = np.histogram(DATA, bins, weights=w, density=density)
+        h, _ = np.histogram(DATA, bins, weights=w, density=density)
         return np.sum(h * np.arange(len(h)) ** 2)
 
     check(f, positive(7), compiles=False)
@@ -84,7 +82,7 @@ def test_histograms_are_differentiable_in_their_weights(bins, density):
 
 def test_edges_follow_the_extrema():
     def f(a):
-        h, edges = np.histogram(a, 3)
+        _, edges = np.histogram(a, 3)
         return np.sum(edges * edges)
 
     check(f, DATA, compiles=False)

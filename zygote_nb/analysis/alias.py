@@ -36,11 +36,13 @@ from zygote_nb.runtime.indexing import writable
 VIEWS = {
     Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),
     Method("squeeze"), Method("view"), Method("diagonal"), np.transpose, np.swapaxes, np.squeeze, np.expand_dims,
-    np.moveaxis, np.broadcast_to, np.flip, np.flipud, np.fliplr, np.diagonal, np.atleast_1d, np.atleast_2d,
+    np.moveaxis, np.flip, np.flipud, np.fliplr, np.diagonal, np.atleast_1d, np.atleast_2d,
     np.atleast_3d, np.asarray, np.asanyarray, np.matrix_transpose, np.permute_dims, np.rollaxis, np.rot90,
-    np.real, np.imag, np.linalg.diagonal, np.linalg.matrix_transpose, np.trim_zeros,
+    np.real, np.imag, np.linalg.diagonal, np.linalg.matrix_transpose, np.asarray_chkfinite,
     writable,
 }  # fmt: skip
+PARTIAL_VIEWS = {np.trim_zeros, np.broadcast_to}
+"""Functions whose result is a view that an adjoint can't have: its place depends on values, or its entries overlap."""
 VIEWS_IF_REAL = {Method("conj"), Method("conjugate"), np.real_if_close}
 """Functions that return their argument itself, unless it is complex."""
 SOMETIMES_VIEWS = {
@@ -104,19 +106,54 @@ def sharing(expr: Expr) -> set[str]:
         case Tuple():
             return set().union(*map(sharing, expr.items))
         case Apply():
-            if expr.fn is operator.getitem and is_memory(expr.kind) and is_basic(expr.args[1]):
-                return sharing(expr.args[0])
-            if is_view(expr) and is_memory(expr.kind):
-                return sharing(expr.args[0])
+            base = viewed(expr)
+            return sharing(base) if base is not None else set()
     return set()
+
+
+def mirrored(expr: Expr) -> set[str]:
+    """The same, where a shadow can be the same view of a shadow."""
+    match expr:
+        case Tuple():
+            return set().union(*map(mirrored, expr.items))
+        case Apply():
+            base = viewed(expr)
+            return mirrored(base) if base is not None and expr.fn not in PARTIAL_VIEWS else set()
+    return sharing(expr)
+
+
+def viewed(expr: Apply) -> Expr | None:
+    """The argument that the value is memory of, or None."""
+    if not is_memory(expr.kind):
+        return None
+    if expr.fn is operator.getitem:
+        return expr.args[0] if is_basic(expr.args[1]) else None
+    base = expr.args[view_of(expr)] if is_view(expr) else None
+    return base if base is not None and isinstance(base.kind, Array) else None
 
 
 def is_view(expr: Apply) -> bool:
     """Whether the call may return memory of its first argument."""
     if expr.fn in VIEWS_IF_REAL:
         return getattr(expr.args[0].kind, "dtype", "c")[0] != "c"
+    if expr.fn is np.einsum:
+        return len(expr.args) == 2 and rearranges(expr.args[0])
+    if expr.fn in PARTIAL_VIEWS:
+        return True
     matrix = expr.fn is np.diag and isinstance(expr.args[0].kind, Array) and expr.args[0].kind.ndim == 2
     return matrix or expr.fn in VIEWS or expr.fn in SOMETIMES_VIEWS
+
+
+def view_of(expr: Apply) -> int:
+    """The position of the argument that a call may return a view of."""
+    return 1 if expr.fn is np.einsum else 0
+
+
+def rearranges(subscripts: Expr) -> bool:
+    """Whether an Einstein sum of one operand sums nothing: it is a diagonal, or a transpose."""
+    text = str(subscripts.value) if isinstance(subscripts, Const) else ""
+    given, arrow, out = text.replace(" ", "").partition("->")
+    return set(given) == set(out if arrow else (c for c in given if given.count(c) == 1))
 
 
 def is_basic(index: Expr) -> bool:

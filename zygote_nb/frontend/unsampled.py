@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.ir.core import Method
-from zygote_nb.ir.kinds import Array, Kind, TupleOf
+from zygote_nb.ir.kinds import INT, Array, Kind, TupleOf
+from zygote_nb.runtime.parts import bound_of_part, length_of_part
 
 DATA_DEPENDENT = {
     np.unique, np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values, np.union1d, np.intersect1d,
@@ -28,7 +29,11 @@ def inserted(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
     return Array(array.dtype, (None,) * rank)
 
 
-GIVEN = {np.insert: inserted}
+def number(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
+    return INT
+
+
+GIVEN = {np.insert: inserted, length_of_part: number, bound_of_part: number}
 """Functions from sketches of the arguments to the kind of the result, or None."""
 
 

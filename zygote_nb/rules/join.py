@@ -3,7 +3,7 @@
 import numpy as np
 
 from zygote_nb.rules.registry import alias, linear_rule, refuse
-from zygote_nb.runtime.arrays import split_like, unbroadcast, unstack
+from zygote_nb.runtime.arrays import split_like, unstack
 from zygote_nb.runtime.rearranging import block_adjoint, meshgrid_adjoint
 
 # Joining
@@ -22,24 +22,18 @@ linear_rule(np.dstack, lambda dy, y, tup: split_like(dy, tup, 2))
 linear_rule(np.column_stack, lambda dy, y, tup: split_like(dy, tup, 1))
 linear_rule(np.block, lambda dy, y, arrays: block_adjoint(dy, arrays))
 if "row_stack" in dir(np):
-    alias(np.row_stack, np.vstack)
+    alias(np.vstack, np.vstack)
 
-# Taking apart; the parts are views
+# Taking apart: the parts are views, which the frontend makes itself where their number is known
 
-linear_rule(np.split, lambda dy, y, ary, indices_or_sections, axis=0: np.concatenate(dy, axis))
-linear_rule(np.array_split, lambda dy, y, ary, indices_or_sections, axis=0: np.concatenate(dy, axis))
-linear_rule(np.vsplit, lambda dy, y, ary, indices_or_sections: np.concatenate(dy, 0))
-linear_rule(np.hsplit, lambda dy, y, ary, indices_or_sections: np.concatenate(dy, 0 if ary.ndim == 1 else 1))
-linear_rule(np.dsplit, lambda dy, y, ary, indices_or_sections: np.concatenate(dy, 2))
+refuse(
+    "how many views it returns, or of which memory, is not known; give the number of parts as a literal",
+    np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.broadcast_arrays,
+)  # fmt: skip
 if hasattr(np, "unstack"):
     refuse("how many arrays it returns depends on a length; index the array, or loop over it", np.unstack)
 
 # Several arrays brought to one shape
-
-
-@linear_rule(np.broadcast_arrays)
-def broadcast_arrays_pullback(dy, y, *args, subok=False):
-    return tuple([unbroadcast(g, x) for g, x in zip(dy, args)])
 
 
 @linear_rule(np.meshgrid)

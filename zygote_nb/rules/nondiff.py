@@ -6,6 +6,7 @@ import numpy as np
 
 from zygote_nb.ir.core import Method
 from zygote_nb.rules.registry import non_differentiable
+from zygote_nb.runtime.parts import bound_of_part, length_of_part
 
 ROUNDING = (
     np.sign, np.ceil, np.floor, np.rint, np.round, np.around, np.trunc, np.signbit, np.spacing, np.floor_divide,
@@ -45,7 +46,9 @@ CALENDAR = (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_stri
 SETTINGS = (np.get_include, np.get_printoptions, np.getbufsize, np.geterr, np.geterrcall)
 FREQUENCIES = (np.fft.fftfreq, np.fft.rfftfreq)
 
-for _group in (ROUNDING, PREDICATES, INTEGERS, POSITIONS, METADATA, CLASSES, CALENDAR, SETTINGS, FREQUENCIES):
+PARTS = (length_of_part, bound_of_part)
+
+for _group in (PARTS, ROUNDING, PREDICATES, INTEGERS, POSITIONS, METADATA, CLASSES, CALENDAR, SETTINGS, FREQUENCIES):
     for _constant in _group:
         non_differentiable(_constant)
 for _name in ("argmax", "argmin", "argsort", "argpartition", "searchsorted", "nonzero", "any", "all", "round"):

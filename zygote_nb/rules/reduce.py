@@ -18,9 +18,9 @@ from zygote_nb.runtime.arrays import (
     products_of_others,
     quotient,
     shares,
-    unbroadcast,
 )
 from zygote_nb.runtime.reductions import (
+    cumprod_tangent,
     cumulative_prod_adjoint,
     cumulative_prod_tangent,
     cumulative_sum_adjoint,
@@ -28,7 +28,6 @@ from zygote_nb.runtime.reductions import (
     diff_joined_adjoint,
     diff_prepended_adjoint,
     ediff1d_adjoint,
-    kept,
     masked_count,
     masked_deviations,
     masked_shares,
@@ -37,8 +36,8 @@ from zygote_nb.runtime.reductions import (
     slope_of_prod,
     slope_of_std,
     slope_of_var,
+    with_axes,
 )
-from zygote_nb.runtime.tangents import cumprod_tangent
 
 
 @linear_rule(np.sum)
@@ -52,7 +51,7 @@ def mean_pullback(dy, y, x, axis=None, dtype=None, out=None, keepdims=False, *, 
     if np.ndim(x) == 0:
         return dy
     if where is not None:
-        return np.where(where, kept(dy, axis, keepdims, x.ndim) / masked_count(x, axis, where), 0.0)
+        return np.where(where, with_axes(dy, axis, keepdims, x.ndim) / masked_count(x, axis, where), 0.0)
     if axis is None:
         return dy / x.size
     n = count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
@@ -64,7 +63,7 @@ def mean_pullback(dy, y, x, axis=None, dtype=None, out=None, keepdims=False, *, 
 @pullback_rule(np.prod)
 def prod_pullback(dy, y, x, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None):
     if where is not None:
-        g = kept(dy, axis, keepdims, x.ndim) * products_of_others(np.where(where, x, 1.0), axis)
+        g = with_axes(dy, axis, keepdims, x.ndim) * products_of_others(np.where(where, x, 1.0), axis)
         return (
             np.where(where, g if initial is None else g * initial, 0.0),
             None, None, None, None,
@@ -88,7 +87,7 @@ def var_pullback(
     if mean is not None:
         raise NotImplementedError("a mean that is given to np.var isn't differentiated; leave it out")
     if where is not None:
-        g = 2.0 * kept(dy, axis, keepdims, x.ndim) / (masked_count(x, axis, where) - less)
+        g = 2.0 * with_axes(dy, axis, keepdims, x.ndim) / (masked_count(x, axis, where) - less)
         return g * masked_deviations(x, axis, where)
     n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
     free = n - less if less != 0 else n
@@ -109,7 +108,8 @@ def std_pullback(
     if where is not None:
         free = masked_count(x, axis, where) - less
         return quotient(
-            kept(dy, axis, keepdims, x.ndim) * masked_deviations(x, axis, where), free * kept(y, axis, keepdims, x.ndim)
+            with_axes(dy, axis, keepdims, x.ndim) * masked_deviations(x, axis, where),
+            free * with_axes(y, axis, keepdims, x.ndim),
         )
     n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
     free = n - less if less != 0 else n
@@ -127,7 +127,8 @@ pushforward_rule(np.prod, lambda t, y, x, axis=None, dtype=None, out=None, keepd
 ))  # fmt: skip
 pushforward_rule(np.var, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
                  correction=None: (
-    np.sum(t[0] * slope_of_var(x, axis, ddof if correction is None else correction, where), axis=axis, keepdims=keepdims)
+    np.sum(t[0] * slope_of_var(x, axis, ddof if correction is None else correction, where), axis=axis,
+           keepdims=keepdims)
 ))  # fmt: skip
 pushforward_rule(np.std, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
                  correction=None: (
@@ -142,7 +143,7 @@ pushforward_rule(np.std, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0
 def max_pullback(dy, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
     if where is not None or initial is not None:
         mask = True if where is None else where
-        g, top = kept(dy, axis, keepdims, x.ndim), kept(y, axis, keepdims, x.ndim)
+        g, top = with_axes(dy, axis, keepdims, x.ndim), with_axes(y, axis, keepdims, x.ndim)
         return (
             g * masked_shares(x, top, axis, mask, initial),
             None, None, None,
@@ -159,7 +160,7 @@ def max_pullback(dy, y, x, axis=None, out=None, keepdims=False, initial=None, wh
 def min_pullback(dy, y, x, axis=None, out=None, keepdims=False, initial=None, where=None):
     if where is not None or initial is not None:
         mask = True if where is None else where
-        g, bottom = kept(dy, axis, keepdims, x.ndim), kept(y, axis, keepdims, x.ndim)
+        g, bottom = with_axes(dy, axis, keepdims, x.ndim), with_axes(y, axis, keepdims, x.ndim)
         return (
             g * masked_shares(x, bottom, axis, mask, initial),
             None, None, None,
@@ -178,7 +179,7 @@ for _extremum in (np.max, np.min):
         if initial is None else
         np.sum(t[0] * slope_of_max(x, y, axis, keepdims, initial, where), axis=axis, keepdims=keepdims)
         + t[4] * np.reshape(share_of_initial(
-            x, kept(y, axis, keepdims, x.ndim), axis, True if where is None else where, initial
+            x, with_axes(y, axis, keepdims, x.ndim), axis, True if where is None else where, initial
         ), np.shape(y))
     ))  # fmt: skip
 

@@ -16,7 +16,17 @@ from typing import Any, Literal, TypeVar
 from zygote_nb.ir.core import Attribute, Method
 from zygote_nb.ir.text import default_name
 
-Form = Literal["reverse", "pullback", "elementwise", "constant", "refused", "forward", "pushforward", "linear", "multilinear"]
+Form = Literal[
+    "reverse",
+    "pullback",
+    "elementwise",
+    "constant",
+    "refused",
+    "forward",
+    "pushforward",
+    "linear",
+    "multilinear",
+]
 Linear = Literal["", "jointly", "each"]
 F = TypeVar("F", bound=Callable[..., Any])
 

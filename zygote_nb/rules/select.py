@@ -3,7 +3,7 @@
 import numpy as np
 
 from zygote_nb.ir.core import Method
-from zygote_nb.rules.registry import alias, linear_rule, pullback_rule, scalar_rule
+from zygote_nb.rules.registry import alias, linear_rule, pullback_rule, pushforward_rule, scalar_rule
 from zygote_nb.runtime.arrays import split_like, take_adjoint, unbroadcast
 from zygote_nb.runtime.rearranging import (
     choose_adjoint,
@@ -21,6 +21,7 @@ from zygote_nb.runtime.rearranging import (
     take_mode_adjoint,
     unique_rows_adjoint,
 )
+from zygote_nb.runtime.tangents import found_tangent, partition_tangent, sort_tangent, unique_rows_tangent
 
 
 @linear_rule(np.where)
@@ -80,6 +81,10 @@ pullback_rule(np.sort, lambda dy, y, a, axis=-1, kind=None, order=None, *, stabl
 pullback_rule(np.partition, lambda dy, y, a, kth, axis=-1, kind="introselect", order=None: (
     partition_adjoint(dy, a, y, axis)
 ))  # fmt: skip
+pushforward_rule(np.sort, lambda t, y, a, axis=-1, kind=None, order=None, *, stable=None: sort_tangent(t[0], a, axis))
+pushforward_rule(np.partition, lambda t, y, a, kth, axis=-1, kind="introselect", order=None: (
+    partition_tangent(t[0], a, y, axis)
+))  # fmt: skip
 
 
 @pullback_rule(np.unique)
@@ -93,6 +98,23 @@ def unique_pullback(
     return unique_rows_adjoint(g, ar, axis, equal_nan)
 
 
+@pushforward_rule(np.unique)
+def unique_pushforward(
+    t, y, ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, sorted=True
+):
+    values = y[0] if return_index or return_inverse or return_counts else y
+    dy = found_tangent(t[0], values, ar) if axis is None else unique_rows_tangent(t[0], ar, axis, equal_nan)
+    if return_index and return_inverse and return_counts:
+        return dy, 0.0, 0.0, 0.0
+    if (return_index and return_inverse) or (return_index and return_counts) or (return_inverse and return_counts):
+        return dy, 0.0, 0.0
+    return (dy, 0.0) if return_index or return_inverse or return_counts else dy
+
+
+pushforward_rule(np.unique_values, lambda t, y, x: found_tangent(t[0], y, x))
+pushforward_rule(np.unique_all, lambda t, y, x: (found_tangent(t[0], y[0], x), 0.0, 0.0, 0.0))
+pushforward_rule(np.unique_counts, lambda t, y, x: (found_tangent(t[0], y[0], x), 0.0))
+pushforward_rule(np.unique_inverse, lambda t, y, x: (found_tangent(t[0], y[0], x), 0.0))
 pullback_rule(np.unique_values, lambda dy, y, x: found_adjoint(dy, y, x))
 for _several in (np.unique_all, np.unique_counts, np.unique_inverse):
     pullback_rule(_several, lambda dy, y, x: found_adjoint(dy[0], y[0], x))
@@ -103,6 +125,15 @@ pullback_rule(np.setxor1d, lambda dy, y, a, b, assume_unique=False: (
 ))  # fmt: skip
 pullback_rule(np.intersect1d, lambda dy, y, a, b, assume_unique=False, return_indices=False: (
     found_adjoint(dy[0], y[0], a) if return_indices else found_adjoint(dy, y, a), None
+))  # fmt: skip
+
+pushforward_rule(np.union1d, lambda t, y, a, b: found_tangent(t[0], y, a) + found_tangent(t[1], y, b, a))
+pushforward_rule(np.setdiff1d, lambda t, y, a, b, assume_unique=False: found_tangent(t[0], y, a))
+pushforward_rule(np.setxor1d, lambda t, y, a, b, assume_unique=False: (
+    found_tangent(t[0], y, a) + found_tangent(t[1], y, b, a)
+))  # fmt: skip
+pushforward_rule(np.intersect1d, lambda t, y, a, b, assume_unique=False, return_indices=False: (
+    (found_tangent(t[0], y[0], a), 0.0, 0.0) if return_indices else found_tangent(t[0], y, a)
 ))  # fmt: skip
 
 for _name in ("clip", "take", "choose"):

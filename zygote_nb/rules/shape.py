@@ -3,18 +3,24 @@
 import numpy as np
 
 from zygote_nb.ir.core import Attribute, Method
-from zygote_nb.rules.registry import alias, linear_rule, non_differentiable
+from zygote_nb.rules.registry import alias, linear_rule, non_differentiable, pullback_rule, pushforward_rule, refuse
 from zygote_nb.runtime.arrays import (
     entries_like,
     repeat_adjoint,
-    reshape_each,
     reshape_like,
     roll_back,
     tile_adjoint,
     transpose_back,
     unbroadcast,
 )
-from zygote_nb.runtime.rearranging import pad_adjoint, resize_adjoint, rollaxis_back, trim_zeros_adjoint
+from zygote_nb.runtime.rearranging import (
+    pad_adjoint,
+    pad_constants_adjoint,
+    resize_adjoint,
+    rollaxis_back,
+    trim_zeros_adjoint,
+    trim_zeros_tangent,
+)
 
 SHARES = "without a copy the result may be the argument itself; leave `copy` out"
 ODD = "np.pad with this mode is not differentiated; use constant, edge, reflect, symmetric or wrap"
@@ -48,9 +54,7 @@ def ravel_pullback(dy, y, x, order="C"):
 linear_rule(np.squeeze, lambda dy, y, x, axis=None: reshape_like(dy, x))
 linear_rule(np.expand_dims, lambda dy, y, x, axis: reshape_like(dy, x))
 for _at_least in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
-    linear_rule(_at_least, lambda dy, y, *x: (
-        reshape_like(dy, x[0]) if len(x) == 1 else None if len(x) == 0 else reshape_each(dy, x)
-    ))  # fmt: skip
+    linear_rule(_at_least, lambda dy, y, x: reshape_like(dy, x))
 
 # Reordering
 
@@ -112,7 +116,7 @@ linear_rule(Method("flatten"), lambda dy, y, x, order="C": (
 ))  # fmt: skip
 linear_rule(np.ascontiguousarray, lambda dy, y, x, dtype=None, *, like=None: reshape_like(dy, x))
 linear_rule(np.asfortranarray, lambda dy, y, x, dtype=None, *, like=None: reshape_like(dy, x))
-linear_rule(np.require, lambda dy, y, x, dtype=None, requirements=None, *, like=None: reshape_like(dy, x))
+refuse("whether it copies depends on the layout of the array; use np.ascontiguousarray, or np.copy", np.require)
 
 
 @linear_rule(np.astype)
@@ -132,7 +136,6 @@ def astype_method_pullback(dy, y, x, dtype, order="K", casting="unsafe", subok=T
 for _real in (np.float16, np.float32, np.float64, np.longdouble):
     linear_rule(_real, lambda dy, y, x: dy)
 linear_rule(Method("item"), lambda dy, y, x: dy)
-linear_rule(Method("tolist"), lambda dy, y, x: dy)
 
 # Repeating
 
@@ -140,17 +143,20 @@ linear_rule(np.broadcast_to, lambda dy, y, x, shape, subok=False: unbroadcast(dy
 linear_rule(np.tile, lambda dy, y, x, reps: tile_adjoint(dy, x, reps))
 linear_rule(np.repeat, lambda dy, y, x, repeats, axis=None: repeat_adjoint(dy, x, repeats, axis))
 linear_rule(np.resize, lambda dy, y, a, new_shape: resize_adjoint(dy, a, new_shape))
-linear_rule(np.trim_zeros, lambda dy, y, filt, trim="fb": trim_zeros_adjoint(dy, filt, trim))
+pullback_rule(np.trim_zeros, lambda dy, y, filt, trim="fb": trim_zeros_adjoint(dy, filt, trim))
+pushforward_rule(np.trim_zeros, lambda t, y, filt, trim="fb": np.copy(trim_zeros_tangent(t[0], y, filt, trim)))
 
 
 @linear_rule(np.pad)
 def pad_pullback(dy, y, array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
     if reflect_type != "even":
         raise NotImplementedError(ODD)
-    if mode == "constant" and np.ndim(constant_values) == 0:
-        d_array = pad_adjoint(dy, array, pad_width, mode)
-        return d_array, None, None, np.sum(dy) - np.sum(d_array)
-    if mode in ("constant", "empty", "edge", "reflect", "symmetric", "wrap"):
+    if mode == "constant":
+        return (
+            pad_adjoint(dy, array, pad_width, mode), None, None,
+            pad_constants_adjoint(dy, array, pad_width, constant_values),
+        )  # fmt: skip
+    if mode in ("empty", "edge", "reflect", "symmetric", "wrap"):
         return pad_adjoint(dy, array, pad_width, mode)
     raise NotImplementedError(ODD)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zygote_nb.rules.registry import linear_rule, pullback_rule
+from zygote_nb.rules.registry import linear_rule, pullback_rule, pushforward_rule
 from zygote_nb.runtime.grids import (
     bin_edges_adjoint,
     bincount_adjoint,
@@ -17,16 +17,18 @@ from zygote_nb.runtime.grids import (
     trapezoid_points_adjoint,
     trapezoid_step_adjoint,
 )
-from zygote_nb.runtime.reductions import (
-    average_adjoint,
-    average_weights_adjoint,
-    corrcoef_adjoint,
-    corrcoef_adjoint_other,
-    cov_adjoint,
-    cov_adjoint_other,
-    quantile_adjoint,
-    quantile_slope,
-    weight_sum_adjoint,
+from zygote_nb.runtime.observations import corrcoef_adjoint, corrcoef_adjoint_other, cov_adjoint, cov_adjoint_other
+from zygote_nb.runtime.quantiles import quantile_adjoint, quantile_slope
+from zygote_nb.runtime.reductions import average_adjoint, average_weights_adjoint, weight_sum_adjoint
+from zygote_nb.runtime.tangents import (
+    average_tangent,
+    corrcoef_tangent,
+    cov_tangent,
+    gradient_tangent,
+    histogram_tangent,
+    interp_tangent,
+    quantile_tangent,
+    weight_sum_tangent,
 )
 
 OVERWRITES = "overwrite_input changes the argument; leave it out"
@@ -78,13 +80,34 @@ def percentile_pullback(
     )
 
 
+@pushforward_rule(np.average)
+def average_pushforward(t, y, a, axis=None, weights=None, returned=False, *, keepdims=False):
+    if weights is None:
+        mean = np.mean(t[0], axis=axis, keepdims=keepdims)
+        return (mean, np.zeros_like(y[1])) if returned else mean
+    if returned:
+        return (
+            average_tangent(t[0], t[2], y[0], a, weights, axis, keepdims),
+            weight_sum_tangent(t[2], a, weights, axis, keepdims),
+        )
+    return average_tangent(t[0], t[2], y, a, weights, axis, keepdims)
+
+
+pushforward_rule(np.median, lambda t, y, a, axis=None, out=None, overwrite_input=False, keepdims=False: (
+    quantile_tangent(t[0], 0.0, y, a, 0.5, axis, "linear", keepdims)
+))  # fmt: skip
+pushforward_rule(np.quantile, lambda t, y, a, q, axis=None, out=None, overwrite_input=False, method="linear",
+                 keepdims=False: quantile_tangent(t[0], t[1], y, a, q, axis, method, keepdims))  # fmt: skip
+pushforward_rule(np.percentile, lambda t, y, a, q, axis=None, out=None, overwrite_input=False, method="linear",
+                 keepdims=False: (
+    quantile_tangent(t[0], np.divide(t[1], 100.0), y, a, np.divide(q, 100.0), axis, method, keepdims)
+))  # fmt: skip
+
 # Moments
 
 
 @pullback_rule(np.cov)
-def cov_pullback(
-    dy, y, m, other=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None
-):
+def cov_pullback(dy, y, m, other=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     d_m = cov_adjoint(dy, m, other, rowvar, bias, ddof, fweights, aweights)
     if other is None:
         return d_m, None
@@ -98,6 +121,14 @@ def corrcoef_pullback(dy, y, x, other=None, rowvar=True, *, dtype=None):
     return corrcoef_adjoint(dy, x, other, rowvar), corrcoef_adjoint_other(dy, x, other, rowvar)
 
 
+pushforward_rule(np.cov, lambda t, y, m, other=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None,
+                 *, dtype=None: (
+    cov_tangent(t[0], None if other is None else t[1], y, m, other, rowvar, bias, ddof, fweights, aweights)
+))  # fmt: skip
+pushforward_rule(np.corrcoef, lambda t, y, x, other=None, rowvar=True, *, dtype=None: (
+    corrcoef_tangent(t[0], None if other is None else t[1], y, x, other, rowvar)
+))  # fmt: skip
+
 # On a grid
 
 
@@ -108,11 +139,23 @@ def gradient_pullback(dy, y, f, *spacing, axis=None, edge_order=1):
     ]
 
 
+pushforward_rule(np.gradient, lambda t, y, f, *spacing, axis=None, edge_order=1: (
+    gradient_tangent(t[0], t[1:], y, f, spacing, axis, edge_order)
+))  # fmt: skip
+
+
 @pullback_rule(np.trapezoid)
 def trapezoid_pullback(dy, out, y, x=None, dx=1.0, axis=-1):
     if x is None:
         return trapezoid_adjoint(dy, y, x, dx, axis), None, trapezoid_step_adjoint(dy, y, dx, axis)
     return trapezoid_adjoint(dy, y, x, dx, axis), trapezoid_points_adjoint(dy, y, x, axis), None
+
+
+@pushforward_rule(np.trapezoid)
+def trapezoid_pushforward(t, out, y, x=None, dx=1.0, axis=-1):
+    if x is None:
+        return np.trapezoid(t[0], dx=dx, axis=axis) + np.trapezoid(y, dx=t[2], axis=axis)
+    return np.trapezoid(t[0], x, axis=axis) + np.trapezoid(y, t[1], axis=axis)
 
 
 @pullback_rule(np.interp)
@@ -126,7 +169,11 @@ def interp_pullback(dy, y, x, xp, fp, left=None, right=None, period=None):
     )
 
 
-linear_rule(np.unwrap, lambda dy, y, p, discont=None, axis=-1, *, period=6.283185307179586: dy)
+pushforward_rule(np.interp, lambda t, y, x, xp, fp, left=None, right=None, period=None: (
+    interp_tangent(t, y, x, xp, fp, left, right, period)
+))  # fmt: skip
+pullback_rule(np.unwrap, lambda dy, y, p, discont=None, axis=-1, *, period=6.283185307179586: dy)
+pushforward_rule(np.unwrap, lambda t, y, p, discont=None, axis=-1, *, period=6.283185307179586: np.copy(t[0]))
 
 # Histograms
 
@@ -146,3 +193,8 @@ def histogram_pullback(dy, y, a, bins=10, range=None, density=None, weights=None
         None,
         None if weights is None else histogram_adjoint(dy[0], y[1], y[0], weights, a, density),
     )
+
+
+@pushforward_rule(np.histogram)
+def histogram_pushforward(t, y, a, bins=10, range=None, density=None, weights=None):
+    return histogram_tangent(t[0], None if weights is None else t[4], y[0], y[1], a, weights, bins, range, density)

@@ -43,11 +43,6 @@ def reshape_like(g: Any, like: Any) -> Any:
     return np.reshape(g, np.shape(like)) if np.ndim(like) or isinstance(like, np.ndarray) else np.ravel(g)[0]
 
 
-def reshape_each(g: Any, like: Any) -> Any:
-    """``reshape_like`` of several."""
-    return tuple(map(reshape_like, g, like))
-
-
 def count(x: Any, axis: Any) -> int:
     """How many entries of ``x`` a reduction over ``axis`` takes together."""
     if axis is None:
@@ -349,7 +344,7 @@ def cofactors(a: Any) -> Any:
 
 
 SHAPED_LIKE |= {
-    unbroadcast: 1, expand: 1, reshape_like: 1, reshape_each: 1, entries_like: 1, products_of_others: 0, products_of_others_adjoint: 1, shares: 0,
-    deviations: 0, cumsum_adjoint: 1, cumprod_adjoint: 1, diff_adjoint: 1, tile_adjoint: 1, repeat_adjoint: 1,
-    take_adjoint: 1, roll_back: 0, diagonal_adjoint: 1, split_like: 1, cofactors: 0,
+    unbroadcast: 1, expand: 1, reshape_like: 1, entries_like: 1, products_of_others: 0, products_of_others_adjoint: 1,
+    shares: 0, deviations: 0, cumsum_adjoint: 1, cumprod_adjoint: 1, diff_adjoint: 1, tile_adjoint: 1,
+    repeat_adjoint: 1, take_adjoint: 1, roll_back: 0, diagonal_adjoint: 1, split_like: 1, cofactors: 0,
 }  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from string import ascii_letters
 from typing import Any
 
@@ -210,5 +209,3 @@ def diagonals_adjoint(dy: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: i
     view.flags.writeable = True
     view[...] = dy
     return g
-
-

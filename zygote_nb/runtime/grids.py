@@ -124,8 +124,8 @@ def _mean_heights(y: Any, axis: int) -> Any:
 @shaped_like(1)
 def interp_adjoint(dy: Any, x: Any, xp: Any, fp: Any, left: Any, right: Any, period: Any) -> Any:
     """The cotangent of the points: the slope of the piece that each lies in, at a knot the one to its right."""
-    at, xp, fp, _ = _knots(x, xp, fp, period)
-    i, _, slope = _piece(at, xp, fp)
+    at, xp, fp, _ = knots_of(x, xp, fp, period)
+    slope = piece(at, xp, fp)[2]
     inside = (at >= xp[0]) & (at <= xp[-1])
     return dy * np.where(inside, slope, 0.0)
 
@@ -133,8 +133,8 @@ def interp_adjoint(dy: Any, x: Any, xp: Any, fp: Any, left: Any, right: Any, per
 @shaped_like(3)
 def interp_values_adjoint(dy: Any, x: Any, xp: Any, fp: Any, left: Any, right: Any, period: Any) -> Any:
     """The cotangent of the values at the knots."""
-    at, knots, values, source = _knots(x, xp, fp, period)
-    i, t, _ = _piece(at, knots, values)
+    at, knots, values, source = knots_of(x, xp, fp, period)
+    i, t, _ = piece(at, knots, values)
     below, above = at < knots[0], at > knots[-1]
     inside = ~below & ~above
     g = np.zeros(np.shape(fp))
@@ -148,8 +148,8 @@ def interp_values_adjoint(dy: Any, x: Any, xp: Any, fp: Any, left: Any, right: A
 @shaped_like(2)
 def interp_knots_adjoint(dy: Any, x: Any, xp: Any, fp: Any, left: Any, right: Any, period: Any) -> Any:
     """The cotangent of the knots."""
-    at, knots, values, source = _knots(x, xp, fp, period)
-    i, t, slope = _piece(at, knots, values)
+    at, knots, values, source = knots_of(x, xp, fp, period)
+    i, t, slope = piece(at, knots, values)
     g = np.where((at >= knots[0]) & (at <= knots[-1]), -dy * slope, 0.0)
     d_xp = np.zeros(np.shape(xp))
     np.add.at(d_xp, source[i], g * (1 - t))
@@ -162,7 +162,7 @@ def interp_side_adjoint(dy: Any, x: Any, xp: Any, right: bool) -> Any:
     return np.sum(np.where(np.greater(x, xp[-1]) if right else np.less(x, xp[0]), dy, 0.0))
 
 
-def _knots(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any, Any]:
+def knots_of(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any, Any]:
     """Points, knots and values, and which of the given knots each is; a period puts one more on either side."""
     x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
     if period is None:
@@ -175,7 +175,7 @@ def _knots(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any, Any]:
     return x % period, knots, fp[source], source
 
 
-def _piece(x: Any, xp: Any, fp: Any) -> tuple[Any, Any, Any]:
+def piece(x: Any, xp: Any, fp: Any) -> tuple[Any, Any, Any]:
     """For each point the knot to its left, how far it is on the way to the next, and the slope."""
     i = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(len(xp) - 2, 0))
     step = xp[i + 1] - xp[i]

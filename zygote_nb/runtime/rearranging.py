@@ -96,15 +96,34 @@ def rollaxis_back(dy: Any, axis: int, start: int = 0) -> Any:
     return np.moveaxis(dy, start - 1 if axis < start else start, axis)
 
 
+@shaped_like(3)
+def pad_constants_adjoint(dy: Any, array: Any, pad_width: Any, constants: Any) -> Any:
+    """The cotangents of the constants: which of them each entry is, is told by padding with their positions."""
+    nothing = np.full(np.shape(array), -1)
+    g = scattered(dy, constants, np.pad(nothing, pad_width, constant_values=positions(constants)))
+    return g if np.ndim(constants) else g[()]
+
+
 @shaped_like(1)
 def trim_zeros_adjoint(dy: Any, filt: Any, trim: str) -> Any:
     """Zero for the zeros that were cut off."""
-    first = 0
-    if "f" in trim.lower():
-        first = int(np.argmax(np.asarray(filt) != 0)) if np.any(np.asarray(filt) != 0) else len(filt)
+    first = _leading_zeros(filt, trim)
     g = np.zeros(np.shape(filt), np.result_type(dy))
     g[first : first + len(dy)] = dy
     return g
+
+
+@shaped_like(1)
+def trim_zeros_tangent(t: Any, y: Any, filt: Any, trim: str) -> Any:
+    """The tangents of what was not cut off."""
+    first = _leading_zeros(filt, trim)
+    return t[first : first + len(y)]
+
+
+def _leading_zeros(filt: Any, trim: str) -> int:
+    if "f" not in trim.lower():
+        return 0
+    return int(np.argmax(np.asarray(filt) != 0)) if np.any(filt) else len(filt)
 
 
 @shaped_like(1)
@@ -206,17 +225,22 @@ def partition_adjoint(dy: Any, x: Any, y: Any, axis: Any = -1) -> Any:
 @shaped_like(2)
 def found_adjoint(dy: Any, y: Any, x: Any, before: Any = None) -> Any:
     """The cotangents of the values ``y`` at their first occurrence in ``x``; none for those that ``before`` has too."""
-    flat, values = np.ravel(x), np.ravel(y)
-    g = np.zeros(flat.shape, np.result_type(dy))
-    order = np.argsort(flat, kind="stable")
-    at = np.searchsorted(flat[order], values)
-    first = order[np.minimum(at, len(flat) - 1)] if len(flat) else at
-    there = (at < len(flat)) & (flat[first] == values) if len(flat) else np.zeros(len(values), bool)
-    there |= (at < len(flat)) & np.isnan(values) if len(flat) and values.dtype.kind == "f" else False
-    if before is not None:
-        there &= ~np.isin(values, np.ravel(before))
+    first, there = first_occurrence(y, x, before)
+    g = np.zeros(np.size(x), np.result_type(dy))
     g[first[there]] = np.ravel(dy)[there]
     return np.reshape(g, np.shape(x))
+
+
+def first_occurrence(y: Any, x: Any, before: Any) -> tuple[Any, Any]:
+    """Where each of the values ``y`` is in ``x`` first, and whether it is: NaN is equal to itself."""
+    flat, values = np.ravel(x), np.ravel(y)
+    if not len(flat):
+        return np.zeros(len(values), np.intp), np.zeros(len(values), bool)
+    order = np.argsort(flat, kind="stable")
+    at = np.searchsorted(flat[order], values)
+    first = order[np.minimum(at, len(flat) - 1)]
+    there = (at < len(flat)) & ((flat[first] == values) | ((values != values) & (flat[first] != flat[first])))
+    return first, there if before is None else there & ~np.isin(values, np.ravel(before))
 
 
 @shaped_like(1)

@@ -22,18 +22,18 @@ from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, is_memory
 from zygote_nb.ir.walk import statements
 from zygote_nb.rules import registry
+from zygote_nb.runtime import arrays, checked, indexing, lists
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
 from zygote_nb.transform.rule.pullback import Pullback
 
 PYTHON = {"np", "math", *keyword.kwlist, *dir(builtins)} - {"_"}
-ROOM = "zygote_nb.runtime."
+ROOM, RULES = "zygote_nb.runtime.", "zygote_nb.rules."
 
 
 def reserved() -> set[str]:
     """Names that generated code uses: no variable has one of them."""
-    rooms = tuple(name for name in sys.modules if name.startswith(ROOM) and ".compiled" not in name)
-    return PYTHON | helper_names(rooms)
+    return PYTHON | helper_names(tuple(name for name in sys.modules if name.startswith(RULES)))
 
 
 @contextmanager
@@ -52,8 +52,10 @@ def reported(rule: registry.Rule, call: Apply, filename: str) -> Iterator[None]:
 
 
 @cache
-def helper_names(rooms: tuple[str, ...]) -> frozenset[str]:
-    values = [(n, v) for room in rooms for n, v in vars(sys.modules[room]).items() if not n.startswith("_")]
+def helper_names(families: tuple[str, ...]) -> frozenset[str]:
+    """What generated code may call: the common helpers, and those that the rules name."""
+    rooms = (arrays, checked, indexing, lists, *(sys.modules[name] for name in families))
+    values = [(n, v) for room in rooms for n, v in vars(room).items() if not n.startswith("_")]
     return frozenset(n for n, v in values if str(getattr(v, "__module__", "")).startswith(ROOM))
 
 

@@ -75,6 +75,16 @@ def check_reshapes(prepared: Prepared) -> None:
         raise UnsupportedSyntaxError(what, at=at, hint="reshape a fresh copy, or write to the array itself")
 
 
+def check_partial_views(prepared: Prepared) -> None:
+    """What shares memory in a way that only values tell can't be written to."""
+    for stmt in statements(prepared.function.body):
+        shares = isinstance(stmt, Assign) and isinstance(stmt.value, Apply) and stmt.value.fn in alias.PARTIAL_VIEWS
+        if shares and prepared.memory.is_written(stmt.target):  # type: ignore[union-attr]
+            at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
+            what = "the result shares memory with the argument, and one of them is written to"
+            raise UnsupportedSyntaxError(what, at=at, hint="write to a copy")
+
+
 def check_entries(prepared: Prepared) -> None:
     """An entry of a tuple of results is memory that is known by one name, or isn't written to."""
     reads: Counter[Expr] = Counter()

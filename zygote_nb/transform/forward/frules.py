@@ -12,7 +12,7 @@ from zygote_nb.ir.walk import children, names, substitute
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform.forward.zeros import nonzero
 from zygote_nb.transform.reverse.tangents import tangent_kind
-from zygote_nb.transform.rule.arrangement import parameters, rule_error
+from zygote_nb.transform.rule.arrangement import is_variadic, parameters, places, rule_error
 from zygote_nb.transform.rule.inlined import bind_call, result_of
 from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, scalar_kind
 from zygote_nb.transform.rule.run import run_lambda_or_body
@@ -52,9 +52,10 @@ def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
     lo.call, lo.result = call, result_of(call.kind)
     lo.new_name, lo.ruled, lo.built_in = fresh, rule.fn, rule.built_in
     leading = 2 if rule.form == "pushforward" else 1
-    places = positions_in(rule, call, leading)
-    arguments = {i: (a, t) for i, a, t in zip(places, children(call), tangents, strict=True)}
-    placeholders = tuple(placeholder(i, arguments[i][0]) if i in arguments else ZERO for i in range(max(arguments) + 1))
+    found = zip(places(rule, call, leading), children(call), tangents, strict=True)
+    arguments = {i: (a, t) for i, a, t in found if i is not None}
+    count = max(max(arguments) + 1, 0 if is_variadic(rule) else len(parameters(rule)) - leading)
+    placeholders = tuple(placeholder(i, arguments[i][0] if i in arguments else ZERO) for i in range(count))
     lo.seeds = {n for p in placeholders for n in names(p)}
     bind_call(lo, rule, call, (Tuple(placeholders), lo.result)[:leading])
     if rule.form == "pushforward":
@@ -63,7 +64,8 @@ def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
         value, tangent = value_and_tangent(rule, call, lo, source.tree)
     gone: dict[str, Expr] = {}
     given: dict[str, Expr] = {}
-    for i, (a, t) in arguments.items():
+    for i in range(count):
+        a, t = arguments.get(i, (ZERO, None))
         collect(i, a, t, gone, given)
     before: list[Stmt] = []
     for stmt in lo.out:
@@ -95,12 +97,6 @@ def collect(i: Any, arg: Expr, tangent: Expr | None, gone: dict[str, Expr], give
         gone[f"{TANGENT}{i}"] = arg
     else:
         given[f"{TANGENT}{i}"] = tangent
-
-
-def positions_in(rule: Rule, call: Apply, leading: int) -> list[int]:
-    """The position of each argument of the call among the parameters of the function."""
-    names_ = parameters(rule)[leading:]
-    return [*range(len(call.args)), *(names_.index(k) if k in names_ else len(names_) for k, _ in call.kwargs)]
 
 
 def value_and_tangent(rule: Rule, call: Apply, lo: ForwardLowering, tree: Any) -> tuple[Expr, Expr]:

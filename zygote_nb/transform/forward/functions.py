@@ -10,7 +10,7 @@ from zygote_nb.frontend.program import Instance
 from zygote_nb.ir.core import Apply, Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import carries_tangent, is_memory
-from zygote_nb.transform.derive.derivation import RESERVED, Derivation
+from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.entry import copy_of
 from zygote_nb.transform.derive.gradient import separate
 from zygote_nb.transform.derive.plain import plain_pair
@@ -87,7 +87,7 @@ class Tangents:
         function = derivation.base(instance)
         memory = derivation.memory(function)
         active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
-        taken = RESERVED | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
+        taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
         varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
         prepared = Prepared(function, memory, varied, taken)
         check_reshapes(prepared)

@@ -23,7 +23,7 @@ from zygote_nb.transform.forward.frules import Pushforward, Tangents, by_forward
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.cotangents import refold, without_zero_division
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind
-from zygote_nb.transform.rule.arrangement import parameters
+from zygote_nb.transform.rule.arrangement import places
 from zygote_nb.transform.rule.inlined import of_call
 from zygote_nb.transform.rule.pullback import SEED
 
@@ -69,13 +69,10 @@ def with_children(call: Apply, values: list[Expr]) -> Apply:
 
 def given(call: Apply, positions: tuple[int, ...], rule: Rule | None) -> tuple[int, ...]:
     """Where among the arguments of the call the parameters at ``positions`` are."""
-    found = [p for p in positions if p < len(call.args)]
-    if call.kwargs and rule is not None and rule.definition is not None:
-        names_ = parameters(rule)[2 if rule.form == "pullback" else 0 :]
-        found += [
-            len(call.args) + i for i, (k, _) in enumerate(call.kwargs) if k in names_ and names_.index(k) in positions
-        ]
-    return tuple(found)
+    if rule is None or rule.definition is None:
+        return tuple(p for p in positions if p < len(call.args))
+    found = places(rule, call, 2 if rule.form == "pullback" else 0)
+    return tuple(i for i, place in enumerate(found) if place in positions)
 
 
 # Rules that serve both modes

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from zygote_nb.ir.core import ZERO, Apply, Expr, Name, Tuple
+from zygote_nb.ir.core import ZERO, Apply, Attribute, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import rebuild
 from zygote_nb.rules import registry
+from zygote_nb.runtime.arrays import reshape_like, unbroadcast
 from zygote_nb.transform import algebra
 from zygote_nb.transform.reverse.tangents import zeros_like
 
@@ -42,6 +43,9 @@ def nonzero(expr: Expr, gone: dict[str, Expr]) -> Expr | None:
 
 
 def nonzero_call(expr: Apply, gone: dict[str, Expr]) -> Expr | None:
+    named = tuple((k, filled(nonzero(v, gone), v, gone)) for k, v in expr.kwargs)
+    if named != expr.kwargs:
+        expr = replace(expr, kwargs=named)
     args = [nonzero(a, gone) for a in expr.args]
     if all(a is not None for a in args):
         return replace(expr, args=tuple(a for a in args if a is not None))
@@ -60,7 +64,12 @@ def nonzero_call(expr: Apply, gone: dict[str, Expr]) -> Expr | None:
 
 
 PRODUCTS = {operator.mul, np.multiply}
-FIRST = {operator.truediv, np.divide, operator.neg, operator.pos, operator.getitem}
+FIRST = {
+    operator.truediv, np.divide, operator.neg, operator.pos, operator.getitem, np.sum, np.mean, np.cumsum, np.trapezoid,
+    np.reshape, np.expand_dims, np.moveaxis, np.swapaxes, np.copy, Attribute("T"), Attribute("mT"), unbroadcast,
+    reshape_like,
+}  # fmt: skip
+"""Functions whose result is zero if their first argument is."""
 
 
 def vanishing(expr: Apply) -> tuple[int, ...]:

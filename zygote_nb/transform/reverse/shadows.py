@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.alias import mirrored, sharing, view_of
 from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Invoke, Method, Name, Tuple
 from zygote_nb.ir.kinds import ListOf, Scalar, TupleOf
 from zygote_nb.ir.walk import bound, read, statements
@@ -20,7 +20,7 @@ READ_ONLY = {np.diag, np.diagonal, np.linalg.diagonal, Method("diagonal")}
 
 def shadow_of(r: Reverse, value: Expr, target: str) -> Expr:
     """The same memory structure for the adjoint: an alias of a shadow, or fresh zeros."""
-    shared = sharing(value)
+    shared = mirrored(value)
     if shared:
         return shadowed(r, value)
     if isinstance(value.kind, ListOf):
@@ -40,7 +40,8 @@ def shadowed(r: Reverse, value: Expr) -> Expr:
             key = entry_of(r, value)
             if key is not None:
                 return r.d(key)
-            view = replace(value, args=(shadowed(r, value.args[0]), *value.args[1:]))
+            at = view_of(value)
+            view = replace(value, args=(*value.args[:at], shadowed(r, value.args[at]), *value.args[at + 1 :]))
             return Apply(indexing.writable, (view,), (), view.kind) if value.fn in READ_ONLY else view
     raise TypeError(value)
 

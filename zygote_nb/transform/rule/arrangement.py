@@ -26,16 +26,29 @@ def arrange(rule: Rule, call: Apply, value: Expr, written_out: bool, leading: in
         leading: how many parameters of the rule come before those of the function.
     """
     items = positional(rule, call, value, written_out)
-    names = parameters(rule)[leading:]
-    wanted = [*range(len(call.args)), *(names.index(k) if k in names else -1 for k, _ in call.kwargs)]
+    wanted = [len(items) if p is None else p for p in places(rule, call, leading)]
     silent = {
         i for i, (w, arg) in enumerate(zip(wanted, children(call), strict=True))
-        if not 0 <= w < len(items) and not of_user_keyword(rule, call, i) and is_float(arg.kind)
+        if w >= len(items) and not of_user_keyword(rule, call, i) and is_float(arg.kind)
     }  # fmt: skip
     if not rule.built_in and silent:
         count = len(call.args)
         raise rule_error(rule, call, f"the pullback returns {len(items)} cotangents for {count} arguments")
-    return tuple(absent_is_none(items[w]) if 0 <= w < len(items) else None for w in wanted), frozenset(silent)
+    return tuple(absent_is_none(items[w]) if w < len(items) else None for w in wanted), frozenset(silent)
+
+
+def places(rule: Rule, call: Apply, leading: int) -> list[int | None]:
+    """The position of each argument of the call among the parameters of the function, None where it has none."""
+    names = parameters(rule)[leading:]
+    free = is_variadic(rule)
+    named = [None if free or k not in names else names.index(k) for k, _ in call.kwargs]
+    return [*range(len(call.args)), *named]
+
+
+def is_variadic(rule: Rule) -> bool:
+    """Whether the rule takes any number of positional arguments."""
+    assert rule.definition is not None
+    return any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(rule.definition).parameters.values())
 
 
 def positional(rule: Rule, call: Apply, value: Expr, written_out: bool) -> tuple[Expr, ...]:

@@ -6,19 +6,18 @@ import inspect
 import operator
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from zygote_nb.frontend.source import capture
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import INT, Array, Kind, Static, TupleOf
+from zygote_nb.ir.kinds import INT, Array, Kind, TupleOf
 from zygote_nb.ir.walk import names, rebuild
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import like
-from zygote_nb.transform.rule.arrangement import arrange, parameters, rule_error
+from zygote_nb.transform.rule.arrangement import arrange, places, rule_error
 from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, constant, scalar_kind
 from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullback
@@ -84,8 +83,7 @@ def elementwise(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
     bind_call(lo, rule, call, (lo.result,))
     value, _ = run_lambda_or_body(lo, lo.source.tree)
     partials = value.items if isinstance(value, Tuple) else (value,)
-    names = parameters(rule)[1:]
-    wanted = [*range(len(call.args)), *(names.index(k) if k in names else len(partials) for k, _ in call.kwargs)]
+    wanted = [len(partials) if p is None else p for p in places(rule, call, 1)]
     seed = Name(SEED, call.kind)
     cotangents = tuple(cotangent(partials[w], seed) if w < len(partials) else None for w in wanted)
     silent = {i for i, w in enumerate(wanted) if w >= len(partials)}

@@ -21,7 +21,7 @@ class Pullback:
 
     ``cotangents`` has an entry for each argument, named ones last (a Tuple for a tuple argument, None for none), in
     terms of the seed, the arguments, the result, and what ``before`` binds. ``forward`` is the rule's own forward part
-    and ``value`` its result, where these differ from the call itself. Of the arguments ``silent`` the rule says nothing.
+    and ``value`` its result, where these differ from the call itself. It says nothing of arguments ``silent``.
     """
 
     cotangents: tuple[Expr | None, ...]

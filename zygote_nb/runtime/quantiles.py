@@ -1,0 +1,79 @@
+"""Quantiles: a weighted sum of two neighbours in the sorted order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.runtime.shaped import shaped_like
+
+
+@shaped_like(1)
+def quantile_adjoint(
+    dy: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False, skip_nan: bool = False
+) -> Any:
+    """The cotangent of ``x`` of ``np.quantile(x, q, axis)``: each entry of the result has two sources."""
+    rows, restore = as_rows(x, axis)
+    g = _cotangents_by_row(dy, q, np.ndim(x), axis, keepdims)
+    out = np.zeros(rows.shape, np.result_type(rows, np.float16))
+    for row, places, d in zip(rows, out, g, strict=True):
+        order = np.argsort(row, kind="stable")
+        n = np.count_nonzero(~np.isnan(row)) if skip_nan else len(row)
+        if n:
+            lower, upper, fraction = neighbours(n, np.ravel(q), method)
+            np.add.at(places, order[lower], d * (1 - fraction))
+            np.add.at(places, order[upper], d * fraction)
+    return restore(out)
+
+
+@shaped_like(2)
+def quantile_slope(
+    dy: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False, skip_nan: bool = False
+) -> Any:
+    """The cotangent of ``q``: how fast the position in the sorted order moves, times the step to the next entry."""
+    rows, _ = as_rows(x, axis)
+    total = np.zeros(np.size(q))
+    for row, d in zip(rows, _cotangents_by_row(dy, q, np.ndim(x), axis, keepdims), strict=True):
+        row = np.sort(row)
+        n = np.count_nonzero(~np.isnan(row)) if skip_nan else len(row)
+        if n > 1:
+            lower, _, _ = neighbours(n, np.ravel(q), method)
+            lower = np.minimum(lower, n - 2)
+            total += d * speed(n, np.ravel(q), method) * (row[lower + 1] - row[lower])
+    return np.reshape(total, np.shape(q)) if np.ndim(q) else total[0]
+
+
+def as_rows(x: Any, axis: Any) -> tuple[Any, Any]:
+    """The groups that are reduced as rows of a matrix, and the way back."""
+    axes = tuple(range(np.ndim(x))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(x, axes, last)
+    rows = np.reshape(moved, (-1, int(np.prod(moved.shape[moved.ndim - len(axes) :]))))
+    return rows, lambda out: np.moveaxis(np.reshape(out, moved.shape), last, axes)
+
+
+def _cotangents_by_row(dy: Any, q: Any, rank: int, axis: Any, keepdims: bool) -> Any:
+    """A row of cotangents, one for each quantile, for each group."""
+    return np.reshape(dy, (np.size(q), -1)).T
+
+
+def neighbours(n: int, q: Any, method: str) -> tuple[Any, Any, Any]:
+    """The two entries of a sorted row between which a quantile lies, and how far it is from the first.
+
+    NumPy's own position: the quantile of 0, 1, 2, ...
+    """
+    position = np.quantile(np.arange(n, dtype=float), q, method=method)
+    lower = np.floor(position).astype(np.intp)
+    return lower, np.minimum(lower + 1, n - 1), position - lower
+
+
+def speed(n: int, q: Any, method: str) -> Any:
+    """How fast the position moves with ``q``; zero where it does not, or has come to an end."""
+    stretch = {
+        "linear": n - 1, "interpolated_inverted_cdf": n, "hazen": n, "weibull": n + 1, "median_unbiased": n + 1 / 3,
+        "normal_unbiased": n + 1 / 4,
+    }.get(method, 0)  # fmt: skip
+    position = np.quantile(np.arange(n, dtype=float), q, method=method)
+    inside = (position > 0) & (position < n - 1) | (method == "linear")
+    return np.where(inside, stretch, 0)
