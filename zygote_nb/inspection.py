@@ -193,7 +193,7 @@ def short(place: str) -> str:
 
 FORMS = {
     "reverse": "reverse rule", "pullback": "reverse rule", "elementwise": "partial derivatives",
-    "constant": "declared constant",
+    "constant": "declared constant", "lowered": "written with other functions",
 }  # fmt: skip
 
 

@@ -1,9 +1,7 @@
 """What a library function returns may be the memory of its argument."""
 
 import numpy as np
-import pytest
 
-import zygote_nb as zg
 from tests.oracle import check
 
 X = np.array([0.7, -1.2, 0.4])
@@ -44,5 +42,11 @@ def test_one_of_several_results_that_is_written_to():
         parts[0][0] = 1.0
         return np.sum(parts[0])
 
-    with pytest.raises(zg.ZygoteError, match="written to"):
-        zg.gradient(f, X)
+    def g(x):
+        parts = np.modf(x)
+        first = parts[0]
+        first[0] = 2.0 * x[1]
+        return parts[0] * first
+
+    check(f, X, compiles=False)
+    check(g, X, compiles=False)

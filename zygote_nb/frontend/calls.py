@@ -23,12 +23,8 @@ from zygote_nb.frontend.heap import Obj, get_object, read_field
 from zygote_nb.frontend.lists import METHODS, list_method
 from zygote_nb.frontend.local import LocalFunction, call_closure
 from zygote_nb.frontend.local import call as call_inner
-<<<<<<< HEAD
 from zygote_nb.frontend.lower import Lowering, no_rule
-=======
-from zygote_nb.frontend.lower import Lowering, describe, make_tuple, no_rule
 from zygote_nb.frontend.several import SEVERAL
->>>>>>> c4ee924 (Reductions with every keyword, products of every rank, quantiles, moments, selection, order, joining and taking apart, in both modes)
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.values import describe, make_tuple, none
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Method, Name, Store, Tuple
@@ -115,29 +111,16 @@ def call_object(lo: Lowering, node: ast.AST, fn: Obj, args: list[Any], kwargs: K
     return call_value(lo, node, method, [fn, *args], kwargs, dropped)
 
 
-<<<<<<< HEAD
 def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs, dropped: bool) -> Any:
     """A call of a function that is known: a builtin, a class, a primitive, or one with source."""
     from zygote_nb.frontend.builtin_calls import CALLS
 
     if is_hashable(fn) and fn in CALLS:
         return CALLS[fn](lo, node, args, kwargs)
-=======
-def lower_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Expr], kwargs: Kwargs) -> Expr:
-    """A call of a function that is known: a primitive, or one with source."""
-    if fn in (np.ndim, np.size, np.shape) and len(args) == 1 and isinstance(args[0].kind, (Array, Scalar)):
-        return shape_of(lo, node, SHAPES[fn], args[0])
-    if fn is np.ndim and isinstance(args[0], Tuple):
-        return INT_ONE
-    if takes_arrays(fn):
-        args = [lo.apply(node, np.array, [a]) if isinstance(a, Tuple) and a.items else a for a in args]
-    if getattr(fn, "__name__", "") == "at" and getattr(fn, "__self__", None) is np.add and len(args) == 3:
-        return add_at(lo, node, args)
-    if fn in SEVERAL:
-        parts = SEVERAL[fn](lo, node, args, kwargs)
+    if is_hashable(fn) and fn in SEVERAL:
+        parts = SEVERAL[fn](lo, node, [lo.snapshot(a) for a in args], kwargs)
         if parts is not None:
             return parts
->>>>>>> c4ee924 (Reductions with every keyword, products of every rank, quantiles, moments, selection, order, joining and taking apart, in both modes)
     if lo.program.is_primitive(fn):
         return primitive(lo, node, fn, args, kwargs)
     if isinstance(fn, type) and (is_users_class(fn) or hasattr(fn, "_fields")):
@@ -167,15 +150,22 @@ def add_at(lo: Lowering, node: ast.AST, args: list[Any]) -> Expr:
 
 
 SHAPES = {np.ndim: "ndim", np.size: "size", np.shape: "shape"}
-REDUCTIONS = {
-    np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.std, np.var, np.dot, np.linalg.norm, np.cumsum,
-    np.cumprod, np.median, np.diff, np.inner, np.vdot, np.argmax, np.argmin, np.any, np.all,
+OF_ONE_ARRAY = {
+    np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.std, np.var, np.cumsum, np.cumprod,
+    np.median, np.quantile, np.percentile, np.average, np.diff, np.argmax, np.argmin, np.argsort, np.sort, np.any,
+    np.all, np.linalg.norm, np.nansum, np.nanmean, np.nanmax, np.nanmin, np.reshape, np.ravel, np.flip, np.roll,
+    np.tile, np.repeat, np.diag, np.outer, np.trapezoid, np.gradient, np.cov, np.corrcoef, np.take, np.unique,
 }  # fmt: skip
+OF_TWO_ARRAYS = {np.dot, np.inner, np.vdot, np.outer, np.cross, np.kron, np.convolve, np.correlate, np.polyval}
 
 
-def takes_arrays(fn: Any) -> bool:
-    """Whether a list display given to the function means an array."""
-    return isinstance(fn, np.ufunc) or fn in REDUCTIONS
+def array_positions(fn: Any) -> tuple[int, ...]:
+    """The arguments of which a list display means an array."""
+    if isinstance(fn, np.ufunc):
+        return tuple(range(fn.nin))
+    if is_hashable(fn) and fn in OF_TWO_ARRAYS:
+        return (0, 1)
+    return (0,) if is_hashable(fn) and fn in OF_ONE_ARRAY else ()
 
 
 def shape_of(lo: Lowering, node: ast.AST, name: str, value: Expr) -> Expr:
@@ -196,8 +186,10 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
         return shape_of(lo, node, SHAPES[fn], args[0])
     if fn is np.ndim and isinstance(args[0], Tuple):
         return INT_ONE
-    if takes_arrays(fn):
-        args = [lo.as_array(node, a) if isinstance(a, Tuple) and a.items else a for a in args]
+    args = [
+        lo.as_array(node, a) if i in array_positions(fn) and isinstance(a, Tuple) and a.items else a
+        for i, a in enumerate(args)
+    ]
     if any(name == "out" for name, _ in kwargs):
         return into_output(lo, node, fn, args, kwargs)
     return lo.apply(node, fn, args, kwargs)

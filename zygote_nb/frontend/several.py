@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend.lower import Lowering, make_tuple
+from zygote_nb.errors import ZygoteError
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, Array, Opaque, Static
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
@@ -24,21 +26,26 @@ def split_along(axis_of: Callable[[Array], int | None], equal: bool) -> Callable
     def lower(lo: Lowering, node: ast.AST, args: list[Expr], kwargs: Kwargs) -> Expr | None:
         given = dict(kwargs)
         if not args or not isinstance(args[0].kind, Array):
-            return None
+            raise unknown(lo, node)
         sections = args[1] if len(args) > 1 else given.get("indices_or_sections")
         axis = axis_of(args[0].kind)
         if axis is None:
             found = args[2] if len(args) > 2 else given.get("axis", Const(0, INT))
             axis = found.value % args[0].kind.ndim if isinstance(found, Const) else None
         if axis is None:
-            return None
+            raise unknown(lo, node)
         whole = args[0] if isinstance(args[0], Name) else lo.temporary("t", args[0], node)
         bounds = bounds_of(lo, node, whole, sections, axis, equal)
         if bounds is None:
-            return None
+            raise unknown(lo, node)
         return make_tuple(tuple(slice_of(lo, node, whole, axis, a, b) for a, b in bounds), list)
 
     return lower
+
+
+def unknown(lo: Lowering, node: ast.AST) -> ZygoteError:
+    what = "how many parts it returns, or of what, is not known here"
+    return lo.refuse(node, what, "give the number of parts and the axis as literals, or slice the array")
 
 
 def bounds_of(
@@ -75,7 +82,7 @@ def slice_of(lo: Lowering, node: ast.AST, whole: Expr, axis: int, start: Expr, s
 def broadcast_arrays(lo: Lowering, node: ast.AST, args: list[Expr], kwargs: Kwargs) -> Expr | None:
     """Each array broadcast to the common shape."""
     if kwargs or any(isinstance(a, Tuple) for a in args):
-        return None
+        raise unknown(lo, node)
     held = [a if isinstance(a, (Name, Const)) else lo.temporary("t", a, node) for a in args]
     shapes = [lo.attribute(node, a, "shape") if isinstance(a.kind, Array) else make_tuple((), tuple) for a in held]
     shape = lo.apply(node, np.broadcast_shapes, shapes)

@@ -9,8 +9,9 @@ import math
 import numpy as np
 
 from zygote_nb.ir.core import Attribute, Method
-from zygote_nb.rules.registry import alias, rrule, scalar_rule
-from zygote_nb.runtime.arrays import above, below, digamma, quotient, sinc_partial
+from zygote_nb.rules.registry import alias, pullback_rule, pushforward_rule, rrule, scalar_rule
+from zygote_nb.runtime.arrays import above, below, digamma, quotient, sinc_partial, unbroadcast
+from zygote_nb.runtime.bessel import bessel_i1, kaiser_slope
 
 # Exponentials and logarithms
 scalar_rule(np.exp, lambda y, x: y)
@@ -110,6 +111,19 @@ scalar_rule(math.erfc, lambda y, x: -2.0 / math.sqrt(math.pi) * math.exp(-x * x)
 scalar_rule(math.gamma, lambda y, x: y * digamma(x))
 scalar_rule(math.lgamma, lambda y, x: digamma(x))
 
+
+# Bessel function and window
+scalar_rule(np.i0, lambda y, x: bessel_i1(x))
+pullback_rule(np.kaiser, lambda dy, y, M, beta: (None, np.sum(dy * kaiser_slope(y, M, beta))))
+pushforward_rule(np.kaiser, lambda t, y, M, beta: t[1] * kaiser_slope(y, M, beta))
+
+# Two results
+pullback_rule(np.modf, lambda dy, y, x: dy[0])
+pushforward_rule(np.modf, lambda t, y, x: (+t[0], np.zeros_like(y[1])))
+pullback_rule(np.frexp, lambda dy, y, x: dy[0] * np.ldexp(1.0, -y[1]))
+pushforward_rule(np.frexp, lambda t, y, x: (t[0] * np.ldexp(1.0, -y[1]), 0.0))
+pullback_rule(np.divmod, lambda dy, y, a, b: (unbroadcast(dy[1], a), unbroadcast(-y[0] * dy[1], b)))
+pushforward_rule(np.divmod, lambda t, y, a, b: (np.zeros_like(y[0]), t[0] - y[0] * t[1]))
 
 # Infinite at an end of the domain
 

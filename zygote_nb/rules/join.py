@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zygote_nb.rules.registry import alias, linear_rule, refuse
+from zygote_nb.rules.registry import alias, linear_rule, lowered, refuse
 from zygote_nb.runtime.arrays import split_like, unstack
 from zygote_nb.runtime.rearranging import block_adjoint, meshgrid_adjoint
 
@@ -26,10 +26,7 @@ if "row_stack" in dir(np):
 
 # Taking apart: the parts are views, which the frontend makes itself where their number is known
 
-refuse(
-    "how many views it returns, or of which memory, is not known; give the number of parts as a literal",
-    np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.broadcast_arrays,
-)  # fmt: skip
+lowered(np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.broadcast_arrays)
 if hasattr(np, "unstack"):
     refuse("how many arrays it returns depends on a length; index the array, or loop over it", np.unstack)
 

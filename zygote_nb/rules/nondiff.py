@@ -9,7 +9,7 @@ from zygote_nb.rules.registry import non_differentiable
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
 
 ROUNDING = (
-    np.sign, np.ceil, np.floor, np.rint, np.round, np.around, np.trunc, np.signbit, np.spacing, np.floor_divide,
+    np.sign, np.ceil, np.floor, np.rint, np.round, np.around, np.trunc, np.fix, np.signbit, np.spacing, np.floor_divide,
     np.nextafter, np.angle, math.ceil, math.floor, math.trunc, math.nextafter, math.ulp,
 )  # fmt: skip
 PREDICATES = (

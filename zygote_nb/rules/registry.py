@@ -22,6 +22,7 @@ Form = Literal[
     "elementwise",
     "constant",
     "refused",
+    "lowered",
     "forward",
     "pushforward",
     "linear",
@@ -266,6 +267,12 @@ def refuse(reason: str, *functions: Any) -> None:
     for fn in functions:
         if fn not in _rules and fn not in _aliases:
             _register(Rule(fn, "refused", None, reason=reason))
+
+
+def lowered(*functions: Any) -> None:
+    """The frontend writes these functions with others, which have rules."""
+    for fn in functions:
+        _register(Rule(fn, "lowered", None))
 
 
 def pullback_rule(fn: Any, pullback: Any = None, linear: Linear = "") -> Any:

@@ -14,11 +14,13 @@ from zygote_nb.ir.walk import blocks, bound, names, read, with_blocks
 from zygote_nb.runtime import indexing
 from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.prepared import Prepared
-<<<<<<< HEAD
-from zygote_nb.transform.derive.refusals import check_entries, check_identities, check_reshapes, refuse_complex
-=======
-from zygote_nb.transform.derive.refusals import check_entries, check_partial_views, check_reshapes, refuse_complex
->>>>>>> c4ee924 (Reductions with every keyword, products of every rank, quantiles, moments, selection, order, joining and taking apart, in both modes)
+from zygote_nb.transform.derive.refusals import (
+    check_entries,
+    check_identities,
+    check_partial_views,
+    check_reshapes,
+    refuse_complex,
+)
 from zygote_nb.transform.reverse.state import PairOf, Reverse
 from zygote_nb.transform.split import Splitter
 

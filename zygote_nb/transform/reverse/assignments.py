@@ -6,13 +6,8 @@ import operator
 from dataclasses import replace
 
 from zygote_nb.analysis.activity import is_varied
-<<<<<<< HEAD
-from zygote_nb.analysis.alias import sharing
-from zygote_nb.frontend.values import make_tuple
-=======
 from zygote_nb.analysis.alias import mirrored
-from zygote_nb.frontend.lower import make_tuple
->>>>>>> c4ee924 (Reductions with every keyword, products of every rank, quantiles, moments, selection, order, joining and taking apart, in both modes)
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Tuple, is_getitem
 from zygote_nb.ir.kinds import INT, Static, TupleOf
 from zygote_nb.transform.reverse.contributions import Contributions
