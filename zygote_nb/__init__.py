@@ -49,6 +49,7 @@ __all__ = [
     "frule",
     "grad",
     "gradient",
+    "graph",
     "hook",
     "ignore_derivatives",
     "isderiving",
@@ -60,12 +61,26 @@ __all__ = [
     "ravel",
     "rrule",
     "scalar_rule",
+    "show",
     "showgrad",
     "tree_map",
     "value_and_grad",
     "which",
     "withgradient",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What draws is loaded when it is first asked for."""
+    if name == "graph":
+        from zygote_nb.notebook.graph.pullback import graph
+
+        return graph
+    if name == "show":
+        from zygote_nb.notebook.explorer.show import show
+
+        return show
+    raise AttributeError(f"module 'zygote_nb' has no attribute {name!r}")
 
 
 def load_ipython_extension(ipython: Any) -> None:

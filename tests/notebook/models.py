@@ -60,3 +60,44 @@ def root(x):
 
 def double(x):
     return 2.0 * x
+
+
+def cutoff(x, k):
+    i = np.argmax(x)
+    m = x > 0.5
+    y = k * 2.0
+    y = 1.0
+    return np.sum(np.where(m, 1.0, 0.0)) * i + y
+
+
+def shrink(x, n):
+    y = x
+    for _ in range(n):
+        y = 0.01 * np.sin(y)
+    return y
+
+
+def unguarded(x):
+    safe = np.where(x > 0, x * np.log(x), 0.0)
+    return np.sum(safe)
+
+
+def overflowing(x):
+    return np.log(np.sum(np.exp(x)))
+
+
+def jumpy(x):
+    return float(np.sum(np.floor(x) * x))
+
+
+def same(x):
+    return x
+
+
+def line(a, b, x):
+    r = a * x + b
+    return np.sum(r * r)
+
+
+def inverse(x):
+    return 1 / x

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
@@ -33,7 +34,57 @@ def first_gradient(shown):
     assert float(accuracy.removeprefix("np.float64(").removesuffix(")")) >= 0.95
 
 
-PROMISES = {"01_first_gradient": first_gradient}
+def control_flow(shown):
+    assert "for t in range(n)" in shown["%gradgraph rollout(theta, x0, 50)"]
+    first, last = eval(shown_by(shown, "costs[0], costs[-1], theta"), {"array": tuple, "np": np})[:2]
+    assert last < first
+    assert "agrees with finite differences" in shown["%gradcheck rollout(theta, x0, 50)"]
+
+
+def backward_pass(shown):
+    assert "the gradient vanishes along the iterations" in shown["%nantrace chain(1.0, 40)"]
+    assert "estimates" in shown["%gradprof walk(1.0, 1000)"]
+    assert "ret" in shown["%adjoint --native line(10.0)"]
+
+
+def debugging(shown):
+    assert "square root" in shown["%nantrace length(v)"] or "no NaN" in shown["%nantrace length(v)"]
+    assert "computes both branches" in shown["%nantrace entropy(p)"]
+    assert "exp overflows" in shown["%nantrace log_sum(scores)"]
+    assert "iteration" in shown["%nantrace inverse(2.0, 1.5, 20)"]
+    assert "w has no influence" in shown["%grad -w w accuracy_like(0.7, np.array([0.2, 0.9, 1.4]))"]
+
+
+def digits(shown):
+    accuracy = shown_by(shown, "accuracy")
+    assert float(accuracy.removeprefix("np.float64(").removesuffix(")")) >= 0.95
+
+
+def differential_equation(shown):
+    fitted, true, _ = eval(shown_by(shown, "fit.x, true_rates, fit.nit"), {"array": list, "np": np})
+    assert fitted == pytest.approx(true, rel=0.02)
+
+
+def custom_rules(shown):
+    checks = [text for source, text in shown.items() if source.startswith("%gradcheck")]
+    assert "agrees" in checks[0]
+    assert "agrees" in shown["%gradcheck g(np.array([1.0, 2.0]))"]
+
+
+PROMISES = {
+    "01_first_gradient": first_gradient,
+    "02_control_flow_and_mutation": control_flow,
+    "03_the_backward_pass": backward_pass,
+    "04_debugging_nans": debugging,
+    "05_digits": digits,
+    "06_differential_equation": differential_equation,
+    "07_custom_rules": custom_rules,
+}
+
+
+def shown_by(shown, last):
+    """The output of the cell that ends with this line."""
+    return next(text for source, text in shown.items() if source.endswith(last))
 
 
 def _text(output):

@@ -29,6 +29,7 @@ from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
+from zygote_nb.transform.simplify.temporaries import adjoints_are_named
 
 Wrt = tuple[bool, ...]
 
@@ -192,6 +193,7 @@ def recalled(bound: Bound, asked: tuple[Any, ...], make_it: Callable[[Options], 
     key = (
         bound.plain.__code__, id(bound.plain.__globals__), bound.path, bound.kinds, asked,
         settings.record, settings.arrays, settings.inline, registry.version(),
+        adjoints_are_named(),
     )  # fmt: skip
     for known in _derived.get(key, ()):
         if is_current(known, bound) and (params is None or free_flags(known.free, bound, params) == known.by):

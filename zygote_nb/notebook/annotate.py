@@ -41,9 +41,8 @@ def annotated_document(
     req = request(call, (), {})
     derived = derive(req.bound, req.wrt, False)
     module = derived.module
-    files = {f.name: f.source.source.filename for f in derived.generated if f.source is not None}
     sweeps = {i: line.role for i, line in enumerate(module.lines, 1)}
-    origins = where_lines_come_from(module.source, dict(module.linemap), files, sweeps)
+    origins = where_lines_come_from(module, derived.generated)
     adjoint = _adjoint_lines(module.source, origins, sweeps)
     record, said = recorded(call, budget)
     sources = [i.source for i in derived.program.instances.values()]
@@ -93,7 +92,7 @@ def _annotated(
     for number, text in enumerate(source.text.splitlines(), 1):
         line = (source.filename, source.first_line + number - 1)
         view = views.get(line)
-        value = (value_text(view, text) if number > 1 else "") or results.get(number, "")
+        value = results.get(number) or value_text(view, text)
         measures = (
             (Measure(""),) * 3
             if view is None

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
 from IPython.core.error import UsageError
 
 import zygote_nb as zg
 from zygote_nb.api import Call as Frozen
+from zygote_nb.api import request
+from zygote_nb.notebook.cell.values import is_float
+from zygote_nb.notebook.diagnosis.breaks import breaks
 from zygote_nb.notebook.display.document import Say
 from zygote_nb.notebook.line import Call
 from zygote_nb.notebook.results import Gradients
 
-__all__ = ["argument_names", "frozen", "gradients", "identifier"]
+__all__ = ["argument_names", "frozen", "gradients", "identifier", "remarks_on"]
 
 
 def frozen(call: Call, wrt: list[str] | None = None) -> Frozen:
@@ -28,10 +34,10 @@ def gradients(call: Call, wrt: list[str] | None, value: bool, check: bool) -> Gr
     __tracebackhide__ = True
     asked = frozen(call, wrt)
     result, grads = zg.withgradient(asked)
-    remarks = ()
+    remarks = remarks_on(asked, grads)
     if check:
         zg.check_grads(asked)
-        remarks = (Say("agrees with finite differences"),)
+        remarks = (*remarks, Say("agrees with finite differences"))
     by_name = dict(zip(asked.wrt or argument_names(call), grads, strict=True))
     return Gradients(by_name, result if value else None, "value" if value else "", remarks)
 
@@ -53,6 +59,21 @@ def argument_names(call: Call) -> tuple[str, ...]:
         else:
             names.append(name)
     return tuple(names[: len(call.args)])
+
+
+def remarks_on(call: Frozen, grads: Iterable[Any]) -> tuple[Say, ...]:
+    """A word for each float argument that has no influence: the lines where the path from it to the result ends."""
+    try:
+        req = request(call, (), {})
+        dead = [req.bound.names[i] for i, g in zip(req.order, grads, strict=True) if _is_dead(req.bound.values[i], g)]
+        return tuple(Say(f"{name} has no influence: {found}") for name in dead for found in breaks(call, name)[:3])
+    except Exception as error:  # a remark is never worth a gradient
+        return (Say(f"no word on arguments without influence: {error!r}"),)
+
+
+def _is_dead(value: Any, gradient: Any) -> bool:
+    """A float or an array of floats whose gradient is zero throughout."""
+    return is_float(value) and not isinstance(value, list | tuple | dict) and not np.any(gradient)
 
 
 def _parameter(name: str, call: Call, names: tuple[str, ...]) -> str:

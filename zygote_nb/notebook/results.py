@@ -12,24 +12,36 @@ from zygote_nb.notebook.display.document import Document, Row, Say, Table
 from zygote_nb.notebook.display.html import to_html
 from zygote_nb.notebook.display.text import to_text
 
-__all__ = ["Gradients", "Shown"]
+__all__ = ["Gradients", "Shown", "Shows", "bundle"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Shown:
-    """Something to look at: plain text in a terminal, HTML in a notebook."""
+class Shows:
+    """Shows its `document()`: plain text in a terminal, HTML in a notebook."""
 
-    document: Document
+    __slots__ = ()
+
+    def document(self) -> Document:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
-        return to_text(self.document)
+        return to_text(self.document())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return bundle(self.document)
+        return bundle(self.document())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Gradients:
+class Shown(Shows):
+    """Something to look at."""
+
+    parts: Document
+
+    def document(self) -> Document:
+        return self.parts
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Gradients(Shows):
     """Gradients under the names of what they belong to, and the value if it was asked for.
 
     Indexed by name, or by position as the tuple that `zg.gradient` returns.
@@ -51,11 +63,9 @@ class Gradients:
     def __len__(self) -> int:
         return len(self.by_name)
 
-    def __repr__(self) -> str:
-        return to_text(_document(self))
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return bundle(_document(self))
+    def document(self) -> Document:
+        """The numbers, and what was remarked about them."""
+        return _document(self)
 
 
 def bundle(document: Document) -> dict[str, str]:

@@ -44,6 +44,7 @@ class Outcome:
     seen: Any = None
     aside: Mapping[str, str] | None = None
     defined: tuple[str, ...] = ()
+    call: Any = None
 
 
 Look = Callable[[Any, float], Any]
@@ -93,7 +94,9 @@ def _differentiate(page: Page, plan: Plan, look: Look | None) -> Outcome:
         namespace[name] = updated(namespace[name], new) if name in inside and name in namespace else new
     if isinstance(plan.loss, ast.Name) and not isinstance(plan.core[-1], ast.Expr):
         namespace[plan.loss.id] = loss
-    return Outcome("", loss, ast.unparse(plan.loss), dict(zip(plan.wrt, grads, strict=True)), seen, plan.aside)
+    return Outcome(
+        "", loss, ast.unparse(plan.loss), dict(zip(plan.wrt, grads, strict=True)), seen, plan.aside, call=alone
+    )
 
 
 def _call(page: Page, plan: Plan, carried: Sequence[str]) -> tuple[Any, Any]:

@@ -15,13 +15,15 @@ _NUMBER = "text-align:right;padding:0 6px;white-space:pre"
 def annotated_html(part: Annotated) -> str:
     """The rows, under a line with the names of the columns."""
     width = max((len(line.text) + len(line.mark) + 3 for line in part.lines), default=20)
-    value = max((len(line.value) + 2 for line in part.lines), default=8)
-    columns = f"1.1em 2.4em minmax({min(width, 100)}ch,1fr) {max(value, 8)}ch" + " 8.5em" * len(part.measures)
+    value = max((len(line.value) for line in part.lines), default=0)
+    columns = f"1.1em 2.4em minmax({min(width, 100)}ch,1fr) {max(value + 2, 8) if value else 0}ch" + " 8.5em" * len(
+        part.measures
+    )
     grid = f"display:grid;grid-template-columns:{columns};align-items:baseline"
     heads = "".join(f"<span style='text-align:right;padding:0 6px'>{escape(name)}</span>" for name in part.measures)
     head = (
         f"<div style='{grid};{FADED};border-bottom:{RULE};margin-bottom:2px'><span></span><span></span>"
-        f"<span>{escape(part.title)}</span><span>value</span>{heads}</div>"
+        f"<span>{escape(part.title)}</span><span>{'value' if value else ''}</span>{heads}</div>"
     )
     rows, size = [], 0
     for count, line in enumerate(part.lines):

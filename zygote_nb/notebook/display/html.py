@@ -35,15 +35,20 @@ LONG = 12  # lines of a value; above, it is folded away
 def to_html(document: Document) -> str:
     """The document as one HTML element."""
     body = "".join(_part(part) for part in document)
-    script = live_script() if any(map(_lively, document)) else ""
+    script = (
+        live_script(any(isinstance(part, Picture) and part.live for part in document))
+        if any(map(_lively, document))
+        else ""
+    )
     return f"<div data-zg='1'>{body}{script}</div>"
 
 
 @cache
-def live_script() -> str:
+def live_script(graph: bool = False) -> str:
     """The script element, which acts on every output of ours that it finds and that isn't live yet."""
-    text = files("zygote_nb.notebook").joinpath("static/live.js").read_text("utf-8")
-    return f"<script>{text}</script>"
+    folder = files("zygote_nb.notebook").joinpath("static")
+    parts = [folder.joinpath(name).read_text("utf-8") for name in (["graph.js"] if graph else []) + ["live.js"]]
+    return f"<script>{{{''.join(parts)}}}</script>"
 
 
 def _lively(part: Part) -> bool:
@@ -85,7 +90,7 @@ def _picture(part: Picture) -> str:
     data = b64encode(part.svg.encode()).decode()
     return (
         f"<div data-picture='1' style='overflow-x:auto'><img alt='{escape(part.alt, quote=True)}' "
-        f"style='max-width:none' src='data:image/svg+xml;base64,{data}'>{part.live}</div>"
+        f"style='max-width:100%;height:auto' src='data:image/svg+xml;base64,{data}'>{part.live}</div>"
     )
 
 

@@ -71,12 +71,15 @@ def _annotated(part: Annotated) -> str:
     number = max((len(str(line.number)) for line in part.lines), default=1)
     source = max((len(line.text) for line in part.lines), default=0)
     value = max((len(line.value) for line in part.lines), default=0)
+    value = value and max(value, len("value"))
     heads = "  ".join(f"{head:>{width}}" for head, width in zip(part.measures, widths, strict=True))
-    head = f"{part.title:{number + 2 + source}}  {'value':{value}}  {heads}"
+    word = f"{'value':{value}}  " if value else ""
+    head = f"{part.title:{number + 2 + source}}  {word}{heads}"
     return "\n".join([head.rstrip(), *(_annotated_line(line, number, source, value, widths) for line in part.lines)])
 
 
 def _annotated_line(line: AnnotatedLine, number: int, source: int, value: int, widths: list[int]) -> str:
     cells = "  ".join(f"{m.text:>{width}}" for m, width in zip(line.measures, widths, strict=False))
     mark = f"  <- {line.mark}" if line.mark else ""
-    return f"{line.number:>{number}}  {line.text:{source}}  {line.value:{value}}  {cells}{mark}".rstrip()
+    shown = f"{line.value:{value}}  " if value else ""
+    return f"{line.number:>{number}}  {line.text:{source}}  {shown}{cells}{mark}".rstrip()

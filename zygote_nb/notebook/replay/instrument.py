@@ -22,6 +22,7 @@ class Site:
     reads: tuple[str, ...] = ()
     appends: bool = False
     returns: bool = False
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -117,7 +118,8 @@ class _Instrumenter:
         returns: bool = False,
     ) -> int:
         sweep = self.sweeps[node.lineno - 1]
-        self.sites.append(Site(node.lineno, self.function, sweep, names, reads, appends, returns))
+        uses = () if hasattr(node, "body") else _used(node)
+        self.sites.append(Site(node.lineno, self.function, sweep, names, reads, appends, returns, uses))
         return len(self.sites) - 1
 
 
@@ -134,9 +136,18 @@ def instrumented(source: str, sweeps: Sequence[str]) -> tuple[ast.Module, tuple[
     return ast.fix_missing_locations(tree), tuple(work.sites)
 
 
+def _used(node: ast.stmt) -> tuple[str, ...]:
+    """Variables that a statement reads; one that it assigns anew is lost by then, and left out."""
+    read = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    bound = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return tuple(dict.fromkeys(name for name in read if name not in bound))
+
+
 def _assigned(node: ast.stmt) -> tuple[list[ast.expr], bool]:
     """The targets of a statement, to be read after it, and whether it appends to a list."""
     match node:
+        case ast.Assign(value=ast.Call(func=ast.Attribute(attr="empty" | "empty_like"))):
+            return [], False  # what is in it before it is filled is nobody's number
         case ast.Assign(targets=targets):
             return [read for target in targets for read in _targets(target)], False
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -17,6 +18,7 @@ __all__ = ["Event", "Observer", "OutOfTime", "Trouble"]
 
 KEPT = 128  # observations of one statement; of a longer loop, every second, fourth, ... iteration
 EVENTS = 20_000
+TROUBLES = 40
 
 
 class OutOfTime(BaseException):
@@ -34,20 +36,29 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A statement that first made, out of finite numbers or not, a value that is not finite."""
+    """A statement that made a value that is not finite, and the values that it read.
+
+    `entry` is the place of the first such entry; an operand of the same shape comes with what it has there.
+    """
 
     site: int
     hit: int
     name: str
     value: Seen
+    entry: tuple[int, ...]
+    operands: tuple[tuple[str, Seen, Any], ...]
+
+    @property
+    def is_origin(self) -> bool:
+        """Whether all that the statement read was finite."""
+        return not any(seen.bad for _, seen, _ in self.operands)
 
 
 class Observer:
     """Counts, times and summarises. The time that observing takes is not counted."""
 
-    def __init__(self, sites: Sequence[Site], budget: float, summaries: bool = True) -> None:
+    def __init__(self, sites: Sequence[Site], budget: float) -> None:
         self.sites = sites
-        self.summaries = summaries
         self.hits = [0] * len(sites)
         self.seconds = [0.0] * len(sites)
         self.nbytes = [0] * len(sites)
@@ -64,7 +75,7 @@ class Observer:
         now = perf_counter()
         self.seconds[site] += now - self.last
         hit = self.hits[site]
-        if self.summaries and hit % self.stride[site] == 0:
+        if hit % self.stride[site] == 0:
             self._keep(self.taken[site], Event(site, hit, tuple(map(seen, values))))
         self.last = perf_counter()
 
@@ -76,10 +87,7 @@ class Observer:
             raise OutOfTime
         hit = self.hits[site]
         self.hits[site] = hit + 1
-        if self.summaries:
-            self._summarise(site, hit, values)
-        elif self.sites[site].appends:
-            self.nbytes[site] += sum(map(_nbytes, values))
+        self._summarise(site, hit, values)
         self.last = perf_counter()
 
     def _summarise(self, site: int, hit: int, values: tuple[Any, ...]) -> None:
@@ -93,20 +101,28 @@ class Observer:
             self._keep(self.made[site], Event(site, hit, found))
             if len(self.order) < EVENTS:
                 self.order.append((site, hit))
-            for name, value in zip(self._names(where, values), found, strict=True):
-                if value is not None and value.bad:
-                    self._trouble(site, hit, name, value)
+            if any(value is not None and value.bad for value in found):
+                self._trouble(site, hit, values)
         elif not all(map(_finite, values)):
-            for name, value in zip(self._names(where, values), map(seen, values), strict=True):
-                if value is not None and value.bad:
-                    self._trouble(site, hit, name, value)
+            self._trouble(site, hit, values)
 
     def _names(self, site: Site, values: tuple[Any, ...]) -> tuple[str, ...]:
         return site.names if len(site.names) == len(values) else site.names[:1] * len(values)
 
-    def _trouble(self, site: int, hit: int, name: str, value: Seen) -> None:
-        if len(self.troubles) < 100:
-            self.troubles.append(Trouble(site, hit, name, value))
+    def _trouble(self, site: int, hit: int, values: tuple[Any, ...]) -> None:
+        """Note the value and the variables that the statement names, while they are as it found them."""
+        if len(self.troubles) >= TROUBLES:
+            return
+        where = self.sites[site]
+        scope = sys._getframe(3).f_locals
+        for name, raw in zip(self._names(where, values), values, strict=True):
+            value = seen(raw)
+            if value is None or not value.bad:
+                continue
+            entry = tuple(map(int, np.argwhere(~np.isfinite(raw))[0])) if np.ndim(raw) else ()
+            used = [n for n in where.uses if n in scope and n != name]
+            operands = tuple((n, s, _at(scope[n], entry, value)) for n in used if (s := seen(scope[n])) is not None)
+            self.troubles.append(Trouble(site, hit, name, value, entry, operands))
 
     def _keep(self, kept: list[Event], event: Event) -> None:
         kept.append(event)
@@ -122,6 +138,11 @@ def _finite(value: Any) -> bool:
     if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
         return bool(np.isfinite(value).all())
     return True
+
+
+def _at(value: Any, entry: tuple[int, ...], like: Seen) -> Any:
+    """The entry of an operand that has the shape of the result."""
+    return value[entry] if entry and np.shape(value) == like.shape else None
 
 
 def _nbytes(value: Any) -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from zygote_nb.backend.module import Module
+from zygote_nb.ir.generated import Generated
 from zygote_nb.notebook.replay.instrument import Site
 from zygote_nb.notebook.replay.observer import Event, Trouble
 from zygote_nb.notebook.replay.values import Seen
@@ -21,7 +24,8 @@ Line = tuple[str, int]  # a file, or a cell, and a line in it
 class Record:
     """What was observed.
 
-    `text` is the generated code, `origins` the user's line behind each of its lines, and the sequences have an entry
+    `text` is the generated code, `origins` the user's line behind each of its lines, `results_at` the lines of
+    `return`, where the seed comes in; the sequences have an entry
     for each site: how often it ran, how long in all, the bytes that it kept for the backward sweep, the events of what
     it assigned and of the adjoints that it took. `complete` is False where the run was given up for its length.
     """
@@ -29,6 +33,7 @@ class Record:
     name: str
     text: str
     origins: Mapping[int, Line]
+    results_at: frozenset[Line]
     sites: tuple[Site, ...]
     hits: tuple[int, ...]
     seconds: tuple[float, ...]
@@ -56,7 +61,7 @@ class Record:
         forward = [i for i in sites if self.sites[i].sweep != "backward"]
         backward = [i for i in sites if self.sites[i].sweep == "backward"]
         values = self._values(forward)
-        bases = {name.split("[")[0].split(".")[0] for name, _ in values}
+        bases = list(dict.fromkeys(_base(name) for name, _ in reversed(values)))
         return LineView(
             line,
             max((self.hits[i] for i in forward), default=0),
@@ -64,7 +69,7 @@ class Record:
             sum(self.seconds[i] for i in backward),
             sum(self.nbytes[i] for i in sites),
             values,
-            self._incoming(backward, bases) or self._settled(bases),
+            self._incoming(backward, bases, line in self.results_at) or self._settled(bases),
             bool(backward),
             tuple(t for t in self.troubles if t.site in sites),
         )
@@ -81,19 +86,31 @@ class Record:
         own = {name: events for name, events in found.items() if not is_kept(name)}
         return tuple((own or found).items())
 
-    def _incoming(self, sites: list[int], bases: set[str]) -> tuple[Event, ...]:
-        """The adjoint that the line's value has when the backward sweep comes to the line, at each of its visits."""
-        candidates: list[tuple[bool, int, int]] = []
+    def _incoming(self, sites: list[int], bases: list[str], returns: bool) -> tuple[Event, ...]:
+        """The adjoint that the line's value has when the backward sweep comes to the line, at each of its visits.
+
+        That is the adjoint of the variable that the line assigns (its last one), or at a `return`, the seed.
+        """
+        candidates: list[tuple[int, int, int]] = []
         for i in sites:
             for position, read in enumerate(self.sites[i].reads):
-                base = read.split("[")[0].removeprefix("d_")
-                candidates.append((base not in bases, i, position))
+                base = _base(read).removeprefix("d_")
+                if returns and read.startswith("d_") and base not in self._assigned:
+                    candidates.append((-1, i, position))
+                elif base in bases:
+                    candidates.append((bases.index(base), i, position))
         if not candidates:
             return ()
         _, site, position = min(candidates, key=lambda c: c[0])
         return tuple(_only(e, position) for e in self.taken[site] if e.values[position] is not None)
 
-    def _settled(self, bases: set[str]) -> tuple[Event, ...]:
+    @cached_property
+    def _assigned(self) -> frozenset[str]:
+        """Variables whose adjoints are computed; that of the result is given."""
+        names = (_base(n) for site in self.sites if not site.returns for n in site.names)
+        return frozenset(n.removeprefix("d_") for n in names if n.startswith("d_"))
+
+    def _settled(self, bases: list[str]) -> tuple[Event, ...]:
         """For a line without statements of its own in the backward sweep: the last value of its adjoint."""
         for i in reversed(range(len(self.sites))):
             for position, name in enumerate(self.sites[i].names):
@@ -141,6 +158,22 @@ class LineView:
         return next((n for n in norms if n != n), max(norms)) if norms else None
 
 
+def lines_of_results(functions: Iterable[Generated]) -> frozenset[Line]:
+    """The lines of every `return` of the user's functions."""
+    sources = [f.source.source for f in functions if f.source is not None]
+    return frozenset(
+        (source.filename, node.lineno)
+        for source in sources
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Return)
+    )
+
+
+def _base(name: str) -> str:
+    """`x` for `x[0]`."""
+    return name.split("[")[0].split(".")[0]
+
+
 def _user_name(name: str) -> str:
     """`x` for `x1`, `x[0]` and `x1[i]`."""
     return re.split(r"\d*(?:[\[.]|$)", name)[0]
@@ -151,13 +184,17 @@ def is_kept(name: str) -> bool:
     return name.startswith(("old_", "tape", "n_while"))
 
 
-def where_lines_come_from(
-    source: str, pairs: Mapping[int, int], files: Mapping[str, str], sweeps: Mapping[int, str]
-) -> dict[int, Line]:
+def where_lines_come_from(module: Module, functions: Iterable[Generated]) -> dict[int, Line]:
     """The user's line behind each generated line.
 
     A line without an origin of its own, such as one that keeps or restores a value, belongs to the next that has one.
+    What the compiler notes at the `def` belongs to the result, and so to the `return` if there is only one.
     """
+    source, pairs = module.source, dict(module.linemap)
+    sweeps = {number: line.role for number, line in enumerate(module.lines, 1)}
+    instances = {f.name: f.source for f in functions if f.source is not None}
+    files = {name: instance.source.filename for name, instance in instances.items()}
+    returns = {name: _only_return(instance) for name, instance in instances.items()}
     origins: dict[int, Line] = {}
     text = source.splitlines()
     for function in ast.parse(source).body:
@@ -170,8 +207,14 @@ def where_lines_come_from(
                 sweep, following = sweeps.get(number, ""), None
             following = pairs.get(number, following)
             if following is not None and not text[number - 1].lstrip().startswith("#"):
-                origins[number] = files[function.name], following
+                origins[number] = files[function.name], returns[function.name].get(following, following)
     return origins
+
+
+def _only_return(instance: Any) -> dict[int, int]:
+    """From the line of the `def` to that of the only `return`."""
+    found = [n.lineno for n in ast.walk(instance.source.tree) if isinstance(n, ast.Return)]
+    return {instance.function.span.line: found[0]} if len(found) == 1 else {}
 
 
 def _only(event: Event, position: int) -> Event:

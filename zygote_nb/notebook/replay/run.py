@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from io import StringIO
 from time import perf_counter
@@ -22,8 +22,9 @@ from zygote_nb.notebook.replay.instrument import READ as TAKEN
 from zygote_nb.notebook.replay.instrument import RESULT, SEEN, instrumented
 from zygote_nb.notebook.replay.kept import kept_bytes
 from zygote_nb.notebook.replay.observer import Observer, OutOfTime
-from zygote_nb.notebook.replay.record import Record, where_lines_come_from
+from zygote_nb.notebook.replay.record import Record, lines_of_results, where_lines_come_from
 from zygote_nb.notebook.replay.values import seen
+from zygote_nb.transform.simplify.temporaries import named_adjoints
 
 __all__ = ["observed", "quietly", "replay"]
 
@@ -31,16 +32,18 @@ BUDGET = 0.25  # seconds, for a picture that was not asked for by name
 SHORT = 0.03
 
 
-def replay(call: Call, budget: float = BUDGET, summaries: bool = True) -> Record:
+def replay(call: Call, budget: float = BUDGET, named: bool = True) -> Record:
     """Run the generated code of a call once more, interpreted and observed; the arguments stay as they are.
 
-    A result that is not a scalar is seeded with ones. What the function prints is not printed again.
+    If `named`, a form of it in which every adjoint has a statement of its own; else the very code. A result that is
+    not a scalar is seeded with ones. What the function prints is not printed again.
     """
     req = request(call, (), {})
-    derived, seeds = seeded(req)
-    record = observed(derived, req, seeds, budget, summaries)
+    with named_adjoints() if named else nullcontext():
+        derived, seeds = seeded(req)
+    record = observed(derived, req, seeds, budget)
     if record.complete and record.total < SHORT:  # most of it was spent on being first
-        return observed(derived, req, seeds, budget, summaries)
+        return observed(derived, req, seeds, budget)
     return record
 
 
@@ -63,12 +66,12 @@ def ones(kind: Kind, y: Any) -> Any:
     return np.ones(np.shape(y)) if np.shape(y) else 1.0
 
 
-def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: float, summaries: bool) -> Record:
+def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: float) -> Record:
     """The record of one run of a derivation."""
     module = derived.module
     sweeps = [line.role for line in module.lines]
     tree, sites = instrumented(module.source, sweeps)
-    observer = Observer(sites, budget, summaries)
+    observer = Observer(sites, budget)
     scope = {**module.namespace, "__name__": "zygote_nb.generated", SEEN: observer.seen, TAKEN: observer.read}
     scope.pop(RESULT, None)
     exec(compile(tree, module.filename, "exec"), scope)
@@ -82,13 +85,12 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
             results = as_tuple(scope[module.name](*leaves, *seeds))
         except OutOfTime:
             complete = False
-    files = {f.name: f.source.source.filename for f in derived.generated if f.source is not None}
-    pairs = dict(module.linemap)
     count = len(leaf_kinds(derived.result_kind))
     return Record(
         module.name,
         module.source,
-        where_lines_come_from(module.source, pairs, files, dict(enumerate(sweeps, 1))),
+        where_lines_come_from(module, derived.generated),
+        lines_of_results(derived.generated),
         sites,
         tuple(observer.hits),
         tuple(observer.seconds),

@@ -78,6 +78,7 @@
     root.dataset.live = "1";
     root.querySelectorAll("[data-annotated]").forEach(shading);
     root.querySelectorAll("[data-tabs]").forEach(tabs);
+    if (typeof zgGraph === "function") root.querySelectorAll("[data-picture]").forEach(zgGraph);
     matching(root);
   }
 })();

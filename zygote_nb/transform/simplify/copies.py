@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from zygote_nb.ir.core import Accumulate, Append, Assign, Block, Expr, For, Name, Pop, Stmt, While
 from zygote_nb.ir.walk import blocks, bound, map_expressions, statements, substitute, with_blocks
+from zygote_nb.transform.simplify.temporaries import adjoints_are_named
 
 
 def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) -> tuple[Block, tuple[Expr, ...]]:
@@ -20,6 +21,7 @@ def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) 
             or counts[stmt.target] != 1
             or stmt.target in params
             or stmt.target in accumulated
+            or (stmt.target.startswith("d_") and adjoints_are_named())
         ):
             continue
         value = stmt.value

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +27,21 @@ from zygote_nb.transform import algebra
 from zygote_nb.transform.simplify.ownership import is_fresh
 
 ZEROS = {np.zeros_like, np.zeros}
+_named: ContextVar[bool] = ContextVar("zygote_nb_named_adjoints", default=False)
+
+
+@contextmanager
+def named_adjoints() -> Iterator[None]:
+    """In this block every adjoint keeps its own name and statement, so that it can be looked at."""
+    token = _named.set(True)
+    try:
+        yield
+    finally:
+        _named.reset(token)
+
+
+def adjoints_are_named() -> bool:
+    return _named.get()
 
 
 def merge_sums(block: Block) -> Block:
@@ -86,7 +104,9 @@ def inline_temporaries(block: Block, results: tuple[Expr, ...]) -> tuple[Block, 
     single = {
         n
         for n in counts
-        if counts[n] == 1 and reads[n] == 1 and (n.startswith("d_") or (n[:1] == "g" and n[1:].isdigit()) or n == "g")
+        if counts[n] == 1
+        and reads[n] == 1
+        and ((n.startswith("d_") and not _named.get()) or (n[:1] == "g" and n[1:].isdigit()) or n == "g")
     }
     block = inlined(block, single)
     block, results = returned_directly(block, results)

@@ -1,0 +1,231 @@
+"""The pictures in a real browser: two front ends, light and dark, trusted and not, with and without a kernel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from tests.browser import server as jupyter
+
+SETUP = """%load_ext zygote_nb
+import numpy as np, zygote_nb as zg
+def rollout(theta, x0, n):
+    x = x0.copy()
+    cost = 0.0
+    for t in range(n):
+        u = theta[0] * x[0] + theta[1] * x[1]
+        if u > 1.0:
+            u = 1.0
+        x[0] += 0.1 * x[1]
+        x[1] += 0.1 * (u - np.sin(x[0]))
+        cost += x[0] ** 2 + 0.1 * u * u
+    return cost
+theta, x0 = np.array([0.3, -0.2]), np.array([1.0, 0.5])
+zg.options(backend="python");"""
+CELLS = (
+    SETUP,
+    "%adjoint rollout(theta, x0, 20)",
+    "%gradgraph rollout(theta, x0, 20)",
+    "%%grad theta\nu = theta[0] * x0[0] + theta[1] * x0[1]\nloss = u * u",
+)
+EXPLORER = (
+    "import zygote_nb as zg\nzg.options(backend='python')\ndef f(a, b):\n    return (a - 1.0) ** 2 + 3.0 * b * b",
+    "zg.show(f, 2.0, 0.5)",
+)
+
+
+@pytest.fixture(scope="module")
+def finished(server, browser):
+    """A notebook that ran, saved with its outputs."""
+    jupyter.write_notebook(server.folder / "finished.ipynb", *CELLS)
+    page = browser.new_page(viewport={"width": 1300, "height": 1800})
+    jupyter.open_notebook(page, server.lab("finished.ipynb"))
+    jupyter.run_all(page)
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=20_000)
+    yield page
+    page.close()
+
+
+def outputs(page, selector):
+    return page.locator(f".jp-OutputArea-output {selector}")
+
+
+def test_nothing_failed(finished):
+    assert finished.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert finished.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+
+def test_pointing_at_a_line_marks_its_partners(finished):
+    output = outputs(finished, "[data-zg]").first
+    line = output.locator("[data-annotated] [data-group]").filter(has_text="x[1] += 0.1").first
+    line.hover()
+    marked = output.locator("[data-panes] [data-group]").evaluate_all(
+        "rows => rows.filter((r) => r.style.outline !== '').map((r) => r.textContent)"
+    )
+    assert any("np.cos" in text for text in marked)
+    assert not any("d_theta[0]" in text for text in marked)
+
+
+def test_the_keyboard_does_what_the_pointer_does(finished):
+    output = outputs(finished, "[data-zg]").first
+    line = output.locator("[data-annotated] [data-group]").filter(has_text="u = theta[0]").first
+    line.focus()
+    marked = output.locator("[data-panes] [data-group]").evaluate_all(
+        "rows => rows.filter((r) => r.style.outline !== '').map((r) => r.textContent)"
+    )
+    assert any("d_theta[0]" in text for text in marked)
+
+
+def test_a_click_unfolds_the_adjoint_code_of_a_line(finished):
+    output = outputs(finished, "[data-zg]").first
+    details = output.locator("[data-annotated] details").filter(has_text="x[1] += 0.1").first
+    assert details.evaluate("d => d.open") is False
+    details.locator("summary").click()
+    assert details.evaluate("d => d.open") is True
+    assert details.locator("div").filter(has_text="np.cos").first.is_visible()
+
+
+def test_the_shade_is_switched(finished):
+    output = outputs(finished, "[data-zg]").first
+    source = (
+        output.locator("[data-annotated] [data-shares]").filter(has_text="u = theta[0]").first.locator("[data-source]")
+    )
+    by_gradient = source.evaluate("e => e.style.background")
+    output.get_by_role("button", name="time").first.click()
+    assert source.evaluate("e => e.style.background") != by_gradient
+
+
+def test_tabs_show_one_view_at_a_time(finished):
+    output = outputs(finished, "[data-zg]").first
+    output.get_by_role("tab", name="IR").click()
+    assert output.get_by_text("before differentiation").is_visible()
+    assert not output.get_by_text("backward pass", exact=True).last.is_visible()
+    output.get_by_role("tab", name="source and backward pass").click()
+
+
+def test_the_graph_answers(finished):
+    graph = outputs(finished, "[data-picture]").first
+    graph.scroll_into_view_if_needed()
+    loop = graph.locator("g[data-lane='forward']").filter(has_text="for t in range(n)").first
+    folded = loop.get_attribute("aria-expanded")
+    loop.locator("rect").first.click(position={"x": 12, "y": 12})
+    again = graph.locator("g[data-lane='forward']").filter(has_text="for t in range(n)").first
+    assert again.get_attribute("aria-expanded") != folded
+    again.focus()
+    finished.keyboard.press("Enter")
+    assert (
+        graph.locator("g[data-lane='forward']")
+        .filter(has_text="for t in range(n)")
+        .first.get_attribute("aria-expanded")
+        == folded
+    )
+    graph.locator("g[data-lane='forward']").filter(has_text="x = x0.copy()").first.hover()
+    assert "line 2: x = x0.copy()" in graph.locator("[aria-live]").inner_text()
+
+
+def test_the_graph_is_searched(finished):
+    graph = outputs(finished, "[data-picture]").first
+    graph.get_by_label("find a node").fill("np.sin")
+    faded = graph.locator("g[data-node][opacity='0.25']").count()
+    assert faded > 0
+    assert graph.locator("g[data-node]").count() > faded
+    graph.get_by_label("find a node").fill("")
+
+
+def readable(page):
+    """The least contrast of text of ours against the page's ground."""
+    return page.evaluate(
+        """() => {
+          const channel = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+          const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+          const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
+          const ground = numbers(getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor);
+          let least = 21;
+          for (const e of document.querySelectorAll('[data-annotated] span')) {
+            const a = light(numbers(getComputedStyle(e).color)), b = light(ground);
+            least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+          }
+          return least; }"""
+    )
+
+
+def test_light_and_dark(finished):
+    assert readable(finished) >= 4.5
+    change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
+    finished.evaluate(change, "JupyterLab Dark")
+    finished.wait_for_function("document.body.dataset.jpThemeLight === 'false'", timeout=20_000)
+    finished.wait_for_timeout(500)
+    assert readable(finished) >= 4.5
+    finished.evaluate(change, "JupyterLab Light")
+    finished.wait_for_function("document.body.dataset.jpThemeLight === 'true'", timeout=20_000)
+
+
+def saved(server, name, trusted):
+    """The saved notebook under another name; touched by another program, it is not trusted."""
+    book = nbformat.read(server.folder / "finished.ipynb", as_version=4)
+    if not trusted:
+        for cell in book.cells:
+            cell.source += "  # touched"
+            cell.metadata.pop("trusted", None)
+    nbformat.write(book, server.folder / name)
+
+
+@pytest.mark.usefixtures("finished")
+def test_untrusted_and_without_a_kernel_the_pictures_are_there(server, page):
+    saved(server, "untrusted.ipynb", trusted=False)
+    jupyter.open_notebook(page, server.lab("untrusted.ipynb"))
+    image = outputs(page, "img[alt^='Pullback graph']").first
+    image.wait_for(timeout=20_000)
+    assert image.evaluate("i => i.complete && i.naturalWidth") > 300
+    assert outputs(page, "script").count() == 0
+    row = outputs(page, "summary").filter(has_text="x[1] += 0.1").first
+    assert row.is_visible()
+    row.click()
+    assert outputs(page, "details[open]").filter(has_text="np.cos").first.is_visible()
+
+
+@pytest.mark.usefixtures("finished")
+def test_in_notebook_7_the_saved_pictures_are_there(server, page):
+    jupyter.open_notebook(page, server.notebook("finished.ipynb"))
+    graph = outputs(page, "[data-picture]").first
+    graph.wait_for(timeout=20_000)
+    assert graph.locator("img, g[data-node]").first.is_visible()
+    assert outputs(page, "[data-annotated]").first.is_visible()
+
+
+@pytest.mark.usefixtures("finished")
+def test_nbconvert_keeps_the_pictures(server, page):
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "finished.ipynb"]
+    subprocess.run(command, cwd=server.folder, env=jupyter.environment(server.folder), check=True, capture_output=True)
+    page.context.set_offline(True)
+    page.goto((server.folder / "finished.html").as_uri(), wait_until="domcontentloaded")
+    graph = page.locator("[data-picture]").first
+    assert graph.locator("g[data-node]").first.is_visible()
+    page.locator("[data-annotated] [data-group]").filter(has_text="x[1] += 0.1").first.hover()
+    assert page.locator("[data-annotated]").first.is_visible()
+
+
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_a_slider_moves_value_and_gradient(server, page, front_end):
+    name = f"explorer-{front_end}.ipynb"
+    jupyter.write_notebook(server.folder / name, *EXPLORER)
+    jupyter.open_notebook(page, getattr(server, front_end)(name))
+    jupyter.run_all(page)
+    output = page.locator(".jp-OutputArea-output").last
+    output.locator("svg[aria-label^='contours over a and b']").wait_for(timeout=30_000)
+    before = output.locator("[data-zg]").first.inner_text()
+    track = output.locator(".widget-slider .slider, .widget-slider .noUi-target").first
+    box = track.bounding_box()
+    page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2)
+    page.wait_for_function(
+        "before => [...document.querySelectorAll('[data-zg]')].some((e) => e.innerText && e.innerText !== before)",
+        arg=before,
+        timeout=20_000,
+    )
+    after = output.locator("[data-zg]").first.inner_text()
+    assert "d a" in after
+    assert after != before

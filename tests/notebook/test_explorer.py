@@ -1,0 +1,100 @@
+"""The explorer: what its sliders change, what its views show."""
+
+import time
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.notebook import models
+from zygote_nb.notebook.explorer.plots import contour, curve, isolines, landscape, ticks
+
+
+@pytest.fixture
+def slope():
+    with zg.options(backend="python"):
+        yield zg.show(models.line, 2.0, 3.0, np.array([1.0, 2.0]))
+
+
+def test_a_slider_changes_value_and_gradient(slope):
+    assert slope.value == models.line(2.0, 3.0, np.array([1.0, 2.0]))
+    slope.sliders["a"].value = 1.0
+    assert slope.value == models.line(1.0, 3.0, np.array([1.0, 2.0]))
+    assert slope.grads["a"] == pytest.approx(2 * (1 * 4.0 + 2 * 5.0))
+    assert "value" in slope.said.value
+
+
+def test_a_choice_of_what_to_differentiate_by(slope):
+    slope.wrt.value = ("b",)
+    assert list(slope.grads) == ["b"]
+
+
+def test_drawings_of_one_and_of_two_numbers(slope):
+    assert "contours over a and b" in slope.plot.value
+    slope.axes.value = ("a",)
+    assert "curve over a, with the tangent at 2: slope 38" in slope.plot.value
+    ET.fromstring(slope.plot.value)
+
+
+def test_moving_within_a_drawing_is_fast(slope):
+    slope.axes.value = ("a", "b")
+    start = time.perf_counter()
+    slope.sliders["a"].value = 1.5
+    assert time.perf_counter() - start < 0.1
+
+
+def test_stepping_through_both_sweeps():
+    with zg.options(backend="python"):
+        explorer = zg.show(models.decay, 2.0, 3)
+        explorer.tabs.selected_index = 1
+        assert "forward sweep" in explorer.view.value
+        explorer.step.value = explorer.step.max
+        assert "backward sweep" in explorer.view.value
+        assert "aria-current" in explorer.view.value
+        explorer.iteration.value = 3
+        assert "iteration 3 of 3" in explorer.view.value
+        explorer.sliders["n"].value = 5
+        assert explorer.iteration.max == 5
+
+
+def test_the_lines_follow_the_sliders(slope):
+    slope.tabs.selected_index = 2
+    assert "r = a * x + b" in slope.lines.value
+    slope.sliders["a"].value = 1.0
+    assert f"{models.line(1.0, 3.0, np.array([1.0, 2.0])):.4g}" in slope.lines.value
+
+
+def test_an_error_is_shown_and_the_next_move_mends_it():
+    with zg.options(backend="python"):
+        explorer = zg.show(models.inverse, 1.0)
+        explorer.sliders["x"].value = 0.0
+        assert "ZeroDivisionError" in explorer.said.value
+        explorer.sliders["x"].value = 2.0
+        assert explorer.grads["x"] == -0.25
+
+
+def test_a_function_of_arrays_alone_has_no_drawing():
+    explorer = zg.show(models.root, np.array([1.0, 4.0]))
+    assert "needs a float" in explorer.plot.value
+    assert explorer.value == 3.0
+
+
+def test_curves_are_interrupted_where_they_are_not_finite():
+    picture = curve("x", [0.0, 1.0, 2.0, 3.0, 4.0], [1.0, 2.0, float("nan"), 1.0, 2.0], 1.0, 2.0, 1.0)
+    assert picture.count("stroke='#1f77b4'") == 2
+
+
+def test_contours():
+    xs, ys = np.linspace(-1, 1, 9), np.linspace(-2, 2, 7)
+    values = xs[None, :] ** 2 + ys[:, None] ** 2
+    for (x0, y0), (x1, y1) in isolines(xs, ys, values, 1.0):
+        assert np.hypot(x0, y0) == pytest.approx(1.0, abs=0.15)
+        assert np.hypot(x1, y1) == pytest.approx(1.0, abs=0.15)
+    drawn = contour(landscape(("x", "y"), xs, ys, values, [(0.5, 0.5, 1.0, 1.0)]), (0.0, 0.0))
+    ET.fromstring(drawn)
+
+
+def test_ticks_are_round():
+    assert ticks(-0.3, 1.2) == [-0.0, 0.5, 1.0] or ticks(-0.3, 1.2) == [0.0, 0.5, 1.0]
+    assert ticks(1.0, 1.0) == []

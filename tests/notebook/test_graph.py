@@ -1,0 +1,156 @@
+"""The pullback graph: its nodes, its layout, its exports."""
+
+import importlib.util
+import json
+import re
+import shutil
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.notebook import models
+from tests.notebook.pages import checked
+from zygote_nb.notebook.graph.model import leaves, walk
+from zygote_nb.notebook.graph.thumbnail import png
+
+ROLLOUT = zg.call(models.rollout, np.array([0.3, -0.2]), np.array([1.0, 0.5]), 5)
+NETWORK = zg.call(models.network, np.ones((4, 3)), np.arange(8.0).reshape(2, 4))
+CALLS = {
+    "loop": ROLLOUT,
+    "array": NETWORK,
+    "callee": zg.call(models.norm, np.ones(3)),
+    "while": zg.call(models.newton_sqrt, 2.0),
+    "trouble": zg.call(models.logarithm, np.array([1.0, 0.0])),
+    "identity": zg.call(models.same, 2.0),
+}
+
+
+@pytest.fixture(scope="module")
+def long_function(tmp_path_factory):
+    """A function of 400 lines with five operations each."""
+    lines = ["import numpy as np", "def long(x):", "    y0 = x"]
+    lines += [f"    y{i + 1} = np.sin(y{i}) * 0.5 + y{max(i - 3, 0)} * y{i} - 0.1" for i in range(400)]
+    path = tmp_path_factory.mktemp("long") / "long_function.py"
+    path.write_text("\n".join([*lines, "    return y400", ""]))
+    spec = importlib.util.spec_from_file_location("long_function", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.long
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_the_page_keeps_the_rules_and_the_exports_are_well_formed(call):
+    graph = zg.graph(call)
+    checked(graph.document())
+    ET.fromstring(graph.svg())
+    assert graph.dot().count("{") == graph.dot().count("}")
+    assert graph.html().startswith("<!doctype html>")
+    ET.fromstring(graph.expanded().svg())
+
+
+def test_nodes_say_what_is_known():
+    graph = zg.graph(NETWORK)
+    line = next(n for n in walk(graph.model.root) if n.title.startswith("h ="))
+    assert (line.kind, line.line, line.value, line.kept) == ("line", 2, "float64 2×3", "48 B")
+    assert float(line.norm) == pytest.approx(2 * np.linalg.norm(np.tanh(NETWORK.args[1] @ NETWORK.args[0])), rel=1e-3)
+    assert [c.title for c in line.children] == ["@", "np.tanh"]
+    assert line.thumb.startswith("data:image/png;base64,")
+
+
+def test_edges_follow_the_values():
+    graph = zg.graph(NETWORK)
+    by_title = {n.title: n.number for n in walk(graph.model.root)}
+    edges = {(e.source, e.target) for n in walk(graph.model.root) for e in n.edges}
+    assert (by_title["W"], by_title["@"]) in edges
+    assert (by_title["@"], by_title["np.tanh"]) in edges
+    assert (by_title["np.tanh"], by_title["×"]) in edges
+
+
+def test_a_loop_is_a_group_with_its_count_and_carries_values():
+    graph = zg.graph(ROLLOUT)
+    loop = next(n for n in walk(graph.model.root) if n.kind == "loop")
+    assert loop.value == "×5"
+    assert {e.name for n in walk(loop) for e in n.edges if e.carried} >= {"x", "cost"}
+    branch = next(n for n in walk(loop) if n.kind == "branch")
+    assert branch.children[1].title == "u = 1.0"
+
+
+def test_a_call_is_a_group_of_the_callees_lines():
+    graph = zg.graph(CALLS["callee"])
+    call = next(n for n in walk(graph.model.root) if n.kind == "call")
+    assert any(n.title == "x = 0.5 * (x + a / x)" for n in walk(call))
+
+
+def test_trouble_is_marked():
+    graph = zg.graph(CALLS["trouble"])
+    assert next(n for n in walk(graph.model.root) if n.title == "y = np.log(x)").state == "nan"
+    assert "NaN or inf" in repr(graph)
+
+
+def test_no_two_boxes_overlap():
+    graph = zg.graph(ROLLOUT).expanded()
+    boxes = [b for b in graph.scene.boxes.values() if not b.opened]
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            apart = a.x + a.width <= b.x or b.x + b.width <= a.x or a.y + a.height <= b.y or b.y + b.height <= a.y
+            assert apart, (a.node.title, b.node.title)
+
+
+def test_every_box_lies_in_its_group():
+    scene = zg.graph(CALLS["callee"]).expanded().scene
+    for group in scene.boxes.values():
+        for child in group.node.children if group.opened else ():
+            inner = scene.boxes[child.number]
+            assert group.x <= inner.x
+            assert inner.x + inner.width <= group.x + group.width
+            assert group.y <= inner.y
+            assert inner.y + inner.height <= group.y + group.height
+
+
+def test_2000_nodes_are_folded_into_a_page_that_can_be_read(long_function):
+    graph = zg.graph(long_function, 0.5)
+    assert sum(1 for _ in leaves(graph.model.root)) > 500
+    assert len(graph.scene.boxes) <= 60
+    page = checked(graph.document())
+    assert sum(len(word) for word in page.words) < 60_000
+    assert graph.scene.height < 4000
+
+
+def test_the_live_model_is_whole():
+    graph = zg.graph(ROLLOUT)
+    text = re.search(r"<script type='application/json'>(.*?)</script>", graph._live())[1]
+    model = json.loads(text)
+    assert set(model["open"]) == graph.model.opened
+
+    def count(node):
+        return 1 + sum(map(count, node.get("c", [])))
+
+    assert count(model["root"]) == len(graph) + 1
+
+
+def test_png_where_it_can_be_made(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.setitem(__import__("sys").modules, "cairosvg", None)
+    with pytest.raises(zg.ZygoteError, match="nothing that draws PNG"):
+        zg.graph(NETWORK).png()
+
+
+def test_to_graphviz_needs_no_program_to_be_made():
+    assert "digraph" in zg.graph(NETWORK).to_graphviz().source
+
+
+def test_the_thumbnails_are_png_files():
+    data = png(np.zeros((2, 3, 3), np.uint8))
+    assert data.startswith(b"\x89PNG")
+    assert data.endswith(b"IEND\xaeB`\x82")
+
+
+def test_the_magic_returns_and_keeps_the_graph(cell, shell):
+    cell("def f(x):\n    y = x * x\n    return 3.0 * y")
+    graph = cell("%gradgraph -o kept f(2.0)")
+    assert shell.user_ns["kept"] is graph
+    assert "y = x * x" in repr(graph)
+    cell("k = 2.0")
+    assert "pullback graph of cell" in repr(cell("%%grad -g k\ny = k * k\ny + k"))

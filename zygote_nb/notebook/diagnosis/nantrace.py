@@ -1,0 +1,156 @@
+"""`%nantrace`: the line whose value made the first NaN or infinity, and the line where it came out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from zygote_nb.api import Call, request
+from zygote_nb.driver.derived import call_arguments, derive
+from zygote_nb.notebook.annotate import sparkline
+from zygote_nb.notebook.diagnosis.breaks import breaks
+from zygote_nb.notebook.diagnosis.remedies import remedy
+from zygote_nb.notebook.display.document import Document, Row, Say, Table
+from zygote_nb.notebook.replay.observer import Trouble
+from zygote_nb.notebook.replay.record import Line, LineView, Record
+from zygote_nb.notebook.replay.run import replay
+from zygote_nb.notebook.replay.values import Seen, seen, short_number
+from zygote_nb.notebook.results import Shows
+
+__all__ = ["Trace", "trace"]
+
+PATIENCE = 60.0
+STEEP = 1e6  # between the gradient's norms in two iterations, or on two lines: it vanishes, or explodes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A statement that made a value that is not finite: the user's line, the code that ran, and what it read."""
+
+    function: str
+    line: int
+    source: str
+    code: str
+    sweep: str
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Trace(Shows):
+    """What was found; true if every number is finite.
+
+    `forward` is the first trouble of the function itself, `backward` the first of the gradient.
+    """
+
+    title: str
+    arguments: tuple[tuple[str, Seen], ...]
+    forward: Finding | None
+    backward: Finding | None
+    advice: str
+    flow: tuple[str, ...]
+    cut: tuple[str, ...]
+    complete: bool
+
+    def __bool__(self) -> bool:
+        return not (self.forward or self.backward or self.arguments)
+
+    def document(self) -> Document:
+        parts: list[Any] = []
+        if self.arguments:
+            rows = tuple(Row(name, str(value)) for name, value in self.arguments)
+            parts += [Say("an argument is not finite to begin with:"), Table(rows)]
+        if self.forward:
+            parts += _finding(self.forward, "the function: ")
+        if self.backward:
+            parts += _finding(self.backward, "the gradient: ")
+        if bool(self):
+            parts.append(Say(f"{self.title}: no NaN and no infinity, forward or backward"))
+        elif self.advice:
+            parts.append(Say(f"usual remedy: {self.advice}"))
+        parts += map(Say, (*self.flow, *self.cut))
+        if not self.complete:
+            parts.append(Say(f"the run was given up after {PATIENCE:.0f} s: what came later was not seen"))
+        return tuple(parts)
+
+
+def trace(call: Call, title: str) -> Trace:
+    """Run a call observed, and look for the first number that is not finite, made from finite ones if there is such."""
+    req = request(call, (), {})
+    derived = derive(req.bound, req.wrt, False)
+    record = replay(call, PATIENCE)
+    sources = {(s.filename, s.first_line + n): (s.qualname, n + 1, text.strip())
+               for s in (i.source for i in derived.program.instances.values())
+               for n, text in enumerate(s.text.splitlines())}  # fmt: skip
+    leaves = zip((p.name for p in derived.instance.function.params), call_arguments(derived, req.bound), strict=True)
+    arguments = tuple((name, s) for name, value in leaves if (s := seen(value)) is not None and s.bad)
+    first = {sweep: _first(record, sweep, sources) for sweep in ("forward", "backward")}
+    shown = first["forward"] or first["backward"]
+    around = "\n".join(text for _, _, text in sources.values())
+    advice = remedy(shown.source or shown.code, around, shown.code if shown.sweep == "forward" else "") if shown else ""
+    flow = () if shown else tuple(_flow(record, sources))
+    cut = tuple(_cut(call, record))
+    return Trace(title, arguments, first["forward"], first["backward"], advice, flow, cut, record.complete)
+
+
+def _first(record: Record, sweep: str, sources: dict[Line, tuple[str, int, str]]) -> Finding | None:
+    """The first trouble of a sweep that finite numbers made, else the first at all."""
+    troubles = [t for t in record.troubles if record.sites[t.site].sweep == sweep and not record.sites[t.site].returns]
+    if not troubles:
+        return None
+    found = next((t for t in troubles if t.is_origin), troubles[0])
+    site = record.sites[found.site]
+    name, number, text = sources.get(record.origins.get(site.line, ("", 0)), (site.function, 0, ""))
+    code = record.text.splitlines()[site.line - 1].split("  # ")[0].strip()
+    return Finding(name, number, text, code, sweep, found)
+
+
+def _finding(found: Finding, whose: str) -> list[Any]:
+    trouble = found.trouble
+    what = "NaN" if trouble.value.nans else "infinity"
+    entry = f" at {list(trouble.entry)}" if trouble.entry else ""
+    often = f", in iteration {trouble.hit + 1}" if trouble.hit else ""
+    made = "out of finite numbers" if trouble.is_origin else "out of numbers that are not finite"
+    where = f"line {found.line} of {found.function}" if found.line else found.function
+    rows = [Row("line", found.source, where)] if found.source else []
+    if found.sweep == "backward" or not found.source:
+        rows.append(Row("code", found.code, "generated"))
+    rows.append(Row(trouble.name, _with_entry(trouble.value, None, trouble), "made here"))
+    rows += [Row(name, _with_entry(value, at, trouble), "read here") for name, value, at in trouble.operands]
+    return [Say(f"{whose}the first {what} is {trouble.name}{entry}{often}, {made}"), Table(tuple(rows))]
+
+
+def _with_entry(value: Seen, at: Any, trouble: Trouble) -> str:
+    return str(value) if at is None else f"{value}; {short_number(at)} at {list(trouble.entry)}"
+
+
+def _flow(record: Record, sources: dict[Line, tuple[str, int, str]]) -> list[str]:
+    """Lines along whose iterations the gradient vanishes or explodes, and zero gradients."""
+    said = []
+    for line, view in record.lines.items():
+        name, number, text = sources.get(line, ("", 0, ""))
+        word = _steep(view)
+        if word and text:
+            curve = sparkline([math.log10(n / min(filter(None, view.norms))) + 1 if n else 0.0 for n in view.norms])
+            first, last = short_number(view.norms[0]), short_number(view.norms[-1])
+            said.append(
+                f"line {number} of {name}, `{text}`: the gradient {word} along the iterations, "
+                f"from {last} in the last to {first} in the first  {curve}"
+            )
+    return said
+
+
+def _steep(view: LineView) -> str:
+    norms = [n for n in view.norms if n]
+    if len(norms) < 3 or max(norms) < STEEP * min(norms):
+        return ""
+    return "vanishes" if norms[0] < norms[-1] else "explodes"
+
+
+def _cut(call: Call, record: Record) -> list[str]:
+    """Arguments whose gradient is zero because no path leads from them to the result."""
+    said = []
+    for name, value in record.gradients.items():
+        if value is None or value.norm == 0.0:
+            said += [f"{name} has no influence: {found}" for found in breaks(call, name)[:4]]
+    return said

@@ -1,0 +1,215 @@
+"""Small drawings of functions of one and of two numbers, as SVG in the theme's colours."""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zygote_nb.notebook.graph.thumbnail import png
+from zygote_nb.notebook.replay.values import short_number
+
+__all__ = ["Frame", "Landscape", "contour", "curve", "isolines", "landscape", "ticks"]
+
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 460, 300, 62, 14, 14, 34
+INK = "var(--jp-ui-font-color1,#1f2328)"
+FADED = "var(--jp-border-color1,#9e9e9e)"
+LINE, SLOPE = "#1f77b4", "#d2691e"
+LOW, HIGH = np.array([68, 119, 170.0]), np.array([238, 221, 136.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Which part of the plane is drawn; `x` and `y` take it to pixels."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def x(self, value: float) -> float:
+        return LEFT + (value - self.left) / (self.right - self.left) * (WIDTH - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        return HEIGHT - BOTTOM - (value - self.low) / (self.high - self.low) * (HEIGHT - TOP - BOTTOM)
+
+
+def curve(name: str, xs: Sequence[float], ys: Sequence[float], at: float, value: float, slope: float) -> str:
+    """A function of one number with its tangent at a point."""
+    finite = [y for y in (*ys, value) if math.isfinite(y)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    room = 0.06 * (high - low) or max(1.0, abs(high)) * 0.1
+    frame = Frame(xs[0], xs[-1], low - room, high + room)
+    parts = [_axes(frame, name, "")]
+    parts += [_path(piece, LINE, 2) for piece in _pieces(frame, xs, ys)]
+    if math.isfinite(value) and math.isfinite(slope):
+        ends = [(x, value + slope * (x - at)) for x in (frame.left, frame.right)]
+        parts.append(_path([(frame.x(x), frame.y(y)) for x, y in ends], SLOPE, 1.5, "6 4"))
+        parts.append(_point(frame, at, value))
+    alt = f"curve over {name}, with the tangent at {short_number(at)}: slope {short_number(slope)}"
+    return _svg(parts, alt)
+
+
+def contour(landscape: Landscape, at: tuple[float, float]) -> str:
+    """A function of two numbers, with the point where it is looked at."""
+    (first, second), (x, y) = landscape.names, at
+    alt = f"contours over {first} and {second}, arrows point downhill; the point is at {x:.4g}, {y:.4g}"
+    return _svg([landscape.ground, _point(landscape.frame, x, y)], alt)
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """The drawing of a function of two numbers, without a point in it."""
+
+    names: tuple[str, str]
+    frame: Frame
+    ground: str
+
+
+def landscape(
+    names: tuple[str, str],
+    xs: np.ndarray,
+    ys: np.ndarray,
+    values: np.ndarray,
+    arrows: Sequence[tuple[float, float, float, float]],
+) -> Landscape:
+    """By colour, by lines of equal height, and by arrows downhill; `values` has y first."""
+    frame = Frame(xs[0], xs[-1], ys[0], ys[-1])
+    parts = [_ground(values), _axes(frame, *names)]
+    for level in ticks(*_range(values), 9):
+        for (x0, y0), (x1, y1) in isolines(xs, ys, values, level):
+            piece = [(frame.x(x0), frame.y(y0)), (frame.x(x1), frame.y(y1))]
+            parts.append(_path(piece, "#ffffff", 0.8))
+    longest = max((math.hypot(frame_x, frame_y) for *_, frame_x, frame_y in arrows), default=0.0)
+    for x, y, dx, dy in arrows:
+        size = math.hypot(dx, dy)
+        if size and math.isfinite(size):
+            scale = 26 * (size / longest) ** 0.5 / math.hypot(dx * _per_x(frame), dy * _per_y(frame))
+            end = frame.x(x) - dx * _per_x(frame) * scale, frame.y(y) + dy * _per_y(frame) * scale
+            parts.append(_arrow((frame.x(x), frame.y(y)), end))
+    return Landscape(names, frame, "".join(parts))
+
+
+def isolines(
+    xs: np.ndarray, ys: np.ndarray, values: np.ndarray, level: float
+) -> Iterator[tuple[tuple[float, float], tuple[float, float]]]:
+    """Pieces of the line on which a function has the value `level`, from cell to cell of its grid.
+
+    >>> grid = np.array([[0.0, 1.0], [0.0, 1.0]])
+    >>> list(isolines(np.array([0.0, 1.0]), np.array([0.0, 2.0]), grid, 0.5))
+    [((0.5, 0.0), (0.5, 2.0))]
+    """
+    above = values > level
+    mixed = above[:-1, :-1] + 0 + above[1:, :-1] + above[:-1, 1:] + above[1:, 1:]
+    for i, j in np.argwhere((mixed > 0) & (mixed < 4)):
+        corners = [(i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j)]
+        if not np.isfinite([values[c] for c in corners]).all():
+            continue
+        cuts = []
+        for (a, b), (c, d) in zip(corners, [*corners[1:], corners[0]], strict=True):
+            first, second = values[a, b], values[c, d]
+            if (first > level) != (second > level):
+                part = (level - first) / (second - first)
+                cuts.append((float(xs[b] + part * (xs[d] - xs[b])), float(ys[a] + part * (ys[c] - ys[a]))))
+        for k in range(0, len(cuts) - 1, 2):
+            yield cuts[k], cuts[k + 1]
+
+
+def ticks(low: float, high: float, count: int = 5) -> list[float]:
+    """About so many round numbers between two.
+
+    >>> ticks(0.0, 1.0)
+    [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    """
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return []
+    raw = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(f * power for f in (1, 2, 5, 10) if f * power >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _pieces(frame: Frame, xs: Sequence[float], ys: Sequence[float]) -> Iterator[list[tuple[float, float]]]:
+    """The curve, interrupted where it isn't finite."""
+    piece: list[tuple[float, float]] = []
+    for x, y in zip(xs, ys, strict=True):
+        if math.isfinite(y):
+            piece.append((frame.x(x), frame.y(y)))
+        elif piece:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
+
+
+def _range(values: np.ndarray) -> tuple[float, float]:
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def _ground(values: np.ndarray) -> str:
+    low, high = _range(values)
+    part = np.clip((np.nan_to_num(values, nan=low) - low) / ((high - low) or 1.0), 0, 1)[::-1, :, None]
+    image = b64encode(png((LOW + part * (HIGH - LOW)).round().astype(np.uint8))).decode()
+    return (
+        f"<image x='{LEFT}' y='{TOP}' width='{WIDTH - LEFT - RIGHT}' height='{HEIGHT - TOP - BOTTOM}' "
+        f"preserveAspectRatio='none' href='data:image/png;base64,{image}'/>"
+    )
+
+
+def _axes(frame: Frame, name_x: str, name_y: str) -> str:
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    parts = [
+        f"<rect x='{LEFT}' y='{TOP}' width='{right - LEFT}' height='{bottom - TOP}' fill='none' stroke='{FADED}'/>"
+    ]
+    for value in ticks(frame.left, frame.right):
+        x = frame.x(value)
+        parts.append(f"<path d='M{x:.1f} {bottom}v4' stroke='{FADED}'/>{_text(x, bottom + 15, f'{value:g}', 'middle')}")
+    for value in ticks(frame.low, frame.high):
+        y = frame.y(value)
+        parts.append(f"<path d='M{LEFT} {y:.1f}h-4' stroke='{FADED}'/>{_text(LEFT - 7, y + 3.5, f'{value:g}', 'end')}")
+    parts.append(_text((LEFT + right) / 2, HEIGHT - 5, name_x, "middle"))
+    if name_y:
+        parts.append(_text(12, TOP + 10, name_y, "start"))
+    return "".join(parts)
+
+
+def _per_x(frame: Frame) -> float:
+    return (WIDTH - LEFT - RIGHT) / (frame.right - frame.left)
+
+
+def _per_y(frame: Frame) -> float:
+    return (HEIGHT - TOP - BOTTOM) / (frame.high - frame.low)
+
+
+def _path(points: Sequence[tuple[float, float]], colour: str, width: float, dash: str = "") -> str:
+    way = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    dashed = f" stroke-dasharray='{dash}'" if dash else ""
+    return f"<path d='M{way}' fill='none' stroke='{colour}' stroke-width='{width}'{dashed}/>"
+
+
+def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
+    angle = math.atan2(end[1] - start[1], end[0] - start[0])
+    wings = [(end[0] - 5 * math.cos(angle + s), end[1] - 5 * math.sin(angle + s)) for s in (0.5, -0.5)]
+    return _path([start, end], "#1f2328", 1.2) + _path([wings[0], end, wings[1]], "#1f2328", 1.2)
+
+
+def _point(frame: Frame, x: float, y: float) -> str:
+    place = f"cx='{frame.x(x):.1f}' cy='{frame.y(y):.1f}'"
+    return f"<circle {place} r='5' fill='{SLOPE}' stroke='#ffffff' stroke-width='1.5'/>"
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> str:
+    return f"<text x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}' fill='{INK}' font-size='11'>{text}</text>"
+
+
+def _svg(parts: Sequence[str], alt: str) -> str:
+    inside = f"<svg x='0' y='0' width='{WIDTH}' height='{HEIGHT}' overflow='hidden'>{''.join(parts)}</svg>"
+    return (
+        f"<svg role='img' aria-label='{alt}' width='{WIDTH}' height='{HEIGHT}' viewBox='0 0 {WIDTH} {HEIGHT}' "
+        f"style='font-family:var(--jp-ui-font-family,sans-serif)'>{inside}</svg>"
+    )

@@ -1,0 +1,1 @@
+"""The pullback graph: what a function computes, and beside it, mirrored, what its gradient computes."""

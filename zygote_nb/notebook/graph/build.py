@@ -1,0 +1,418 @@
+"""From the IR of a function and the record of one run to the graph."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from zygote_nb.api import Call, request
+from zygote_nb.driver.derived import Derived, call_arguments, derive
+from zygote_nb.frontend.program import Instance
+from zygote_nb.ir.core import Apply, Assign, Attribute, Expr, For, If, Invoke, Method, Name, Pop, Stmt, Store, While
+from zygote_nb.ir.kinds import Array, Kind, Scalar
+from zygote_nb.ir.text import default_name
+from zygote_nb.ir.walk import blocks, children, expressions, names, statements, subexpressions
+from zygote_nb.notebook.annotate import bytes_text, kind_text, recorded
+from zygote_nb.notebook.graph.model import Edge, Model, Node, walk
+from zygote_nb.notebook.graph.thumbnail import thumbnail
+from zygote_nb.notebook.replay.record import LineView, Record
+from zygote_nb.notebook.replay.values import Seen, seen, shape_text, short_number
+
+__all__ = ["build"]
+
+SMALL = 40  # nodes that are shown unfolded
+SECTION = 40  # statements in one block; more of them are folded into sections
+MOST_OPERATIONS = 600
+FAINT = 1e-8  # of the largest norm: a gradient that has vanished
+
+Definitions = dict[str, frozenset[int]]  # where the value of a variable comes from
+
+
+def build(call: Call, budget: float) -> Model:
+    """The graph of a call: arguments, lines, and the operations in them; loops, branches and calls are groups."""
+    req = request(call, (), {})
+    derived = derive(req.bound, req.wrt, False)
+    record, said = recorded(call, budget)
+    arguments = tuple(call_arguments(derived, req.bound))
+    builder = _Builder(derived, record, arguments, {label: n for n, label in req.bound.reader.labels.items()} | {1: 1})
+    root = builder.function(derived.instance)
+    return Model(derived.instance.name, root, opened(root), said)
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Numbers the nodes, and follows which of them define the variables."""
+
+    derived: Derived
+    record: Record | None
+    arguments: tuple[Any, ...]
+    lengths: dict[Any, int]
+    edges: list[Edge] = field(default_factory=list)
+    count: int = 0
+    operations: int = 0
+    counters: set[str] = field(default_factory=set)
+    stack: list[Instance] = field(default_factory=list)
+    largest: float = 0.0
+    alias: dict[int, int] = field(default_factory=dict)  # from a line to the last operation in it
+
+    def number(self) -> int:
+        self.count += 1
+        return self.count
+
+    # Functions
+
+    def function(self, instance: Instance) -> Node:
+        """The outermost group, with a node for each argument and one for the result."""
+        views = self.record.lines.values() if self.record else ()
+        self.largest = max((v.norm for v in views if v.norm and v.norm < float("inf")), default=0.0)
+        nodes, env = [], {}
+        for param, active, value in zip(instance.function.params, self.derived.wrt, self.arguments, strict=True):
+            node = self.argument(param.name, param.kind, active, seen(value))
+            env[param.name] = frozenset([node.number])
+            nodes.append(node)
+        nodes += self.body(instance, env)
+        result = self.result(instance, env)
+        return self.grouped(Node(0, "function", instance.name, children=(*nodes, result)))
+
+    def argument(self, name: str, kind: Kind, active: bool, value: Seen | None) -> Node:
+        gradient = self.record.gradients.get(name) if self.record else None
+        shown = kind_text(value) if value and not value.scalar else f"{value or kind_words(kind, self.lengths)}"
+        state = self.state(gradient.norm if gradient else None, active and gradient is not None)
+        return Node(
+            self.number(), "input", name, 0, shown, norm_words(gradient), state, "",
+            thumbnail(value), thumbnail(gradient), detail=f"argument {name}\n{value or shown}",
+        )  # fmt: skip
+
+    def result(self, instance: Instance, env: Definitions) -> Node:
+        """What is returned, with its operations; the seed of the backward sweep starts here."""
+        number = self.number()
+        for expr in instance.function.result:
+            self.read(names(expr), env, number)
+        value = (
+            kind_text(self.record.results[0]) if self.record and self.record.results and self.record.results[0] else ""
+        )
+        title = returned(instance)
+        node = Node(number, "output", title, 0, value, "1", detail=f"{title}\n{value}")
+        return self.with_operations(node, instance.function.result)
+
+    def body(self, instance: Instance, env: Definitions) -> list[Node]:
+        self.stack.append(instance)
+        inner = list(statements(instance.function.body))
+        self.counters |= {s.count for s in inner if isinstance(s, For | While) and s.count}
+        nodes = self.block(instance.function.body, env)
+        self.stack.pop()
+        return nodes
+
+    # Blocks
+
+    def block(self, block: Sequence[Stmt], env: Definitions) -> list[Node]:
+        """The nodes of a block: one for each line, and long blocks in sections."""
+        nodes: list[Node] = []
+        block = [s for s in block if not (isinstance(s, Assign) and s.target in self.counters)]
+        for compound, group in groupby(block, lambda s: (s.span.line, id(s) if blocks(s) else 0)):
+            stmts = list(group)
+            nodes.append(self.compound(stmts[0], env) if compound[1] else self.line(stmts, env))
+        return sections(nodes, self.number) if len(nodes) > SECTION else nodes
+
+    def compound(self, stmt: Stmt, env: Definitions) -> Node:
+        kind = "branch" if isinstance(stmt, If) else "loop"
+        first = self.count + 1
+        head = self.head(stmt, env)
+        entry = dict(env)
+        inside: list[Node] = []
+        outcomes: list[Definitions] = []
+        for block in blocks(stmt):
+            local = dict(entry)
+            inside += self.block([s for s in block if s not in self.own(stmt)], local)
+            outcomes.append(local)
+        if kind == "loop":
+            self.carry(first, entry, outcomes[0])
+        for local in outcomes:
+            for name, where in local.items():
+                env[name] = env.get(name, frozenset()) | where if where != entry.get(name) else env.get(name, where)
+        view = self.view(stmt)
+        hits = view.hits if view else 0
+        number = self.number()
+        shown = (head, *inside)
+        node = Node(number, kind, self.text(stmt), self.relative(stmt), f"×{hits}" if hits else "", hits=hits)
+        return self.summed(replace(node, children=shown, detail=self.text(stmt)))
+
+    def head(self, stmt: Stmt, env: Definitions) -> Node:
+        """The node of a loop's or branch's own line, and of what it binds in each iteration."""
+        number = self.number()
+        for expr in expressions(stmt):
+            self.read(names(expr), env, number)
+        if isinstance(stmt, For):
+            env[stmt.var] = frozenset([number])
+        for own in self.own(stmt):
+            self.read({n for e in expressions(own) for n in names(e)} - {stmt.var}, env, number)
+            for name in assigned(own):
+                env[name] = frozenset([number])
+        text = self.text(stmt)
+        return Node(number, "head", text.rstrip(":"), self.relative(stmt), state="none", detail=text)
+
+    def own(self, stmt: Stmt) -> list[Assign]:
+        """Statements in a loop that its own line stands for: `t = v[i]` in `for t in v`."""
+        if not isinstance(stmt, For):
+            return []
+        return [s for s in stmt.body if isinstance(s, Assign) and s.span.line == stmt.span.line]
+
+    def carry(self, first: int, entry: Definitions, after: Definitions) -> None:
+        """Edges to the next iteration: from what the body assigned last to those in it that read the entry's value."""
+        inside = [e for e in self.edges if e.target >= first and e.source in entry.get(e.name, ())]
+        for name, where in after.items():
+            last = where - entry.get(name, frozenset())
+            self.edges += [Edge(s, e.target, name, True) for e in inside if e.name == name for s in sorted(last)]
+
+    def line(self, stmts: list[Stmt], env: Definitions) -> Node:
+        """The node of a line without blocks; a call of a function with source is a group of that function's nodes."""
+        calls = [s for s in stmts if isinstance(s, Invoke) and isinstance(s.callee, Instance)]
+        inner = [self.called(s, env) for s in calls if s.callee not in self.stack]
+        number = self.number()
+        before = dict(env)
+        for stmt in stmts:
+            if stmt in calls and stmt.callee not in self.stack:
+                continue
+            self.read({n for e in expressions(stmt) for n in names(e)}, before, number)
+            for name in assigned(stmt):
+                env[name] = before[name] = frozenset([number])
+        node = self.described(Node(number, "line", self.text(stmts[0]), self.relative(stmts[0])), stmts[0])
+        if inner:
+            rest = [] if len(stmts) == len(calls) else [node]
+            if not rest and len(inner) == 1:
+                return replace(inner[0], title=node.title, line=node.line, norm=node.norm, state=node.state)
+            group = Node(self.number(), "line", node.title, node.line, node.value, node.norm, node.state)
+            return replace(group, children=(*inner, *rest), detail=node.detail)
+        return self.with_operations(node, [s.value for s in stmts if isinstance(s, Assign | Store)])
+
+    def called(self, stmt: Invoke, env: Definitions) -> Node:
+        instance: Instance = stmt.callee
+        local: Definitions = {}
+        for param, arg in zip(instance.function.params, stmt.args, strict=False):
+            local[param.name] = frozenset().union(*(env.get(n, frozenset()) for n in names(arg)))
+        inside = self.body(instance, local)
+        for target, expr in zip(stmt.targets, instance.function.result, strict=False):
+            env[target] = frozenset().union(*(local.get(n, frozenset()) for n in names(expr)))
+        node = Node(self.number(), "call", instance.name, self.relative(stmt), children=tuple(inside))
+        return self.summed(replace(node, detail=f"call of {instance.name}"))
+
+    # Operations
+
+    def with_operations(self, node: Node, trees: Sequence[Expr]) -> Node:
+        """The line with its operations inside, if it has several."""
+        applied = sum(isinstance(e, Apply) for t in trees for e in subexpressions(t))
+        if applied < 2 or self.operations + applied > MOST_OPERATIONS:
+            return node
+        self.operations += applied
+        inside: list[Node] = []
+        reads: dict[int, set[str]] = {}
+        for tree in trees:
+            self.operation(tree, inside, reads)
+        last = self.alias[node.number] = inside[-1].number
+        into = [e for e in self.edges if e.target == node.number]
+        self.edges = [e for e in self.edges if e.target != node.number]
+        for edge in into:
+            readers = [number for number, read in reads.items() if edge.name in read] or [last]
+            self.edges += [replace(edge, target=number) for number in readers]
+        return replace(node, children=tuple(inside))
+
+    def operation(self, expr: Expr, out: list[Node], reads: dict[int, set[str]]) -> int | None:
+        """Nodes of an expression tree, operands first; the number of the outermost."""
+        if not isinstance(expr, Apply):
+            return None
+        operands = [self.operation(e, out, reads) for e in children(expr)]
+        number = self.number()
+        self.edges += [Edge(operand, number, "") for operand in operands if operand is not None]
+        reads[number] = {n for e in children(expr) if not isinstance(e, Apply) for n in names(e)}
+        title = operation_name(expr)
+        value = kind_words(expr.kind, self.lengths)
+        out.append(Node(number, "operation", title, value=value, detail=f"{title}: {value}"))
+        return number
+
+    # What is known of lines
+
+    def read(self, used: Iterable[str], env: Definitions, target: int) -> None:
+        for name in sorted(used):
+            self.edges += [Edge(source, target, name) for source in sorted(env.get(name, ()))]
+
+    def text(self, stmt: Stmt) -> str:
+        source = self.stack[-1].source
+        lines = source.text.splitlines()
+        index = stmt.span.line - source.first_line
+        return lines[index].strip() if 0 <= index < len(lines) else ""
+
+    def relative(self, stmt: Stmt) -> int:
+        return max(0, stmt.span.line - self.stack[-1].source.first_line + 1)
+
+    def view(self, stmt: Stmt) -> LineView | None:
+        key = (self.stack[-1].source.filename, stmt.span.line)
+        return self.record.lines.get(key) if self.record else None
+
+    def described(self, node: Node, stmt: Stmt) -> Node:
+        view = self.view(stmt)
+        if view is None:
+            return replace(node, detail=node.title, state="none", hits=0)
+        events = view.events(node.title)
+        value = events[-1].values[0] if events else None
+        times = f" ×{view.hits}" if view.hits > 1 else ""
+        return replace(
+            node,
+            value=(kind_text(value) if value else "") + times,
+            norm=norm_range(view.norms),
+            state=self.state(view.norm, view.reversed or view.norm is not None, value),
+            kept=bytes_text(view.nbytes) if view.nbytes else "",
+            thumb=thumbnail(value),
+            gradient_thumb=thumbnail(view.gradient[-1].values[0]) if view.gradient else "",
+            hits=view.hits,
+            detail=f"{node.title}\n{value if value else ''}",
+        )
+
+    def state(self, norm: float | None, known: bool, value: Seen | None = None) -> str:
+        if (value is not None and value.bad) or (norm is not None and not norm < float("inf")):
+            return "nan"
+        if norm is None:
+            return "" if known else "none"
+        if norm == 0.0:
+            return "zero"
+        return "faint" if norm < FAINT * self.largest else ""
+
+    def summed(self, node: Node) -> Node:
+        """A group with what its nodes have in common: trouble, and whether a gradient passes."""
+        states = [n.state for n in walk(node) if not n.children]
+        worst = next(
+            (s for s in ("nan", "") if s in states), next((s for s in ("faint", "zero") if s in states), "none")
+        )
+        return replace(node, state=worst)
+
+    def grouped(self, root: Node) -> Node:
+        """Each edge in the innermost group that holds both its ends."""
+        edges = [
+            replace(e, source=self.alias.get(e.source, e.source))
+            for e in dict.fromkeys(self.edges)
+            if e.source != e.target
+        ]
+        paths: dict[int, tuple[int, ...]] = {}
+
+        def visit(node: Node, path: tuple[int, ...]) -> None:
+            paths[node.number] = path
+            for child in node.children:
+                visit(child, (*path, node.number))
+
+        visit(root, ())
+        held: dict[int, list[Edge]] = {}
+        for edge in edges:
+            if edge.source not in paths or edge.target not in paths:
+                continue
+            common = [
+                a
+                for a, b in zip((*paths[edge.source], edge.source), (*paths[edge.target], edge.target), strict=False)
+                if a == b
+            ]
+            held.setdefault(common[-1], []).append(edge)
+
+        def rebuilt(node: Node) -> Node:
+            return replace(node, children=tuple(map(rebuilt, node.children)), edges=tuple(held.get(node.number, ())))
+
+        return rebuilt(root)
+
+
+def returned(instance: Instance) -> str:
+    """The text of the only `return`, or a word for several."""
+    found = [n for n in ast.walk(instance.source.tree) if isinstance(n, ast.Return)]
+    if len(found) != 1:
+        return "result"
+    line = found[0].lineno - instance.source.first_line
+    lines = instance.source.text.splitlines()
+    return lines[line].strip() if 0 <= line < len(lines) else "result"
+
+
+def assigned(stmt: Stmt) -> tuple[str, ...]:
+    """Variables that a statement binds or writes into."""
+    match stmt:
+        case Assign(target=target):
+            return (target,)
+        case Store(base=base):
+            return tuple(sorted(names(base)))[:1] if not isinstance(base, Name) else (base.id,)
+        case Invoke(targets=targets) | Pop(targets=targets):
+            return targets
+        case _ if hasattr(stmt, "base") and isinstance(stmt.base, str):
+            return (stmt.base,)
+        case _:
+            return ()
+
+
+def operation_name(expr: Apply) -> str:
+    """How the function of an operation is called."""
+    match expr.fn:
+        case Attribute(name=name):
+            return f".{name}"
+        case Method(name=name):
+            return f".{name}()"
+    name = default_name(expr.fn, expr.text)
+    return OPERATORS.get(name, name)
+
+
+OPERATORS = {
+    "add": "+", "sub": "−", "mul": "×", "truediv": "/", "pow": "**", "matmul": "@", "neg": "−", "getitem": "[ ]",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "floordiv": "//", "mod": "%",
+}  # fmt: skip
+
+
+def kind_words(kind: Kind, lengths: dict[Any, int]) -> str:
+    """dtype and shape, as far as they are known before the function runs."""
+    match kind:
+        case Scalar(dtype=dtype):
+            return dtype
+        case Array(dtype=dtype, dims=dims):
+            known = [lengths.get(d[0], 0) - d[1] if isinstance(d, tuple) else lengths.get(d, "?") for d in dims]
+            return f"{dtype} {shape_text(tuple(known))}".rstrip()
+        case _:
+            return type(kind).__name__.lower()
+
+
+def norm_words(seen: Seen | None) -> str:
+    return short_number(seen.norm) if seen else ""
+
+
+def norm_range(norms: Sequence[float]) -> str:
+    """One norm, or the first and the last of several iterations."""
+    if not norms:
+        return ""
+    if len(norms) == 1:
+        return short_number(norms[0])
+    return f"{short_number(norms[0])} … {short_number(norms[-1])}"
+
+
+def sections(nodes: list[Node], number: Any) -> list[Node]:
+    """Runs of neighbours as groups, so that a long block stays readable."""
+    size = max(10, round(len(nodes) ** 0.5))
+    found: list[Node] = []
+    for i in range(0, len(nodes), size):
+        part = tuple(nodes[i : i + size])
+        if len(part) == 1:
+            found += part
+            continue
+        title = f"lines {part[0].line} to {part[-1].line}"
+        states = {n.state for n in part}
+        state = "nan" if "nan" in states else "" if states - {"none"} else "none"
+        found.append(Node(number(), "section", title, part[0].line, f"{len(part)} lines", state=state, children=part))
+    return found
+
+
+def opened(root: Node) -> frozenset[int]:
+    """Groups to unfold: outer ones first, as long as what shows is small; a line's operations never."""
+    shown, chosen = len(root.children), {root.number}
+    waiting = [n for n in root.children if n.children]
+    while waiting:
+        node = waiting.pop(0)
+        if node.kind in ("line", "output") and all(c.kind == "operation" for c in node.children):
+            continue
+        if shown + len(node.children) > SMALL:
+            continue
+        chosen.add(node.number)
+        shown += len(node.children)
+        waiting += [n for n in node.children if n.children]
+    return frozenset(chosen)

@@ -1,0 +1,177 @@
+"""The scene as SVG: a forward lane, its mirror image backward, and what is kept for the way back between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+
+from zygote_nb.notebook.graph.layout import CHANNEL, Box, Scene
+from zygote_nb.notebook.graph.model import Model, Node, walk
+
+__all__ = ["BACKWARD", "FORWARD", "KEPT", "adjoint_name", "norm_words", "svg", "visible"]
+
+INK, FADED, PAPER, FORWARD, BACKWARD, KEPT = "#1f2328", "#57606a", "#ffffff", "#0969da", "#bc4c00", "#1a7f37"
+FILLS = {"input": "#ddf4ff", "output": "#ddf4ff", "operation": "#ffffff", "head": "#f6f8fa"}
+STATES = {"nan": ("#cf222e", "NaN or inf"), "zero": ("#8c959f", "zero"), "faint": ("#9a6700", "vanishing")}
+MARGIN, TOP = 12, 34
+FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace"
+
+
+def svg(model: Model, scene: Scene) -> str:
+    """The picture, with a ground of its own, so that it can be read on light and dark pages alike."""
+    width = 2 * scene.width + CHANNEL + 2 * MARGIN
+    height = scene.height + TOP + MARGIN
+    axis = MARGIN + scene.width + CHANNEL / 2
+    body = "".join([*_boxes(scene, axis, True), *_edges(model, scene, axis), *_kept(scene, axis), *_boxes(scene, axis)])
+    heads = "".join(
+        _text(x, 20, word, colour, 13, "middle", "bold")
+        for x, word, colour in (
+            (MARGIN + scene.width / 2, "forward", FORWARD),
+            (axis, "kept", KEPT),
+            (2 * axis - MARGIN - scene.width / 2, "backward", BACKWARD),
+        )
+    )
+    title = f"<title>{escape(f'pullback graph of {model.name}')}</title>"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}">{title}'
+        f'<rect width="100%" height="100%" rx="6" fill="{PAPER}" stroke="#d0d7de"/>{heads}{body}</svg>'
+    )
+
+
+def _boxes(scene: Scene, axis: float, opened: bool = False) -> Iterable[str]:
+    """Unfolded groups, which lie below the edges, or all other nodes, which lie above them."""
+    for box in scene.boxes.values():
+        if box.node.number == 0 or box.opened != opened:
+            continue
+        yield _box(box, box.x + MARGIN, box.node.title, box.node.value, FORWARD, box.node.thumb)
+        if box.node.has_gradient:
+            title = "" if box.opened else f"d {adjoint_name(box.node)}"
+            yield _box(
+                box,
+                2 * axis - MARGIN - box.x - box.width,
+                title,
+                norm_words(box.node),
+                BACKWARD,
+                box.node.gradient_thumb,
+            )
+
+
+def _box(box: Box, x: float, title: str, line: str, colour: str, thumb: str) -> str:
+    node, y = box.node, box.y + TOP
+    alert, _ = STATES.get(node.state, ("", ""))
+    edge = alert if alert and colour == BACKWARD else colour
+    dash = ' stroke-dasharray="4 3"' if node.hits == 0 or (colour == BACKWARD and node.state == "zero") else ""
+    fill = "#f6f8fa" if box.opened else FILLS.get(node.kind, "#ffffff")
+    parts = [
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="5" fill="{fill}" '
+        f'stroke="{edge}" stroke-width="{2 if alert and colour == BACKWARD else 1}"{dash}/>'
+    ]
+    room = int((box.width - 16 - (30 if thumb else 0)) / 6.7)
+    first = f"{'▾' if box.opened else '▸'} {title}" if node.children and title else title
+    parts.append(_text(x + 8, y + 17, _cut(first, room), INK, 11))
+    if line and not box.opened:
+        parts.append(_text(x + 8, y + min(box.height - 7, 33), _cut(line, room), FADED, 10))
+    if box.opened and line and colour == FORWARD:
+        parts.append(_text(x + box.width - 8, y + 17, _cut(line, 14), FADED, 10, "end"))
+    if thumb:
+        parts.append(
+            f'<image x="{x + box.width - 35:.1f}" y="{y + 7:.1f}" width="28" height="28" '
+            f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{thumb}"/>'
+        )
+    return f"<g><title>{escape(node.detail or node.title)}</title>{''.join(parts)}</g>"
+
+
+def _edges(model: Model, scene: Scene, axis: float) -> Iterable[str]:
+    drawn: set[tuple[int, int]] = set()
+    shown = visible(model.root, scene)
+    for group in walk(model.root):
+        if group.number not in scene.boxes or not scene.boxes[group.number].opened:
+            continue
+        owner = {n.number: c.number for c in group.children for n in walk(c)}
+        for edge in group.edges:
+            a, b = shown.get(edge.source), shown.get(edge.target)
+            if a is None or b is None or a == b or (a, b) in drawn or edge.carried:
+                continue
+            drawn.add((a, b))
+            way = _way(scene, (a, b), (owner[edge.source], owner[edge.target]))
+            yield _curve(way, FORWARD, "forward")
+            if scene.boxes[a].node.has_gradient and scene.boxes[b].node.has_gradient:
+                shift = 2 * axis - 2 * MARGIN
+                yield _curve([(shift - x, y) for x, y in reversed(way)], BACKWARD, "backward")
+
+
+def _way(scene: Scene, ends: tuple[int, int], owners: tuple[int, int]) -> list[tuple[float, float]]:
+    """From the foot of one box, through the slots of the edge, to the head of the other."""
+    a, b = (scene.boxes[n] for n in ends)
+    between = sorted((key[2], where) for key, where in scene.slots.items() if key[:2] == owners)
+    return [(a.x + a.width / 2, a.y + a.height), *(where for _, where in between), (b.x + b.width / 2, b.y)]
+
+
+def _curve(way: list[tuple[float, float]], colour: str, lane: str) -> str:
+    points = [(x + MARGIN, y + TOP) for x, y in way]
+    (x, y), *rest = points
+    path = f"M{x:.1f} {y:.1f}"
+    for to_x, to_y in rest:
+        middle = (y + to_y) / 2
+        path += f"C{x:.1f} {middle:.1f} {to_x:.1f} {middle:.1f} {to_x:.1f} {to_y:.1f}"
+        x, y = to_x, to_y
+    before_y = points[-2][1]
+    sign = 1 if y > before_y else -1
+    head = f"M{x - 3.5:.1f} {y - 6 * sign:.1f}L{x:.1f} {y - sign:.1f}L{x + 3.5:.1f} {y - 6 * sign:.1f}"
+    return f'<path d="{path}{head}" fill="none" stroke="{colour}" stroke-opacity="0.65" data-lane="{lane}"/>'
+
+
+def _kept(scene: Scene, axis: float) -> Iterable[str]:
+    """Straight across, below a node: what it leaves for the way back."""
+    taken: set[float] = set()
+    for box in scene.boxes.values():
+        if not box.node.kept or box.opened:
+            continue
+        foot = box.y + TOP + box.height
+        y = next(foot + 7 + 11 * k for k in range(99) if foot + 11 * k not in taken)
+        taken.add(y - 7)
+        left = box.x + MARGIN + box.width - 14
+        yield (
+            f'<path d="M{left:.1f} {foot:.1f}V{y:.1f}H{2 * axis - left:.1f}V{foot:.1f}" fill="none" '
+            f'stroke="{KEPT}" stroke-dasharray="3 3"/>'
+        )
+        yield _text(axis, y - 3, box.node.kept, KEPT, 10, "middle")
+
+
+def visible(root: Node, scene: Scene) -> Mapping[int, int]:
+    """For each node, the box that stands for it: its own, or that of the outermost folded group around it."""
+    found: dict[int, int] = {}
+
+    def visit(node: Node, stands: int | None) -> None:
+        box = scene.boxes.get(node.number)
+        own = stands if stands is not None else node.number
+        found[node.number] = own
+        inner = own if box is None or not box.opened else None
+        for child in node.children:
+            visit(child, inner)
+
+    visit(root, None)
+    return found
+
+
+def adjoint_name(node: Node) -> str:
+    """What a node's adjoint is called: its target, or its title."""
+    head = node.title.split("=")[0].rstrip(" +-*/@").strip() if "=" in node.title else node.title
+    return head if head.isidentifier() or "[" in head else node.title
+
+
+def norm_words(node: Node) -> str:
+    word = STATES.get(node.state, ("", ""))[1]
+    return " ".join(filter(None, [f"‖{node.norm}‖" if node.norm else "", word]))
+
+
+def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str = "start", weight: str = "normal") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
+        f'font-weight="{weight}">{escape(text)}</text>'
+    )
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(1, room - 1)] + "…"

@@ -1,0 +1,172 @@
+"""Where nodes go: a layer below the other, and few crossings.
+
+The order within a graph is found here, once. Sizes and positions follow from it by simple sums, which `static/graph.js`
+repeats whenever a reader folds or unfolds a group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from zygote_nb.notebook.graph.model import Node, walk
+
+__all__ = ["Box", "Layering", "Scene", "arranged", "layered", "place"]
+
+SIZES = {"input": (140, 40), "operation": (104, 36), "head": (150, 30)}
+WIDTH, HEIGHT = 204, 44
+GAP, ROW, HEAD, PAD, CHANNEL, SLOT = 12, 26, 24, 10, 90, 10
+
+Item = int | tuple[int, int, int]  # a node, or the slot of an edge (its two ends, and the layer) that passes a layer
+
+
+@dataclass(frozen=True, slots=True)
+class Layering:
+    """The children of one group in layers, and for each pair of them that an edge joins, the slots that it passes."""
+
+    layers: tuple[tuple[Item, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of the forward lane; `opened` groups hold those of their children."""
+
+    node: Node
+    x: float
+    y: float
+    width: float
+    height: float
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that is drawn: boxes by number, the slots of long edges, the lane's width, the height."""
+
+    boxes: Mapping[int, Box]
+    slots: Mapping[tuple[int, int, int], tuple[float, float]]
+    width: float
+    height: float
+
+
+def arranged(root: Node) -> dict[int, Layering]:
+    """The layering of every group."""
+    return {group.number: layered(group) for group in walk(root) if group.children}
+
+
+def layered(group: Node) -> Layering:
+    """Children by longest path, arguments close to where they are used, slots for edges that pass layers."""
+    owner = {n.number: child.number for child in group.children for n in walk(child)}
+    order = [child.number for child in group.children]
+    pairs = {(owner[e.source], owner[e.target]) for e in group.edges if not e.carried}
+    rank = {number: i for i, number in enumerate(order)}
+    pairs = {(a, b) for a, b in pairs if rank[a] < rank[b]}
+    depth = _depths(order, pairs)
+    layers: list[list[Item]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
+    for number in order:
+        layers[depth[number]].append(number)
+    for a, b in sorted(pairs, key=lambda p: (rank[p[0]], rank[p[1]])):
+        for layer in range(depth[a] + 1, depth[b]):
+            layers[layer].append((a, b, layer))
+    return Layering(tuple(map(tuple, _uncrossed(layers, pairs, depth))))
+
+
+def _depths(order: Sequence[int], pairs: set[tuple[int, int]]) -> dict[int, int]:
+    before: dict[int, list[int]] = {n: [] for n in order}
+    after: dict[int, list[int]] = {n: [] for n in order}
+    for a, b in pairs:
+        before[b].append(a)
+        after[a].append(b)
+    depth: dict[int, int] = {}
+    for number in order:
+        depth[number] = max((depth[a] + 1 for a in before[number]), default=0)
+    for number in order:
+        if not before[number] and after[number]:
+            depth[number] = max(0, min(depth[b] for b in after[number]) - 1)
+    return depth
+
+
+def _uncrossed(
+    layers: list[list[Item]], pairs: set[tuple[int, int]], depth: Mapping[int, int], sweeps: int = 4
+) -> list[list[Item]]:
+    """Order each layer by the mean place of its neighbours, from above and from below in turn."""
+    up: dict[Item, list[Item]] = {}
+    down: dict[Item, list[Item]] = {}
+    for a, b in sorted(pairs):
+        chain: list[Item] = [a, *((a, b, layer) for layer in range(depth[a] + 1, depth[b])), b]
+        for first, second in pairwise(chain):
+            up.setdefault(second, []).append(first)
+            down.setdefault(first, []).append(second)
+    best, fewest = [list(layer) for layer in layers], _crossings(layers, down)
+    for sweep in range(sweeps):
+        downward = sweep % 2 == 0
+        neighbours = up if downward else down
+        for i in range(len(layers)) if downward else reversed(range(len(layers))):
+            place = {item: k / max(1, len(layer)) for layer in layers for k, item in enumerate(layer)}
+            means = {
+                item: sum(place[n] for n in near) / len(near) if (near := neighbours.get(item)) else place[item]
+                for item in layers[i]
+            }
+            layers[i].sort(key=means.__getitem__)
+        found = _crossings(layers, down)
+        if found < fewest:
+            best, fewest = [list(layer) for layer in layers], found
+        if not fewest:
+            break
+    return best
+
+
+def _crossings(layers: Sequence[Sequence[Item]], down: Mapping[Item, Sequence[Item]]) -> int:
+    count = 0
+    for upper, lower in pairwise(layers):
+        place = {item: k for k, item in enumerate(lower)}
+        ends = [place[b] for a in upper for b in sorted(down.get(a, ()), key=lambda b: place.get(b, -1)) if b in place]
+        count += sum(x > y for i, x in enumerate(ends) for y in ends[i + 1 :]) if len(ends) < 300 else 0
+    return count
+
+
+def place(root: Node, layerings: Mapping[int, Layering], opened: frozenset[int]) -> Scene:
+    """Positions of everything that shows when the groups `opened` are unfolded."""
+    nodes = {n.number: n for n in walk(root)}
+    boxes: dict[int, Box] = {}
+    slots: dict[tuple[int, int, int], tuple[float, float]] = {}
+    sizes: dict[int, tuple[float, float]] = {}
+
+    def size(number: int) -> tuple[float, float]:
+        if number not in sizes:
+            node = nodes[number]
+            if not node.children or number not in opened:
+                sizes[number] = SIZES.get(node.kind, (WIDTH, HEIGHT))
+            else:
+                rows = [row_size(layer) for layer in layerings[number].layers]
+                width = max(max(w for w, _ in rows) + 2 * PAD, WIDTH)
+                sizes[number] = width, sum(h for _, h in rows) + ROW * (len(rows) - 1) + HEAD + 2 * PAD
+        return sizes[number]
+
+    def row_size(layer: Sequence[Item]) -> tuple[float, float]:
+        parts = [size(item) if isinstance(item, int) else (SLOT, 0) for item in layer]
+        return sum(w for w, _ in parts) + GAP * (len(parts) - 1), max(h for _, h in parts)
+
+    def put(number: int, x: float, y: float) -> None:
+        node, (width, height) = nodes[number], size(number)
+        unfolded = bool(node.children) and number in opened
+        boxes[number] = Box(node, x, y, width, height, unfolded)
+        if not unfolded:
+            return
+        top = y + HEAD + PAD
+        for layer in layerings[number].layers:
+            row_width, row_height = row_size(layer)
+            left = x + (width - row_width) / 2
+            for item in layer:
+                if isinstance(item, int):
+                    w, h = size(item)
+                    put(item, left, top + (row_height - h) / 2)
+                else:
+                    w = SLOT
+                    slots[item] = left + w / 2, top + row_height / 2
+                left += w + GAP
+            top += row_height + ROW
+
+    put(root.number, 0.0, 0.0)
+    return Scene(boxes, slots, *size(root.number))

@@ -1,0 +1,174 @@
+"""What `zg.graph` returns."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from zygote_nb.api import Call, call
+from zygote_nb.errors import ZygoteError
+from zygote_nb.notebook.display.document import Code, Document, Line, Picture, Say, Tab, Tabs
+from zygote_nb.notebook.display.html import to_html
+from zygote_nb.notebook.display.text import to_text
+from zygote_nb.notebook.graph.build import build
+from zygote_nb.notebook.graph.dot import dot
+from zygote_nb.notebook.graph.draw import norm_words, svg
+from zygote_nb.notebook.graph.layout import Layering, Scene, arranged, place
+from zygote_nb.notebook.graph.model import Model, Node, walk
+
+__all__ = ["Graph", "graph"]
+
+PATIENCE = 10.0  # seconds
+LARGEST_MODEL = 120_000  # characters of a picture that answers; a larger one is shown still
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The pullback graph of a call.
+
+    Shows itself in a notebook. Every export takes the groups that are unfolded, as :meth:`expanded` sets them.
+    """
+
+    model: Model
+    layerings: dict[int, Layering] = field(repr=False)
+
+    def __len__(self) -> int:
+        """How many nodes there are, folded ones too."""
+        return sum(1 for _ in walk(self.model.root)) - 1
+
+    @cached_property
+    def scene(self) -> Scene:
+        return place(self.model.root, self.layerings, self.model.opened)
+
+    def expanded(self, everything: bool = True) -> Graph:
+        """The same graph with every group unfolded, or with none."""
+        root = self.model.root
+        opened = {n.number for n in walk(root) if n.children} if everything else {root.number}
+        return Graph(replace(self.model, opened=frozenset(opened)), self.layerings)
+
+    def svg(self) -> str:
+        """The picture as SVG."""
+        return svg(self.model, self.scene)
+
+    def dot(self) -> str:
+        """The graph in Graphviz' language."""
+        return dot(self.model, self.scene)
+
+    def to_graphviz(self) -> Any:
+        """A ``graphviz.Source``, which draws itself where the program ``dot`` is installed."""
+        import graphviz
+
+        return graphviz.Source(self.dot())
+
+    def png(self) -> bytes:
+        """The picture as PNG, drawn by the first of cairosvg, rsvg-convert, inkscape that is installed, or by dot.
+
+        Raises:
+            ZygoteError: none of them is.
+        """
+        try:
+            import cairosvg
+        except ImportError:
+            pass
+        else:
+            return bytes(cairosvg.svg2png(self.svg().encode()))
+        for program, arguments, given in self._converters():
+            if path := shutil.which(program):
+                return subprocess.run([path, *arguments], input=given.encode(), capture_output=True, check=True).stdout
+        raise ZygoteError(
+            "nothing that draws PNG is installed: cairosvg, rsvg-convert, inkscape or dot",
+            hint="pip install cairosvg; or use .svg(), or the button in the notebook's picture",
+        )
+
+    def _converters(self) -> Iterator[tuple[str, list[str], str]]:
+        yield "rsvg-convert", ["-f", "png"], self.svg()
+        yield "inkscape", ["--pipe", "--export-type=png", "--export-filename=-"], self.svg()
+        yield "dot", ["-Tpng"], self.dot()
+
+    def html(self) -> str:
+        """A page of its own, which needs nothing else."""
+        title = self.model.name
+        return f"<!doctype html><meta charset='utf-8'><title>{title}</title><body>{to_html(self.document())}</body>"
+
+    def document(self) -> Document:
+        """The picture, and all of its nodes as an outline."""
+        outline = tuple(_outlined(self.model.root, 0))
+        alt = f"Pullback graph of {self.model.name}: {len(self)} nodes; the outline below it has them in words."
+        text = "\n".join([f"pullback graph of {self.model.name}", *(f"  {line}" for line in outline)])
+        code = Code(f"{self.model.name}, node by node", tuple(Line(line) for line in outline[:1000]))
+        picture = Picture(self.svg(), alt, text, self._live())
+        remark = [Say(self.model.remark)] if self.model.remark else []
+        return (picture, *remark, Tabs((Tab("outline", (code,), how="above"),)))
+
+    def _live(self) -> str:
+        """The model for the script, as text inside a template element, which no browser shows."""
+        model = json.dumps(_packed(self.model, self.layerings), separators=(",", ":"), ensure_ascii=False)
+        if len(model) > LARGEST_MODEL:
+            return ""
+        safe = model.replace("<", "\\u003c").replace("&", "\\u0026")
+        return f"<script type='application/json'>{safe}</script>"
+
+    def __repr__(self) -> str:
+        return to_text(self.document()[:-1])
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        from zygote_nb.notebook.results import bundle
+
+        return bundle(self.document()) | {"text/plain": repr(self)}
+
+
+def graph(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Graph:
+    """The pullback graph of a function at a call: its computation, and beside it, mirrored, that of its gradient.
+
+    Args:
+        f, args, kwargs: as for :func:`zygote_nb.gradient`; ``f`` may be a frozen call.
+
+    Returns:
+        A graph that shows itself in a notebook, and exports itself: ``.svg()``, ``.dot()``, ``.html()``, ``.png()``,
+        ``.to_graphviz()``.
+
+    Example:
+        >>> def f(x):
+        ...     y = x * x
+        ...     return 3.0 * y
+        >>> print(graph(f, 2.0))
+        pullback graph of f
+          x  2  gradient 12
+          2  y = x * x  4  gradient 3
+          return 3.0 * y  12  gradient 1
+    """
+    frozen = f if isinstance(f, Call) else call(f, *args, **(kwargs or {}))
+    model = build(frozen, PATIENCE)
+    return Graph(model, arranged(model.root))
+
+
+def _outlined(group: Node, depth: int) -> Iterator[str]:
+    for node in group.children:
+        line = f"{node.line}  " if node.line else ""
+        gradient = f"gradient {norm_words(node).replace('‖', '')}" if node.has_gradient and node.norm else ""
+        trouble = "NaN or inf" if node.state == "nan" and not gradient else ""
+        kept = f"keeps {node.kept}" if node.kept else ""
+        yield "  " * depth + line + "  ".join(filter(None, [node.title, node.value, gradient, trouble, kept]))
+        if not all(c.kind == "operation" for c in node.children):
+            yield from _outlined(node, depth + 1)
+
+
+def _packed(model: Model, layerings: dict[int, Layering]) -> dict[str, Any]:
+    """Short keys, and nothing where there is nothing."""
+
+    def node(n: Node) -> dict[str, Any]:
+        packed = {
+            "i": n.number, "k": n.kind, "t": n.title, "l": n.line, "v": n.value, "n": n.norm, "s": n.state,
+            "b": n.kept, "p": n.thumb, "q": n.gradient_thumb, "h": n.hits, "d": n.detail if n.detail != n.title else "",
+            "c": [node(c) for c in n.children],
+            "e": [[e.source, e.target, e.name, int(e.carried)] for e in n.edges],
+            "y": [list(layer) for layer in layerings[n.number].layers] if n.children else [],
+        }  # fmt: skip
+        return {key: value for key, value in packed.items() if value or key in "ih"}
+
+    return {"name": model.name, "root": node(model.root), "open": sorted(model.opened)}

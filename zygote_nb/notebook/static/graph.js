@@ -1,0 +1,264 @@
+const zgGraph = (holder) => {
+  const data = holder.querySelector("script[type='application/json']");
+  if (!data || !holder.attachShadow) return;
+  const model = JSON.parse(data.textContent);
+  const INK = "var(--jp-ui-font-color0,#1f2328)", FADED = "var(--jp-ui-font-color2,#57606a)";
+  const FORWARD = "#0969da", BACKWARD = "#d2691e", KEPT = "#1a8a3c";
+  const SIZES = { input: [140, 40], operation: [104, 36], head: [150, 30] };
+  const WIDTH = 204, HEIGHT = 44, GAP = 12, ROW = 26, HEAD = 24, PAD = 10, CHANNEL = 90, SLOT = 10;
+  const MARGIN = 12, TOP = 34;
+  const STATES = { nan: ["#e5534b", "NaN or inf"], zero: ["#8c959f", "zero"], faint: ["#b08800", "vanishing"] };
+  const nodes = new Map(), parent = new Map();
+  const collect = (n, above) => {
+    n.c = n.c || []; n.e = n.e || []; n.s = n.s || "";
+    nodes.set(n.i, n);
+    parent.set(n.i, above);
+    n.c.forEach((child) => collect(child, n.i));
+  };
+  collect(model.root, null);
+  const open = new Set(model.open);
+
+  const make = (name, attributes, text) => {
+    const e = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
+    if (text !== undefined) e.textContent = text;
+    return e;
+  };
+  const cut = (text, room) => text.length <= room ? text : text.slice(0, Math.max(1, room - 1)) + "…";
+  const isOpen = (n) => n.c.length > 0 && open.has(n.i);
+  const passes = (n) => n.s !== "none";
+  const adjointName = (n) => {
+    const head = n.t.includes("=") ? n.t.split("=")[0].replace(/[ +\-*\/@]+$/, "") : n.t;
+    return /^[\w.]+$|\[/.test(head) ? head : n.t;
+  };
+
+  const place = () => {
+    const sizes = new Map(), boxes = new Map(), slots = new Map();
+    const size = (i) => {
+      if (!sizes.has(i)) {
+        const n = nodes.get(i);
+        if (!isOpen(n)) sizes.set(i, SIZES[n.k] || [WIDTH, HEIGHT]);
+        else {
+          const rows = n.y.map(rowSize);
+          sizes.set(i, [Math.max(...rows.map((r) => r[0] + 2 * PAD), WIDTH),
+            rows.reduce((sum, r) => sum + r[1], 0) + ROW * (rows.length - 1) + HEAD + 2 * PAD]);
+        }
+      }
+      return sizes.get(i);
+    };
+    const itemSize = (item) => Array.isArray(item) ? [SLOT, 0] : size(item);
+    const rowSize = (layer) => {
+      const parts = layer.map(itemSize);
+      return [parts.reduce((sum, p) => sum + p[0], 0) + GAP * (parts.length - 1), Math.max(...parts.map((p) => p[1]))];
+    };
+    const put = (i, x, y) => {
+      const n = nodes.get(i), [w, h] = size(i);
+      boxes.set(i, { n, x, y, w, h, opened: isOpen(n) });
+      if (!isOpen(n)) return;
+      let top = y + HEAD + PAD;
+      for (const layer of n.y) {
+        const [rowWidth, rowHeight] = rowSize(layer);
+        let left = x + (w - rowWidth) / 2;
+        for (const item of layer) {
+          const [iw, ih] = itemSize(item);
+          if (Array.isArray(item)) slots.set(item.join(), [left + iw / 2, top + rowHeight / 2]);
+          else put(item, left, top + (rowHeight - ih) / 2);
+          left += iw + GAP;
+        }
+        top += rowHeight + ROW;
+      }
+    };
+    put(model.root.i, 0, 0);
+    const [width, height] = size(model.root.i);
+    return { boxes, slots, width, height };
+  };
+
+  const standsFor = (i, boxes) => {
+    let found = i;
+    for (let at = i; at !== null; at = parent.get(at)) if (boxes.has(at)) { found = at; break; }
+    return found;
+  };
+  const ownerIn = (i, group) => { while (parent.get(i) !== group) i = parent.get(i); return i; };
+
+  const root = holder.attachShadow({ mode: "open" });
+  const bar = document.createElement("div");
+  bar.style.cssText = "margin:2px 0 6px;font-family:var(--jp-ui-font-family,sans-serif);font-size:12px;color:" + INK;
+  const button = (text, act) => {
+    const b = document.createElement("button");
+    b.type = "button"; b.textContent = text; b.onclick = act;
+    b.style.cssText = "font:inherit;margin-right:6px;padding:1px 8px;cursor:pointer;background:transparent;color:inherit;" +
+      "border:1px solid var(--jp-border-color1,#888);border-radius:3px";
+    bar.append(b);
+  };
+  const stage = document.createElement("div");
+  stage.style.cssText = "overflow:auto;max-height:80vh";
+  const said = document.createElement("div");
+  said.setAttribute("aria-live", "polite");
+  said.style.cssText = "min-height:1.4em;white-space:pre-wrap;font-family:var(--jp-code-font-family,monospace);font-size:11px;color:" + FADED;
+  root.append(bar, stage, said);
+  let selected = null, wanted = "";
+
+  const draw = () => {
+    const scene = place(), axis = MARGIN + scene.width + CHANNEL / 2;
+    const width = 2 * scene.width + CHANNEL + 2 * MARGIN, height = scene.height + TOP + MARGIN;
+    const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group",
+      "aria-label": `pullback graph of ${model.name}`, style: "max-width:100%;min-width:640px;height:auto;font-family:" +
+      "var(--jp-code-font-family,monospace)" });
+    const text = (x, y, word, fill, size, anchor = "start", weight = "normal") =>
+      make("text", { x, y, fill, "font-size": size, "text-anchor": anchor, "font-weight": weight }, word);
+    const below = make("g", {}), lines = make("g", {}), above = make("g", {});
+    svg.append(below, lines, above);
+    [[MARGIN + scene.width / 2, "forward", FORWARD], [axis, "kept", KEPT],
+      [2 * axis - MARGIN - scene.width / 2, "backward", BACKWARD]].forEach(([x, word, fill]) =>
+      above.append(text(x, 20, word, fill, 13, "middle", "bold")));
+
+    const neighbours = new Map();
+    const join = (a, b) => {
+      (neighbours.get(a) || neighbours.set(a, new Set()).get(a)).add(b);
+      (neighbours.get(b) || neighbours.set(b, new Set()).get(b)).add(a);
+    };
+    const drawn = new Set();
+    for (const { n: group, opened } of scene.boxes.values()) {
+      if (!opened) continue;
+      for (const [source, target, , carried] of group.e) {
+        const a = standsFor(source, scene.boxes), b = standsFor(target, scene.boxes);
+        if (a === b || carried || drawn.has(a + "," + b)) continue;
+        drawn.add(a + "," + b);
+        join(a, b);
+        const owners = [ownerIn(source, group.i), ownerIn(target, group.i)].join() + ",";
+        const A = scene.boxes.get(a), B = scene.boxes.get(b);
+        const between = [...scene.slots].filter(([key]) => key.startsWith(owners))
+          .sort((p, q) => p[1][1] - q[1][1]).map(([, where]) => where);
+        const way = [[A.x + A.w / 2, A.y + A.h], ...between, [B.x + B.w / 2, B.y]];
+        const curve = (points, colour) => {
+          let [x, y] = points[0], path = `M${x} ${y}`;
+          for (const [tx, ty] of points.slice(1)) {
+            const m = (y + ty) / 2;
+            path += `C${x} ${m} ${tx} ${m} ${tx} ${ty}`;
+            [x, y] = [tx, ty];
+          }
+          const sign = y > points[points.length - 2][1] ? 1 : -1;
+          path += `M${x - 3.5} ${y - 6 * sign}L${x} ${y - sign}L${x + 3.5} ${y - 6 * sign}`;
+          lines.append(make("path", { d: path, fill: "none", stroke: colour, "stroke-opacity": 0.7,
+            "data-ends": `${a},${b}` }));
+        };
+        curve(way.map(([x, y]) => [x + MARGIN, y + TOP]), FORWARD);
+        if (passes(A.n) && passes(B.n))
+          curve(way.map(([x, y]) => [2 * axis - MARGIN - x, y + TOP]).reverse(), BACKWARD);
+      }
+    }
+
+    const boxOf = (box, lane) => {
+      const n = box.n, back = lane === "backward";
+      const x = back ? 2 * axis - MARGIN - box.x - box.w : box.x + MARGIN, y = box.y + TOP;
+      const alert = back && STATES[n.s];
+      const g = make("g", { tabindex: 0, role: n.c.length ? "button" : "img", "data-node": n.i, "data-lane": lane,
+        style: `cursor:${n.c.length ? "pointer" : "default"};outline:none` });
+      const norm = [n.n ? `‖${n.n}‖` : "", alert ? alert[1] : ""].join(" ").trim();
+      const title = back ? (box.opened ? "" : `d ${adjointName(n)}`) : n.t;
+      const line = back ? norm : n.v || "";
+      g.setAttribute("aria-label", [n.t, n.v, norm && `gradient ${norm}`, n.c.length && (box.opened ? "unfolded" : "folded")]
+        .filter(Boolean).join(", "));
+      if (n.c.length) g.setAttribute("aria-expanded", box.opened);
+      const rect = make("rect", { x, y, width: box.w, height: box.h, rx: 5,
+        fill: box.opened ? "var(--jp-layout-color2,#f6f8fa)" : "var(--jp-layout-color1,#fff)",
+        "fill-opacity": box.opened ? 0.6 : 1,
+        stroke: alert ? alert[0] : back ? BACKWARD : FORWARD, "stroke-width": alert ? 2 : 1 });
+      if (n.h === 0 || (back && n.s === "zero")) rect.setAttribute("stroke-dasharray", "4 3");
+      g.append(rect);
+      const thumb = back ? n.q : n.p, room = Math.floor((box.w - 16 - (thumb ? 30 : 0)) / 6.7);
+      const sign = n.c.length && title ? (box.opened ? "▾ " : "▸ ") : "";
+      g.append(text(x + 8, y + 17, cut(sign + title, room), INK, 11));
+      if (line && !box.opened) g.append(text(x + 8, y + Math.min(box.h - 7, 33), cut(line, room), FADED, 10));
+      if (line && box.opened && !back) g.append(text(x + box.w - 8, y + 17, cut(line, 14), FADED, 10, "end"));
+      if (thumb && !box.opened) g.append(make("image", { x: x + box.w - 35, y: y + 7, width: 28, height: 28, href: thumb,
+        preserveAspectRatio: "none", style: "image-rendering:pixelated" }));
+      const point = (on) => {
+        svg.querySelectorAll(`[data-node="${n.i}"] rect`).forEach((r) => r.setAttribute("stroke-width", on ? 3 : alert ? 2 : 1));
+        lines.querySelectorAll("path[data-ends]").forEach((p) => {
+          const near = p.dataset.ends.split(",").map(Number).includes(n.i);
+          p.setAttribute("stroke-opacity", on ? (near ? 1 : 0.15) : 0.7);
+          p.setAttribute("stroke-width", on && near ? 2 : 1);
+        });
+        if (on) said.textContent = [n.l ? `line ${n.l}: ` : "", n.d || n.t, norm ? `\ngradient ${norm}` : "",
+          n.b ? `\nkeeps ${n.b} for the way back` : ""].join("");
+      };
+      const fold = () => {
+        if (!n.c.length) return;
+        if (open.has(n.i)) open.delete(n.i); else open.add(n.i);
+        selected = [n.i, lane];
+        draw();
+      };
+      g.addEventListener("pointerenter", () => point(true));
+      g.addEventListener("pointerleave", () => point(false));
+      g.addEventListener("focus", () => point(true));
+      g.addEventListener("blur", () => point(false));
+      g.addEventListener("click", fold);
+      g.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); fold(); }
+      });
+      if (wanted && !(n.t + (n.d || "")).toLowerCase().includes(wanted)) g.setAttribute("opacity", box.opened ? 1 : 0.25);
+      (box.opened ? below : above).append(g);
+    };
+    const taken = new Set();
+    for (const box of scene.boxes.values()) {
+      if (box.n === model.root) continue;
+      boxOf(box, "forward");
+      if (passes(box.n)) boxOf(box, "backward");
+      if (box.n.b && !box.opened) {
+        const foot = box.y + TOP + box.h, left = box.x + MARGIN + box.w - 14;
+        let y = foot + 7;
+        while (taken.has(y)) y += 11;
+        taken.add(y);
+        lines.append(make("path", { d: `M${left} ${foot}V${y}H${2 * axis - left}V${foot}`, fill: "none", stroke: KEPT,
+          "stroke-dasharray": "3 3" }));
+        above.append(text(axis, y - 3, box.n.b, KEPT, 10, "middle"));
+      }
+    }
+    stage.replaceChildren(svg);
+    if (selected) {
+      const again = svg.querySelector(`[data-node="${selected[0]}"][data-lane="${selected[1]}"]`);
+      if (again) again.focus({ preventScroll: true });
+    }
+  };
+
+  const save = (name, address) => {
+    const a = document.createElement("a");
+    a.href = address; a.download = name; a.click();
+  };
+  const standalone = () => {
+    const svg = stage.querySelector("svg").cloneNode(true), style = getComputedStyle(holder);
+    svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    svg.setAttribute("style", "font-family:monospace;background:" + (style.getPropertyValue("--jp-layout-color0") || "#fff"));
+    return new XMLSerializer().serializeToString(svg).replace(/var\((--[\w-]+),([^)]*)\)/g, (_, name, otherwise) =>
+      style.getPropertyValue(name).trim() || otherwise);
+  };
+  button("unfold all", () => { nodes.forEach((n) => n.c.length && open.add(n.i)); draw(); });
+  button("fold all", () => { open.clear(); open.add(model.root.i); draw(); });
+  button("save SVG", () => save(`${model.name}.svg`, "data:image/svg+xml," + encodeURIComponent(standalone())));
+  button("save PNG", () => {
+    const svg = stage.querySelector("svg"), image = new Image(), canvas = document.createElement("canvas");
+    canvas.width = 2 * svg.width.baseVal.value;
+    canvas.height = 2 * svg.height.baseVal.value;
+    image.onload = () => {
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      save(`${model.name}.png`, canvas.toDataURL("image/png"));
+    };
+    image.src = "data:image/svg+xml," + encodeURIComponent(standalone());
+  });
+  const search = document.createElement("input");
+  search.type = "search"; search.placeholder = "find"; search.setAttribute("aria-label", "find a node");
+  search.style.cssText = "font:inherit;padding:1px 6px;background:transparent;color:inherit;border:1px solid var(--jp-border-color1,#888);border-radius:3px";
+  search.addEventListener("keydown", (event) => event.stopPropagation());
+  search.oninput = () => {
+    wanted = search.value.trim().toLowerCase();
+    if (wanted) nodes.forEach((n) => {
+      if ((n.t + (n.d || "")).toLowerCase().includes(wanted))
+        for (let at = parent.get(n.i); at !== null && at !== undefined; at = parent.get(at))
+          if (nodes.get(at).k !== "line") open.add(at);
+    });
+    draw();
+  };
+  bar.append(search);
+  draw();
+};
