@@ -17,6 +17,7 @@ from zygote_nb.driver.values import KindReader, check, flatten, leaf_kinds, over
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
 from zygote_nb.frontend.classes import is_users_class
 from zygote_nb.frontend.free import Path, plain, read, same_function
+from zygote_nb.frontend.maybe import Given
 from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout, is_taken_apart
 from zygote_nb.frontend.program import Instance, Program
 from zygote_nb.frontend.source import capture
@@ -331,7 +332,7 @@ def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> Non
     if not loss_only:
         return
     kind = instance.function.result_kind
-    first = kind.items[0] if isinstance(kind, TupleOf) and kind.items else kind
+    first = kind.items[0] if isinstance(kind, TupleOf) and kind.items and kind.cls is not Given else kind
     real = isinstance(first, Scalar) and first.dtype[0] in "fiu" and first.dtype != "bool"
     if not real and not (isinstance(first, Array) and first.ndim == 0 and is_float(first)):
         raise scalar_error(instance.function, first, reader)

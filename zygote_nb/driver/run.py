@@ -15,6 +15,7 @@ from zygote_nb.driver.values import blank, deep_copy, leaf_kinds
 from zygote_nb.errors import CompileError, Location, ZygoteError
 from zygote_nb.frontend.boundary import UNCHANGED, WHOLE
 from zygote_nb.frontend.free import read
+from zygote_nb.frontend.maybe import Given
 from zygote_nb.ir.kinds import Kind, ObjectOf, Scalar, Shared, Static, TupleOf
 from zygote_nb.options import current
 from zygote_nb.runtime.steering import HookError
@@ -99,6 +100,8 @@ def assembled(kind: Kind, values: Iterator[Any], objects: dict[int, Any] | None 
     match kind:
         case TupleOf():
             items = [assembled(k, values, objects) for k in kind.items]
+            if kind.cls is Given:
+                return items[1] if items[0] else None
             if hasattr(kind.cls, "_fields"):
                 return kind.cls(*items)
             return items if kind.cls is list else tuple(items)

@@ -15,6 +15,7 @@ from zygote_nb.frontend.dispatch import Chosen
 from zygote_nb.frontend.heap import Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
+from zygote_nb.frontend.maybe import Given, Maybe
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Const, Expr, Tuple
 from zygote_nb.ir.kinds import Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
@@ -60,6 +61,8 @@ class Sender:
                 return TupleOf(tuple(map(self.kind, value.items)), value.cls)
             case Mixed():
                 return Static(value)
+            case Maybe():
+                return TupleOf((self.kind(value.test), self.kind(value.value)), Given)
             case Chosen():
                 what = "a function chosen as the program runs is passed on"
                 raise self.lo.refuse(self.node, what, "call it here, or pass the key")
@@ -112,6 +115,8 @@ class Receiver:
 
     def value(self, kind: Kind, name: str) -> Any:
         match kind:
+            case TupleOf(cls=cls) if cls is Given:
+                return Maybe(self.value(kind.items[0], f"{name}_given"), self.value(kind.items[1], name))
             case TupleOf():
                 items = tuple(self.value(k, f"{name}_{i}") for i, k in enumerate(kind.items))
                 return make_tuple(items, kind.cls)
@@ -147,6 +152,8 @@ def word(key: Any) -> str:
 def parameter_names(kind: Kind, name: str) -> list[tuple[str, Kind]]:
     """The parameters for the leaves of a value."""
     match kind:
+        case TupleOf(cls=cls) if cls is Given:
+            return [*parameter_names(kind.items[0], f"{name}_given"), *parameter_names(kind.items[1], name)]
         case TupleOf():
             return [p for i, k in enumerate(kind.items) for p in parameter_names(k, f"{name}_{i}")]
         case ObjectOf():

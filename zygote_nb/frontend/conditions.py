@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import maybe, overloads
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.joining import Mixed, join_paths
 from zygote_nb.frontend.values import describe, make_tuple
@@ -26,8 +26,11 @@ VALUE = "value of a conditional expression"
 
 def lower_compare(lo: Lowering, node: ast.Compare) -> Expr:
     if len(node.ops) == 1:
-        left, right = lo.exprs([node.left, *node.comparators])
-        return comparison(lo, node, node.ops[0], left, right)
+        left, right = lo.held([node.left, *node.comparators])
+        known = maybe.comparison(lo, node, node.ops[0], left, right)
+        if known is not None:
+            return known
+        return comparison(lo, node, node.ops[0], lo.snapshot(left), lo.snapshot(right))
     return chained_comparison(lo, node)
 
 
@@ -157,16 +160,21 @@ def condition(lo: Lowering, node: ast.expr) -> Expr:
         return short_circuit(lo, node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return negation(lo, node, condition(lo, node.operand))
-    return truth(lo, node, lo.expr(node))
+    return truth(lo, node, lo.value(node))
 
 
 def negation(lo: Lowering, node: ast.AST, test: Expr) -> Expr:
     if isinstance(test, Const):
         return FALSE if test.value else TRUE
+    if isinstance(test, Apply) and test.fn is operator.not_ and test.args[0].kind == BOOL:
+        return test.args[0]
     return Apply(operator.not_, (test,), (), BOOL, None, lo.span(node))
 
 
 def truth(lo: Lowering, node: ast.AST, value: Any) -> Expr:
+    if isinstance(value, maybe.Maybe):
+        return conjunction([value.test, truth(lo, node, value.value)])
+    value = lo.snapshot(value)
     match value:
         case Const():
             return TRUE if value.value else FALSE
@@ -287,10 +295,14 @@ def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], ore
     from zygote_nb.frontend.control import closed
 
     env = dict(lo.env)
-    then, _ = lo.sub_block(lambda: until_end(lo, node, body))
-    after_then, lo.env = lo.env, dict(env)
-    other, _ = lo.sub_block(lambda: until_end(lo, node, orelse))
-    after_other = lo.env
+    there, away = maybe.narrowed(env, test, True), maybe.narrowed(env, test, False)
+    after_then, then = one_branch(lo, node, env, there, body)
+    after_other, other = one_branch(lo, node, env, away, orelse)
+    if not (closed(then) or closed(other)):
+        for name in there:
+            # After both branches, a name that neither has bound stands for what it stood for before.
+            if after_then.get(name) is there[name] and after_other.get(name) is away[name]:
+                after_then[name] = after_other[name] = env[name]
     if closed(then) and not closed(other):
         lo.env = after_other
     elif closed(other) and not closed(then):
@@ -301,6 +313,15 @@ def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], ore
             then, other = (*then, *left), (*other, *right)
     if then or other:
         lo.out.append(If(test, then, other, lo.span(node)))
+
+
+def one_branch(
+    lo: Lowering, node: ast.AST, env: dict[str, Any], known: dict[str, Any], write: Callable[[], Any]
+) -> tuple[dict[str, Any], Any]:
+    """A branch, in which some names are known to have a value, or none."""
+    lo.env = {**env, **known}
+    block, _ = lo.sub_block(lambda: until_end(lo, node, write))
+    return lo.env, block
 
 
 def until_end(lo: Lowering, node: ast.AST, write: Callable[[], Any]) -> None:

@@ -12,6 +12,7 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.ir.core import Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Kind, Reference, Static
 from zygote_nb.ir.walk import names
@@ -142,6 +143,8 @@ def field_name(lo: Lowering, stem: str, key: Any, free: set[str]) -> str:
 def leaf_names_of(value: Any) -> set[str]:
     if isinstance(value, Tuple):
         return set().union(*map(leaf_names_of, value.items)) if value.items else set()
+    if isinstance(value, Maybe):
+        return names(value.test) | leaf_names_of(value.value)
     return names(value) if isinstance(value, Expr) else set()
 
 
@@ -245,6 +248,8 @@ def reachable(env: dict[str, Any], but: frozenset[str] | set[str] = frozenset())
         value = queue.pop()
         if isinstance(value, Tuple):
             queue.extend(value.items)
+        elif isinstance(value, Maybe):
+            queue.append(value.value)
         elif isinstance(value, Obj) and value.ident not in found:
             found.add(value.ident)
             content = env.get(slot(value.ident))
@@ -255,6 +260,8 @@ def reachable(env: dict[str, Any], but: frozenset[str] | set[str] = frozenset())
 
 def entries(lo: Lowering, value: Any) -> Any:
     """A list of fixed structure as the tuple of what it holds now; anything else as it is."""
+    if isinstance(value, Maybe):
+        value = given(lo, value)
     if isinstance(value, Obj) and value.cls is list:
         content = get_object(lo, value)
         from zygote_nb.frontend.lower import make_tuple

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
+from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import Bottom, Kind, Reference, Static, join
 from zygote_nb.ir.walk import names
@@ -125,7 +126,22 @@ class Joint:
         if isinstance(x, Name) and isinstance(y, Name) and x.id == y.id:
             kind = join(x.kind, y.kind)
             return Mixed((x.kind, y.kind)) if kind is None else replace(x, kind=kind)
+        if isinstance(x, Maybe) or isinstance(y, Maybe) or is_none(x) or is_none(y):
+            return self.maybe(where, x, y)
         return self.copied(where, x, y)
+
+    def maybe(self, where: str, x: Any, y: Any) -> Any:
+        """A value on one path, None on the other."""
+        (here, p), (there, q) = parts(x), parts(y)
+        p = stand_in(q) if p is None and not isinstance(q, Obj) else p
+        q = stand_in(p) if q is None and not isinstance(p, Obj) else q
+        if p is None or q is None or isinstance(p, Obj) or isinstance(q, Obj):
+            return Mixed((*kinds_of(x), *kinds_of(y)))
+        test = here if here == there else self.copied(f"{where}_given", here, there)
+        value = self.value(where, p, q)
+        if isinstance(test, Mixed) or isinstance(value, Mixed):
+            return Mixed((*kinds_of(x), *kinds_of(y)))
+        return Maybe(test, value)
 
     def items(self, where: str, x: Tuple, y: Tuple) -> Any:
         from zygote_nb.frontend.lower import make_tuple
@@ -179,6 +195,8 @@ def join_values(x: Any, y: Any) -> Kind | None:
 def kinds_of(value: Any) -> tuple[Kind, ...]:
     if value is ABSENT:
         return (MISSING,)
+    if isinstance(value, Maybe):
+        return (Static(None), *kinds_of(value.value))
     return value.kinds if isinstance(value, Mixed) else (value.kind,)
 
 
@@ -203,6 +221,9 @@ def same_value(x: Any, y: Any) -> bool:
         return isinstance(x, Mixed) and isinstance(y, Mixed)
     if isinstance(x, Tuple) and isinstance(y, Tuple):
         return len(x.items) == len(y.items) and x.cls is y.cls and all(map(same_value, x.items, y.items))
+    if isinstance(x, Maybe) or isinstance(y, Maybe):
+        both = isinstance(x, Maybe) and isinstance(y, Maybe)
+        return both and x.test == y.test and same_value(x.value, y.value)
     if isinstance(x, Object) and isinstance(y, Object):
         same = len(x.fields) == len(y.fields)
         return same and all(

@@ -17,6 +17,7 @@ from zygote_nb.frontend import access, conditions, displays, infer, operators, o
 from zygote_nb.frontend.free import Path, step
 from zygote_nb.frontend.heap import ABSENT, Obj, adopted, deep_entries, entries, get_object, is_slot, read_field
 from zygote_nb.frontend.joining import MISSING, Mixed
+from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.values import describe, fold, leaf_names, make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
@@ -362,6 +363,9 @@ class Lowering:
         """Bind the leaves of a value to variables called after ``name``; what is static stays."""
         if isinstance(value, Obj):
             return value
+        if isinstance(value, Maybe):
+            test = self.assigned(node, f"{name}_given", value.test)
+            return Maybe(test, self.assigned(node, name, value.value))
         if isinstance(value, Tuple):
             items = [self.assigned(node, f"{name}_{i}", item) for i, item in enumerate(value.items)]
             return make_tuple(tuple(items), value.cls)
@@ -388,6 +392,8 @@ class Lowering:
             return make_tuple(tuple(self.evaluated(i, node) for i in value.items), value.cls)
         if isinstance(value, (Const, Obj)):
             return value
+        if isinstance(value, Maybe):
+            return Maybe(self.evaluated(value.test, node), self.evaluated(value.value, node))
         return self.temporary("t", value, node)
 
     # What other files of this room write

@@ -69,6 +69,8 @@ def describe(kind: Kind) -> str:
             return {"float64": "a float", "int64": "an int", "bool": "a bool"}.get(kind.dtype, f"a {kind.dtype} number")
         case Array():
             return f"a {kind.ndim}-d {kind.dtype} array"
+        case TupleOf(cls=cls) if cls.__name__ == "Given":
+            return f"{describe(kind.items[1])} or None"
         case TupleOf():
             return f"a {kind.cls.__name__} of {len(kind.items)}"
         case ListOf():
