@@ -5,7 +5,8 @@ from typing import Any
 
 from zygote_nb.analysis.activity import varied_variables
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.driver.derived import Derived, bind, derive
+from zygote_nb.driver.bound import bind
+from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.ir.core import Block, Function
 from zygote_nb.options import options
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from zygote_nb.driver.derived import Bound, Derived, bind, derive, spread
+from zygote_nb.driver.assembly import assembled
+from zygote_nb.driver.bound import Bound, bind, spread
+from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.params import Grads, Params
-from zygote_nb.driver.run import assembled, call_plainly, run
+from zygote_nb.driver.ready import Ready, ready
+from zygote_nb.driver.run import call_plainly, run
 from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kinds
-from zygote_nb.errors import ScalarOutputError
+from zygote_nb.errors import Location, ScalarOutputError
 from zygote_nb.frontend.free import plain, read
 from zygote_nb.frontend.values import describe
 from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent
@@ -110,11 +113,10 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
     if args and isinstance(args[-1], Params):
         return implicit(f, args, kwargs, False)[1]
     req = request(f, args, kwargs)
-    derived = derive(req.bound, req.wrt, False, loss_only=True)
-    if isinstance(derived.result_kind, TupleOf):
-        raise not_scalar(derived, derived.result_kind)
-    results = run(derived, req.bound, (1.0,))
-    return gradients(derived, req, results)
+    found = ready(req.bound, Question(req.wrt, loss_only=True))
+    if isinstance(found.facts.result_kind, TupleOf):
+        raise not_scalar(found, req.bound)
+    return gradients(found.facts, req, run(found, req.bound))
 
 
 def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> WithGradient:
@@ -134,28 +136,30 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
     if args and isinstance(args[-1], Params):
         return WithGradient(*implicit(f, args, kwargs, True))
     req = request(f, args, kwargs)
-    derived = derive(req.bound, req.wrt, True, loss_only=True)
-    results = run(derived, req.bound, (1.0,))
-    count = len(leaf_kinds(derived.result_kind))
-    value = assembled(derived.result_kind, iter(results[:count]), argument_objects(req.bound))
-    return WithGradient(value, gradients(derived, req, results[count:]))
+    found = ready(req.bound, Question(req.wrt, value=True, loss_only=True))
+    results = run(found, req.bound)
+    kind = found.facts.result_kind
+    count = len(leaf_kinds(kind))
+    value = assembled(kind, iter(results[:count]), argument_objects(req.bound))
+    return WithGradient(value, gradients(found.facts, req, results[count:]))
 
 
 def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool) -> tuple[Any, Grads]:
     """The value, if it is asked for, and the gradients by implicit parameters, which come last among the arguments."""
     params = args[-1]
     req = request(f, args[:-1], kwargs)
-    derived = derive(req.bound, (False,) * len(req.wrt), value, loss_only=True, params=params)
-    results = run(derived, req.bound, (1.0,))
-    count = len(leaf_kinds(derived.result_kind)) if value else 0
-    found = {id(p): np.zeros_like(p) for p in params}
+    found = ready(req.bound, Question((False,) * len(req.wrt), value, loss_only=True, params=params))
+    results = run(found, req.bound)
+    kind = found.facts.result_kind
+    count = len(leaf_kinds(kind)) if value else 0
+    sums = {id(p): np.zeros_like(p) for p in params}
     computed = iter(results[count:])
-    for variable, chosen in zip(derived.free, derived.by, strict=True):
+    for variable, chosen in zip(found.facts.free, found.facts.by, strict=True):
         if chosen:
             param = read(variable.path, req.bound.function, req.bound.values)
-            found[id(param)] = found[id(param)] + fitted(param, next(computed))
-    y = assembled(derived.result_kind, iter(results[:count]), argument_objects(req.bound)) if value else None
-    return y, Grads(params, found)
+            sums[id(param)] = sums[id(param)] + fitted(param, next(computed))
+    y = assembled(kind, iter(results[:count]), argument_objects(req.bound)) if value else None
+    return y, Grads(params, sums)
 
 
 def argument_objects(bound: Bound) -> dict[int, Any]:
@@ -164,18 +168,16 @@ def argument_objects(bound: Bound) -> dict[int, Any]:
     return {i: deep_copy(o, memo) for i, o in enumerate(bound.reader.objects)}
 
 
-def not_scalar(derived: Derived, kind: Kind) -> ScalarOutputError:
-    from zygote_nb.errors import Location
-
-    function = derived.instance.function
+def not_scalar(found: Ready, bound: Bound) -> ScalarOutputError:
+    function = found.derived(bound).instance.function
     at = Location(function.filename, function.span.line, function.span.col, None)
-    what = f"{function.name} returns {describe(kind)}, and a gradient is that of a real number"
+    what = f"{function.name} returns {describe(found.facts.result_kind)}, and a gradient is that of a real number"
     return ScalarOutputError(what, at=at, hint="use zg.pullback, or zg.withgradient if the first entry is the loss")
 
 
-def gradients(derived: Derived, req: Request, results: tuple[Any, ...]) -> tuple[Any, ...]:
+def gradients(facts: Facts, req: Request, results: tuple[Any, ...]) -> tuple[Any, ...]:
     """The gradients in the image of the arguments, in the order asked for."""
-    leaves = leaf_gradients(derived, results)
+    leaves = leaf_gradients(facts, results)
     made: dict[int, Any] = {}
     mirror = Mirror(leaves)
     for i, (kind, value) in enumerate(zip(req.bound.kinds, req.bound.values, strict=True)):
@@ -186,10 +188,10 @@ def gradients(derived: Derived, req: Request, results: tuple[Any, ...]) -> tuple
     return tuple(g for part in parts for g in part)
 
 
-def leaf_gradients(derived: Derived, results: tuple[Any, ...]) -> Iterator[Any]:
+def leaf_gradients(facts: Facts, results: tuple[Any, ...]) -> Iterator[Any]:
     """One gradient for each leaf parameter: None where none was computed."""
     computed = iter(results)
-    for active, none in zip(derived.wrt, derived.none, strict=True):
+    for active, none in zip(facts.wrt, facts.none, strict=True):
         value = next(computed) if active else None
         yield None if none else value
 
@@ -211,18 +213,16 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
         [2.0, 0.0]
     """
     req = request(f, args, kwargs)
-    derived = derive(req.bound, req.wrt, False)
-    from dataclasses import replace
-
+    found = ready(req.bound, Question(req.wrt))
     memo: dict[int, Any] = {}
     values = tuple(deep_copy(v, memo) for v in req.bound.values)
     frozen = replace(req, bound=replace(req.bound, values=values))
     y = call_plainly(frozen.bound)
 
     def back(dy: Any) -> tuple[Any, ...]:
-        seeds = tuple(seed_leaves(derived.result_kind, y, dy, "the result"))
-        with quiet(derived.has_effects):
-            return gradients(derived, frozen, run(derived, frozen.bound, seeds))
+        seeds = tuple(seed_leaves(found.facts.result_kind, y, dy, "the result"))
+        with quiet(found.facts.has_effects):
+            return gradients(found.facts, frozen, run(found, frozen.bound, seeds))
 
     return y, back
 
@@ -331,30 +331,31 @@ class Grad:
         req = Request(bound, tuple(i in order for i in range(len(bound.names))), order)
         buffers = self.buffers(req)
         needs_value = self.with_value or self.has_aux
-        derived = derive(bound, req.wrt, needs_value, True, buffers is not None)
-        self.check(derived)
-        results = run(derived, bound, (1.0,), in_parameter_order(req, buffers))
-        count = len(leaf_kinds(derived.result_kind)) if needs_value else 0
-        found = gradients(derived, req, results[count:]) if buffers is None else buffers
-        grads = found[0] if isinstance(self.argnums, int) else found
+        found = ready(bound, Question(req.wrt, needs_value, True, buffers is not None))
+        self.check(found, bound)
+        results = run(found, bound, (), in_parameter_order(req, buffers))
+        count = len(leaf_kinds(found.facts.result_kind)) if needs_value else 0
+        made = gradients(found.facts, req, results[count:]) if buffers is None else buffers
+        grads = made[0] if isinstance(self.argnums, int) else made
         if not needs_value:
-            self.remember(derived, args, kwargs)
+            self.remember(found, args, kwargs)
             return grads
-        value = assembled(derived.result_kind, iter(results[:count]), argument_objects(bound))
+        value = assembled(found.facts.result_kind, iter(results[:count]), argument_objects(bound))
         return self.with_aux(value, grads)
 
-    def remember(self, derived: Derived, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def remember(self, found: Ready, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """A compiled function of Python floats is called directly from now on."""
-        plain_call = isinstance(self.argnums, int) and self.out is None and not kwargs and not derived.free
-        if plain_call and all(type(a) is float for a in args) and derived.module.compiled is not None:
-            self.fast[tuple(map(type, args))] = fast_call(derived, self.function)
+        plain_call = isinstance(self.argnums, int) and self.out is None and not kwargs and not found.facts.free
+        if plain_call and all(type(a) is float for a in args) and found.executables:
+            self.fast[tuple(map(type, args))] = fast_call(found, self.function)
 
-    def check(self, derived: Derived) -> None:
-        pair = isinstance(derived.result_kind, TupleOf) and len(derived.result_kind.items) == 2
+    def check(self, found: Ready, bound: Bound) -> None:
+        kind = found.facts.result_kind
+        pair = isinstance(kind, TupleOf) and len(kind.items) == 2
         if self.has_aux and not pair:
             raise TypeError("with has_aux the function must return (loss, aux)")
-        if not self.has_aux and isinstance(derived.result_kind, TupleOf):
-            raise not_scalar(derived, derived.result_kind)
+        if not self.has_aux and isinstance(kind, TupleOf):
+            raise not_scalar(found, bound)
 
     def with_aux(self, value: Any, grads: Any) -> Any:
         if not self.has_aux:
@@ -412,21 +413,20 @@ class FastCall:
         return all(scope.get(name) is value for scope, name, value in self.expected)
 
 
-def fast_call(derived: Derived, f: Any) -> FastCall:
+def fast_call(found: Ready, f: Any) -> FastCall:
     function = plain(f)
     expected = []
     slow = False
-    for dependency in derived.program.dependencies:
+    for dependency in found.dependencies:
         *way, (how, name) = dependency.path
         if how != "global":
             slow = True
             continue
         holder = plain(read(tuple(way), f))
         expected.append((holder.__globals__, name, dependency.value))
-    compiled: Any = derived.module.compiled
-    direct = compiled.dispatchers.get("gradient")
-    slow = slow or direct is None
-    return FastCall(direct, current(), registry.version(), function, function.__code__, tuple(expected), slow)
+    (made,) = found.executables.values()
+    slow = slow or made.plan.held != (None,)
+    return FastCall(made.function, current(), registry.version(), function, function.__code__, tuple(expected), slow)
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None) -> Grad:

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.api import request
+from zygote_nb.backend.entry import shown
+from zygote_nb.backend.lowering import NotCompiled
 from zygote_nb.driver.derived import Derived, derive
+from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward
+from zygote_nb.driver.ready import ready
+from zygote_nb.driver.run import call_arguments
 from zygote_nb.errors import CompileError, NoRuleError
 from zygote_nb.ir.core import For, While
 from zygote_nb.ir.text import show_function
@@ -59,14 +64,10 @@ def code_adjoint(
         raise ValueError(f'mode is "reverse" or "forward", not {mode!r}')
     derived = derived_for(f, args, kwargs, value or mode == "forward", mode)
     if backend == "numba":
-        from zygote_nb.backend.numba import Unsupported, text_for
-
         try:
-            return Code(text_for(derived.module))
-        except Unsupported as reason:
-            raise CompileError(
-                f"{derived.module.name} is not compiled: {reason}", hint="zg.explain says more"
-            ) from None
+            return Code(shown(derived.module))
+        except NotCompiled as reason:
+            raise not_compiled(derived, str(reason)) from None
     return Code(derived.module.source, derived.module.linemap)
 
 
@@ -96,9 +97,9 @@ def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
     Raises:
         CompileError: the function can't be compiled.
     """
-    from zygote_nb.backend.numba import llvm
+    from zygote_nb.backend.listing import intermediate
 
-    return Code(body_only(of_compiled(llvm, f, args, kwargs)), (), "llvm")
+    return Code(body_only(of_compiled(intermediate, f, args, kwargs)), (), "llvm")
 
 
 def code_native(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
@@ -107,25 +108,26 @@ def code_native(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Cod
     Raises:
         CompileError: the function can't be compiled.
     """
-    from zygote_nb.backend.numba import native
+    from zygote_nb.backend.listing import native
 
     return Code(of_compiled(native, f, args, kwargs), (), "assembly")
 
 
 def of_compiled(look: Callable[..., str], f: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> str:
     """What ``look`` finds in the compiled gradient of a call."""
-    derived = derived_for(f, args, kwargs)
-    module = derived.module
-    if module.obstacle is not None:
-        raise CompileError(f"{module.name} is not compiled: {module.obstacle}", hint="zg.explain says more")
-    from zygote_nb.backend.numba import Unsupported
-    from zygote_nb.driver.derived import call_arguments
-
     req = request(f, args, kwargs or {})
+    found = ready(req.bound, Question(req.wrt, loss_only=True))
+    derived = found.derived(req.bound)
+    if derived.module.obstacle is not None:
+        raise not_compiled(derived, derived.module.obstacle)
     try:
-        return look(module, tuple(call_arguments(derived, req.bound)))
-    except Unsupported as reason:
-        raise CompileError(f"{module.name} is not compiled: {reason}", hint="zg.explain says more") from None
+        return look(derived.module, call_arguments(found.facts, req.bound))
+    except NotCompiled as reason:
+        raise not_compiled(derived, str(reason)) from None
+
+
+def not_compiled(derived: Derived, why: str) -> CompileError:
+    return CompileError(f"{derived.module.name} is not compiled: {why}", hint="zg.explain says more")
 
 
 def body_only(text: str) -> str:

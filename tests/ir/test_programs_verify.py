@@ -9,7 +9,8 @@ import pytest
 
 from tests.golden.functions import CASES
 from tests.random_programs import seeded
-from zygote_nb.driver.derived import Derived, bind, derive
+from zygote_nb.driver.bound import bind
+from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.verify import verify, verify_calls, verify_generated
 from zygote_nb.options import options

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,7 +18,6 @@ import numpy as np
 from zygote_nb.ir.core import (
     Accumulate,
     Apply,
-    Assign,
     Attribute,
     Block,
     Choice,
@@ -38,7 +36,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
-from zygote_nb.ir.walk import all_bound, blocks, bound, children, map_expressions, names, statements, with_blocks
+from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
 from zygote_nb.runtime import arrays, checked, lists
 
 
@@ -120,35 +118,6 @@ def lowered(function: Generated) -> Generated:
     return replace(
         function, forward=lower_block(function.forward), backward=lower_block(function.backward), results=results
     )
-
-
-ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
-
-
-def without_allocations(function: Generated) -> tuple[Generated, tuple[Expr, ...]]:
-    """The function with large arrays as further parameters, and what they are allocated as.
-
-    Pages that NumPy's allocator hands out are warm; those of memory allocated inside compiled code are not, and a
-    tape of a million numbers then costs more in page faults than in arithmetic.
-    """
-    body = (*function.forward, *function.backward)
-    rebound = all_bound(body)
-    params = set(function.params)
-    counts = Counter(n for s in statements(body) for n in bound(s))
-    moved: dict[str, Expr] = {}
-    for stmt in body:
-        if isinstance(stmt, Assign) and isinstance(stmt.value, Apply) and stmt.value.fn in ALLOCATIONS:
-            read = names(stmt.value)
-            if counts[stmt.target] == 1 and read and read <= params and not read & rebound:
-                moved[stmt.target] = stmt.value
-    if not moved:
-        return function, ()
-    forward, backward = (
-        tuple(s for s in block if not (isinstance(s, Assign) and s.target in moved))
-        for block in (function.forward, function.backward)
-    )
-    made = replace(function, params=(*function.params, *moved), forward=forward, backward=backward)
-    return made, tuple(moved.values())
 
 
 def lower_block(block: Block) -> Block:

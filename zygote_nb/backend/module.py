@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import linecache
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.backend.emit import Line, Printer, with_tags
@@ -16,7 +16,11 @@ from zygote_nb.ir.walk import statements
 
 @dataclass(slots=True)
 class Module:
-    """The text of a derivative and what runs it. ``obstacle`` says why it can't be compiled."""
+    """The text of a derivative and what runs it.
+
+    ``obstacle`` says why it can't be compiled. ``shapes`` names for each result the parameter whose shape it has, if it
+    is the gradient of an array, and ``unit`` says that all seeds are one.
+    """
 
     name: str
     functions: tuple[Generated, ...]
@@ -25,9 +29,10 @@ class Module:
     namespace: dict[str, Any]
     obstacle: str | None = None
     interpreted: Callable[..., Any] | None = None
-    compiled: Callable[..., Any] | None = None
     has_loops: bool = False
-    linemap: tuple[tuple[int, int], ...] = field(default=())
+    linemap: tuple[tuple[int, int], ...] = ()
+    shapes: tuple[str | None, ...] = ()
+    unit: bool = False
 
     @property
     def filename(self) -> str:
@@ -47,7 +52,7 @@ def build(functions: tuple[Generated, ...], name: str, obstacle: str | None) -> 
     source = "\n".join(with_tags(printer.lines)) + "\n"
     loops = any(isinstance(s, (For, While)) for f in functions for s in statements((*f.forward, *f.backward)))
     pairs = tuple((i, line.source) for i, line in enumerate(printer.lines, 1) if line.source)
-    return Module(name, functions, tuple(printer.lines), source, printer.namespace, obstacle, None, None, loops, pairs)
+    return Module(name, functions, tuple(printer.lines), source, printer.namespace, obstacle, None, loops, pairs)
 
 
 def interpreted(module: Module) -> Callable[..., Any]:

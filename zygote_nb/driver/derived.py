@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import FunctionType, MethodType
 from typing import Any
 
-import numpy as np
-
 from zygote_nb.backend.module import Module, build
+from zygote_nb.driver.bound import Bound, is_unchanged, key_of
+from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
-from zygote_nb.driver.values import KindReader, check, flatten, leaf_kinds, overlapping
+from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
-from zygote_nb.frontend.classes import is_users_class
-from zygote_nb.frontend.free import Path, plain, read, same_function
+from zygote_nb.frontend.free import read
 from zygote_nb.frontend.maybe import Given
-from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout, is_taken_apart
+from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.program import Instance, Program
-from zygote_nb.frontend.source import capture
 from zygote_nb.frontend.values import describe
 from zygote_nb.ir.core import Effect, Function
 from zygote_nb.ir.generated import Generated
@@ -31,25 +26,6 @@ from zygote_nb.rules import library, registry
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
 from zygote_nb.transform.simplify.temporaries import adjoints_are_named
-
-Wrt = tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A call: the function's parameters with their values, and the kinds of these.
-
-    ``plain`` is the Python function that a call of ``function`` runs, ``path`` the way from the one to the other.
-    """
-
-    function: Any
-    names: tuple[str, ...]
-    values: tuple[Any, ...]
-    positional: tuple[int, ...]
-    kinds: tuple[Kind, ...]
-    reader: KindReader
-    plain: FunctionType
-    path: Path
 
 
 @dataclass(slots=True)
@@ -76,90 +52,15 @@ class Derived:
     by: Wrt = ()
 
     @property
-    def free(self) -> tuple[FreeVariable, ...]:
-        return self.instance.free
+    def facts(self) -> Facts:
+        parameters = tuple(p.name for p in self.instance.function.params)
+        return Facts(
+            self.wrt, self.none, self.result_kind, self.instance.free, parameters, self.has_effects, self.writes,
+            self.module.has_loops, self.outside, self.captured, self.by, dict(self.program.outside.paths),
+        )  # fmt: skip
 
 
 _derived: dict[Any, list[Derived]] = {}
-
-
-def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
-    """Match arguments to parameters and read their kinds."""
-    called = unwrapped(f, args, kwargs)
-    names, values, positional = match_arguments(called)
-    reader = KindReader()
-    kinds = tuple(
-        Outside(-id(v), type(v)) if i == 0 and called.owner is not None else reader.kind_of(v)
-        for i, v in enumerate(values)
-    )
-    code = called.function.__code__
-    at = Location(code.co_filename, code.co_firstlineno, 0, None)
-    for name, kind, value in zip(names, kinds, values, strict=True):
-        check(kind, value, name, at)
-    return Bound(f, names, values, positional, kinds, reader, called.function, called.path)
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """What a call runs: a plain function, with the arguments that a method or a partial adds in front."""
-
-    function: FunctionType
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    path: Path = ()
-    hidden: int = 0
-    owner: Any = None
-
-
-def unwrapped(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], path: Path = ()) -> Called:
-    if isinstance(f, functools.partial):
-        inner = unwrapped(f.func, (*f.args, *args), {**f.keywords, **kwargs}, (*path, ("attribute", "func")))
-        return replace(inner, hidden=inner.hidden + len(f.args))
-    if isinstance(f, MethodType) and is_taken_apart(f.__self__):
-        return Called(plain(f), (f.__self__, *args), kwargs, path, 1, f.__self__)
-    if is_users_class(type(f)) and not isinstance(f, MethodType):
-        method = inspect.getattr_static(type(f), "__call__", None)
-        if isinstance(method, FunctionType):
-            return Called(method, (f, *args), kwargs, (*path, ("attribute", "__call__")), 1, f)
-    function = plain(f)
-    if not isinstance(function, FunctionType):
-        function = capture(f).function
-    if getattr(f, "__self__", None) is not None:
-        return Called(function, (f.__self__, *args), kwargs, path, 1)
-    return Called(function, args, kwargs, path)
-
-
-def match_arguments(called: Called) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[int, ...]]:
-    function, args, kwargs = called.function, called.args, called.kwargs
-    code = function.__code__
-    simple = not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount
-    if simple and not kwargs and len(args) == code.co_argcount:
-        return code.co_varnames[: code.co_argcount], args, tuple(range(called.hidden, len(args)))
-    signature = inspect.signature(function, follow_wrapped=False)
-    bound = signature.bind(*args, **kwargs)
-    given = list(bound.arguments)
-    bound.apply_defaults()
-    names = tuple(signature.parameters)
-    positional = tuple(
-        i
-        for i, n in enumerate(names)
-        if n in given and n not in kwargs and i >= called.hidden and not is_keywords(signature, n)
-    )
-    return names, tuple(bound.arguments[n] for n in names), positional
-
-
-def spread(bound: Bound, i: int) -> bool:
-    """Whether the parameter at a position collects positional arguments (``*args``)."""
-    return bool(bound.plain.__code__.co_flags & inspect.CO_VARARGS) and i == first_star(bound.plain)
-
-
-def first_star(function: FunctionType) -> int:
-    kinds = [p.kind for p in inspect.signature(function, follow_wrapped=False).parameters.values()]
-    return kinds.index(inspect.Parameter.VAR_POSITIONAL)
-
-
-def is_keywords(signature: inspect.Signature, name: str) -> bool:
-    return signature.parameters[name].kind in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def derive(
@@ -191,43 +92,14 @@ def recalled(bound: Bound, asked: tuple[Any, ...], make_it: Callable[[Options], 
     settings = current()
     params = asked[-1] if asked and isinstance(asked[-1], Params) else None
     asked = asked if params is None else (*asked[:-1], "params")
-    key = (
-        bound.plain.__code__, id(bound.plain.__globals__), bound.path, bound.kinds, asked,
-        settings.record, settings.arrays, settings.inline, registry.version(),
-        adjoints_are_named(),
-    )  # fmt: skip
+    key = (*key_of(bound, settings), asked, adjoints_are_named())
     for known in _derived.get(key, ()):
-        if is_current(known, bound) and (params is None or free_flags(known.free, bound, params) == known.by):
+        asked_alike = params is None or free_flags(known.instance.free, bound, params) == known.by
+        if is_unchanged(known.facts, known.program.dependencies, bound) and asked_alike:
             return known
     made = make_it(settings)
     _derived[key] = [made, *_derived.get(key, ())][:4]
     return made
-
-
-def is_current(derived: Derived, bound: Bound) -> bool:
-    """Whether everything that the code was made for is as it was: functions, modules, kinds of free variables."""
-    try:
-        for d in derived.program.dependencies:
-            if not same_value(read(d.path, bound.function, bound.values), d.value):
-                return False
-        reader = KindReader(dict(bound.reader.labels))
-        same = all(reader.kind_of(read(v.path, bound.function, bound.values)) == v.kind for v in derived.free)
-        return same and same_identities(derived, bound)
-    except (KeyError, ValueError, AttributeError):
-        return False
-
-
-def same_identities(derived: Derived, bound: Bound) -> bool:
-    """Whether the ways to objects outside lead to one object where they did before, and to several where they did."""
-    paths = derived.program.outside.paths
-    now = [id(read(path, bound.function, bound.values)) for path in paths.values()]
-    return len(set(now)) == len(paths)
-
-
-def same_value(now: Any, before: Any) -> bool:
-    if isinstance(before, Layout):
-        return Layout.of(now) == before
-    return same_function(now, before) or (isinstance(before, (str, bytes, frozenset)) and now == before)
 
 
 def make(
@@ -246,6 +118,7 @@ def make(
     made = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
     functions = (*derivation.functions, made)
     module = build(functions, name, not_compilable(derivation, instance, functions))
+    module.shapes, module.unit = shapes(instance, active, len(made.results)), loss_only
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)
     kind = instance.function.result_kind
@@ -307,6 +180,13 @@ def captured_writes(derivation: Derivation, instance: Instance) -> tuple[int, ..
     return tuple(sorted(set(range(first, len(params))) & derivation.summary(instance).writes))
 
 
+def shapes(instance: Instance, active: Wrt, count: int) -> tuple[str | None, ...]:
+    """For each result of the generated function the parameter whose shape it has, if it is the gradient of an array."""
+    params = zip(instance.function.params, active, strict=True)
+    gradients = [p.name if isinstance(p.kind, Array) and p.kind.ndim else None for p, flag in params if flag]
+    return (*[None] * (count - len(gradients)), *gradients)
+
+
 def has_effects(program: Program) -> bool:
     return any(isinstance(s, Effect) for i in program.instances.values() for s in statements(i.function.body))
 
@@ -359,29 +239,3 @@ def not_compilable(derivation: Derivation, instance: Instance, functions: tuple[
     from zygote_nb.driver.compilable import reason
 
     return reason(derivation, instance, functions)
-
-
-def call_arguments(derived: Derived, bound: Bound) -> list[Any]:
-    """The leaves of the arguments and of the free variables, in the order of the generated parameters."""
-    out: list[Any] = []
-    for kind, value in zip(bound.kinds, bound.values, strict=True):
-        flatten(kind, value, out)
-    for variable in derived.free:
-        flatten(variable.kind, read(variable.path, bound.function, bound.values), out)
-    if derived.writes:
-        refuse_overlap(derived, out)
-    return out
-
-
-def refuse_overlap(derived: Derived, leaves: list[Any]) -> None:
-    """Arguments that share memory are one thing; the generated code would treat them as several."""
-    arrays = [v for v in leaves if isinstance(v, np.ndarray)]
-    pair = overlapping(arrays)
-    if pair is not None:
-        names = [
-            p.name for p, v in zip(derived.instance.function.params, leaves, strict=True) if isinstance(v, np.ndarray)
-        ]
-        what = (
-            f"`{names[pair[0]]}` and `{names[pair[1]]}` share memory, and {derived.instance.name} writes to an argument"
-        )
-        raise UnsupportedSyntaxError(what, hint="pass a copy of one of them")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from zygote_nb.backend.module import build
+from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.compilable import reason
 from zygote_nb.driver.derived import (
-    Bound,
     Derived,
     captured_writes,
     has_effects,

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Call, Request, argument_objects, request, seed_entry
-from zygote_nb.driver.forward import derive_forward
-from zygote_nb.driver.run import assembled, run
+from zygote_nb.driver.assembly import assembled
+from zygote_nb.driver.facts import Question
+from zygote_nb.driver.ready import ready
+from zygote_nb.driver.run import run
 from zygote_nb.driver.values import deep_copy, entries, fitted, holding, leaf_kinds, rebuilt
 from zygote_nb.ir.kinds import (
     Array,
@@ -83,15 +85,16 @@ def pushed(req: Request, tangents: tuple[Any, ...], value: bool) -> Any:
     bound = req.bound
     given = dict(zip(req.order, tangents, strict=True))
     wrt = tuple(given.get(i) is not None for i in range(len(bound.names)))
-    derived = derive_forward(bound, wrt, True)
+    found = ready(bound, Question(wrt, value=True, forward=True))
     leaves: list[Any] = []
     for i, (kind, at, name) in enumerate(zip(bound.kinds, bound.values, bound.names, strict=True)):
         flatten_tangent(kind, at, given.get(i), f"`{name}`", leaves)
-    directions = [t for t, active in zip(leaves, derived.wrt, strict=False) if active]
-    results = run(derived, bound, tuple(directions))
-    count = len(leaf_kinds(derived.result_kind))
-    y = assembled(derived.result_kind, iter(results[:count]), argument_objects(bound))
-    dy = tangent_of(derived.result_kind, y, iter(results[count:]))
+    directions = [t for t, active in zip(leaves, found.facts.wrt, strict=False) if active]
+    results = run(found, bound, tuple(directions))
+    kind = found.facts.result_kind
+    count = len(leaf_kinds(kind))
+    y = assembled(kind, iter(results[:count]), argument_objects(bound))
+    dy = tangent_of(kind, y, iter(results[count:]))
     return (y, dy) if value else dy
 
 

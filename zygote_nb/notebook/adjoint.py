@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
-from zygote_nb.driver.derived import derive
+from zygote_nb.driver.ready import is_compiled
 from zygote_nb.errors import CompileError
 from zygote_nb.notebook.annotate import annotated_document
 from zygote_nb.notebook.display.document import Code, Document, Line, Tab
@@ -40,7 +40,7 @@ def adjoint_document(call: Call, title: str) -> Document:
 def _stages(call: Call) -> Iterator[Tab]:
     yield Tab("IR", (_cut(_plain("before differentiation", zg.code_ir(call))),), how="%adjoint --ir")
     req = request(call, (), {})
-    if derive(req.bound, req.wrt, False).module.compiled is not None:
+    if is_compiled(req.bound):
         try:
             yield Tab("LLVM", (_cut(_plain("LLVM IR of the gradient", zg.code_llvm(call))),), how="%adjoint --llvm")
             yield Tab(

@@ -11,6 +11,7 @@ from typing import Any
 import zygote_nb as zg
 from zygote_nb.api import Call, request
 from zygote_nb.driver.derived import derive
+from zygote_nb.driver.ready import is_compiled
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.notebook.annotate import bytes_text, share
 from zygote_nb.notebook.display.document import Annotated, AnnotatedLine, Document, Measure, Say
@@ -83,7 +84,7 @@ def profile(call: Call, title: str) -> Profile:
         total = best(lambda: zg.withgradient(call))
         plain = best(lambda: call_plainly(req.bound))
     derived = derive(req.bound, req.wrt, True, loss_only=True)
-    compiled = derived.module.compiled is not None
+    compiled = is_compiled(req.bound)
     record = replay(call, PATIENCE, named=False)
     costs = _counted(record, total) if compiled else _timed(record)
     sources = list(

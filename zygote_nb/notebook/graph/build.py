@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from zygote_nb.api import Call, request
-from zygote_nb.driver.derived import Derived, call_arguments, derive
+from zygote_nb.driver.derived import Derived, derive
+from zygote_nb.driver.run import call_arguments
 from zygote_nb.frontend.program import Instance
 from zygote_nb.ir.core import Apply, Assign, Attribute, Expr, For, If, Invoke, Method, Name, Pop, Stmt, Store, While
 from zygote_nb.ir.kinds import Array, Kind, Scalar
@@ -36,7 +37,7 @@ def build(call: Call, budget: float) -> Model:
     req = request(call, (), {})
     derived = derive(req.bound, req.wrt, False)
     record, said = recorded(call, budget)
-    arguments = tuple(call_arguments(derived, req.bound))
+    arguments = tuple(call_arguments(derived.facts, req.bound))
     builder = _Builder(derived, record, arguments, {label: n for n, label in req.bound.reader.labels.items()} | {1: 1})
     root = builder.function(derived.instance)
     return Model(derived.instance.name, root, opened(root), said)

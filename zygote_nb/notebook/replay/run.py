@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Call, Request, request, seed_leaves
-from zygote_nb.driver.derived import Derived, call_arguments, derive
-from zygote_nb.driver.run import as_tuple, call_plainly
+from zygote_nb.driver.derived import Derived, derive
+from zygote_nb.driver.run import as_tuple, call_arguments, call_plainly
 from zygote_nb.driver.values import deep_copy, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.ir.kinds import Kind
@@ -76,7 +76,7 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
     scope.pop(RESULT, None)
     exec(compile(tree, module.filename, "exec"), scope)
     values = tuple(map(deep_copy, req.bound.values))
-    leaves = call_arguments(derived, replace(req.bound, values=values))
+    leaves = call_arguments(derived.facts, replace(req.bound, values=values))
     complete, results = True, ()
     start = perf_counter()
     with quietly(), np.errstate(all="ignore"):

@@ -1,0 +1,184 @@
+"""The text that is compiled, and how Python calls it.
+
+Compiled code makes no arrays for Python. Gradients of arrays, and arrays whose size follows from the arguments, are
+allocated by NumPy and handed in: pages that NumPy's allocator hands out are warm, and those of memory allocated inside
+compiled code are not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.backend.emit import Printer, with_tags
+from zygote_nb.backend.lowering import lowered
+from zygote_nb.backend.module import Module
+from zygote_nb.ir.core import ONE, Apply, Assign, Attribute, Const, Expr, Name, Stmt, Store, call
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import Array, Opaque
+from zygote_nb.ir.walk import all_bound, all_read, bound, names, statements
+
+ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
+EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the compiled function ``name`` is called.
+
+    It takes ``params``, then the arrays that ``allocate`` makes of these: Python source of a function, or None.
+    ``held`` says for each result which of all these arguments holds it afterwards, or None if it is returned.
+    """
+
+    name: str
+    params: tuple[str, ...]
+    allocate: str | None
+    held: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Source for Numba and what it names."""
+
+    source: str
+    namespace: dict[str, Any]
+    functions: tuple[str, ...]
+    plan: Plan
+
+
+def text(module: Module) -> Text:
+    """The text of a module as it is compiled; raises NotCompiled."""
+    shapes = module.shapes or (None,) * len(module.functions[-1].results)
+    last, plan = entry(module.functions[-1], shapes, module.unit)
+    printer = Printer()
+    for f in map(lowered, (*module.functions[:-1], last)):
+        origin = f.source.function.span.line if f.source is not None else 0
+        printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)
+    source = "\n".join(with_tags(printer.lines)) + "\n"
+    return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)
+
+
+def shown(module: Module) -> str:
+    """The text for a person, with the arrays that Python makes."""
+    made = text(module)
+    return made.source if made.plan.allocate is None else f"{made.source}\n\n{made.plan.allocate}"
+
+
+def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tuple[Generated, Plan]:
+    """The function as it is called from Python.
+
+    ``shapes`` names for each result the parameter whose shape it has, if it is the gradient of an array; ``unit`` says
+    that all seeds are one.
+    """
+    seeds = function.params[function.arguments : function.arguments + function.seeds] if unit else ()
+    function = with_unit_seeds(function, seeds)
+    given = function.params
+    function, made = without_allocations(function)
+    function, more, held = into_arguments(function, shapes)
+    made = {**made, **more}
+    return function, Plan(function.name, given, allocation(given, made), held)
+
+
+def with_unit_seeds(function: Generated, seeds: tuple[str, ...]) -> Generated:
+    if not seeds:
+        return function
+    params = tuple(p for p in function.params if p not in seeds)
+    ones = tuple(Assign(seed, ONE) for seed in seeds)
+    if set(seeds) & all_read(function.forward):
+        return replace(function, params=params, forward=(*ones, *function.forward))
+    return replace(function, params=params, backward=(*ones, *function.backward))
+
+
+def without_allocations(function: Generated) -> tuple[Generated, dict[str, Expr]]:
+    """The function with arrays that can be made of its arguments as further parameters."""
+    body = (*function.forward, *function.backward)
+    counts = Counter(n for s in statements(body) for n in bound(s))
+    steady = set(function.params) - all_bound(body)
+    moved = {s.target: in_order(s.value) for s in body if is_allocation(s, steady) and counts[s.target] == 1}  # type: ignore[union-attr]
+    forward, backward = (
+        tuple(s for s in block if not (isinstance(s, Assign) and s.target in moved))
+        for block in (function.forward, function.backward)
+    )
+    params = (*function.params, *moved)
+    return replace(function, params=params, forward=forward, backward=backward), moved
+
+
+def is_allocation(stmt: Stmt, known: set[str]) -> bool:
+    if not isinstance(stmt, Assign) or not isinstance(stmt.value, Apply) or stmt.value.fn not in ALLOCATIONS:
+        return False
+    read = names(stmt.value)
+    return bool(read) and read <= known and printable(stmt.value)
+
+
+def in_order(expr: Expr) -> Expr:
+    """``np.zeros(x.shape)`` for ``np.zeros_like(x)``: its layout does not depend on that of ``x``."""
+    if isinstance(expr, Apply) and expr.fn is np.zeros_like and len(expr.args) == 1 and not expr.kwargs:
+        of = expr.args[0]
+        if isinstance(of.kind, Array) and of.kind.dtype == "float64":
+            return call(np.zeros, call(Attribute("shape"), of, kind=of.kind), kind=expr.kind)
+    return expr
+
+
+def printable(expr: Expr) -> bool:
+    """Whether the expression names nothing but NumPy and builtins."""
+    printer = Printer()
+    printer.show(expr)
+    return set(printer.namespace) == {"np"}
+
+
+def into_arguments(
+    function: Generated, shapes: tuple[str | None, ...]
+) -> tuple[Generated, dict[str, Expr], tuple[int | None, ...]]:
+    """The function with gradients of arrays in its arguments, those arrays, and for each result its place."""
+    params, returned = list(function.params), list[Expr]()
+    stores: list[Stmt] = []
+    more: dict[str, Expr] = {}
+    held: list[int | None] = []
+    for result, shape in zip(function.results, shapes, strict=True):
+        if shape is None:
+            returned.append(result)
+            held.append(None)
+            continue
+        if isinstance(result, Name) and result.id in function.params and params.index(result.id) not in held:
+            held.append(params.index(result.id))
+            continue
+        name, kind = fresh(f"out_{shape}", params), Array("float64", result.kind.dims if is_array(result) else (None,))
+        stores.append(Store(Name(name, kind), EVERYTHING, result))
+        more[name] = call(np.empty, call(Attribute("shape"), Name(shape), kind=kind), kind=kind)
+        held.append(len(params))
+        params.append(name)
+    backward = (*function.backward, *stores)
+    return replace(function, params=tuple(params), backward=backward, results=tuple(returned)), more, tuple(held)
+
+
+def is_array(expr: Expr) -> bool:
+    return isinstance(expr.kind, Array) and expr.kind.ndim > 0
+
+
+def fresh(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def allocation(params: tuple[str, ...], made: dict[str, Expr]) -> str | None:
+    """Source of the function that makes arrays."""
+    if not made:
+        return None
+    printer = Printer()
+    arrays = ", ".join(printer.show(e) for e in made.values())
+    return f"def allocate({', '.join(params)}):\n    return ({arrays},)\n"
+
+
+def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | None:
+    """The function that makes arrays, from its source."""
+    if plan.allocate is None:
+        return None
+    scope: dict[str, Any] = {"np": np}
+    exec(plan.allocate, scope)
+    made: Callable[..., tuple[np.ndarray[Any, Any], ...]] = scope["allocate"]
+    return made

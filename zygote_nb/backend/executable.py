@@ -1,0 +1,99 @@
+"""Functions that run: from machine code that was kept, or compiled by Numba."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.backend import cache, machine
+from zygote_nb.backend.entry import Plan, Text, allocator
+from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
+from zygote_nb.backend.lowering import NotCompiled
+from zygote_nb.backend.signature import Signature, signature
+
+Function = Callable[..., Any]
+Arrays = tuple[np.ndarray[Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Executable:
+    """A compiled function for types of arguments, which it does not check.
+
+    ``key`` is that of its machine code on disk, or None.
+    """
+
+    function: Function
+    plan: Plan
+    allocate: Callable[..., Arrays] | None
+    key: str | None
+
+    def __call__(self, *args: Any) -> tuple[Any, ...]:
+        """The results: those that are returned, and those that arrays hold."""
+        given = args if self.allocate is None else (*args, *self.allocate(*args))
+        returned = self.function(*given)
+        held = self.plan.held
+        one = held.count(None) == 1
+        others = iter((returned,) if one else returned or ())
+        return tuple(next(others) if place is None else given[place] for place in held)
+
+
+def made(text: Text, args: tuple[Any, ...], cached: bool) -> Executable:
+    """The executable for arguments of these types; raises NotCompiled."""
+    allocate = allocator(text.plan)
+    types = types_of(allocate, args)
+    key = key_of(text, types) if cached and cache.is_enabled() else None
+    function = recalled(key) if key is not None else None
+    if function is None:
+        function, key = compiled(text, types, key)
+    return Executable(function, text.plan, allocate, key)
+
+
+def types_of(allocate: Callable[..., Arrays] | None, args: tuple[Any, ...]) -> Signature:
+    """The types of the arguments and of the arrays that are made of them."""
+    types = signature((*args, *allocate(*args)) if allocate is not None else args)
+    if types is None:
+        raise NotCompiled("an argument is neither a number of 64 bits nor an array of these")
+    return types
+
+
+def compiled(text: Text, types: Signature, key: str | None) -> tuple[Function, str | None]:
+    """The function compiled now, kept on disk under the key if that is possible."""
+    if not cache.is_enabled():
+        raise NotCompiled("NUMBA_DISABLE_JIT is set")
+    from zygote_nb.backend import numba
+
+    result = numba.compiled(text, types)
+    code = numba.code(result) if key is not None else None
+    if code is None or key is None:
+        return numba.function(result), None
+    cache.keep(key, code)
+    return numba.function(result), key
+
+
+def again(key: str, plan: Plan) -> Executable | None:
+    """An executable from machine code that was kept under the key."""
+    function = recalled(key)
+    return None if function is None else Executable(function, plan, allocator(plan), key)
+
+
+def recalled(key: str) -> Function | None:
+    code = cache.recall(key)
+    if not isinstance(code, machine.Code):
+        return None
+    try:
+        return machine.load(code)
+    except Exception:
+        # Compiling anew is always possible.
+        return None
+
+
+def key_of(text: Text, types: Signature) -> str | None:
+    """Text, the functions that its names stand for, types, and the machine; None if a name has no fingerprint."""
+    try:
+        names = [f"{name}={fingerprint(value)}" for name, value in sorted(text.namespace.items())]
+        return digest(cache.machine(), text.source, *types, "", *names)
+    except Unstable:
+        return None

@@ -1,0 +1,151 @@
+"""Machine code that Numba made, called without Numba.
+
+Importing Numba takes longer than all that is left to do where the machine code is already there. It needs Numba's
+extension modules (how arrays are passed, memory, exceptions), which are loaded by themselves, and LLVM's loader.
+"""
+
+from __future__ import annotations
+
+import builtins
+import ctypes
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
+from typing import Any
+
+
+class NotLoadable(Exception):
+    """The machine code can't be used here; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An object file with the name of its function, what it calls, and the constants of each environment in it."""
+
+    object_file: bytes
+    wrapper: str
+    needs: tuple[str, ...]
+    environments: dict[str, tuple[Any, ...]]
+    environment: str
+
+
+_lock = Lock()
+
+
+def load(code: Code) -> Callable[..., Any]:
+    """The function, called with the types that it was compiled for and no others: they are not checked."""
+    with _lock:
+        return loaded(code)
+
+
+def loaded(code: Code) -> Callable[..., Any]:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+    provide(code.needs)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.object_file))
+    engine.finalize_object()
+    made = {name: environment(engine, name, constants) for name, constants in code.environments.items()}
+    address = engine.get_function_address(code.wrapper)
+    if not address:
+        raise NotLoadable(f"there is no {code.wrapper} in the object file")
+    own = made.get(code.environment) or extension("numba._dynfunc").Environment({})
+    # The engine holds the code, and compiled code points into the environments.
+    kept = (engine, *made.values())
+    module = ModuleType("zygote_nb.generated")
+    function: Callable[..., Any] = extension("numba._dynfunc").make_function(module, "entry", "", address, own, kept)
+    return function
+
+
+def target_machine() -> Any:
+    import llvmlite.binding as llvm
+
+    cpu, features = processor()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    relocation = "static" if llvm.get_process_triple().startswith(("x86", "i386", "i686")) else "default"
+    return target.create_target_machine(cpu=cpu, features=features, reloc=relocation, codemodel="jitdefault", jit=True)
+
+
+@cache
+def processor() -> tuple[str, str]:
+    """Name and features of the processor as LLVM knows them."""
+    import llvmlite.binding as llvm
+
+    try:
+        return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    except RuntimeError:
+        return llvm.get_host_cpu_name(), ""
+
+
+def provide(names: tuple[str, ...]) -> None:
+    """Make known where the functions are that the object file calls; LLVM ends the process if one is missing."""
+    import llvmlite.binding as llvm
+
+    known = addresses()
+    for name in names:
+        if name in known:
+            llvm.add_symbol(name, known[name])
+        elif not llvm.address_of_symbol(name) and not hasattr(ctypes.pythonapi, name):
+            raise NotLoadable(f"there is no {name}")
+
+
+@cache
+def addresses() -> dict[str, int]:
+    """What Numba's extension modules and the interpreter offer to compiled code, under the names that it uses."""
+    helpers = {**extension("numba._helperlib").c_helpers, **extension("numba._dynfunc").c_helpers}
+    memory = extension("numba.core.runtime._nrt_python").c_helpers
+    exceptions = [e for e in vars(builtins).values() if isinstance(e, type) and issubclass(e, BaseException)]
+    return {
+        "_Py_NoneStruct": id(None),
+        **{f"numba_{name}": address for name, address in helpers.items()},
+        **{name if name.startswith("_") else f"NRT_{name}": address for name, address in memory.items()},
+        **{f"PyExc_{e.__name__}": id(e) for e in exceptions},
+    }
+
+
+def extension(name: str) -> ModuleType:
+    """One of Numba's extension modules, without the packages around it."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = extension_spec(name)
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    assert spec.loader is not None
+    spec.loader.exec_module(module)
+    return module
+
+
+def extension_spec(name: str) -> ModuleSpec:
+    place = Path(package_directory("numba"), *name.split(".")[1:])
+    for suffix in EXTENSION_SUFFIXES:
+        spec = spec_from_file_location(name, place.with_name(place.name + suffix))
+        if spec is not None and Path(str(spec.origin)).exists():
+            return spec
+    raise NotLoadable(f"there is no extension module {name}")
+
+
+@cache
+def package_directory(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise NotLoadable(f"{name} is not installed")
+    return Path(spec.origin).parent
+
+
+def environment(engine: Any, name: str, constants: tuple[Any, ...]) -> Any:
+    """Objects that compiled code refers to, put where it looks for them."""
+    made = extension("numba._dynfunc").Environment({})
+    made.consts[:] = constants
+    address = engine.get_global_value_address(name)
+    if not address:
+        raise NotLoadable(f"there is no {name} in the object file")
+    ctypes.c_void_p.from_address(address).value = id(made)
+    return made

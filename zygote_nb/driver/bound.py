@@ -1,0 +1,150 @@
+"""Calls: arguments matched to parameters, and what must be as it was for code to be used again."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from types import FunctionType, MethodType
+from typing import Any
+
+from zygote_nb.driver.facts import Facts
+from zygote_nb.driver.values import KindReader, check
+from zygote_nb.errors import Location
+from zygote_nb.frontend.classes import is_users_class
+from zygote_nb.frontend.free import Path, plain, read, same_function
+from zygote_nb.frontend.outside import Dependency, Layout, is_taken_apart
+from zygote_nb.frontend.source import capture
+from zygote_nb.ir.kinds import Kind, Outside
+from zygote_nb.options import Options
+from zygote_nb.rules import registry
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A call: the function's parameters with their values, and the kinds of these.
+
+    ``plain`` is the Python function that a call of ``function`` runs, ``path`` the way from the one to the other.
+    """
+
+    function: Any
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    positional: tuple[int, ...]
+    kinds: tuple[Kind, ...]
+    reader: KindReader
+    plain: FunctionType
+    path: Path
+
+
+def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
+    """Match arguments to parameters and read their kinds."""
+    called = unwrapped(f, args, kwargs)
+    names, values, positional = match_arguments(called)
+    reader = KindReader()
+    kinds = tuple(
+        Outside(-id(v), type(v)) if i == 0 and called.owner is not None else reader.kind_of(v)
+        for i, v in enumerate(values)
+    )
+    code = called.function.__code__
+    at = Location(code.co_filename, code.co_firstlineno, 0, None)
+    for name, kind, value in zip(names, kinds, values, strict=True):
+        check(kind, value, name, at)
+    return Bound(f, names, values, positional, kinds, reader, called.function, called.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call runs: a plain function, with the arguments that a method or a partial adds in front."""
+
+    function: FunctionType
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    path: Path = ()
+    hidden: int = 0
+    owner: Any = None
+
+
+def unwrapped(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], path: Path = ()) -> Called:
+    if isinstance(f, functools.partial):
+        inner = unwrapped(f.func, (*f.args, *args), {**f.keywords, **kwargs}, (*path, ("attribute", "func")))
+        return replace(inner, hidden=inner.hidden + len(f.args))
+    if isinstance(f, MethodType) and is_taken_apart(f.__self__):
+        return Called(plain(f), (f.__self__, *args), kwargs, path, 1, f.__self__)
+    if is_users_class(type(f)) and not isinstance(f, MethodType):
+        method = inspect.getattr_static(type(f), "__call__", None)
+        if isinstance(method, FunctionType):
+            return Called(method, (f, *args), kwargs, (*path, ("attribute", "__call__")), 1, f)
+    function = plain(f)
+    if not isinstance(function, FunctionType):
+        function = capture(f).function
+    if getattr(f, "__self__", None) is not None:
+        return Called(function, (f.__self__, *args), kwargs, path, 1)
+    return Called(function, args, kwargs, path)
+
+
+def match_arguments(called: Called) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[int, ...]]:
+    function, args, kwargs = called.function, called.args, called.kwargs
+    code = function.__code__
+    simple = not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount
+    if simple and not kwargs and len(args) == code.co_argcount:
+        return code.co_varnames[: code.co_argcount], args, tuple(range(called.hidden, len(args)))
+    signature = inspect.signature(function, follow_wrapped=False)
+    bound = signature.bind(*args, **kwargs)
+    given = list(bound.arguments)
+    bound.apply_defaults()
+    names = tuple(signature.parameters)
+    positional = tuple(
+        i
+        for i, n in enumerate(names)
+        if n in given and n not in kwargs and i >= called.hidden and not is_keywords(signature, n)
+    )
+    return names, tuple(bound.arguments[n] for n in names), positional
+
+
+def spread(bound: Bound, i: int) -> bool:
+    """Whether the parameter at a position collects positional arguments (``*args``)."""
+    return bool(bound.plain.__code__.co_flags & inspect.CO_VARARGS) and i == first_star(bound.plain)
+
+
+def first_star(function: FunctionType) -> int:
+    kinds = [p.kind for p in inspect.signature(function, follow_wrapped=False).parameters.values()]
+    return kinds.index(inspect.Parameter.VAR_POSITIONAL)
+
+
+def is_keywords(signature: inspect.Signature, name: str) -> bool:
+    return signature.parameters[name].kind in (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def key_of(bound: Bound, settings: Options) -> tuple[Any, ...]:
+    """What tells derivations apart that are made for the same thing, beside the values that they depend on."""
+    return (
+        bound.plain.__code__, id(bound.plain.__globals__), bound.path, bound.kinds,
+        settings.record, settings.arrays, settings.inline, registry.version(),
+    )  # fmt: skip
+
+
+def is_unchanged(facts: Facts, dependencies: Iterable[Dependency], bound: Bound) -> bool:
+    """Whether everything that code was made for is as it was: functions, modules, kinds of free variables."""
+    try:
+        for d in dependencies:
+            if not same_value(read(d.path, bound.function, bound.values), d.value):
+                return False
+        reader = KindReader(dict(bound.reader.labels))
+        same = all(reader.kind_of(read(v.path, bound.function, bound.values)) == v.kind for v in facts.free)
+        return same and same_identities(facts, bound)
+    except (KeyError, ValueError, AttributeError):
+        return False
+
+
+def same_identities(facts: Facts, bound: Bound) -> bool:
+    """Whether the ways to objects outside lead to one object where they did before, and to several where they did."""
+    now = [id(read(path, bound.function, bound.values)) for path in facts.ways.values()]
+    return len(set(now)) == len(now)
+
+
+def same_value(now: Any, before: Any) -> bool:
+    if isinstance(before, Layout):
+        return Layout.of(now) == before
+    return same_function(now, before) or (isinstance(before, (str, bytes, frozenset)) and now == before)

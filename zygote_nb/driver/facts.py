@@ -1,0 +1,53 @@
+"""What is asked of a derivation, and what calls need to know of the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from zygote_nb.driver.params import Params
+from zygote_nb.frontend.free import Path
+from zygote_nb.frontend.outside import FreeVariable
+from zygote_nb.ir.kinds import Kind
+
+Wrt = tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is derived: gradients by the parameters that ``wrt`` flags, or the derivative along these if ``forward``.
+
+    ``value`` asks for the value too, ``loss_only`` seeds the first result with one, ``into`` takes buffers for the
+    gradients of arrays, ``params`` asks for gradients by implicit parameters.
+    """
+
+    wrt: Wrt
+    value: bool = False
+    loss_only: bool = False
+    into: bool = False
+    forward: bool = False
+    params: Params | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a derivation found out.
+
+    ``wrt`` says for each leaf parameter whether its gradient is computed (its tangent taken), ``none`` which gradients
+    are None because no differentiable path leads to the result, ``by`` which free variables are asked for.
+    ``parameters`` are the names of the leaves. ``ways`` lead to the objects outside of the arguments, by number;
+    ``outside`` are those that the function changes, ``captured`` the parameters that are captured arrays which it
+    writes to.
+    """
+
+    wrt: Wrt
+    none: Wrt
+    result_kind: Kind
+    free: tuple[FreeVariable, ...]
+    parameters: tuple[str, ...]
+    has_effects: bool
+    writes: bool
+    has_loops: bool
+    outside: tuple[tuple[int, Kind], ...] = ()
+    captured: tuple[int, ...] = ()
+    by: Wrt = ()
+    ways: dict[int, Path] = field(default_factory=dict)

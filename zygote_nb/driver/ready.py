@@ -1,0 +1,75 @@
+"""What calls need of a derivative: found in memory, on disk, or derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.backend.executable import Executable
+from zygote_nb.backend.signature import Signature
+from zygote_nb.driver.bound import Bound, is_unchanged, key_of
+from zygote_nb.driver.facts import Facts, Question
+from zygote_nb.frontend.outside import Dependency
+from zygote_nb.options import current
+
+if TYPE_CHECKING:
+    from zygote_nb.driver.derived import Derived
+
+
+@dataclass(slots=True)
+class Ready:
+    """A derivative, ready to be called; the derivation itself is made only when somebody asks for it.
+
+    ``obstacle`` says why it can't be compiled.
+    """
+
+    question: Question
+    facts: Facts
+    dependencies: tuple[Dependency, ...]
+    obstacle: str | None = None
+    executables: dict[Signature, Executable] = field(default_factory=dict)
+
+    def derived(self, bound: Bound) -> Derived:
+        """The derivation in full."""
+        return derived_now(bound, self.question)
+
+
+_ready: dict[Any, list[Ready]] = {}
+
+
+def ready(bound: Bound, question: Question) -> Ready:
+    """The answer to the question, for the kinds of the arguments and the options in force."""
+    if question.params is not None:
+        return derived_ready(bound, question)
+    key = (*key_of(bound, current()), question)
+    for known in _ready.get(key, ()):
+        if is_unchanged(known.facts, known.dependencies, bound):
+            return known
+    from zygote_nb.driver import store
+
+    made = store.recall(bound, question) or derived_ready(bound, question)
+    _ready[key] = [made, *_ready.get(key, ())][:4]
+    return made
+
+
+def derived_ready(bound: Bound, question: Question) -> Ready:
+    derived = derived_now(bound, question)
+    dependencies = {d.path: d for d in derived.program.dependencies}
+    return Ready(question, derived.facts, tuple(dependencies.values()), derived.module.obstacle)
+
+
+def derived_now(bound: Bound, question: Question) -> Derived:
+    """The derivation that answers the question, made now or before in this process."""
+    if question.forward:
+        from zygote_nb.driver.forward import derive_forward
+
+        return derive_forward(bound, question.wrt, question.value)
+    from zygote_nb.driver.derived import derive
+
+    return derive(bound, question.wrt, question.value, question.loss_only, question.into, question.params)
+
+
+def is_compiled(bound: Bound) -> bool:
+    """Whether a derivative of the function was compiled, or loaded, for arguments of these kinds."""
+    key = key_of(bound, current())
+    return any(known.executables for k, found in _ready.items() if k[: len(key)] == key for known in found)

@@ -1,0 +1,116 @@
+"""Derivations on disk: what a call needs to run machine code that another process made, without deriving anything.
+
+A record is found by the function's code, the kinds and types of its arguments, and the options. It lists all that the
+derivation read beside these, and is used only if that is the same now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from zygote_nb.backend import cache, executable
+from zygote_nb.backend.entry import Plan
+from zygote_nb.backend.executable import Executable
+from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
+from zygote_nb.backend.signature import Signature, signature
+from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.facts import Facts, Question
+from zygote_nb.driver.ready import Ready
+from zygote_nb.driver.values import KindReader, flatten
+from zygote_nb.frontend.free import Path, read
+from zygote_nb.frontend.outside import Dependency, Layout
+from zygote_nb.options import current
+from zygote_nb.rules import registry
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept.
+
+    ``dependencies`` are paths with the fingerprints of what they led to, or of its layout; ``types`` those of the
+    arguments of machine code that ``machine`` made.
+    """
+
+    facts: Facts
+    dependencies: tuple[tuple[Path, bool, str], ...]
+    types: Signature
+    plan: Plan
+    machine: str
+    code: str
+
+
+def is_used() -> bool:
+    """Whether the options allow it. Rules of the user's own are not in the keys, so that nothing is kept with them."""
+    settings = current()
+    return settings.cache and settings.backend != "python" and registry.version() == 0 and cache.is_enabled()
+
+
+def recall(bound: Bound, question: Question) -> Ready | None:
+    """What an earlier process kept for this call, if it is still true."""
+    if not is_used():
+        return None
+    try:
+        record = cache.recall(key_of(bound, question))
+        return of_record(record, bound, question) if isinstance(record, Record) else None
+    except (Unstable, LookupError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def of_record(record: Record, bound: Bound, question: Question) -> Ready | None:
+    dependencies = []
+    for path, by_layout, expected in record.dependencies:
+        value = read(path, bound.function, bound.values)
+        value = Layout.of(value) if by_layout else value
+        if fingerprint(value) != expected:
+            return None
+        dependencies.append(Dependency(path, value))
+    types = types_of(bound, record.facts)
+    if types is None or record.machine != cache.machine() or record.types[: len(types)] != types:
+        return None
+    found = executable.again(record.code, record.plan)
+    if found is None:
+        return None
+    return Ready(question, record.facts, tuple(dependencies), None, {record.types: found})
+
+
+def keep(bound: Bound, ready: Ready, types: Signature, made: Executable) -> None:
+    """Write a record for other processes, if everything that the derivation depends on can be told apart by them."""
+    facts = ready.facts
+    if made.key is None or not is_used() or facts.outside or facts.captured or ready.question.params is not None:
+        return
+    try:
+        dependencies = tuple((d.path, isinstance(d.value, Layout), fingerprint(d.value)) for d in ready.dependencies)
+        record = Record(facts, dependencies, types, made.plan, cache.machine(), made.key)
+        cache.keep(key_of(bound, ready.question), record)
+    except Unstable:
+        return
+
+
+def key_of(bound: Bound, question: Question) -> str:
+    """The code of the function, kinds and types of the arguments, the question, the options; raises Unstable."""
+    settings = fingerprint(replace(current(), backend="auto", cache=True))
+    types = signature(tuple(leaves(bound)))
+    if types is None:
+        raise Unstable("arguments that are not compiled for")
+    own = fingerprint(bound.plain)
+    return digest(cache.versions(), own, fingerprint(bound.kinds), *types, fingerprint(question), settings)
+
+
+def leaves(bound: Bound) -> list[Any]:
+    out: list[Any] = []
+    for kind, value in zip(bound.kinds, bound.values, strict=True):
+        flatten(kind, value, out)
+    return out
+
+
+def types_of(bound: Bound, facts: Facts) -> Signature | None:
+    """The types of all leaves, free variables included; None if a free variable's kind is not what it was."""
+    found = leaves(bound)
+    reader = KindReader(dict(bound.reader.labels))
+    for variable in facts.free:
+        value = read(variable.path, bound.function, bound.values)
+        if reader.kind_of(value) != variable.kind:
+            return None
+        flatten(variable.kind, value, found)
+    return signature(tuple(found))

@@ -1,0 +1,69 @@
+"""What a function changed outside of its arguments."""
+
+from __future__ import annotations
+
+from types import CellType
+from typing import Any
+
+from zygote_nb.driver.assembly import assembled
+from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.ready import Ready
+from zygote_nb.driver.values import leaf_kinds
+from zygote_nb.frontend.boundary import UNCHANGED, WHOLE
+from zygote_nb.frontend.free import read
+from zygote_nb.ir.kinds import ObjectOf
+
+
+def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What the function changed outside of its arguments is as after one plain call; the results without it."""
+    facts = ready.facts
+    if not facts.outside and not facts.captured:
+        return results
+    first = len(leaf_kinds(facts.result_kind)) if ready.question.value else 0
+    queue = iter(results[first:])
+    for ident, kind in facts.outside:
+        assert isinstance(kind, ObjectOf)
+        holder = read(facts.ways[ident], bound.function, bound.values)
+        parts = {
+            key: entry(holder, key) if item == UNCHANGED else assembled(item, queue)
+            for key, item in zip(kind.keys, kind.items, strict=True)
+        }
+        if kind.note is WHOLE:
+            replace_all(holder, parts)
+        for key, item in zip(kind.keys, kind.items, strict=True):
+            if item != UNCHANGED:
+                put(holder, key, parts[key])
+    start = len(facts.parameters) - len(facts.free)
+    for position in facts.captured:
+        target = read(facts.free[position - start].path, bound.function, bound.values)
+        target[...] = next(queue)
+    return (*results[:first], *queue)
+
+
+def entry(holder: Any, key: Any) -> Any:
+    if isinstance(holder, (dict, list)):
+        return holder[key]
+    return holder.cell_contents if isinstance(holder, CellType) else getattr(holder, key)
+
+
+def replace_all(holder: Any, parts: dict[Any, Any]) -> None:
+    """Entries were added in between, or taken away."""
+    match holder:
+        case list():
+            holder[:] = parts.values()
+        case dict():
+            holder.clear()
+            holder.update(parts)
+        case _:
+            for name in [n for n in vars(holder) if n not in parts]:
+                delattr(holder, name)
+
+
+def put(holder: Any, key: Any, value: Any) -> None:
+    match holder:
+        case dict() | list():
+            holder[key] = value
+        case CellType():
+            holder.cell_contents = value
+        case _:
+            setattr(holder, key, value)
