@@ -11,7 +11,7 @@ import sysconfig
 from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, read_field, write_field
+from zygote_nb.frontend.heap import ABSENT, READ_ONLY, Obj, get_object, new_object, put_object, read_field, write_field
 from zygote_nb.frontend.values import describe, make_tuple, static
 from zygote_nb.ir.core import Const
 
@@ -85,7 +85,9 @@ def read_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
     if name == "__class__":
         return static(cls, cls.__name__)
     if name == "__dict__":
-        return new_object(lo, node, dict, list(content.fields))
+        entries = new_object(lo, node, dict, list(content.fields), note=READ_ONLY)
+        put_object(lo, entries, dataclasses.replace(get_object(lo, entries), origins=content.origins))
+        return entries
     if entry is not ABSENT and not is_slot_descriptor(entry):
         return from_class(lo, node, obj, name, entry)
     return computed(lo, node, obj, name)

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from zygote_nb.frontend.heap import Obj, is_slot, reachable, slot
+from zygote_nb.frontend.heap import Obj, Object, is_slot, reachable, slot
 from zygote_nb.frontend.joining import join_paths, same_value
-from zygote_nb.frontend.lower import Ended, Lowering
+from zygote_nb.frontend.lower import JOINT_IDENTS, Ended, Lowering
 from zygote_nb.frontend.targets import assign_to, augment, delete
 from zygote_nb.frontend.values import describe, make_tuple, none, static
 from zygote_nb.ir.core import (
@@ -467,28 +467,35 @@ def write_loop(lo: Lowering, node: ast.For | ast.While, exits: Exits) -> None:
 def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple[Stmt, ...]:
     """The body of a loop, lowered until the kinds at its head no longer change; the variables are joined after it."""
     taken, before = set(lo.taken), []
-    head = dict(lo.env)
+    head, first, turns = dict(lo.env), lo.idents, dict(lo.turns)
     for _ in range(20):
-        lo.taken, lo.env = set(taken), dict(head)
+        lo.taken, lo.env, lo.idents, lo.turns = set(taken), dict(head), first, dict(turns)
         body, _ = lo.sub_block(write)
         joined, entering, ending_ = join_paths(lo, node, head, lo.env)
         before += entering
-        if all(n in joined and same_value(joined[n], head[n]) for n in head):
+        again = at_head(joined, head, first)
+        if all(n in again and same_value(again[n], head[n]) for n in head):
             lo.env = joined
             lo.out.extend(before)
             return at_open_ends(body, tuple(ending_))
-        head = at_head(joined, head)
+        head = again
     raise lo.refuse(node, "the kinds of the variables of this loop keep changing", "keep each variable of one kind")
 
 
-def at_head(joined: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
+def at_head(joined: dict[str, Any], head: dict[str, Any], first: int) -> dict[str, Any]:
     """What is known when an iteration begins: of the variables that were there before the loop."""
     found = {n: joined[n] for n in head if n in joined and not is_slot(n)}
     if "return value" in joined:
         found["return value"] = joined["return value"]
-    heap = {n: v for n, v in joined.items() if is_slot(n)}
+    heap = {n: of_earlier_iterations(v, first) for n, v in joined.items() if is_slot(n)}
     kept = {slot(i) for i in reachable({**found, **heap})} | {n for n in head if is_slot(n)}
     return {**found, **{n: v for n, v in heap.items() if n in kept}}
+
+
+def of_earlier_iterations(content: Object, first: int) -> Object:
+    """An object that may have been made in the loop was made in an earlier iteration: it is none that is made now."""
+    origins = frozenset((o,) if isinstance(o, int) and first < o < JOINT_IDENTS else o for o in content.origins)
+    return content if origins == content.origins else replace(content, origins=origins)
 
 
 def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt, ...]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
 ABSENT = object()
+# The note of a dict that stands for the attributes of an object.
+READ_ONLY = "attributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Object:
     cls: type
     fields: tuple[tuple[Any, Any], ...]
     label: str
-    origins: frozenset[int]
+    origins: frozenset[Any]
     outside: bool = False
     note: Any = None
     whole: bool = False
@@ -233,6 +235,8 @@ def refill(lo: Lowering, node: ast.AST, obj: Obj, items: list[Any]) -> None:
 
 def check_identity(lo: Lowering, node: ast.AST, obj: Obj, content: Object) -> None:
     """An object that may be another one as well, which is still in use, must not be written to."""
+    if content.note == READ_ONLY:
+        raise lo.refuse(node, "`__dict__` is written to", "assign to the attribute, or use setattr")
     for ident in reachable(lo.env):
         other = lo.env[slot(ident)]
         if ident != obj.ident and isinstance(other, Object) and other.origins & content.origins:

@@ -46,9 +46,11 @@ class Joint:
     right: list[tuple[str, Any]] = field(default_factory=list)
     pairs: dict[tuple[int, int], Obj] = field(default_factory=dict)
     made: Env = field(default_factory=dict)
+    turn: int = 0
 
     def run(self) -> Env:
         merged: Env = {}
+        self.turn = self.lo.next_turn(self.node)
         for name, value in self.a.items():
             if not is_slot(name):
                 merged[name] = self.value(stem(name), value, self.b[name]) if name in self.b else value
@@ -157,10 +159,10 @@ class Joint:
             return x
         if (x.ident, y.ident) in self.pairs:
             return self.pairs[(x.ident, y.ident)]
-        p, q = self.a[slot(x.ident)], self.b[slot(y.ident)]
-        if p.cls is not q.cls or p.note != q.note or p.outside or q.outside:
+        p, q = self.a.get(slot(x.ident)), self.b.get(slot(y.ident))
+        if p is None or q is None or p.cls is not q.cls or p.note != q.note or p.outside or q.outside:
             return Mixed((x.kind, y.kind))
-        both = Obj(self.lo.joint_ident(self.node, where), Reference(p.cls))
+        both = Obj(self.lo.joint_ident(self.node, self.turn, where), Reference(p.cls))
         self.pairs[(x.ident, y.ident)] = both
         content = self.content(slot(both.ident), replace(p, label=where), q)
         if any(isinstance(v, Mixed) for v in content.values()) and not self.copies:
@@ -172,7 +174,7 @@ class Joint:
         kind = join_values(x, y)
         if kind is None or not self.copies:
             return Mixed((*kinds_of(x), *kinds_of(y)))
-        name = self.lo.joint_name(self.node, where)
+        name = self.lo.joint_name(self.node, self.turn, where)
         for value, copies in ((x, self.left), (y, self.right)):
             if value != Name(name):
                 copies.append((name, value))
@@ -225,7 +227,7 @@ def same_value(x: Any, y: Any) -> bool:
         both = isinstance(x, Maybe) and isinstance(y, Maybe)
         return both and x.test == y.test and same_value(x.value, y.value)
     if isinstance(x, Object) and isinstance(y, Object):
-        same = len(x.fields) == len(y.fields)
+        same = len(x.fields) == len(y.fields) and x.origins == y.origins
         return same and all(
             same_key(k, j) and same_value(v, w) for (k, v), (j, w) in zip(x.fields, y.fields, strict=True)
         )

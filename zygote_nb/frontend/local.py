@@ -163,11 +163,18 @@ def renamed(lo: Lowering, fn: LocalFunction) -> tuple[Any, dict[str, str]]:
     """A copy of the function's tree with new names for its own variables."""
     tree = copy.deepcopy(fn.node)
     nodes = tree.body if isinstance(tree, ast.FunctionDef) else [tree.body]
-    outer = {n for s in nodes for d in ast.walk(s) if isinstance(d, (ast.Nonlocal, ast.Global)) for n in d.names}
+    outer = declared_outer(nodes)
     own = parameter_set(tree.args) | bound_names(nodes)
     names = {name: lo.fresh(f"{name}_{fn.name}") for name in sorted(own - outer)}
     Renamer(names).rename(nodes)
     return tree, names
+
+
+def declared_outer(nodes: list[Any]) -> set[str]:
+    """The variables that the statements declare global or nonlocal; functions inside declare for themselves."""
+    return {
+        n for d in own_statements(ast.Module(nodes, [])) if isinstance(d, (ast.Nonlocal, ast.Global)) for n in d.names
+    }
 
 
 def parameter_set(spec: ast.arguments) -> set[str]:
@@ -223,7 +230,7 @@ class Renamer:
             self.visit(default)
         for decorator in getattr(node, "decorator_list", ()):
             self.visit(decorator)
-        outer = {n for s in body for d in ast.walk(s) if isinstance(d, ast.Nonlocal) for n in d.names}
+        outer = declared_outer(body)
         own = (parameter_set(node.args) | bound_names(body)) - outer
         if isinstance(node, ast.FunctionDef) and node.name in self.names:
             node.name = self.names[node.name]
@@ -269,7 +276,7 @@ def many_returns(lo: Lowering, fn: LocalFunction, tree: Any, body: list[ast.stmt
 def captured_names(lo: Lowering, fn: LocalFunction) -> list[str]:
     """The variables of the enclosing function that the inner one reads or writes, in order."""
     body = fn.node.body if isinstance(fn.node, ast.FunctionDef) else [fn.node.body]
-    outer = {n for s in body for d in ast.walk(s) if isinstance(d, ast.Nonlocal) for n in d.names}
+    outer = declared_outer(body)
     own = (parameter_set(fn.node.args) | bound_names(body)) - outer
     read = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)} | outer
     return sorted(name for name in read - own if name in lo.env)

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.source import Source
 
 
+# Objects that stand for several have numbers of their own, above those that are made.
+JOINT_IDENTS = 1_000_000
+
+
 class Ended(Exception):
     """The program surely raises here; what follows in the block is never reached."""
 
@@ -72,6 +76,7 @@ class Lowering:
     recent: list[Obj] = field(default_factory=list)
     returned: list[tuple[ast.AST, Any]] = field(default_factory=list)
     idents: int = 0
+    turns: dict[int, int] = field(default_factory=dict)
     outer_names: frozenset[str] = frozenset()
     closure: Obj | None = None
     closing: list[Any] = field(default_factory=list)
@@ -117,22 +122,27 @@ class Lowering:
         self.idents += 1
         return self.idents
 
-    def joint_ident(self, node: ast.AST, where: str) -> int:
+    def joint_ident(self, node: ast.AST, turn: int, where: str) -> int:
         """The number of the object that stands for two where paths meet; the same each time a loop is lowered."""
-        key = (id(node), len(self.inlining), where, "object")
+        key = (id(node), turn, where, "object")
         if key not in self.joints:
-            self.joints[key] = self.new_ident()
+            self.joints[key] = JOINT_IDENTS + len(self.joints)
         number: int = self.joints[key]
         return number
 
-    def joint_name(self, node: ast.AST, where: str) -> str:
-        key = (id(node), len(self.inlining), where)
+    def joint_name(self, node: ast.AST, turn: int, where: str) -> str:
+        key = (id(node), turn, where)
         if key not in self.joints:
             self.joints[key] = self.fresh(where)
         name: str = self.joints[key]
         self.taken.add(name)
         self.field_names.add(name)
         return name
+
+    def next_turn(self, node: ast.AST) -> int:
+        """How often paths have met at this place: a loop that is written out comes by more than once."""
+        self.turns[id(node)] = turn = self.turns.get(id(node), 0) + 1
+        return turn
 
     def temporary(self, stem: str, value: Expr, node: ast.AST) -> Name:
         name = self.fresh(stem)

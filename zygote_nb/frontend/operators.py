@@ -7,7 +7,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import overloads
-from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.heap import Obj, adopted
 from zygote_nb.frontend.values import describe, make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Opaque, Static, is_plain
@@ -50,7 +50,8 @@ def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> 
         if isinstance(right, Tuple):
             left, right = right, left
         if isinstance(left, Tuple) and isinstance(right, Const) and type(right.value) is int:
-            return make_tuple(left.items * right.value, left.cls)
+            items = tuple(adopted(lo, node, "item", lo.evaluated(i, node)) for i in left.items)
+            return make_tuple(items * right.value, left.cls)
         if isinstance(left, Tuple) and left.cls is list and len(left.items) == 1:
             return lo.program.repeated_list(lo, node, left.items[0], right)
     array = next((s for s in (left, right) if not isinstance(s, Tuple)), None)
