@@ -33,7 +33,24 @@ def number(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
     return INT
 
 
-GIVEN = {np.insert: inserted, length_of_part: number, bound_of_part: number}
+def as_many_axes(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    """``np.linalg.tensorinv``: the axes of the tensor, in another order."""
+    array = args[0][1] if args[0][0] == "kind" else None
+    return Array(array.dtype, (None,) * array.ndim) if isinstance(array, Array) else None
+
+
+def remaining_axes(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    """``np.linalg.tensorsolve``: the axes that the right side does not have."""
+    kinds = [a[1] if a[0] == "kind" else None for a in args[:2]]
+    if not all(isinstance(k, Array) for k in kinds) or len(kinds) < 2:
+        return None
+    return Array(str(np.result_type(*(k.dtype for k in kinds))), (None,) * (kinds[0].ndim - kinds[1].ndim))
+
+
+GIVEN = {
+    np.linalg.tensorinv: as_many_axes, np.linalg.tensorsolve: remaining_axes, np.insert: inserted,
+    length_of_part: number, bound_of_part: number,
+}  # fmt: skip
 """Functions from sketches of the arguments to the kind of the result, or None."""
 
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from zygote_nb.rules import registry
 
 FAMILIES = (
-    "operators", "elementwise", "reduce", "shape", "join", "select", "products", "linalg", "statistics", "nan",
-    "creation", "builtins", "nondiff", "helpers", "refused", "steering",
+    "operators", "elementwise", "reduce", "shape", "join", "select", "products", "linalg", "factor", "statistics",
+    "nan", "creation", "polynomial", "builtins", "nondiff", "helpers", "refused", "steering",
 )  # fmt: skip
 OF_MODULE: dict[str, tuple[str, ...]] = {}
 """Families that are loaded only once the program has imported the module that they are about."""

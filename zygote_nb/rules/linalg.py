@@ -1,88 +1,130 @@
-"""Functions of matrices.
+"""Functions of matrices, and of stacks of them.
 
-The pullbacks of matrix functions are those of M. Giles, "Collected matrix derivative results for forward and reverse
-mode algorithmic differentiation" (2008).
+A function that reads one triangle of a symmetric matrix has a cotangent in that triangle.
 """
 
 import numpy as np
 
-from zygote_nb.rules.registry import frule, rrule
+from zygote_nb.rules.registry import (
+    non_differentiable,
+    pullback_rule,
+    pushforward_rule,
+)
 from zygote_nb.runtime.arrays import cofactors, quotient, shares
+from zygote_nb.runtime.matrices import (
+    cofactors_of_stack,
+    cond_slopes,
+    lstsq_adjoint,
+    lstsq_adjoint_right,
+    lstsq_tangent,
+    matrix_power_adjoint,
+    matrix_power_tangent,
+    multi_dot_adjoint,
+    multi_dot_tangent,
+    norm_slopes,
+    per_matrix,
+    pinv_adjoint,
+    pinv_tangent,
+    solve_adjoint,
+    solve_adjoint_right,
+    solve_tangent,
+    tensorinv_adjoint,
+    tensorinv_tangent,
+    tensorsolve_adjoint,
+    tensorsolve_adjoint_right,
+    tensorsolve_tangent,
+    vector_norm_slopes,
+)
+from zygote_nb.runtime.reductions import with_axes
+
+# Norms
 
 
-@rrule(np.linalg.norm)
-def norm_rule(x, ord=None, axis=None, *, keepdims=False):
-    y = np.linalg.norm(x, ord, axis, keepdims)
-
-    def norm_pullback(dy):
-        if ord is None or (ord == 2 and (x.ndim == 1 or axis is not None)) or ord == "fro":
-            if axis is None or keepdims:
-                return quotient(dy * x, y)
-            return quotient(np.expand_dims(dy, axis) * x, np.expand_dims(y, axis))
-        if ord == 1 and x.ndim == 1:
-            return dy * np.sign(x)
-        if ord == np.inf and x.ndim == 1:
-            return dy * np.sign(x) * shares(np.abs(x), y)
-        raise ValueError("np.linalg.norm of this ord has no derivative rule")
-
-    return y, norm_pullback
-
-
-@frule(np.linalg.norm)
-def norm_forward(tangents, x, ord=None, axis=None, *, keepdims=False):
-    y = np.linalg.norm(x, ord, axis, keepdims)
-    if ord is None or (ord == 2 and (x.ndim == 1 or axis is not None)) or ord == "fro":
-        return y, quotient(np.sum(tangents[0] * x, axis=axis, keepdims=keepdims), y)
+@pullback_rule(np.linalg.norm)
+def norm_pullback(dy, y, x, ord=None, axis=None, keepdims=False):
+    if ord is None or (ord == 2 and (x.ndim == 1 or isinstance(axis, int))) or (ord == "fro" and x.ndim == 2):
+        if axis is None or keepdims:
+            return quotient(dy * x, y)
+        return quotient(np.expand_dims(dy, axis) * x, np.expand_dims(y, axis))
     if ord == 1 and x.ndim == 1:
-        return y, np.sum(tangents[0] * np.sign(x), axis=axis, keepdims=keepdims)
+        return dy * np.sign(x)
     if ord == np.inf and x.ndim == 1:
-        return y, np.sum(tangents[0] * np.sign(x) * shares(np.abs(x), y), axis=axis, keepdims=keepdims)
-    raise ValueError("np.linalg.norm of this ord has no derivative rule")
+        return dy * np.sign(x) * shares(np.abs(x), y)
+    return with_axes(dy, axis, keepdims, x.ndim) * norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis)
 
 
-@rrule(np.linalg.solve)
-def solve_rule(a, b):
-    y = np.linalg.solve(a, b)
+pushforward_rule(np.linalg.norm, lambda t, y, x, ord=None, axis=None, keepdims=False: (
+    np.sum(t[0] * norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis), axis=axis, keepdims=keepdims)
+))  # fmt: skip
+pullback_rule(np.linalg.vector_norm, lambda dy, y, x, *, axis=None, keepdims=False, ord=2: (
+    with_axes(dy, axis, keepdims, x.ndim)
+    * vector_norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis)
+))  # fmt: skip
+pushforward_rule(np.linalg.vector_norm, lambda t, y, x, *, axis=None, keepdims=False, ord=2: (
+    np.sum(t[0] * vector_norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis), axis=axis, keepdims=keepdims)
+))  # fmt: skip
+pullback_rule(np.linalg.matrix_norm, lambda dy, y, x, *, keepdims=False, ord="fro": (
+    with_axes(dy, (-2, -1), keepdims, x.ndim)
+    * norm_slopes(x, with_axes(y, (-2, -1), keepdims, x.ndim), ord, (-2, -1))
+))  # fmt: skip
+pushforward_rule(np.linalg.matrix_norm, lambda t, y, x, *, keepdims=False, ord="fro": (
+    np.sum(t[0] * norm_slopes(x, with_axes(y, (-2, -1), keepdims, x.ndim), ord, (-2, -1)), axis=(-2, -1),
+           keepdims=keepdims)
+))  # fmt: skip
+pullback_rule(np.linalg.cond, lambda dy, y, x, p=None: per_matrix(dy) * cond_slopes(x, y, p))
+pushforward_rule(np.linalg.cond, lambda t, y, x, p=None: np.sum(t[0] * cond_slopes(x, y, p), axis=(-2, -1)))
 
-    def solve_pullback(dy):
-        d_b = np.linalg.solve(a.T, dy)
-        if b.ndim == 1:
-            return -np.outer(d_b, y), d_b
-        return -d_b @ y.T, d_b
+# Systems of equations and inverses
 
+
+@pullback_rule(np.linalg.solve)
+def solve_pullback(dy, y, a, b):
     if a.ndim > 2 or b.ndim > 2:
-        raise ValueError("np.linalg.solve with stacks of matrices has no derivative rule")
-    return y, solve_pullback
+        return solve_adjoint(dy, a, b, y), solve_adjoint_right(dy, a, b)
+    d_b = np.linalg.solve(a.T, dy)
+    if b.ndim == 1:
+        return -np.outer(d_b, y), d_b
+    return -d_b @ y.T, d_b
 
 
-@frule(np.linalg.solve)
-def solve_forward(tangents, a, b):
-    da, db = tangents
-    y = np.linalg.solve(a, b)
-    return y, np.linalg.solve(a, db - da @ y)
+@pushforward_rule(np.linalg.solve)
+def solve_pushforward(t, y, a, b):
+    if a.ndim > 2 or b.ndim > 2:
+        return solve_tangent(t[0], t[1], a, b, y)
+    return np.linalg.solve(a, t[1] - t[0] @ y)
 
 
-@rrule(np.linalg.inv)
-def inv_rule(a):
-    y = np.linalg.inv(a)
+pullback_rule(np.linalg.inv, lambda dy, y, a: -y.T @ dy @ y.T if a.ndim == 2 else -y.mT @ dy @ y.mT)
+pushforward_rule(np.linalg.inv, lambda t, y, a: -y @ t[0] @ y)
+pullback_rule(np.linalg.pinv, lambda dy, y, a, rcond=None, hermitian=False, *, rtol=None: pinv_adjoint(dy, a, y))
+pushforward_rule(np.linalg.pinv, lambda t, y, a, rcond=None, hermitian=False, *, rtol=None: pinv_tangent(t[0], a, y))
+pullback_rule(np.linalg.lstsq, lambda dy, y, a, b, rcond=None: (
+    lstsq_adjoint(dy[0], dy[1], dy[3], a, b, y[0]), lstsq_adjoint_right(dy[0], dy[1], a, b, y[0])
+))  # fmt: skip
+pushforward_rule(np.linalg.lstsq, lambda t, y, a, b, rcond=None: lstsq_tangent(t[0], t[1], a, b, y))
+pullback_rule(np.linalg.tensorinv, lambda dy, y, a, ind=2: tensorinv_adjoint(dy, a, y, ind))
+pushforward_rule(np.linalg.tensorinv, lambda t, y, a, ind=2: tensorinv_tangent(t[0], a, y, ind))
+pullback_rule(np.linalg.tensorsolve, lambda dy, y, a, b, axes=None: (
+    tensorsolve_adjoint(dy, a, b, y, axes), tensorsolve_adjoint_right(dy, a, b, axes)
+))  # fmt: skip
+pushforward_rule(np.linalg.tensorsolve, lambda t, y, a, b, axes=None: tensorsolve_tangent(t[0], t[1], a, b, y, axes))
 
-    def inv_pullback(dy):
-        return -np.swapaxes(y, -1, -2) @ dy @ np.swapaxes(y, -1, -2) if a.ndim > 2 else -y.T @ dy @ y.T
+# Determinants
 
-    return y, inv_pullback
+pullback_rule(np.linalg.det, lambda dy, y, a: (
+    dy * cofactors(a) if a.ndim == 2 else per_matrix(dy) * cofactors_of_stack(a)
+))  # fmt: skip
+pushforward_rule(np.linalg.det, lambda t, y, a: np.sum(t[0] * cofactors_of_stack(a), axis=(-2, -1)))
+pullback_rule(np.linalg.slogdet, lambda dy, y, a: per_matrix(dy[1]) * np.swapaxes(np.linalg.inv(a), -1, -2))
+pushforward_rule(np.linalg.slogdet, lambda t, y, a: (
+    np.zeros_like(y[0]), np.trace(np.linalg.solve(a, t[0]), axis1=-2, axis2=-1)
+))  # fmt: skip
 
+# Powers and chains
 
-@frule(np.linalg.inv)
-def inv_forward(tangents, a):
-    y = np.linalg.inv(a)
-    return y, -y @ tangents[0] @ y
+pullback_rule(np.linalg.matrix_power, lambda dy, y, a, n: matrix_power_adjoint(dy, a, n))
+pushforward_rule(np.linalg.matrix_power, lambda t, y, a, n: matrix_power_tangent(t[0], a, n))
+pullback_rule(np.linalg.multi_dot, lambda dy, y, arrays, *, out=None: multi_dot_adjoint(dy, arrays))
+pushforward_rule(np.linalg.multi_dot, lambda t, y, arrays, *, out=None: multi_dot_tangent(t[0], arrays))
 
-
-@rrule(np.linalg.det)
-def det_rule(a):
-    def det_pullback(dy):
-        if a.ndim == 2:
-            return dy * cofactors(a)
-        raise ValueError("np.linalg.det of a stack of matrices has no derivative rule")
-
-    return np.linalg.det(a), det_pullback
+non_differentiable(np.linalg.matrix_rank)
