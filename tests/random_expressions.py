@@ -27,11 +27,12 @@ PAIR = Kind("tuple")
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A function of the program; `gives` is what it returns (None: nothing)."""
+    """A function of the program; `gives` is what it returns (None: nothing). One that `raises` is called in a try."""
 
     name: str
     takes: tuple[Kind, ...]
     gives: Kind | None
+    raises: bool = False
 
 
 @dataclass
@@ -255,7 +256,7 @@ class Expressions:
 
     def callable(self, helper: Helper) -> bool:
         """Whether names for its array parameters are bound."""
-        return all(self.having("array", k.shape) for k in helper.takes if k.name == "array")
+        return not helper.raises and all(self.having("array", k.shape) for k in helper.takes if k.name == "array")
 
     def argument(self, kind: Kind) -> str:
         """An array by name, so that a callee's writes are seen; a scalar by expression."""

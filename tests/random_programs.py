@@ -26,7 +26,23 @@ ARGUMENTS = {
     "b": SCALAR,
     "n": Kind("int", size=4),
 }
-PRELUDE = "import math\n\nimport numpy as np\n\nW = np.array([0.4, -0.7, 1.1, 0.2])\nG = 0.6\n\n"
+PRELUDE = """import math
+
+import numpy as np
+
+W = np.array([0.4, -0.7, 1.1, 0.2])
+G = 0.6
+
+
+class Early(Exception):
+    pass
+
+
+class Late(Early, ValueError):
+    pass
+
+
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,17 @@ def writing_helper(pick: Pick, name: str) -> tuple[Helper, str]:
     return Helper(name, (Kind("array", (4,)), SCALAR), None), f"def {name}(u, p):\n" + w.text()
 
 
+def raising_helper(pick: Pick, name: str) -> tuple[Helper, str]:
+    """Writes to its argument and raises, sometimes, between two writes."""
+    w = Writer(pick, {"u": Kind("array", (4,)), "p": SCALAR}, budget=2, returns=False)
+    if pick(3):
+        w.store()
+    w.hazard()
+    w.store()
+    w.emit(f"return {w.squashed()}")
+    return Helper(name, (Kind("array", (4,)), SCALAR), SCALAR, True), f"def {name}(u, p):\n" + w.text()
+
+
 def view_helper(pick: Pick, name: str) -> tuple[Helper, str]:
     """Writes to its argument, perhaps, and returns it or a view of it."""
     w = Writer(pick, {"u": Kind("array", (4,)), "p": SCALAR}, budget=2, returns=False)
@@ -126,4 +153,6 @@ def closure_helper(pick: Pick, name: str) -> tuple[Helper, str]:
     return Helper(name, (SCALAR,), SCALAR), f"{text}{name} = make_{name}(1.2, W * 0.7)\n"
 
 
-HELPERS = (closure_helper, scalar_helper, writing_helper, view_helper, pair_helper, recursive_helper)
+HELPERS = (
+    closure_helper, scalar_helper, writing_helper, raising_helper, view_helper, pair_helper, recursive_helper,
+)  # fmt: skip

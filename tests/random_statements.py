@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.random_expressions import PAIR, SCALAR, Expressions, Kind
+from tests.random_attempts import Attempts
+from tests.random_expressions import PAIR, SCALAR, Kind
 
 SIMPLE = (
     "bind_scalar",
@@ -25,10 +26,10 @@ SIMPLE = (
     "use_array_tuple",
     "call_statement",
 )
-COMPOUND = ("branch", "for_range", "for_each", "while_loop", "leave", "rebind_in_branch")
+COMPOUND = ("branch", "for_range", "for_each", "while_loop", "leave", "rebind_in_branch", "attempt", "attempt")
 
 
-class Writer(Expressions):
+class Writer(Attempts):
     """Writes the body of one function."""
 
     @contextmanager

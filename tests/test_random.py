@@ -94,5 +94,9 @@ def test_programs_use_the_whole_grammar() -> None:
         "np.empty_like",
         "*= ",
         "-= ",
+        "try:",
+        "finally:",
+        "raise Early()",
+        "as problem",
     )
     assert [c for c in constructs if c not in text] == []

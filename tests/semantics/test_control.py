@@ -1035,3 +1035,17 @@ def test_negative_indices_and_len() -> None:
         return s * x[-1]
 
     check(f, X)
+
+
+def test_a_bound_of_a_broken_loop_that_is_called_count() -> None:
+    """The number of iterations is noted under a name of its own."""
+
+    def f(x, count):
+        s = 0.0
+        for i in range(count):
+            if x[i] > 1.0:
+                break
+            s += x[i] * x[i]
+        return s
+
+    check(f, np.array([0.7, -0.4, 1.3, 0.2]), 4)

@@ -16,6 +16,7 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Attribute,
     Const,
     Effect,
@@ -29,7 +30,7 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Scalar, is_memory, join
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, is_memory, join
 from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions
 from zygote_nb.runtime.indexing import writable
 
@@ -194,6 +195,8 @@ def bound_kinds(stmt: object) -> tuple[Kind, ...]:
             return (stmt.value.kind,)
         case For():
             return (INT,)
+        case Attempt():
+            return tuple(INT if n in (stmt.caught, stmt.done) else Opaque("exception") for n in bound(stmt))
     return ()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zygote_nb.ir.core import Block, For, If, Stmt, While
-from zygote_nb.ir.walk import bound, read
+from zygote_nb.ir.core import Attempt, Block, For, If, Stmt, While
+from zygote_nb.ir.walk import bound, read, step_blocks
 
 
 def exposed(block: Iterable[Stmt]) -> set[str]:
@@ -27,5 +27,16 @@ def collect_exposed(block: Block, known: set[str], found: set[str]) -> set[str]:
                 collect_exposed(stmt.body, known | {stmt.var}, found)
             case While():
                 collect_exposed(stmt.body, set(known), found)
+            case Attempt():
+                known = attempted(stmt, known | set(bound(stmt)), found)
         known = known | set(bound(stmt))
     return known
+
+
+def attempted(stmt: Attempt, known: set[str], found: set[str]) -> set[str]:
+    """A step comes after those before it; a clause may come before all of them."""
+    end = set(known)
+    for block in step_blocks(stmt):
+        end = collect_exposed(block, end, found)
+    end = collect_exposed(stmt.orelse, end, found)
+    return end.intersection(*(collect_exposed(c.body, set(known), found) for c in stmt.clauses))

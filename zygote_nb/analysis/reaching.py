@@ -8,11 +8,13 @@ then need no saving.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from zygote_nb.ir.core import (
     Accumulate,
     Append,
     Assign,
+    Attempt,
     Block,
     Break,
     Effect,
@@ -25,12 +27,25 @@ from zygote_nb.ir.core import (
     Pop,
     Raise,
     Stmt,
-    Store,
     While,
 )
-from zygote_nb.ir.walk import bound, map_expressions, names, read, rebuild, statements
+from zygote_nb.ir.walk import (
+    blocks,
+    bound,
+    is_step,
+    map_expressions,
+    names,
+    outcome,
+    read,
+    rebuild,
+    renamed_outcome,
+    statements,
+    step_blocks,
+    with_blocks,
+)
 
 Definition = int
+COUNT = "the count of a loop"
 Reach = dict[str, frozenset[Definition]]
 
 
@@ -86,6 +101,8 @@ def step(stmt: Stmt, reach: Reach, webs: Webs, exits: list[Reach | None]) -> Rea
     match stmt:
         case For() | While():
             return loop(stmt, reach, webs)
+        case Attempt():
+            return attempt(stmt, reach, webs, exits)
     for name in read(stmt):
         webs.use(stmt, name, reach.get(name, frozenset()))
     match stmt:
@@ -99,6 +116,37 @@ def step(stmt: Stmt, reach: Reach, webs: Webs, exits: list[Reach | None]) -> Rea
     for name in bound(stmt):
         reach = {**reach, name: frozenset((webs.define(stmt, name),))}
     return reach
+
+
+def attempt(stmt: Attempt, reach: Reach, webs: Webs, exits: list[Reach | None]) -> Reach | None:
+    """A step comes after those before it; a clause may come after any."""
+    entry = {**reach, **{name: frozenset((webs.define(stmt, name),)) for name in outcome(stmt)}}
+    end: Reach | None = entry
+    left = entry
+    for step, block in zip(stmt.body, step_blocks(stmt), strict=True):
+        if is_step(stmt, step):
+            ask_outcome(step, entry, webs)
+        end = flow(block, end, webs, exits)
+        left = merge(left, everything_bound((step,), webs)) or left
+    ends = [flow(c.body, dict(left), webs, exits) for c in stmt.clauses]
+    after = flow(stmt.orelse, end, webs, exits)
+    for other in ends:
+        after = merge(after, other)
+    return after
+
+
+def ask_outcome(step: Stmt, entry: Reach, webs: Webs) -> None:
+    for name in read(step):
+        webs.use(step, name, entry[name])
+
+
+def everything_bound(block: Block, webs: Webs) -> Reach:
+    """Each definition in a block that may be left at any point."""
+    found: Reach = {}
+    for stmt in statements(block):
+        for name in bound(stmt):
+            found[name] = found.get(name, frozenset()) | {webs.define(stmt, name)}
+    return found
 
 
 def loop(stmt: For | While, reach: Reach, webs: Webs) -> Reach | None:
@@ -124,8 +172,8 @@ def loop(stmt: For | While, reach: Reach, webs: Webs) -> Reach | None:
     for reached in exits:
         after = merge(after, reached)
     if stmt.count is not None and after is not None:
-        webs.use((stmt, "count"), stmt.count, after.get(stmt.count, frozenset()))
-        webs.first_use[(id(stmt), "count")] = min(after[stmt.count])
+        webs.use((stmt, COUNT), stmt.count, after.get(stmt.count, frozenset()))
+        webs.first_use[(id(stmt), COUNT)] = min(after[stmt.count])
     return after
 
 
@@ -171,6 +219,9 @@ def rename_webs(function: Function, taken: set[str]) -> Function:
                 return replace(new, target=used_name(stmt, new.target))
             case If():
                 return replace(new, body=renamed(new.body), orelse=renamed(new.orelse))
+            case Attempt():
+                blocks_ = tuple(map(renamed, blocks(new)))
+                return renamed_outcome(with_blocks(new, blocks_), partial(new_name, stmt))  # type: ignore[arg-type]
             case For():
                 return replace(new, var=new_name(stmt, new.var), count=_count(stmt), body=renamed(new.body))
             case While():
@@ -180,7 +231,7 @@ def rename_webs(function: Function, taken: set[str]) -> Function:
     def _count(stmt: For | While) -> str | None:
         if stmt.count is None:
             return None
-        d = webs.first_use[(id(stmt), "count")]
+        d = webs.first_use[(id(stmt), COUNT)]
         return chosen[webs.find(d)]
 
     params = tuple(replace(p, name=new_name(p, p.name)) for p in function.params)
@@ -204,6 +255,3 @@ def choose_names(webs: Webs, taken: set[str]) -> dict[Definition, str]:
         used.add(name)
         chosen[representative] = name
     return chosen
-
-
-__all__ = ["Store", "Webs", "rename_webs", "statements"]

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import content_reads
-from zygote_nb.ir.core import Append, Assign, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
+from zygote_nb.ir.core import Append, Assign, Attempt, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
 from zygote_nb.ir.kinds import is_memory
-from zygote_nb.ir.walk import bound, expressions, names, read, root
+from zygote_nb.ir.walk import bound, expressions, is_step, names, read, root
 
 
 class Mirrored(Protocol):
@@ -118,6 +118,8 @@ class Required:
                     need = self.branch(m, need)
                 case For() | While():
                     need = self.loop(m, need)
+                case Attempt():
+                    need = self.attempt(m, need)
                 case _:
                     need = self.leaf(m, need)
         return need
@@ -162,16 +164,50 @@ class Required:
         if m.is_mirrored or self.any_saved(m.inner):
             extra = frozenset(names(m.stmt.test)) | self.contents(m.stmt.test)
             self.demand(frozenset(names(m.stmt.test)))
-        entry = [set(loop.defined) for loop in self.loops]
-        outs, defined = [], []
-        for block, closing in zip(m.inner, m.closing, strict=True):
+        entry = self.defined()
+        return self.alternatives(m.inner, m.closing, need | extra, [entry for _ in m.inner])
+
+    def defined(self) -> list[set[str]]:
+        return [set(loop.defined) for loop in self.loops]
+
+    def alternatives(
+        self, inner: list[list[Mirrored]], closing: list[list[Stmt]], need: Need, entries: list[list[set[str]]]
+    ) -> Need:
+        """Blocks of which one runs; ``entries`` says what is defined before each."""
+        out: Need = frozenset()
+        ends: list[list[set[str]]] = []
+        for block, end, entry in zip(inner, closing, entries, strict=True):
             for loop, known in zip(self.loops, entry, strict=True):
                 loop.defined = set(known)
-            outs.append(self.block(block, need | extra | self.at_start(closing)))
-            defined.append([set(loop.defined) for loop in self.loops])
-        for loop, a, b in zip(self.loops, *defined, strict=True):
-            loop.defined = a & b
-        return outs[0] | outs[1]
+            out |= self.block(block, need | self.at_start(end))
+            ends.append(self.defined())
+        for loop, *known_ in zip(self.loops, *ends, strict=True):
+            loop.defined = set.intersection(*known_)
+        return out
+
+    def attempt(self, m: Mirrored, need: Need) -> Need:
+        """How it went is bound first; then come the steps, which are branches, and one of the other blocks."""
+        assert isinstance(m.stmt, Attempt)
+        own = bound(m.stmt)
+        self.mark(self.saved, id(m), set(need.intersection(own)))
+        self.define(own)
+        asked: Need = frozenset()
+        if m.is_mirrored or self.any_saved(m.inner):
+            asked = frozenset((m.stmt.caught, m.stmt.done))
+        entry = self.defined()
+        need = self.steps(m, (need - set(own)) | asked)
+        return self.alternatives(m.inner[1:], m.closing[1:], need, [self.defined(), *(entry for _ in m.inner[2:])])
+
+    def steps(self, m: Mirrored, need: Need) -> Need:
+        """Each step may be the last that happened."""
+        assert isinstance(m.stmt, Attempt)
+        for step in m.inner[0]:
+            if is_step(m.stmt, step.stmt):
+                need |= self.at_start(step.closing[1])
+                need |= self.block(step.inner[0], need | self.at_start(step.closing[0]))
+            else:
+                need = self.block([step], need)
+        return need
 
     def at_start(self, closing: list[Stmt]) -> Need:
         """What the end of a mirrored block reads: values at the start of the block."""

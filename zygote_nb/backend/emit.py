@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.backend.attempts import print_attempt
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -17,6 +18,7 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Block,
     Break,
     Const,
@@ -61,6 +63,7 @@ class Printer:
     in_place: frozenset[str] = frozenset()
     role: str = ""
     origin: int = 0
+    whole: Block = ()
 
     # Names of functions and other constants
 
@@ -108,6 +111,7 @@ class Printer:
             self.line(0, "")
         self.origin = origin
         self.in_place = in_place
+        self.whole = (*forward, *backward, *(Effect(r) for r in results))
         self.role = ""
         self.line(0, f"def {name}({', '.join(params)}):")
         both = bool(forward) and bool(backward)
@@ -147,18 +151,22 @@ class Printer:
             case While():
                 self.line(depth, f"while {self.show(stmt.test)}:", source)
                 self.body(stmt.body, depth + 1)
+            case Attempt():
+                print_attempt(self, stmt, depth)
             case _:
                 self.line(depth, self.leaf(stmt), source)
 
-    def branch(self, stmt: If, depth: int, word: str = "if") -> None:
+    def branch(self, stmt: If, depth: int, word: str = "if", left: bool = True) -> None:
+        """``left`` says that all branches of the chain so far end in a jump."""
         self.line(depth, f"{word} {self.show(stmt.test)}:", stmt.span.line)
         self.body(stmt.body, depth + 1)
         if not stmt.orelse:
             return
-        if leaves(stmt.body):
+        left = left and leaves(stmt.body)
+        if left:
             self.block(stmt.orelse, depth)
         elif len(stmt.orelse) == 1 and isinstance(stmt.orelse[0], If):
-            self.branch(stmt.orelse[0], depth, "elif")
+            self.branch(stmt.orelse[0], depth, "elif", left)
         else:
             self.line(depth, "else:")
             self.body(stmt.orelse, depth + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.frontend.program import Instance
-from zygote_nb.ir.core import Apply, Effect
+from zygote_nb.ir.core import Apply, Attempt, Effect
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import expressions, names, statements, subexpressions
@@ -26,6 +26,8 @@ def reason(derivation: Derivation, instance: Instance, functions: tuple[Generate
         for stmt in statements(reached.function.body):
             if isinstance(stmt, Effect):
                 return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
+            if isinstance(stmt, Attempt):
+                return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
         why = steered(reached)
         if why:
             return why

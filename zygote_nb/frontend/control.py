@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.frontend.heap import Obj, Object, is_slot, reachable, slot
@@ -25,6 +25,7 @@ from zygote_nb.ir.core import (
     TRUE,
     Apply,
     Assign,
+    Attempt,
     Break,
     Const,
     Expr,
@@ -37,7 +38,7 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar, Static, join
-from zygote_nb.ir.walk import breaks, names
+from zygote_nb.ir.walk import blocks, breaks, names, with_blocks
 
 Emit = Callable[[Lowering], None]
 JUMPS = (ast.Break, ast.Continue, ast.Return)
@@ -72,8 +73,11 @@ def jumps(nodes: list[ast.stmt], in_loop: bool = False) -> set[type]:
             found |= jumps(node.body, in_loop) | jumps(node.orelse, in_loop)
         elif isinstance(node, (ast.For, ast.While)):
             found |= jumps(node.body, True) | jumps(node.orelse, in_loop)
-        elif isinstance(node, (ast.With, ast.Try)):
+        elif isinstance(node, ast.With):
             found |= jumps(node.body, in_loop)
+        elif isinstance(node, ast.Try):
+            for block in (node.body, *(h.body for h in node.handlers), node.orelse, node.finalbody):
+                found |= jumps(block, in_loop)
     return found
 
 
@@ -86,7 +90,14 @@ def ends(nodes: list[ast.stmt]) -> bool:
             return True
         if isinstance(node, ast.While) and is_true(node.test) and ast.Break not in jumps(node.body):
             return True
+        if isinstance(node, ast.Try) and try_ends(node):
+            return True
     return False
+
+
+def try_ends(node: ast.Try) -> bool:
+    tried = ends(node.body) or ends(node.orelse)
+    return ends(node.finalbody) or (tried and all(ends(h.body) for h in node.handlers))
 
 
 def is_true(node: ast.expr) -> bool:
@@ -97,10 +108,13 @@ def lower_body(lo: Lowering, nodes: list[ast.stmt], exits: Exits) -> None:
     for i, node in enumerate(nodes):
         lo.recent.clear()
         try:
-            if lower_statement(lo, node, nodes[i + 1 :], exits):
-                return
+            ended = lower_statement(lo, node, nodes[i + 1 :], exits)
         except Ended as end:
             lo.out.append(ending(lo, node, end))
+            ended = True
+        if lo.snapshots is not None:
+            lo.snapshots.append(dict(lo.env))
+        if ended:
             return
 
 
@@ -127,6 +141,10 @@ def lower_statement(lo: Lowering, node: ast.stmt, rest: list[ast.stmt], exits: E
             exits.continue_()
         case ast.Raise():
             lower_raise(lo, node)
+        case ast.Try():
+            from zygote_nb.frontend.exceptions import lower_try
+
+            return lower_try(lo, node, rest, exits)
         case _:
             lower_simple(lo, node)
             return False
@@ -183,7 +201,7 @@ def lower_assign(lo: Lowering, node: ast.Assign) -> None:
     lo.label = node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) else None
     value = lo.value(node.value)
     lo.label = None
-    if len(node.targets) > 1 or not simple_targets(node.targets):
+    if len(node.targets) > 1 or not simple_targets(node.targets) or (lo.protected and isinstance(value, Tuple)):
         value = settle(lo, node, value)
     for target in node.targets:
         assign_to(lo, target, value, node)
@@ -195,7 +213,7 @@ def simple_targets(targets: list[ast.expr]) -> bool:
 
 def settle(lo: Lowering, node: ast.Assign, value: Any) -> Any:
     """The right side is read before anything is bound: what the targets' bindings could change gets a variable."""
-    if isinstance(value, Tuple) and len(node.targets) == 1:
+    if isinstance(value, Tuple) and len(node.targets) == 1 and not lo.protected:
         return settle_entries(lo, node, value)
     if isinstance(value, Tuple) and value.cls is list:
         value = lo.program.list_object(lo, node, "items", value)
@@ -249,13 +267,17 @@ def lower_raise(lo: Lowering, node: ast.Raise) -> None:
 def raised(lo: Lowering, exc: ast.expr | None, node: ast.AST) -> Expr:
     """The exception object; its arguments are evaluated when it is raised."""
     if exc is None:
-        raise lo.refuse(node, "a bare `raise` is not differentiated yet", "raise an exception by name")
+        if not lo.handled:
+            raise lo.refuse(node, "a bare `raise` stands outside of all handlers", "raise an exception by name")
+        return Name(lo.handled[-1], Opaque("exception"))
     if isinstance(exc, ast.Call):
         fn = lo.expr(exc.func)
         args = [lo.expr(a) if not isinstance(a, ast.JoinedStr) else text_of(a) for a in exc.args]
         if isinstance(fn, Const):
             return Apply(fn.value, tuple(args), (), Opaque("exception"), None, lo.span(node))
     value = lo.expr(exc)
+    if isinstance(value, Name) and value.kind == Opaque("exception"):
+        return value
     if not isinstance(value, Const):
         raise lo.refuse(node, "only exceptions made on the spot are raised", "write `raise ValueError(...)`")
     return Apply(value.value, (), (), Opaque("exception"), None, lo.span(node))
@@ -309,12 +331,21 @@ def closed(block: tuple[Stmt, ...]) -> bool:
     last = block[-1]
     if isinstance(last, If):
         return closed(last.body) and closed(last.orelse)
+    if isinstance(last, Attempt):
+        return (closed(last.body) or closed(last.orelse)) and all(closed(c.body) for c in last.clauses)
     return isinstance(last, (Break, Raise)) or (isinstance(last, While) and last.test == TRUE and not breaks(last.body))
 
 
 def lower_guarded_if(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt], exits: Exits) -> bool:
     """Only some paths jump: they set a flag, and what follows runs unless it is set."""
-    found = jumps(node.body) | jumps(node.orelse)
+    flags, inner = flagged_exits(lo, node, jumps(node.body) | jumps(node.orelse))
+    lo.branch(node, test, lambda: lower_body(lo, node.body, inner), lambda: lower_body(lo, node.orelse, inner))
+    guarded_rest(lo, node, flags, rest, exits)
+    return True
+
+
+def flagged_exits(lo: Lowering, node: ast.stmt, found: set[type]) -> tuple[list[tuple[type, str]], Exits]:
+    """Jumps that set flags, which are cleared here."""
     flags = {
         kind: lo.fresh({ast.Break: "stop", ast.Continue: "skip", ast.Return: "done"}[kind])
         for kind in sorted(found, key=str)
@@ -329,10 +360,7 @@ def lower_guarded_if(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt
     def set_flag(kind: type) -> Callable[[], None]:
         return lambda: lo.out.append(Assign(flags[kind], TRUE, lo.span(node)))
 
-    inner = Exits(leave, set_flag(ast.Break), set_flag(ast.Continue))
-    lo.branch(node, test, lambda: lower_body(lo, node.body, inner), lambda: lower_body(lo, node.orelse, inner))
-    guarded_rest(lo, node, list(flags.items()), rest, exits)
-    return True
+    return list(flags.items()), Exits(leave, set_flag(ast.Break), set_flag(ast.Continue))
 
 
 def guarded_rest(
@@ -502,12 +530,11 @@ def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt
     """The block with more statements at its end, on the paths that reach it."""
     if not extra or closed(block):
         return block
-    if block and isinstance(block[-1], If) and breaks(block[-1:]):
-        last = block[-1]
-        return (
-            *block[:-1],
-            replace(last, body=at_open_ends(last.body, extra), orelse=at_open_ends(last.orelse, extra)),
-        )
+    last = block[-1] if block else None
+    if isinstance(last, If | Attempt) and breaks(block[-1:]):
+        tried = (last.body,) if isinstance(last, Attempt) else ()
+        ways_out = tuple(at_open_ends(b, extra) for b in blocks(last)[len(tried) :])
+        return (*block[:-1], with_blocks(last, (*tried, *ways_out)))
     return (*block, *extra)
 
 

@@ -54,7 +54,11 @@ class Ended(Exception):
 
 @dataclass(slots=True)
 class Lowering:
-    """The state while one function is lowered: the variables in scope, and the block being written."""
+    """The state while one function is lowered: the variables in scope, and the block being written.
+
+    ``protected`` counts the handlers around here, ``snapshots`` are the variables after each statement that an
+    exception may follow, ``handled`` the exceptions of the handlers around here.
+    """
 
     source: Source
     program: Program
@@ -80,6 +84,9 @@ class Lowering:
     outer_names: frozenset[str] = frozenset()
     closure: Obj | None = None
     closing: list[Any] = field(default_factory=list)
+    protected: int = 0
+    snapshots: list[dict[str, Any]] | None = None
+    handled: list[str] = field(default_factory=list)
 
     def nodes(self) -> list[ast.AST]:
         """All nodes of the function, and of inner functions that were written out."""

@@ -15,12 +15,14 @@ from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.boundary import UNCHANGED, WHOLE, Receiver, Sender, parameter_names
 from zygote_nb.frontend.control import Exits, ending, ends, lower_body, store_result, two_kinds
+from zygote_nb.frontend.exceptions import made_total, raised_again, total_body
 from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, read_field, slot, write_field
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import Closure, give_back
 from zygote_nb.frontend.lower import Ended, Lowering
 from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout, Outside, is_static, is_taken_apart
+from zygote_nb.frontend.raising import may_leave_traces
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
 from zygote_nb.frontend.values import describe, make_tuple, none, static
@@ -65,7 +67,7 @@ class Instance:
 
     ``free`` are the parameters after those of the arguments, the callees' included. ``after`` says which objects the
     call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
-    function's last results.
+    function's last results. A ``total`` one never raises, but returns its exception.
     """
 
     source: Source
@@ -75,6 +77,7 @@ class Instance:
     complete: bool = False
     recursive: bool = False
     after: tuple[tuple[int, Kind], ...] = ()
+    total: bool = False
 
     @property
     def name(self) -> str:
@@ -337,6 +340,8 @@ class Program:
         sender = Sender(lo, node)
         kinds = tuple(map(sender.kind, values))
         instance = self.instance(key, source, kinds, path, note)
+        if lo.protected and may_leave_traces(instance):
+            instance = self.instance(key, source, kinds, path, note, total=True)
         leaf_args = [*sender.leaves, *(self.current(lo, v) for v in instance.free)]
         found = self.result_kinds(instance)
         targets = tuple(
@@ -350,7 +355,7 @@ class Program:
         label, lo.label = lo.label, None
         value = receiver.value(instance.function.result_kind, label or f"{instance.name}_out")
         self.apply_changes(lo, node, instance, receiver)
-        return value
+        return raised_again(lo, node, value) if instance.total else value
 
     def result_kinds(self, instance: Instance) -> tuple[Kind, ...]:
         kind = instance.function.result_kind
@@ -397,14 +402,21 @@ class Program:
         return self.way_to(fn)
 
     def instance(
-        self, key: Any, source: Source, kinds: tuple[Kind, ...], path: Path, note: Closure | None = None
+        self,
+        key: Any,
+        source: Source,
+        kinds: tuple[Kind, ...],
+        path: Path,
+        note: Closure | None = None,
+        total: bool = False,
     ) -> Instance:
-        full = (key, kinds)
+        full = (key, kinds, total)
         if full in self.instances:
             known = self.instances[full]
             known.recursive = known.recursive or not known.complete
             return known
-        instance = Instance(source, kinds, Function(self.unique(source.code.co_name), (), (), (), Bottom()))
+        unknown = Function(self.unique(source.code.co_name), (), (), (), Bottom())
+        instance = Instance(source, kinds, unknown, total=total)
         self.instances[full] = instance
         settle(self, instance, path, note)
         instance.complete = True
@@ -462,7 +474,11 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     lo.taken |= set(lo.local_names) | {p.name for p in params}
     entry = dict(receiver.objects)
     before = {n: get_object(lo, o) for n, o in entry.items()}
-    value = lower_result(lo, source, body)
+    envs: list[dict[str, Any]] = []
+    if instance.total:
+        value, envs = total_body(lo, lambda: lower_result(lo, source, body))
+    else:
+        value = lower_result(lo, source, body)
     sender = Sender(
         lo, tree, {o.ident: n for n, o in entry.items()}, [entry.get(i) for i in range(count_objects(entry))]
     )
@@ -470,6 +486,8 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
         result_kind: Kind = value
     else:
         result_kind = sender.kind(value)
+    if instance.total:
+        result_kind = made_total(lo, sender.leaves, result_kind, envs)
     after = changes(lo, sender, entry, before)
     free = tuple(program.free_of.pop(id(lo)))
     free_params = tuple(Param(v.name, v.kind) for v in free)

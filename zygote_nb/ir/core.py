@@ -233,13 +233,41 @@ class While:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """``except classes as error``; ``error`` is the variable that holds the exception, if it is needed."""
+
+    classes: tuple[Const, ...]
+    body: Block = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``try``: ``body`` until something raises, then the first clause that fits, or ``orelse`` if nothing raises.
+
+    Two variables say afterwards how it went: ``caught`` is the number of the clause, 0 if nothing was raised, and
+    ``done`` counts how many steps of the body happened. A step is an ``If`` in the body that asks just this
+    (``steps``): on the way forward it runs without being asked, on the way back only if it happened. A step happens
+    whole or not at all: it holds no compound statements, and only its first one may raise. A body without steps is
+    allowed where every clause ends with a raise, so that there is no way back from a body that was left half-way.
+    """
+
+    body: Block
+    clauses: tuple[Clause, ...]
+    orelse: Block
+    caught: str
+    done: str
+    span: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """Leave the loop. Always the last statement of its block, and so are the blocks around it within the loop."""
 
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Stmt = Assign | Accumulate | Store | Append | Pop | Effect | Raise | Invoke | If | For | While | Break
+Stmt = Assign | Accumulate | Store | Append | Pop | Effect | Raise | Invoke | If | For | While | Attempt | Break
 Block = tuple[Stmt, ...]
 Loop = (For, While)
 
@@ -291,6 +319,23 @@ INT_ONE = Const(1, INT)
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
 GETITEM = operator.getitem
+
+
+def was_done(done: str, step: int) -> Expr:
+    """The test of a step that is not the last one."""
+    return Apply(operator.ge, (Name(done, INT), Const(step, INT)), (), BOOL)
+
+
+def in_steps(blocks: list[Block], caught: str, done: str) -> Block:
+    """The body of an attempt, of which each block happens whole or not at all."""
+    last = len(blocks)
+    tests = (was_done(done, i) if i < last else was_caught(caught, 0) for i in range(1, last + 1))
+    return tuple(If(test, block, (), block[0].span) for test, block in zip(tests, blocks, strict=True))
+
+
+def was_caught(caught: str, clause: int) -> Expr:
+    """Whether the clause of this number ran; for 0, whether none did, which is the test of the last step."""
+    return Apply(operator.eq, (Name(caught, INT), Const(clause, INT)), (), BOOL)
 
 
 def is_getitem(expr: Expr) -> bool:

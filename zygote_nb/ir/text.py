@@ -15,10 +15,12 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Attribute,
     Block,
     Break,
     Choice,
+    Clause,
     Const,
     Effect,
     Expr,
@@ -231,7 +233,23 @@ def show_stmt(stmt: Stmt, depth: int) -> list[str]:
             return [f"{pad}for {stmt.var} in range({bounds}):{mark}", *show_block(stmt.body, depth + 1)]
         case While():
             return [f"{pad}while {show(stmt.test)}:{mark}", *show_block(stmt.body, depth + 1)]
+        case Attempt():
+            return show_attempt(stmt, depth, mark)
     return [pad + _show_leaf(stmt) + mark]
+
+
+def show_attempt(stmt: Attempt, depth: int, mark: str) -> list[str]:
+    pad = "    " * depth
+    lines = [f"{pad}try:{mark}", *show_block(stmt.body, depth + 1)]
+    for number, clause in enumerate(stmt.clauses, 1):
+        lines += [f"{pad}{show_except(clause)}  # {stmt.caught} = {number}", *show_block(clause.body, depth + 1)]
+    return lines + ([f"{pad}else:", *show_block(stmt.orelse, depth + 1)] if stmt.orelse else [])
+
+
+def show_except(clause: Clause, name_of: NameOf = default_name) -> str:
+    classes = ", ".join(show(c, name_of) for c in clause.classes)
+    classes = f"({classes})" if len(clause.classes) > 1 else classes
+    return f"except {classes} as {clause.error}:" if clause.error else f"except {classes}:"
 
 
 def _show_leaf(stmt: Stmt) -> str:

@@ -11,15 +11,15 @@ from __future__ import annotations
 import keyword
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NoReturn, get_args
+from typing import get_args
 
+from zygote_nb.ir.bindings import Known, flow, loop_indices
 from zygote_nb.ir.core import (
-    TRUE,
     Accumulate,
     Append,
     Apply,
     Assign,
+    Attempt,
     Attribute,
     Block,
     Break,
@@ -40,17 +40,25 @@ from zygote_nb.ir.core import (
     While,
     is_getitem,
 )
+from zygote_nb.ir.faults import IRError, quoted, refuse
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Bottom, Kind, ListOf, Opaque, TupleOf, is_memory, join, leaves
-from zygote_nb.ir.text import show, show_stmt
-from zygote_nb.ir.walk import all_bound, blocks, bound, children, expressions, names, read, statements, subexpressions
+from zygote_nb.ir.text import show
+from zygote_nb.ir.walk import (
+    all_bound,
+    always_raises,
+    blocks,
+    breaks,
+    children,
+    expressions,
+    is_step,
+    names,
+    outcome,
+    statements,
+    subexpressions,
+)
 
 STATEMENTS, EXPRESSIONS, KINDS = get_args(Stmt), get_args(Expr), get_args(Kind)
-NOBODY = "_"
-
-
-class IRError(AssertionError):
-    """A function that is not in the IR: the engine made a mistake."""
 
 
 def verify(function: Function, *, renamed: bool = False) -> None:
@@ -121,15 +129,6 @@ def verify_block(block: Block, params: Iterable[str], *, generated: bool) -> Kno
     return flow(block, Known(every, every), [], generated)
 
 
-def refuse(what: str, at: Stmt | str | None = None) -> NoReturn:
-    shown = "" if at is None else at if isinstance(at, str) else show_stmt(at, 0)[0]
-    raise IRError(f"{what}, in `{shown}`" if shown else what)
-
-
-def quoted(names_: Iterable[str]) -> str:
-    return ", ".join(f"`{n}`" for n in sorted(names_))
-
-
 # Where control goes
 
 
@@ -147,16 +146,18 @@ def endings(block: Block, in_loop: bool) -> None:
                 if not last:
                     refuse("a raise is not the last of its block", block[i + 1])
             case If():
-                if not last and leaves_loop(stmt):
+                if not last and breaks((stmt,)):
                     refuse("an if with a break in it is not the last of its block", block[i + 1])
                 endings(stmt.body, in_loop)
                 endings(stmt.orelse, in_loop)
             case For() | While():
                 endings(stmt.body, True)
-
-
-def leaves_loop(stmt: Stmt) -> bool:
-    return isinstance(stmt, Break) or (isinstance(stmt, If) and any(map(leaves_loop, (*stmt.body, *stmt.orelse))))
+            case Attempt():
+                if not last and breaks((stmt,)):
+                    refuse("an attempt with a break in it is not the last of its block", block[i + 1])
+                endings(stmt.body, False)
+                for inner in blocks(stmt)[1:]:
+                    endings(inner, in_loop)
 
 
 # Nodes
@@ -183,6 +184,19 @@ def statement(stmt: Stmt, generated: bool) -> None:
         case If():
             if not stmt.body and not stmt.orelse:
                 refuse("an if has two empty branches", stmt)
+        case Attempt():
+            attempt(stmt)
+
+
+def attempt(stmt: Attempt) -> None:
+    """The body is made of steps without compound statements, or no clause comes back from it."""
+    if not stmt.clauses:
+        refuse("nothing is caught by an attempt", stmt)
+    for step in stmt.body:
+        if is_step(stmt, step) and any(map(blocks, statements(blocks(step)[0]))):
+            refuse("a step of an attempt holds a compound statement", stmt)
+        if not is_step(stmt, step) and not all(always_raises(c.body) for c in stmt.clauses):
+            refuse("what a clause comes back from is not divided into steps", stmt)
 
 
 def callee_fits(stmt: Invoke, generated: bool) -> None:
@@ -269,6 +283,8 @@ def every_kind(block: Block) -> Iterable[tuple[str, Kind]]:
                 yield from zip(stmt.targets, stmt.kinds, strict=True)
             case For():
                 yield stmt.var, INT
+            case Attempt():
+                yield from ((n, INT if n in (stmt.caught, stmt.done) else Opaque()) for n in outcome(stmt))
         for expr in expressions(stmt):
             yield from ((e.id, e.kind) for e in subexpressions(expr) if isinstance(e, Name))
 
@@ -281,94 +297,6 @@ def one_kind(function: Function) -> None:
         if joined is None:
             refuse(f"`{name}` is a {kinds[name]} in one place and a {found} in another")
         kinds[name] = joined
-
-
-# Names
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """At a point of a function: the variables bound on some path to it, and those bound on every path."""
-
-    maybe: frozenset[str]
-    surely: frozenset[str]
-
-    def after(self, names_: Iterable[str]) -> Known:
-        return Known(self.maybe.union(names_), self.surely.union(names_))
-
-    def without(self, name: str) -> Known:
-        return Known(self.maybe - {name}, self.surely - {name})
-
-
-def meet(states: Iterable[Known | None]) -> Known | None:
-    """What is known where several paths come together; None stands for a path that ends before."""
-    reached = [s for s in states if s is not None]
-    if not reached:
-        return None
-    maybe = frozenset().union(*(s.maybe for s in reached))
-    return Known(maybe, reached[0].surely.intersection(*(s.surely for s in reached)))
-
-
-def flow(block: Block, known: Known | None, exits: list[Known], generated: bool) -> Known | None:
-    """Every variable that is read was bound before, on some path; what no path reaches may read anything."""
-    for stmt in block:
-        if known is None:
-            return None
-        known = step(stmt, known, exits, generated)
-    return known
-
-
-def step(stmt: Stmt, known: Known, exits: list[Known], generated: bool) -> Known | None:
-    again = all_bound((stmt,)) if isinstance(stmt, While) else frozenset()
-    missing = read(stmt) - known.maybe - again
-    if missing:
-        refuse(f"{quoted(missing)} is read but bound on no path before", stmt)
-    match stmt:
-        case If():
-            return meet([flow(b, known, exits, generated) for b in blocks(stmt)])
-        case For() | While():
-            return loop(stmt, known, generated)
-        case Break():
-            exits.append(known)
-            return None
-        case Raise():
-            return None
-    return known.after(bound(stmt))
-
-
-def loop(stmt: For | While, known: Known, generated: bool) -> Known | None:
-    """The count of a loop is bound before it, and its index only inside."""
-    if not generated and stmt.count is not None:
-        if stmt.count not in known.surely:
-            refuse(f"the count `{stmt.count}` is not bound before the loop", stmt)
-        if stmt.count not in {n for s in stmt.body for n in bound(s)}:
-            refuse(f"the count `{stmt.count}` does not count the iterations", stmt)
-    body = all_bound(stmt.body)
-    if isinstance(stmt, For) and stmt.var in body and stmt.var != NOBODY:
-        refuse(f"the index `{stmt.var}` is bound in the loop over it", stmt)
-    head = Known(known.maybe | body, known.surely)
-    entry = head.after((stmt.var,)) if isinstance(stmt, For) else head
-    exits: list[Known] = []
-    end = flow(stmt.body, entry, exits, generated)
-    ends = None if isinstance(stmt, While) and stmt.test == TRUE else head
-    after = meet([ends, *exits, ends and end])
-    if after is None or not isinstance(stmt, For):
-        return after
-    return after.without(stmt.var)
-
-
-def loop_indices(function: Function) -> None:
-    """Where live ranges have names of their own, an index belongs to one loop: bound and read nowhere else."""
-    count = Counter(p.name for p in function.params)
-    count.update(n for s in statements(function.body) for n in bound(s))
-    for stmt in statements(function.body):
-        if isinstance(stmt, For) and stmt.var != NOBODY:
-            if count[stmt.var] > 1:
-                refuse(f"the index `{stmt.var}` is bound elsewhere, too", stmt)
-            outside = sum(stmt.var in read(s) for s in statements(function.body))
-            outside += sum(stmt.var in names(r) for r in function.result)
-            if outside > sum(stmt.var in read(s) for s in statements(stmt.body)):
-                refuse(f"the index `{stmt.var}` is read outside of its loop", stmt)
 
 
 # Results and places
@@ -396,6 +324,3 @@ def spans(function: Function) -> None:
             refuse("a statement has no line", stmt)
         if not whole.line <= stmt.span.line <= stmt.span.end_line <= whole.end_line:
             refuse(f"line {stmt.span.line} is not in the function's lines {whole.line} to {whole.end_line}", stmt)
-
-
-__all__ = ["IRError", "Known", "verify", "verify_block", "verify_calls", "verify_generated"]

@@ -10,6 +10,7 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Block,
     Break,
     Choice,
@@ -83,6 +84,8 @@ def blocks(stmt: Stmt) -> tuple[Block, ...]:
             return (stmt.body, stmt.orelse)
         case For() | While():
             return (stmt.body,)
+        case Attempt():
+            return (stmt.body, stmt.orelse, *(c.body for c in stmt.clauses))
     return ()
 
 
@@ -92,6 +95,9 @@ def with_blocks(stmt: Stmt, new: tuple[Block, ...]) -> Stmt:
             return replace(stmt, body=new[0], orelse=new[1])
         case For() | While():
             return replace(stmt, body=new[0])
+        case Attempt():
+            clauses = tuple(replace(c, body=b) for c, b in zip(stmt.clauses, new[2:], strict=True))
+            return replace(stmt, body=new[0], orelse=new[1], clauses=clauses)
     return stmt
 
 
@@ -158,7 +164,27 @@ def bound(stmt: Stmt) -> tuple[str, ...]:
             return (stmt.target,)
         case For():
             return (stmt.var,)
+        case Attempt():
+            return outcome(stmt)
     return ()
+
+
+def outcome(stmt: Attempt) -> tuple[str, ...]:
+    """The variables that say how an attempt went; they are bound before everything that it holds."""
+    return (stmt.caught, stmt.done, *(c.error for c in stmt.clauses if c.error is not None))
+
+
+def is_step(attempt: Attempt, stmt: Stmt) -> bool:
+    """Whether a statement of the attempt's body is one of its steps."""
+    if not isinstance(stmt, If) or not isinstance(stmt.test, Apply):
+        return False
+    asked = stmt.test.args[0]
+    return isinstance(asked, Name) and asked.id in (attempt.caught, attempt.done)
+
+
+def step_blocks(attempt: Attempt) -> tuple[Block, ...]:
+    """The body of an attempt as the blocks that follow one another, each of which may be the last that happens."""
+    return tuple(s.body if is_step(attempt, s) and isinstance(s, If) else (s,) for s in attempt.body)
 
 
 def read(stmt: Stmt) -> set[str]:
@@ -183,9 +209,18 @@ def all_read(block: Block) -> set[str]:
 def breaks(block: Block) -> bool:
     """Whether a break in the block leaves a loop around the block."""
     return any(
-        isinstance(stmt, Break) or (isinstance(stmt, If) and (breaks(stmt.body) or breaks(stmt.orelse)))
-        for stmt in block
+        isinstance(stmt, Break) or (isinstance(stmt, If | Attempt) and any(map(breaks, blocks(stmt)))) for stmt in block
     )
+
+
+def always_raises(block: Block) -> bool:
+    """Whether the block ends with a raise on every path that reaches its end."""
+    match block[-1:]:
+        case (If() as last,):
+            return always_raises(last.body) and always_raises(last.orelse)
+        case (last,):
+            return isinstance(last, Raise)
+    return False
 
 
 def root(expr: Expr) -> str | None:
@@ -224,4 +259,11 @@ def _rename(stmt: Stmt, change: Callable[[str], str], of_expr: Callable[[Expr], 
             return replace(stmt, var=change(stmt.var), count=stmt.count and change(stmt.count))
         case While():
             return replace(stmt, count=change(stmt.count))
+        case Attempt():
+            return renamed_outcome(stmt, change)
     return stmt
+
+
+def renamed_outcome(stmt: Attempt, change: Callable[[str], str]) -> Attempt:
+    clauses = tuple(replace(c, error=c.error and change(c.error)) for c in stmt.clauses)
+    return replace(stmt, caught=change(stmt.caught), done=change(stmt.done), clauses=clauses)

@@ -18,6 +18,7 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Block,
     Expr,
     Function,
@@ -33,7 +34,7 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import BOOL, Array, ListOf
-from zygote_nb.ir.walk import all_bound, children, names, root, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import all_bound, children, is_step, names, root, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import blocks as blocks_of
 from zygote_nb.transform.rule.pullback import RESULT, Pullback
 
@@ -77,8 +78,14 @@ class Splitter:
                 out.append(replace(stmt, args=args))
             case If():
                 self.condition(stmt, out)
+            case Attempt():
+                body = tuple(self.step(s) for s in stmt.body) if is_step(stmt, stmt.body[0]) else self.block(stmt.body)
+                out.append(with_blocks(stmt, (body, *map(self.block, blocks_of(stmt)[1:]))))
             case _:
                 out.append(with_blocks(stmt, tuple(map(self.block, blocks_of(stmt)))))
+
+    def step(self, step: Stmt) -> Stmt:
+        return with_blocks(step, tuple(map(self.block, blocks_of(step))))
 
     def argument(self, arg: Expr, out: list[Stmt], span: Span, writes: bool) -> Expr:
         """An argument of a call: something with an adjoint to accumulate into.

@@ -8,10 +8,8 @@ from zygote_nb.analysis import alias
 from zygote_nb.analysis.activity import useful_variables, varied_variables
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.frontend.program import Instance
-from zygote_nb.ir.core import Apply, Assign, Block, Effect, For, Function, If, Name, Stmt
-from zygote_nb.ir.kinds import Opaque
-from zygote_nb.ir.walk import blocks, bound, names, read, with_blocks
-from zygote_nb.runtime import indexing
+from zygote_nb.ir.core import Assign, Block, Function, Name, Stmt
+from zygote_nb.ir.walk import blocks, names, with_blocks
 from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import (
@@ -21,6 +19,7 @@ from zygote_nb.transform.derive.refusals import (
     check_reshapes,
     refuse_complex,
 )
+from zygote_nb.transform.derive.requirements import with_requirements
 from zygote_nb.transform.reverse.state import PairOf, Reverse
 from zygote_nb.transform.split import Splitter
 
@@ -32,18 +31,13 @@ def prepare(
     memory = derivation.memory(function)
     active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
     taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
+    users = frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars)
     taken |= {f"{n}{half}" for n in derivation.program.names for half in ("_forward", "_backward")}
-    function = with_requirements(apart_from_itself(function, memory, taken), instance)
+    function = with_requirements(apart_from_itself(function, memory, taken), users)
     memory = derivation.memory(function)
     taken |= set(memory.kinds)
     varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
-    prepared = Prepared(
-        function,
-        memory,
-        varied,
-        taken,
-        frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars),
-    )
+    prepared = Prepared(function, memory, varied, taken, users)
     pullback_of = derivation.pullback_of(prepared.fresh, function.filename)
     splitter = Splitter(
         varied,
@@ -98,33 +92,3 @@ def apart_from_itself(function: Function, memory: Memory, taken: set[str]) -> Fu
         return tuple(out)
 
     return replace(function, body=split(function.body))
-
-
-def with_requirements(function: Function, instance: Instance) -> Function:
-    """Before the first read of a variable that may be unset there, its value is required: Python then raises."""
-    users = set(instance.source.code.co_varnames + instance.source.code.co_cellvars)
-
-    def visit(block: Block, known: set[str]) -> tuple[Block, set[str]]:
-        out: list[Stmt] = []
-        for stmt in block:
-            doubtful = {n for n in read(stmt) - known if n.rstrip("0123456789") in users or n in users}
-            out += [Effect(Apply(indexing.require, (Name(n),), (), Opaque()), stmt.span) for n in sorted(doubtful)]
-            known = known | doubtful
-            inner, ends = [], []
-            for b in blocks(stmt):
-                entry = known | {stmt.var} if isinstance(stmt, For) else set(known)
-                done, after = visit(b, entry)
-                inner.append(done)
-                ends.append(after)
-            if isinstance(stmt, If):
-                known = known | (ends[0] & ends[1])
-            out.append(with_blocks(stmt, tuple(inner)))
-            known = known | set(bound(stmt))
-        return tuple(out), known
-
-    body, known = visit(function.body, {p.name for p in function.params})
-    missing = {n for r in function.result for n in names(r)} - known
-    last = tuple(
-        Effect(Apply(indexing.require, (Name(n),), (), Opaque()), function.span) for n in sorted(missing) if n in users
-    )
-    return replace(function, body=(*body, *last))

@@ -39,6 +39,7 @@ class Duals:
     used: list[Rule] = field(default_factory=list)
     out: list[Stmt] = field(default_factory=list)
     hoists: bool = True
+    quiet: Callable[[Expr], Expr] = lambda tangent: tangent
 
     def of(self, expr: Expr) -> Dual:
         """The value and its tangent, None if it is zero."""
@@ -154,7 +155,7 @@ class Duals:
         return with_children(call, [renamed.get(a, a) for a in children(call)]), renamed
 
     def emit(self, before: tuple[Stmt, ...]) -> None:
-        self.out += [replace(s, span=self.span) for s in before]
+        self.out += [replace(with_quiet(s, self.quiet), span=self.span) for s in before]
 
     def named(self, value: Expr, name: str | None = None) -> Expr:
         if not self.hoists or isinstance(value, Name):
@@ -166,7 +167,7 @@ class Duals:
     def held(self, tangent: Expr) -> Expr:
         """A tangent that is used more than once."""
         size = 0 if isinstance(tangent.kind, Array) else 2
-        return tangent if algebra.size_of(tangent) <= size else self.named(tangent, "t_dot")
+        return tangent if algebra.size_of(tangent) <= size else self.named(self.quiet(tangent), "t_dot")
 
 
 def repeats(made: Pushforward, tangent: Expr) -> int:
@@ -177,6 +178,10 @@ def repeats(made: Pushforward, tangent: Expr) -> int:
 
 def with_value(stmt: Stmt, renamed: dict[Expr, Expr]) -> Stmt:
     return replace(stmt, value=swapped(stmt.value, renamed)) if isinstance(stmt, Assign) else stmt
+
+
+def with_quiet(stmt: Stmt, quiet: Callable[[Expr], Expr]) -> Stmt:
+    return replace(stmt, value=quiet(stmt.value)) if isinstance(stmt, Assign) else stmt
 
 
 def swapped(expr: Expr, renamed: dict[Expr, Expr]) -> Expr:

@@ -16,6 +16,7 @@ from zygote_nb.transform.derive.gradient import separate
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import check_reshapes
+from zygote_nb.transform.forward.attempts import tries
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted
@@ -52,7 +53,9 @@ class Tangents:
         function = forward.function
         params = [p.name for p in function.params]
         dots = [forward.dot(p).id for p, f in zip(params, pushed.active, strict=True) if f]
-        body, values, tangents = self.results(forward, body, pushed.results)
+        inactive = [p for p, f in zip(params, pushed.active, strict=True) if p in forward.varied and not f]
+        opening = [zero_tangent(p, forward) for p in inactive]
+        body, values, tangents = self.results(forward, [*opening, *body], pushed.results)
         everything = (*params, *dots)
         block, returned = simplify(tuple(body), (*values, *tangents), everything, everything)
         return Generated(
@@ -94,6 +97,7 @@ class Tangents:
         forward = Forward(
             function, memory, varied, derivation.constant, self.pushed, prepared.fresh, derivation.used_rules
         )
+        forward.tries = tries(derivation.program)
         return forward, [*prepared.checks, *forward.block(function.body)]
 
     def results(

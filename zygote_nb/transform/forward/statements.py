@@ -17,6 +17,7 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Block,
     Effect,
     Expr,
@@ -36,6 +37,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import blocks, names, root, substitute, with_blocks
 from zygote_nb.rules.registry import Rule
+from zygote_nb.transform.forward.attempts import unraising
 from zygote_nb.transform.forward.duals import Duals
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind, zeros_like
@@ -64,6 +66,7 @@ class Forward:
     fresh: Callable[[str], str]
     used: list[Rule] = field(default_factory=list)
     dots: dict[str, str] = field(default_factory=dict)
+    tries: bool = False
 
     def dot(self, name: str) -> Name:
         if name not in self.dots:
@@ -71,7 +74,10 @@ class Forward:
         return Name(self.dots[name], tangent_kind(self.memory.kinds[name]))
 
     def duals(self, span: Span) -> Duals:
-        return Duals(self.varied, self.constant, self.dot, self.fresh, self.function.filename, span, self.used)
+        d = Duals(self.varied, self.constant, self.dot, self.fresh, self.function.filename, span, self.used)
+        if self.tries:
+            d.quiet = unraising
+        return d
 
     def block(self, block: Block) -> Block:
         return tuple(made for stmt in block for made in self.stmt(stmt))
@@ -89,7 +95,7 @@ class Forward:
                 return [Pop(dots, self.dot(stmt.base).id, tuple(map(tangent_kind, stmt.kinds)), stmt.span), stmt]
             case Invoke():
                 return self.invoke(stmt)
-            case If() | For() | While():
+            case If() | For() | While() | Attempt():
                 return [with_blocks(stmt, tuple(map(self.block, blocks(stmt))))]
         return [stmt]
 
@@ -104,9 +110,11 @@ class Forward:
             value, tangent = held, substitute(tangent, {RESULT: held})
         primal = replace(stmt, value=value)
         after = RESULT in names(tangent)
-        tangent = substitute(tangent, {RESULT: Name(stmt.target, stmt.value.kind)})
+        tangent = d.quiet(substitute(tangent, {RESULT: Name(stmt.target, stmt.value.kind)}))
+        if self.tries and stmt.target in names(tangent) and not after:
+            tangent = d.named(tangent, "t_dot")
         dot = Assign(self.dot(stmt.target).id, tangent, stmt.span)
-        return [*d.out, primal, dot] if after else [*d.out, dot, primal]
+        return [*d.out, primal, dot] if after or self.tries else [*d.out, dot, primal]
 
     def own(self, stmt: Assign, value: Expr, tangent: Expr | None) -> Expr:
         """A tangent of the variable's shape, in memory of its own where the variable has memory of its own."""
@@ -128,6 +136,9 @@ class Forward:
         if tangent is None:
             tangent = zero_of(value) if isinstance(stmt.base.kind, ListOf) else ZERO
         primal = replace(stmt, base=base, index=index, value=value)
+        if self.tries:
+            held = d.named(d.quiet(tangent), "t_dot") if isinstance(tangent, Apply) else tangent
+            return [*d.out, primal, replace(primal, base=d_base, value=held)]
         return [*d.out, replace(primal, base=d_base, value=tangent), primal]
 
     def append(self, stmt: Append) -> list[Stmt]:

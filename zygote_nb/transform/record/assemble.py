@@ -16,6 +16,8 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
+    Block,
     Const,
     Expr,
     For,
@@ -25,9 +27,10 @@ from zygote_nb.ir.core import (
     Stmt,
     Store,
     While,
+    was_caught,
 )
 from zygote_nb.ir.kinds import Array, Bottom, Kind, Opaque
-from zygote_nb.ir.walk import all_bound
+from zygote_nb.ir.walk import all_bound, always_raises, is_step, with_blocks
 from zygote_nb.transform import algebra
 from zygote_nb.transform.record.mirrored import mirrored_loop
 from zygote_nb.transform.record.replay import Replay
@@ -62,6 +65,8 @@ class Assembler:
                 return self.branch(m, m.stmt)
             case For() | While():
                 return self.loop(m, m.stmt)
+            case Attempt():
+                return self.attempt(m, m.stmt)
         return self.leaf(m)
 
     def kind(self, name: str) -> Kind:
@@ -73,15 +78,9 @@ class Assembler:
         return name, Assign(name, value)
 
     def leaf(self, m: Mirror) -> tuple[list[Stmt], list[Stmt]]:
-        saves: list[Stmt] = []
-        first: list[Stmt] = []
-        last: list[Stmt] = []
-        span = m.stmt.span
-        for name in sorted(self.required.saved.get(id(m), ())):
-            old, save = self.save(f"old_{name}", Name(name, self.kind(name)))
-            saves.append(save)
-            restore = Assign(name, Name(old, self.kind(name)), span)
-            (first if reads_own(m.stmt, name) else last).append(restore)
+        saves, restores = self.saves(m)
+        first = [s for s in restores if reads_own(m.stmt, s.target)]
+        last: list[Stmt] = [s for s in restores if s not in first]
         if id(m) in self.required.undone:
             undo, save_memory = self.undo(m.stmt)
             saves += save_memory
@@ -115,6 +114,35 @@ class Assembler:
         if sweeps[0][1] or sweeps[1][1]:
             backward = [If(stmt.test, tuple(sweeps[0][1]), tuple(sweeps[1][1]), stmt.span)]
         return [forward], backward
+
+    def attempt(self, m: Mirror, stmt: Attempt) -> tuple[list[Stmt], list[Stmt]]:
+        """Backward, the block that ran in the end comes first, and then those steps that happened."""
+        saves, restores = self.saves(m)
+        steps = [self.step(stmt, step) for step in m.inner[0]]
+        others = [self.block(b, c) for b, c in zip(m.inner[1:], m.closing[1:], strict=True)]
+        if self.tapes.nest:
+            others = [self.branch_tape(s, m, i) for i, s in enumerate(others)]
+        forward = [s for f, _ in steps for s in f]
+        new = with_blocks(stmt, (tuple(forward), *(tuple(f) for f, _ in others)))
+        backward = [s for _, b in reversed(steps) for s in b]
+        return [*saves, new], [*chosen(stmt, [tuple(b) for _, b in others]), *backward, *restores]
+
+    def step(self, attempt: Attempt, m: Mirror) -> tuple[list[Stmt], list[Stmt]]:
+        """A step keeps nothing on lists: it may break off after it was kept."""
+        if not is_step(attempt, m.stmt) or not isinstance(m.stmt, If):
+            return self.mirror(m)
+        (forward, backward), (_, otherwise) = (self.block(b, c) for b, c in zip(m.inner, m.closing, strict=True))
+        again = [If(m.stmt.test, tuple(backward), tuple(otherwise), m.stmt.span)] if backward or otherwise else []
+        return [replace(m.stmt, body=tuple(forward))], again
+
+    def saves(self, m: Mirror) -> tuple[list[Stmt], list[Assign]]:
+        """What a statement overwrites although it is read again: kept before it, and put back."""
+        kept, back = [], []
+        for name in sorted(self.required.saved.get(id(m), ())):
+            old, save = self.save(f"old_{name}", Name(name, self.kind(name)))
+            kept.append(save)
+            back.append(Assign(name, Name(old, self.kind(name)), m.stmt.span))
+        return kept, back
 
     def branch_tape(self, sweep: tuple[list[Stmt], list[Stmt]], m: Mirror, i: int) -> tuple[list[Stmt], list[Stmt]]:
         """Inside a loop, what only this branch makes and its mirror reads is kept where it is made."""
@@ -177,3 +205,16 @@ def element_stem(stmt: Store) -> str:
         case Const(value=int(i)) if i >= 0:
             return f"old_{base}{i}"
     return f"old_{base}"
+
+
+def chosen(stmt: Attempt, blocks: list[Block]) -> list[Stmt]:
+    """The mirrored block of what ran after the steps: ``orelse``, or a clause that comes back."""
+    back = [i for i, clause in enumerate(stmt.clauses, 1) if not always_raises(clause.body)]
+    if not back:
+        return list(blocks[0])
+    *others, last = (0, *back)
+    out = blocks[last]
+    for number in reversed(others):
+        if blocks[number] or out:
+            out = (If(was_caught(stmt.caught, number), blocks[number], out, stmt.span),)
+    return list(out)

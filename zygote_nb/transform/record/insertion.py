@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from zygote_nb.ir.core import (
     Accumulate,
     Append,
     Assign,
+    Attempt,
     Block,
+    Break,
     Expr,
     If,
     Name,
@@ -73,7 +73,7 @@ def after_definition(block: Block, name: str, extra: Stmt) -> Block:
     for stmt in block:
         out.append(with_blocks(stmt, tuple(after_definition(b, name, extra) for b in blocks(stmt))))
         if name in bound(stmt):
-            out.append(extra)
+            out[-1:] = insert_at_exits([out[-1]], extra)
     return tuple(out)
 
 
@@ -82,10 +82,11 @@ def insert_at_exits(block: list[Stmt], extra: Stmt) -> list[Stmt]:
     if not block or not breaks((block[-1],)):
         return [*block, extra]
     last = block[-1]
-    if isinstance(last, If):
-        branches = (insert_at_exits(list(last.body), extra), insert_at_exits(list(last.orelse), extra))
-        return [*block[:-1], replace(last, body=tuple(branches[0]), orelse=tuple(branches[1]))]
-    return [*block[:-1], extra, last]
+    if isinstance(last, Break):
+        return [*block[:-1], extra, last]
+    tried = (last.body,) if isinstance(last, Attempt) else ()
+    ways_out = tuple(tuple(insert_at_exits(list(b), extra)) for b in blocks(last)[len(tried) :])
+    return [*block[:-1], with_blocks(last, (*tried, *ways_out))]
 
 
 def insert_after_last(block: list[Stmt], wanted: set[str], extra: Stmt) -> list[Stmt]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import SCALAR_LIMIT, content_reads, cost
-from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While, is_getitem
+from zygote_nb.ir.core import Apply, Assign, Attempt, Expr, For, If, Invoke, Name, Stmt, Store, While, is_getitem
 from zygote_nb.ir.kinds import Kind, Scalar, is_memory
 from zygote_nb.ir.walk import all_bound, blocks, bound, names, rebuild, root, statements, subexpressions
 from zygote_nb.transform.places import apart, lower_bounds
@@ -224,8 +224,9 @@ def note_bound(block: list[Stmt], known: set[str], at: dict[int, set[str]]) -> s
         match stmt:
             case If():
                 known = note_bound(list(stmt.body), set(known), at) & note_bound(list(stmt.orelse), set(known), at)
-            case For() | While():
-                note_bound(list(stmt.body), set(known), at)
+            case For() | While() | Attempt():
+                for inner in blocks(stmt):
+                    note_bound(list(inner), known | set(bound(stmt)), at)
         known = known | set(bound(stmt))
     return known
 

@@ -3,39 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from zygote_nb.analysis.exposed import exposed
-from zygote_nb.ir.core import ZERO, Assign, Block, For, Function, If, Span, Stmt, While
+from zygote_nb.ir.core import (
+    FALSE,
+    ZERO,
+    Assign,
+    Attempt,
+    Block,
+    Choice,
+    For,
+    Function,
+    If,
+    Span,
+    Stmt,
+    While,
+    was_done,
+)
 from zygote_nb.ir.kinds import Array
-from zygote_nb.ir.walk import all_bound, bound, names, read, statements
+from zygote_nb.ir.walk import all_bound, always_raises, bound, is_step, names, read, statements, step_blocks
 from zygote_nb.transform.places import lower_bounds
 from zygote_nb.transform.reverse.state import Mirror, Reverse, Scope
 from zygote_nb.transform.reverse.tangents import same_shape_always, zeros_like
 
+Reversal = Callable[[Block], list[Mirror]]
 
-def branch(r: Reverse, stmt: If, mirrored_block: Callable[[Block], list[Mirror]]) -> Mirror:
-    before = dict(r.live)
+
+def branch(r: Reverse, stmt: If, mirrored_block: Reversal) -> Mirror:
     m = Mirror(stmt)
-    after: list[dict[str, bool]] = []
-    for block in (stmt.body, stmt.orelse):
+    alternatives(r, m, (stmt.body, stmt.orelse), mirrored_block)
+    return m
+
+
+def alternatives(r: Reverse, m: Mirror, blocks: tuple[Block, ...], mirrored_block: Reversal) -> None:
+    """Blocks of which one runs. An adjoint that is live before one of them is zero, not unset, before the others."""
+    before = dict(r.live)
+    states: list[dict[str, bool]] = []
+    for block in blocks:
         r.live = dict(before)
         m.inner.append(mirrored_block(block))
-        after.append(r.live)
-    inside = all_bound(stmt.body) | all_bound(stmt.orelse)
-    outside = bound_outside(r.function, stmt)
-    m.closing = [[], []]
+        states.append(before if always_raises(block) else r.live)
+    after = [s for s in states if s is not before] or states
+    m.closing += [[] for _ in blocks]
+    inside = {name for block in blocks for name in all_bound(block)}
+    outside = bound_outside(r.function, blocks)
     merged: dict[str, bool] = {}
-    for name in {**after[0], **after[1]}:
+    for name in {n: None for states in after for n in states}:
         at_entry = before.get(name, bool(r.scopes) and name in r.scopes[-1].touched)
-        states = [a.get(name, at_entry) for a in after]
-        if r.variable(name) in inside and r.variable(name) not in outside:
-            merged[name] = False
-            continue
-        merged[name] = any(states)
-        if any(states) and not all(states):
-            m.closing[states.index(False)].append(zeroed(r, name, stmt.span, at_entry))
+        only_inside = r.variable(name) in inside and r.variable(name) not in outside
+        merged[name] = any(a.get(name, at_entry) for a in after) and not only_inside
+        if merged[name]:
+            for closing, state in zip(m.closing[-len(blocks) :], states, strict=True):
+                closing += [] if state.get(name, at_entry) else [zeroed(r, name, m.stmt.span, at_entry)]
     r.live = merged
+
+
+def attempt(r: Reverse, stmt: Attempt, mirrored_block: Reversal) -> Mirror:
+    """Backward, the block that ran in the end comes first; then the steps, each a branch."""
+    m = Mirror(stmt, inner=[[]], closing=[[]])
+    alternatives(r, m, (stmt.orelse, *(c.body for c in stmt.clauses)), mirrored_block)
+    m.inner[0] = mirrored_block(stmt.body)
+    for number, step in enumerate(m.inner[0]):
+        if is_step(stmt, step.stmt):
+            step.closing[1] = [with_shape_if_bound(r, stmt, s, number) for s in step.closing[1]]
+    m.closing[2:] = [[with_shape_if_bound(r, stmt, s, len(stmt.body)) for s in c] for c in m.closing[2:]]
     return m
+
+
+def with_shape_if_bound(r: Reverse, attempt: Attempt, stmt: Stmt, number: int) -> Stmt:
+    """A zero adjoint of an array that one of the steps before this one makes; it may not have come to that."""
+    if not isinstance(stmt, Assign) or not isinstance(stmt.value.kind, Array):
+        return stmt
+    made = names(stmt.value) - bound_outside(r.function, (attempt.body,))
+    for i, block in enumerate(step_blocks(attempt)[:number], 1):
+        if made & all_bound(block):
+            bound_already = was_done(attempt.done, i) if i < len(attempt.body) else FALSE
+            return replace(stmt, value=Choice(bound_already, stmt.value, ZERO, stmt.value.kind))
+    return stmt
 
 
 def zeroed(r: Reverse, name: str, span: Span, was_live: bool) -> Stmt:
@@ -46,7 +91,7 @@ def zeroed(r: Reverse, name: str, span: Span, was_live: bool) -> Stmt:
     return Assign(r.adjoint(name), value, span)
 
 
-def loop(r: Reverse, stmt: For | While, mirrored_block: Callable[[Block], list[Mirror]]) -> Mirror:
+def loop(r: Reverse, stmt: For | While, mirrored_block: Reversal) -> Mirror:
     m = Mirror(stmt)
     outer = r.live
     r.scopes.append(Scope(frozenset(local_to(r.function, stmt))))
@@ -65,10 +110,10 @@ def loop(r: Reverse, stmt: For | While, mirrored_block: Callable[[Block], list[M
     return m
 
 
-def bound_outside(function: Function, stmt: Stmt) -> set[str]:
-    """Variables that are bound somewhere other than inside the statement."""
+def bound_outside(function: Function, blocks: tuple[Block, ...]) -> set[str]:
+    """Variables that are bound somewhere other than inside the blocks."""
     found = {p.name for p in function.params}
-    inside = {id(s) for s in statements((stmt,))}
+    inside = {id(s) for block in blocks for s in statements(block)}
     for other in statements(function.body):
         if id(other) not in inside:
             found.update(bound(other))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from zygote_nb.ir.core import Append, Assign, Block, For, If, Invoke, Pop, Stmt, Store, While
+from zygote_nb.ir.core import Append, Assign, Attempt, Block, For, If, Invoke, Pop, Stmt, Store, While
 from zygote_nb.transform.reverse.assignments import assign
 from zygote_nb.transform.reverse.calls import invoke
 from zygote_nb.transform.reverse.lists import append, pop
-from zygote_nb.transform.reverse.regions import branch, loop
+from zygote_nb.transform.reverse.regions import attempt, branch, loop
 from zygote_nb.transform.reverse.state import Mirror, Reverse
 from zygote_nb.transform.reverse.stores import store
 
@@ -37,6 +37,8 @@ def mirrored(r: Reverse, stmt: Stmt) -> Mirror:
             return invoke(r, stmt)
         case If():
             return branch(r, stmt, partial(mirrored_block, r))
+        case Attempt():
+            return attempt(r, stmt, partial(mirrored_block, r))
         case For() | While():
             return loop(r, stmt, partial(mirrored_block, r))
     return Mirror(stmt)

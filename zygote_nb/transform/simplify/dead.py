@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.cost import risks
 from zygote_nb.analysis.exposed import exposed
@@ -9,8 +11,10 @@ from zygote_nb.ir.core import (
     Accumulate,
     Append,
     Assign,
+    Attempt,
     Block,
     Break,
+    Const,
     Effect,
     Expr,
     For,
@@ -24,7 +28,19 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.kinds import Array, ListOf
-from zygote_nb.ir.walk import blocks, breaks, expressions, names, read, root, statements, with_blocks
+from zygote_nb.ir.walk import (
+    all_read,
+    blocks,
+    breaks,
+    expressions,
+    is_step,
+    names,
+    read,
+    root,
+    statements,
+    step_blocks,
+    with_blocks,
+)
 from zygote_nb.transform.simplify.risks import repeated_risks, signature
 
 
@@ -101,6 +117,10 @@ def mark_block(
     """Mark live statements; whether any was."""
     found = False
     for stmt in reversed(block):
+        if isinstance(stmt, Attempt):
+            mark_attempt(stmt, live, aliases, repeated, kept, memory)
+            found = True
+            continue
         inner = [mark_block(b, live, aliases, repeated, kept, memory) for b in blocks(stmt)]
         if id(stmt) in kept or any(inner) or is_live(stmt, live, aliases, repeated, memory):
             kept.add(id(stmt))
@@ -109,6 +129,27 @@ def mark_block(
             if isinstance(stmt, (For, While)):
                 mark_breaks(stmt.body, live, kept)
     return found
+
+
+def mark_attempt(
+    stmt: Attempt, live: set[str], aliases: dict[str, set[str]], repeated: set[object], kept: set[int], memory: set[str]
+) -> None:
+    """What is tried may raise, and what is done then depends on it: all steps are live."""
+    kept.add(id(stmt))
+    body, *others = blocks(stmt)
+    for block in others:
+        mark_block(block, live, aliases, repeated, kept, memory)
+    for step, block in zip(reversed(body), reversed(step_blocks(stmt)), strict=True):
+        if is_step(stmt, step):
+            needed = [s for s in block if not (is_plain_assignment(s) and s.target not in live)]
+            kept.update(id(s) for s in (step, *needed))
+            live |= all_read(tuple(needed))
+        else:
+            mark_block(block, live, aliases, set(), kept, memory)
+
+
+def is_plain_assignment(stmt: Stmt) -> TypeGuard[Assign]:
+    return isinstance(stmt, Assign) and isinstance(stmt.value, Name | Const)
 
 
 def mark_breaks(block: Block, live: set[str], kept: set[int]) -> None:

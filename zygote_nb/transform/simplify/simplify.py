@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from zygote_nb.analysis.cost import risks
-from zygote_nb.ir.core import Apply, Assign, Block, Expr, For, If, Name, Stmt
-from zygote_nb.ir.kinds import BOOL
-from zygote_nb.ir.walk import blocks, with_blocks
+from zygote_nb.ir.core import Apply, Assign, Block, Break, Const, Expr, For, If, Name, Raise, Stmt
+from zygote_nb.ir.kinds import BOOL, Scalar
+from zygote_nb.ir.walk import all_bound, blocks, names, statements, with_blocks
 from zygote_nb.transform.simplify.copies import propagate_copies
 from zygote_nb.transform.simplify.dead import sweep
 from zygote_nb.transform.simplify.temporaries import inline_temporaries, merge_sums
@@ -37,6 +37,9 @@ def tidy(block: Block) -> Block:
         match stmt:
             case Assign(value=Name(id)) if id == stmt.target:
                 continue
+            case If() if out and asks_again(out[-1], stmt):
+                first = out.pop()
+                stmt = replace(first, body=(*first.body, *stmt.body), orelse=(*first.orelse, *stmt.orelse))
             case If(body=(), orelse=()):
                 if any(risks(stmt.test)):
                     out.append(stmt)
@@ -47,6 +50,15 @@ def tidy(block: Block) -> Block:
                 continue
         out.append(stmt)
     return tuple(out)
+
+
+def asks_again(first: Stmt, stmt: If) -> bool:
+    """Whether the same is asked twice in a row, of numbers that do not change in between."""
+    if not isinstance(first, If) or first.test != stmt.test or not isinstance(stmt.test, Apply):
+        return False
+    plain = all(isinstance(a, (Name, Const)) and isinstance(a.kind, Scalar) for a in stmt.test.args)
+    ends = any(isinstance(s, Break | Raise) for s in statements((first,)))
+    return plain and not ends and not names(stmt.test) & all_bound((first,))
 
 
 OPPOSITE = {
