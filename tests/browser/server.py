@@ -54,7 +54,8 @@ class Server:
     folder: Path
 
     def lab(self, name: str) -> str:
-        return f"{self.address}/lab/tree/{name}?token={TOKEN}"
+        """In a workspace of its own, where no other notebook is open."""
+        return f"{self.address}/lab/workspaces/{Path(name).stem}/tree/{name}?token={TOKEN}"
 
     def notebook(self, name: str) -> str:
         return f"{self.address}/notebooks/{name}?token={TOKEN}"
@@ -74,7 +75,7 @@ def running(folder: Path) -> Iterator[Server]:
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", "--expose-app-in-browser",
         f"--ServerApp.root_dir={folder}", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
-        "--ServerApp.jpserver_extensions={'notebook': True}",
+        "--ServerApp.jpserver_extensions={'notebook': True}", "--JupyterNotebookApp.expose_app_in_browser=True",
     ]  # fmt: skip
     log = (folder / ".server.log").open("w")
     server = subprocess.Popen(command, env=environment(folder), stdout=log, stderr=log, cwd=folder)

@@ -14,12 +14,8 @@ _NUMBER = "text-align:right;padding:0 6px;white-space:pre"
 
 def annotated_html(part: Annotated) -> str:
     """The rows, under a line with the names of the columns."""
-    width = max((len(line.text) + len(line.mark) + 3 for line in part.lines), default=20)
-    value = max((len(line.value) for line in part.lines), default=0)
-    columns = f"1.1em 2.4em minmax({min(width, 100)}ch,1fr) {max(value + 2, 8) if value else 0}ch" + " 8.5em" * len(
-        part.measures
-    )
-    grid = f"display:grid;grid-template-columns:{columns};align-items:baseline"
+    grid = f"display:grid;grid-template-columns:{_columns(part)};align-items:baseline"
+    value = any(line.value for line in part.lines)
     heads = "".join(f"<span style='text-align:right;padding:0 6px'>{escape(name)}</span>" for name in part.measures)
     head = (
         f"<div style='{grid};{FADED};border-bottom:{RULE};margin-bottom:2px'><span></span><span></span>"
@@ -37,6 +33,16 @@ def annotated_html(part: Annotated) -> str:
     shades = ";".join(SHADES[: len(part.measures)])
     frame = f"{FONT};line-height:1.45;max-width:80em;overflow-x:auto"
     return f"<div data-annotated='{names}' data-shades='{shades}' style='{frame}'>{head}{''.join(rows)}</div>"
+
+
+def _columns(part: Annotated) -> str:
+    """Each as wide as its longest text; what is left goes to the source."""
+    source = max((len(line.text) + len(line.mark) + 3 for line in part.lines), default=20)
+    value = max((len(line.value) for line in part.lines), default=0)
+    measured = [[m.text for m in line.measures] for line in part.lines if line.measures]
+    widths = [max(map(len, texts)) + 3 for texts in zip(part.measures, *measured, strict=True)]
+    shown = max(value + 2, 8) if value else 0
+    return f"1.1em 2.4em minmax({min(source, 100)}ch,1fr) {shown}ch " + " ".join(f"{w}ch" for w in widths)
 
 
 def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 __all__ = ["CELL", "FADED", "FONT", "LARGEST", "RULE", "SHADES", "bar", "tint"]
 
 LARGEST = 150_000  # characters; an output above this makes the saved notebook a burden
-FONT = "font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));font-size:0.9em"
+# An untrusted notebook loses what refers to a variable: the plain font stands before it.
+FONT = (
+    "font-family:monospace;font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));"
+    "font-size:0.9em"
+)
 RULE = "1px solid var(--jp-border-color2,var(--vscode-panel-border,#9e9e9e))"
 FADED = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#616161))"
 CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;white-space:pre"
