@@ -86,7 +86,7 @@ def _position(bound: Bound, name: str) -> int:
     return bound.names.index(name)
 
 
-def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[Any, ...] | Grads:
     """The gradient of a real-valued function, one entry for each positional argument.
 
     Args:
@@ -282,7 +282,8 @@ def D(f: Callable[..., Any]) -> Callable[[Any], Any]:
     """
 
     def derivative(x: Any) -> Any:
-        return gradient(f, x)[0]
+        (slope,) = gradient(f, x)
+        return slope
 
     derivative.__name__ = f"D({getattr(f, '__name__', 'f')})"
     return derivative

@@ -81,7 +81,9 @@ def test_arithmetic_of_gradients():
     vector = gs.copy_to(np.empty(6))
     np.testing.assert_allclose(vector, [*gs[W].ravel(), *gs[B]])
     assert [p is q for p, q in zip(gs, (W, B))] == [True, True]
-    assert len(gs) == 2 and W in gs and SPARE not in gs
+    assert len(gs) == 2
+    assert W in gs
+    assert SPARE not in gs
     with pytest.raises(ValueError, match="6 numbers"):
         gs.copy_to(np.empty(5))
     with pytest.raises(ValueError, match="different parameters"):
