@@ -128,6 +128,10 @@ def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
     if not isinstance(base.kind, (Array, ListOf, Bottom)):
         what = f"{describe(base.kind)} can't be indexed here"
         raise lo.refuse(node, what, "index arrays, lists, dicts and tuples")
+    if isinstance(base.kind, ListOf) and isinstance(index, Apply) and index.fn is slice:
+        from zygote_nb.frontend.comprehensions import sliced_list
+
+        return sliced_list(lo, node, base, index)
     if isinstance(index, Tuple) and index.cls is list:
         index = lo.as_array(node, index)
     return lo.apply(node, operator.getitem, [base, index])

@@ -23,8 +23,9 @@ from zygote_nb.frontend.lists import append
 from zygote_nb.frontend.local import Renamer
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import Assign, Const, Expr, Name, Tuple
-from zygote_nb.ir.kinds import ListOf
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Tuple
+from zygote_nb.ir.kinds import INT, ListOf
+from zygote_nb.runtime.lists import slice_bounds
 
 Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
@@ -133,6 +134,27 @@ def listed(lo: Lowering, node: ast.AST, value: Expr) -> Expr:
     )
     result: Expr = lo.env.pop(name)
     return result
+
+
+def sliced_list(lo: Lowering, node: ast.AST, base: Expr, index: Apply) -> Expr:
+    """``items[a:b:c]`` of a list that grows: a list of its own."""
+    name, _ = growing_list(lo, node)
+    held = base if isinstance(base, Name) else lo.temporary("t", base, node)
+    bounds = slice_bounds_of(lo, node, lo.length(held), index)
+    write_range(
+        lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, lo.env[name], lo.getitem(node, held, i)), set()
+    )
+    result: Expr = lo.env.pop(name)
+    return result
+
+
+def slice_bounds_of(lo: Lowering, node: ast.AST, count: Expr, index: Apply) -> tuple[Expr, Expr, Expr]:
+    lower, upper, step = index.args
+    plain = all(isinstance(p, Const) and p.value is None for p in (upper, step))
+    if plain and isinstance(lower, Const) and (lower.value is None or lower.value >= 0):
+        return Const(lower.value or 0, INT), count, Const(1, INT)
+    bounds = lo.apply(node, slice_bounds, [count, lower, upper, step])
+    return tuple(lo.temporary("t", b, node) for b in bounds.items)  # type: ignore[return-value]
 
 
 def each_item(lo: Lowering, over: ast.expr, use: Callable[[Any], None]) -> None:

@@ -22,9 +22,9 @@ def dict_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[An
         case "keys":
             return lo.tuple_of([lo.constant(k) for k in keys])
         case "values":
-            return lo.tuple_of([read_field(lo, node, base, k) for k in keys])
+            return view(lo, base, [read_field(lo, node, base, k) for k in keys])
         case "items":
-            return lo.tuple_of([lo.tuple_of([lo.constant(k), read_field(lo, node, base, k)]) for k in keys])
+            return view(lo, base, [lo.tuple_of([lo.constant(k), read_field(lo, node, base, k)]) for k in keys])
         case "get" | "pop" | "setdefault":
             return with_default(lo, node, base, name, args)
         case "update":
@@ -43,6 +43,13 @@ def dict_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[An
             remove_field(lo, node, base, keys[-1])
             return lo.tuple_of([lo.constant(keys[-1]), value])
     raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "read and assign entries")
+
+
+def view(lo: Lowering, base: Obj, items: list[Any]) -> Tuple:
+    """Entries that are looked up when they are used."""
+    shown = lo.tuple_of(items)
+    lo.written[id(shown)] = (shown, base)
+    return shown
 
 
 def with_default(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[Any]) -> Any:

@@ -19,8 +19,24 @@ from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.values import describe, make_tuple
-from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Assign, Const, Expr, Name, Tuple
+from zygote_nb.ir.core import (
+    FALSE,
+    INT_ONE,
+    INT_ZERO,
+    TRUE,
+    Append,
+    Apply,
+    Assign,
+    Const,
+    Expr,
+    Invoke,
+    Name,
+    Pop,
+    Store,
+    Tuple,
+)
 from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Scalar
+from zygote_nb.ir.walk import all_bound, statements
 
 Item = Callable[[Expr], Expr]
 UNROLL_LIMIT = 64
@@ -28,11 +44,15 @@ UNROLL_LIMIT = 64
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Something to iterate over: its length, and its items by index. ``items`` if they are known one by one."""
+    """Something to iterate over: its length, and its items by index. ``items`` if they are known one by one.
+
+    ``live`` is the object whose entries are looked up when their turn comes, so that the loop may change them.
+    """
 
     length: Expr
     item: Item
     items: tuple[Expr, ...] | None = None
+    live: Any = None
 
 
 def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
@@ -48,7 +68,7 @@ def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
         return
     seq = sequence(lo, node.iter)
     if seq.items is not None:
-        unroll(lo, node, node.target, seq.items, node.body, exits)
+        unroll(lo, node, node.target, seq.items, node.body, exits, seq.live)
         return
     write_sequence(lo, node, node.target, seq, lambda: lower_body(lo, node.body, exits), node.body)
 
@@ -143,7 +163,7 @@ def sequence(lo: Lowering, node: ast.expr) -> Sequence:
         fn = function_named(lo, node.func)
         if isinstance(fn, Const) and any(fn.value is f for f in (zip, enumerate, reversed, range)):
             return combined(lo, node, fn.value)
-    return of_value(lo, node, lo.expr(node))
+    return of_value(lo, node, lo.value(node))
 
 
 def function_named(lo: Lowering, node: ast.expr) -> Any:
@@ -155,12 +175,15 @@ def function_named(lo: Lowering, node: ast.expr) -> Any:
 
 
 def of_value(lo: Lowering, node: ast.expr, value: Any) -> Sequence:
+    live = lo.written.get(id(value), (None, None))[1] if isinstance(value, Tuple) else None
     if isinstance(value, Obj):
+        live = value if value.cls is list else None
         value = lo.snapshot(iterated_object(lo, node, value))
     if isinstance(value, Const) and isinstance(value.value, (str, tuple, range, frozenset, dict)):
         value = lo.tuple_of([lo.constant(v) for v in value.value])
     if isinstance(value, Tuple):
-        return Sequence(Const(len(value.items), INT), lambda i: lo.getitem(node, value, i), value.items)
+        live = live if isinstance(live, Obj) else None
+        return Sequence(Const(len(value.items), INT), lambda i: lo.getitem(node, value, i), value.items, live)
     if not isinstance(value.kind, (Array, ListOf)) or (isinstance(value.kind, Array) and value.kind.ndim == 0):
         raise lo.refuse(
             node, f"{describe(value.kind)} is iterated over", "iterate over ranges, arrays, lists or tuples"
@@ -240,7 +263,7 @@ def enumerated(lo: Lowering, node: ast.AST, part: Sequence, start: Expr) -> Sequ
     items = None
     if part.items is not None:
         items = tuple(numbered(Const(i, INT), item) for i, item in enumerate(part.items))
-    return Sequence(part.length, lambda i: numbered(i, part.item(i)), items)
+    return Sequence(part.length, lambda i: numbered(i, part.item(i)), items, part.live)
 
 
 def backwards(lo: Lowering, node: ast.AST, part: Sequence) -> Sequence:
@@ -253,8 +276,13 @@ def backwards(lo: Lowering, node: ast.AST, part: Sequence) -> Sequence:
 
 def zipped(lo: Lowering, node: ast.AST, parts: list[Sequence]) -> Sequence:
     if all(p.items is not None for p in parts):
-        items = tuple(make_tuple(group, tuple) for group in zip(*(p.items or () for p in parts), strict=False))
-        return Sequence(Const(len(items), INT), parts[0].item, items)
+        live = next((p.live for p in parts if p.live is not None), None)
+        columns = [
+            p.items if live is None or p.live is not None else tuple(lo.evaluated(i, node) for i in p.items or ())
+            for p in parts
+        ]
+        items = tuple(make_tuple(group, tuple) for group in zip(*(c or () for c in columns), strict=False))
+        return Sequence(Const(len(items), INT), parts[0].item, items, live)
     lengths = list(dict.fromkeys(p.length for p in parts))
     length = lengths[0]
     if len(lengths) > 1:
@@ -292,9 +320,13 @@ def bind_item(lo: Lowering, target: ast.expr, item: Any, node: ast.AST) -> None:
 
 
 def unroll(
-    lo: Lowering, node: ast.For, target: ast.expr, items: tuple[Any, ...], nodes: list[ast.stmt], exits: Exits
-) -> None:
-    """A loop over known items, written out; a flag skips what follows a break."""
+    lo: Lowering, node: ast.For, target: ast.expr, items: tuple[Any, ...], nodes: list[ast.stmt], exits: Exits,
+    live: Obj | None = None,
+) -> None:  # fmt: skip
+    """A loop over known items, written out; a flag skips what follows a break.
+
+    The items are those at entry: what the loop would change of them is set aside, unless they belong to a live object.
+    """
     if len(items) > UNROLL_LIMIT:
         raise lo.refuse(node, f"a loop over {len(items)} entries of a tuple", "use an array")
     leaves_early = jumps(nodes, True) or ast.Break in jumps(nodes)
@@ -308,9 +340,28 @@ def unroll(
         bind_item(lo, target, item, node)
         lower_body(lo, nodes, exits)
 
-    for i, item in enumerate(items):
-        if stop is None or i == 0:
+    start, queue = len(lo.out), list(items)
+    first = True
+    while queue:
+        item = queue.pop(0)
+        if stop is None or first:
             step(item)
         else:
             going = lo.negation(node, Name(stop, BOOL))
             lo.branch(node, going, lambda item=item: step(item), lambda: None)
+        first = False
+        if live is None:
+            start = set_aside(lo, node, queue, start)
+        elif live.cls is list and len(lo.snapshot(live).items) != len(items):
+            hint = "iterate over a copy: `for item in list(items)`"
+            raise lo.refuse(node, "a list changes its length while it is iterated over", hint)
+
+
+def set_aside(lo: Lowering, node: ast.AST, queue: list[Any], start: int) -> int:
+    """Items still to come that the statements since ``start`` change are evaluated before these."""
+    new = tuple(lo.out[start:])
+    changed = all_bound(new)
+    memory = any(isinstance(s, (Store, Append, Pop, Invoke)) for s in statements(new))
+    for i, item in enumerate(queue):
+        queue[i], start = lo.pinned(item, start, node, changed, memory)
+    return start

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
@@ -160,7 +161,9 @@ class Joint:
         if (x.ident, y.ident) in self.pairs:
             return self.pairs[(x.ident, y.ident)]
         p, q = self.a.get(slot(x.ident)), self.b.get(slot(y.ident))
-        if p is None or q is None or p.cls is not q.cls or p.note != q.note or p.outside or q.outside:
+        if p is None or q is None or p.cls is not q.cls or p.outside or q.outside:
+            return Mixed((x.kind, y.kind))
+        if p.cls is FunctionType and p.note != q.note:
             return Mixed((x.kind, y.kind))
         both = Obj(self.lo.joint_ident(self.node, self.turn, where), Reference(p.cls))
         self.pairs[(x.ident, y.ident)] = both

@@ -264,7 +264,8 @@ class Program:
     def list_object(self, lo: Lowering, node: ast.AST, name: str, value: Tuple) -> Obj:
         """A list of fixed structure that has a name, or is kept."""
         known = lo.written.get(id(value))
-        return new_object(lo, node, list, list(enumerate(value.items)), name, known[1] if known else None)
+        place = known[1] if known and not isinstance(known[1], Obj) else None
+        return new_object(lo, node, list, list(enumerate(value.items)), name, place)
 
     def list_display(self, lo: Lowering, node: ast.AST, value: Tuple) -> Expr:
         """A list that grows: a piece of memory."""

@@ -34,3 +34,8 @@ def copied(value: Any) -> Any:
     if isinstance(value, list):
         return [copied(v) for v in value]
     return np.array(value) if isinstance(value, np.ndarray) else value
+
+
+def slice_bounds(count: int, lower: int | None, upper: int | None, step: int | None) -> tuple[int, int, int]:
+    """Start, stop and step of the range that a slice of ``count`` entries takes."""
+    return slice(lower, upper, step).indices(count)
