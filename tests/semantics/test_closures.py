@@ -124,7 +124,7 @@ def test_composed_and_partial_functions() -> None:
 
 def test_a_list_as_default_is_kept_between_calls() -> None:
     def f(x):
-        def keep(a, kept=[]):  # noqa: B006
+        def keep(a, kept=[]):
             kept.append(a)
             return sum(kept)
 

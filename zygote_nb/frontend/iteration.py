@@ -197,7 +197,9 @@ def of_value(lo: Lowering, node: ast.expr, value: Any) -> Sequence:
 
 
 def iterated_object(lo: Lowering, node: ast.AST, value: Obj) -> Any:
-    """The items of a dict, or what ``__iter__`` of a class returns."""
+    """The items of a list or a dict, or what ``__iter__`` of a class returns."""
+    if value.cls is list:
+        return value
     if value.cls is dict:
         return lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
     method = overloads.class_method(value.cls, "__iter__")
