@@ -26,20 +26,28 @@ from zygote_nb.options import current
 from zygote_nb.runtime.steering import HookError
 
 
-def run(ready: Ready, bound: Bound, seeds: tuple[Any, ...] = (), buffers: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+def run(
+    ready: Ready,
+    bound: Bound,
+    seeds: tuple[Any, ...] = (),
+    buffers: tuple[Any, ...] = (),
+    held: tuple[Any, ...] | None = None,
+) -> tuple[Any, ...]:
     """The results of the generated function: values first if they were asked for, then gradients.
 
-    A loss has the seed one, which compiled code knows.
+    A loss has the seed one, which compiled code knows. ``held`` are the leaves of an earlier moment: the run is one more
+    of a call that has been made, and changes nothing outside.
     """
-    leaves = call_arguments(ready.facts, bound)
+    leaves = call_arguments(ready.facts, bound) if held is None else held
+    again = held is not None
     done = run_compiled(ready, bound, leaves, (*seeds, *buffers))
     if done is not None:
-        return written_back(ready, bound, with_kinds(ready, done))
+        return written_back(ready, bound, with_kinds(ready, done), again)
     seeds = (1.0,) if ready.question.loss_only else seeds
     try:
         with np.errstate(all="ignore"):
             results = as_tuple(interpreted(ready.derived(bound).module)(*leaves, *seeds, *buffers))
-        return written_back(ready, bound, results)
+        return written_back(ready, bound, results, again)
     except ZygoteError:
         raise
     except HookError as error:

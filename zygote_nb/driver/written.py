@@ -14,12 +14,18 @@ from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import ObjectOf
 
 
-def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What the function changed outside of its arguments is as after one plain call; the results without it."""
+def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...], again: bool = False) -> tuple[Any, ...]:
+    """What the function changed outside of its arguments is as after one plain call; the results without it.
+
+    ``again`` says that the plain call has been made, and nothing is to be changed.
+    """
     facts = ready.facts
     if not facts.outside and not facts.captured:
         return results
     first = len(leaf_kinds(facts.result_kind)) if ready.question.value else 0
+    if again:
+        count = len(facts.captured) + sum(len(leaf_kinds(kind)) for _, kind in facts.outside)
+        return (*results[:first], *results[first + count :])
     queue = iter(results[first:])
     for ident, kind in facts.outside:
         assert isinstance(kind, ObjectOf)
