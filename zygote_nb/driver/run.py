@@ -35,8 +35,8 @@ def run(
 ) -> tuple[Any, ...]:
     """The results of the generated function: values first if they were asked for, then gradients.
 
-    A loss has the seed one, which compiled code knows. ``held`` are the leaves of an earlier moment: the run is one more
-    of a call that has been made, and changes nothing outside.
+    A loss has the seed one, which compiled code knows. ``held`` are the leaves of an earlier moment: the run is one
+    more of a call that has been made, and changes nothing outside.
     """
     leaves = call_arguments(ready.facts, bound) if held is None else held
     again = held is not None

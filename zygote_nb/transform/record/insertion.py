@@ -13,6 +13,7 @@ from zygote_nb.ir.core import (
     If,
     Name,
     Pop,
+    Raise,
     Stmt,
     Store,
 )
@@ -78,7 +79,9 @@ def after_definition(block: Block, name: str, extra: Stmt) -> Block:
 
 
 def insert_at_exits(block: list[Stmt], extra: Stmt) -> list[Stmt]:
-    """At the end of a block, and before every break that leaves the loop from it."""
+    """At the end of a block, and before every break that leaves the loop from it; a path that raises keeps nothing."""
+    if block and isinstance(block[-1], Raise):
+        return block
     if not block or not breaks((block[-1],)):
         return [*block, extra]
     last = block[-1]
@@ -91,6 +94,6 @@ def insert_at_exits(block: list[Stmt], extra: Stmt) -> list[Stmt]:
 
 def insert_after_last(block: list[Stmt], wanted: set[str], extra: Stmt) -> list[Stmt]:
     last = max((i for i, s in enumerate(block) if wanted & (set(bound(s)) | all_bound((s,)))), default=len(block) - 1)
-    if breaks((block[last],)):
+    if breaks((block[last],)) or isinstance(block[last], Raise):
         return insert_at_exits(block, extra)
     return [*block[: last + 1], extra, *block[last + 1 :]]
