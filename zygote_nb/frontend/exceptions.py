@@ -13,7 +13,7 @@ import numpy as np
 from zygote_nb.frontend.control import Exits, at_head, closed, flagged_exits, guarded_rest, jumps, lower_body
 from zygote_nb.frontend.heap import is_slot
 from zygote_nb.frontend.joining import join_paths
-from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
 from zygote_nb.frontend.protect import Divider, Guard, Handler
 from zygote_nb.frontend.raising import may_raise
 from zygote_nb.ir.core import (
@@ -114,7 +114,7 @@ def tried(lo: Lowering, node: ast.AST, protected: bool, write: Callable[[], Any]
             if not moves:
                 break
             lo.out.extend(moves)
-            head = at_head(joined, head)
+            head = at_head(joined, head, JOINT_IDENTS)
             taken |= {n for n in lo.joints.values() if isinstance(n, str)}
         return block, envs
     finally:
