@@ -32,6 +32,8 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
                 return is_varied(expr.args[0], varied, constant)
             if constant(expr.fn) or not carries_tangent(expr.kind):
                 return False
+            if is_integer(expr.kind) and not any(is_integer(x.kind) for x in expr.args[:1]):
+                return False  # a cast to integers, such as x.astype(int)
             return any(is_varied(a, varied, constant) for a in differentiable(expr))
     return False
 
