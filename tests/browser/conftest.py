@@ -1,4 +1,8 @@
-"""One server and one browser for all tests here; without a browser they are skipped, and say why."""
+"""One server and one browser for all tests here; without a browser they are skipped, and say why.
+
+The browser is closed when the tests of a module end, not with the session: while it is open, an event loop counts
+as running in this thread, and a test elsewhere that starts a loop of its own would fail.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ def server(tmp_path_factory) -> Iterator[jupyter.Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     if absent := jupyter.missing():
         pytest.skip(absent)
