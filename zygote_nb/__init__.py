@@ -9,7 +9,7 @@
 
 from typing import Any
 
-from zygote_nb.api import D, call, grad, gradient, pullback, value_and_grad, withgradient
+from zygote_nb.api import call, gradient, pullback, withgradient
 from zygote_nb.driver.params import Grads, Params
 from zygote_nb.errors import (
     CompileError,
@@ -21,6 +21,7 @@ from zygote_nb.errors import (
     ZygoteError,
 )
 from zygote_nb.higher import jvp, pushforward
+from zygote_nb.higher.grad import D, grad, value_and_grad
 from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
 from zygote_nb.options import options
 from zygote_nb.rules.registry import frule, non_differentiable, rrule, scalar_rule

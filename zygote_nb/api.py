@@ -14,18 +14,18 @@ from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind, spread
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.facts import Facts, Question
+from zygote_nb.driver.fast.call import fast_call, remember
+from zygote_nb.driver.fast.writer import Fast
 from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_arguments, call_plainly, run
 from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kinds
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
-from zygote_nb.frontend.free import plain, read
+from zygote_nb.frontend.free import read
 from zygote_nb.frontend.values import describe
 from zygote_nb.ir.core import Effect
 from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent
 from zygote_nb.ir.walk import statements
-from zygote_nb.options import current
-from zygote_nb.rules import registry
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,28 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
         >>> gradient(lambda x: 5 * x + 3, 10)
         (5.0,)
     """
+    if not kwargs:
+        try:
+            for fast in _gradient_calls[id(f.__code__)]:  # type: ignore[union-attr]
+                known: tuple[Any, ...] | None = fast(f, args)
+                if known is not None:
+                    return known
+        except Exception:
+            pass  # the long way gives the plain exception, or the result that compiled code could not give
     if args and isinstance(args[-1], Params):
         return implicit(f, args, kwargs, False)[1]
     req = request(f, args, kwargs)
     found = ready(req.bound, Question(req.wrt, loss_only=True))
     if isinstance(found.facts.result_kind, TupleOf):
         raise not_scalar(found, req.bound)
-    return gradients(found.facts, req, run(found, req.bound))
+    result = gradients(found.facts, req, run(found, req.bound))
+    if not kwargs:
+        remember(_gradient_calls, f, fast_call(found, req.bound, (), req.order, "({grads})"))
+    return result
+
+
+_gradient_calls: dict[int, list[Fast]] = {}
+_withgradient_calls: dict[int, list[Fast]] = {}
 
 
 def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> WithGradient:
@@ -136,6 +151,14 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
         >>> withgradient(lambda x: x * x, 3.0)
         WithGradient(val=9.0, grad=(6.0,))
     """
+    if not kwargs:
+        try:
+            for fast in _withgradient_calls[id(f.__code__)]:  # type: ignore[union-attr]
+                known = fast(f, args)
+                if known is not None:
+                    return tuple.__new__(WithGradient, known)
+        except Exception:
+            pass  # as above
     if args and isinstance(args[-1], Params):
         return WithGradient(*implicit(f, args, kwargs, True))
     req = request(f, args, kwargs)
@@ -144,7 +167,10 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
     kind = found.facts.result_kind
     count = len(leaf_kinds(kind))
     value = assembled(kind, iter(results[:count]), argument_objects(req.bound))
-    return WithGradient(value, gradients(found.facts, req, results[count:]))
+    result = WithGradient(value, gradients(found.facts, req, results[count:]))
+    if not kwargs:
+        remember(_withgradient_calls, f, fast_call(found, req.bound, (), req.order, "({value}, ({grads}))"))
+    return result
 
 
 def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool) -> tuple[Any, Grads]:
@@ -288,192 +314,3 @@ def checked_seed(kind: Kind, y: Any, dy: Any, where: str) -> Any:
     if isinstance(y, np.ndarray):
         return np.array(dy, dtype=y.dtype if y.dtype.kind in "fc" else np.float64)
     return float(dy)
-
-
-# Functions from functions
-
-
-def D(f: Callable[..., Any]) -> Callable[[Any], Any]:
-    """The derivative of a function of one number, itself a function of one number.
-
-    Example:
-        >>> D(lambda x: x ** 3)(2.0)
-        12.0
-    """
-
-    def derivative(x: Any) -> Any:
-        (slope,) = gradient(f, x)
-        return slope
-
-    derivative.__name__ = f"D({getattr(f, '__name__', 'f')})"
-    return derivative
-
-
-class Grad:
-    """The gradient of a function, as a function; it pickles if the function does."""
-
-    __slots__ = ("__weakref__", "argnums", "fast", "function", "has_aux", "out", "with_value")
-
-    def __init__(
-        self, function: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None,
-        with_value: bool = False,
-    ) -> None:  # fmt: skip
-        self.function, self.argnums, self.has_aux, self.out, self.with_value = (
-            function,
-            argnums,
-            has_aux,
-            out,
-            with_value,
-        )
-        self.fast: dict[Any, FastCall] = {}
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Grad, (self.function, self.argnums, self.has_aux, self.out, self.with_value)
-
-    def __repr__(self) -> str:
-        name = getattr(self.function, "__name__", "f")
-        return f"{'value_and_grad' if self.with_value else 'grad'}({name}, argnums={self.argnums})"
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Gradients by the arguments at ``argnums``; ``kwargs`` are constant."""
-        fast = self.fast.get(tuple(map(type, args)))
-        if fast is not None and not kwargs and fast.settings is current() and fast.is_current():
-            try:
-                return fast.run(*args)
-            except Exception:
-                # The slow way gives the plain exception, or the result that compiled code could not give.
-                pass
-        return self.slowly(args, kwargs)
-
-    def slowly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        positions = (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
-        bound = bind(self.function, args, kwargs)
-        order = tuple(bound.positional[p] for p in positions)
-        req = Request(bound, tuple(i in order for i in range(len(bound.names))), order)
-        buffers = self.buffers(req)
-        needs_value = self.with_value or self.has_aux
-        found = ready(bound, Question(req.wrt, needs_value, True, buffers is not None))
-        self.check(found, bound)
-        results = run(found, bound, (), in_parameter_order(req, buffers))
-        count = len(leaf_kinds(found.facts.result_kind)) if needs_value else 0
-        made = gradients(found.facts, req, results[count:]) if buffers is None else buffers
-        grads = made[0] if isinstance(self.argnums, int) else made
-        if not needs_value:
-            self.remember(found, args, kwargs)
-            return grads
-        value = assembled(found.facts.result_kind, iter(results[:count]), argument_objects(bound))
-        return self.with_aux(value, grads)
-
-    def remember(self, found: Ready, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """A compiled function of Python floats is called directly from now on."""
-        plain_call = isinstance(self.argnums, int) and self.out is None and not kwargs and not found.facts.free
-        if plain_call and all(type(a) is float for a in args) and found.executables:
-            self.fast[tuple(map(type, args))] = fast_call(found, self.function)
-
-    def check(self, found: Ready, bound: Bound) -> None:
-        kind = found.facts.result_kind
-        pair = isinstance(kind, TupleOf) and len(kind.items) == 2
-        if self.has_aux and not pair:
-            raise TypeError("with has_aux the function must return (loss, aux)")
-        if not self.has_aux and isinstance(kind, TupleOf):
-            raise not_scalar(found, bound)
-
-    def with_aux(self, value: Any, grads: Any) -> Any:
-        if not self.has_aux:
-            return value, grads
-        return (value, grads) if self.with_value else (grads, value[1])
-
-    def buffers(self, req: Request) -> tuple[Any, ...] | None:
-        """The buffers that were given, one for each gradient, checked against the arguments."""
-        if self.out is None:
-            return None
-        single = isinstance(self.argnums, int) and not isinstance(self.out, (tuple, list))
-        buffers = (self.out,) if single else tuple(self.out)
-        if len(buffers) != len(req.order):
-            raise ValueError(f"out has {len(buffers)} buffers for {len(req.order)} gradients")
-        for buffer, position in zip(buffers, req.order, strict=True):
-            check_buffer(buffer, req.bound.values[position], req.bound.names[position])
-        return buffers
-
-
-def check_buffer(buffer: Any, value: Any, name: str) -> None:
-    if not isinstance(buffer, np.ndarray) or not isinstance(value, np.ndarray):
-        raise TypeError(
-            f"out takes float64 arrays, for arguments that are arrays; `{name}` is a {type(value).__name__}"
-        )
-    if buffer.shape != value.shape or buffer.dtype != np.float64 or value.dtype != np.float64:
-        what = f"the buffer for `{name}` is {buffer.dtype} of shape {buffer.shape}"
-        raise ValueError(f"{what}, and the argument {value.dtype} of shape {value.shape}; both must be float64")
-    if np.shares_memory(buffer, value):
-        raise ValueError(f"the buffer for `{name}` shares memory with the argument")
-
-
-def in_parameter_order(req: Request, buffers: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    """Buffers in the order of the parameters, as the generated code takes them."""
-    if buffers is None:
-        return ()
-    return tuple(b for _, b in sorted(zip(req.order, buffers, strict=True), key=lambda pair: pair[0]))
-
-
-@dataclass(frozen=True, slots=True)
-class FastCall:
-    """A compiled gradient of numbers, with what must not have changed since it was made."""
-
-    run: Callable[..., Any]
-    settings: Any
-    version: int
-    function: Any
-    code: Any
-    expected: tuple[tuple[dict[str, Any], str, Any], ...]
-    slow: bool
-
-    def is_current(self) -> bool:
-        """Whether the function, the rules and the globals it names are as they were."""
-        if self.slow or self.version != registry._version or self.function.__code__ is not self.code:
-            return False
-        return all(scope.get(name) is value for scope, name, value in self.expected)
-
-
-def fast_call(found: Ready, f: Any) -> FastCall:
-    function = plain(f)
-    expected = []
-    slow = False
-    for dependency in found.dependencies:
-        *way, (how, name) = dependency.path
-        if how != "global":
-            slow = True
-            continue
-        holder = plain(read(tuple(way), f))
-        expected.append((holder.__globals__, name, dependency.value))
-    (made,) = found.executables.values()
-    slow = slow or made.plan.held != (None,)
-    return FastCall(made.function, current(), registry.version(), function, function.__code__, tuple(expected), slow)
-
-
-def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None) -> Grad:
-    """The gradient of ``f`` as a function, as in JAX.
-
-    Args:
-        f: a function that returns a real number, or ``(loss, aux)`` if ``has_aux``.
-        argnums: the positions of the arguments to differentiate by; an int gives one gradient, a tuple a tuple.
-        has_aux: whether ``f`` returns ``(loss, aux)``; the function then returns ``(gradient, aux)``.
-        out: float64 buffers of the shapes of the gradients, one for each of ``argnums``, that every call overwrites
-            and returns.
-
-    Example:
-        >>> grad(lambda x, y: x * y, argnums=1)(2.0, 3.0)
-        2.0
-    """
-    return Grad(f, argnums, has_aux, out)
-
-
-def value_and_grad(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, out: Any = None
-) -> Grad:
-    """Like :func:`grad`, but the function returns ``(value, gradient)``; with ``has_aux``, ``((loss, aux), gradient)``.
-
-    Example:
-        >>> value_and_grad(lambda x: x * x)(3.0)
-        (9.0, 6.0)
-    """
-    return Grad(f, argnums, has_aux, out, True)

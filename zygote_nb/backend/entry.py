@@ -30,14 +30,19 @@ EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 class Plan:
     """How the compiled function ``name`` is called.
 
-    It takes ``params``, then the arrays that ``allocate`` makes of these: Python source of a function, or None.
-    ``held`` says for each result which of all these arguments holds it afterwards, or None if it is returned.
+    It takes ``params``, then arrays that are ``made`` of these: Python expressions. ``held`` says for each result which
+    of all these arguments holds it afterwards, or None if it is returned.
     """
 
     name: str
     params: tuple[str, ...]
-    allocate: str | None
+    made: tuple[str, ...]
     held: tuple[int | None, ...]
+
+    @property
+    def allocate(self) -> str:
+        """Source of the function that makes the arrays."""
+        return f"def allocate({', '.join(self.params)}):\n    return ({', '.join(self.made)},)\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ def text(module: Module) -> Text:
 def shown(module: Module) -> str:
     """The text for a person, with the arrays that Python makes."""
     made = text(module)
-    return made.source if made.plan.allocate is None else f"{made.source}\n\n{made.plan.allocate}"
+    return made.source if not made.plan.made else f"{made.source}\n\n{made.plan.allocate}"
 
 
 def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tuple[Generated, Plan]:
@@ -80,7 +85,7 @@ def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tu
     function, made = without_allocations(function)
     function, more, held = into_arguments(function, shapes)
     made = {**made, **more}
-    return function, Plan(function.name, given, allocation(given, made), held)
+    return function, Plan(function.name, given, tuple(map(Printer().show, made.values())), held)
 
 
 def with_unit_seeds(function: Generated, seeds: tuple[str, ...]) -> Generated:
@@ -165,18 +170,9 @@ def fresh(name: str, taken: list[str]) -> str:
     return name
 
 
-def allocation(params: tuple[str, ...], made: dict[str, Expr]) -> str | None:
-    """Source of the function that makes arrays."""
-    if not made:
-        return None
-    printer = Printer()
-    arrays = ", ".join(printer.show(e) for e in made.values())
-    return f"def allocate({', '.join(params)}):\n    return ({arrays},)\n"
-
-
 def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | None:
     """The function that makes arrays, from its source."""
-    if plan.allocate is None:
+    if not plan.made:
         return None
     scope: dict[str, Any] = {"np": np}
     exec(plan.allocate, scope)

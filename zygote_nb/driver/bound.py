@@ -13,10 +13,10 @@ from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.values import KindReader, check
 from zygote_nb.errors import Location
 from zygote_nb.frontend.classes import is_users_class
-from zygote_nb.frontend.free import Path, plain, read, same_function
+from zygote_nb.frontend.free import Path, plain, read, same_function, state_of
 from zygote_nb.frontend.outside import Dependency, Layout, is_taken_apart
 from zygote_nb.frontend.source import capture
-from zygote_nb.ir.kinds import Kind, Outside
+from zygote_nb.ir.kinds import Kind, Outside, is_plain, same_static
 from zygote_nb.options import Options
 from zygote_nb.rules import registry
 
@@ -129,7 +129,7 @@ def is_unchanged(facts: Facts, dependencies: Iterable[Dependency], bound: Bound)
     """Whether everything that code was made for is as it was: functions, modules, kinds of free variables."""
     try:
         for d in dependencies:
-            if not same_value(read(d.path, bound.function, bound.values), d.value):
+            if not is_as_before(read(d.path, bound.function, bound.values), d):
                 return False
         reader = KindReader(dict(bound.reader.labels))
         same = all(reader.kind_of(read(v.path, bound.function, bound.values)) == v.kind for v in facts.free)
@@ -144,7 +144,26 @@ def same_identities(facts: Facts, bound: Bound) -> bool:
     return len(set(now)) == len(now)
 
 
-def same_value(now: Any, before: Any) -> bool:
+def is_as_before(now: Any, dependency: Dependency) -> bool:
+    """Whether a value is the one that code was made for, or another function made by the same ``def``."""
+    before = dependency.value
     if isinstance(before, Layout):
         return Layout.of(now) == before
-    return same_function(now, before) or (isinstance(before, (str, bytes, frozenset)) and now == before)
+    if isinstance(before, (str, bytes, frozenset)):
+        return type(now) is type(before) and bool(now == before)
+    if not same_function(now, before) or not same_state(state_of(now), dependency.state):
+        return False
+    return now is before or same_rules(now, before)
+
+
+def same_rules(now: Any, before: Any) -> bool:
+    """Rules are given for one function object, and not for others made by the same ``def``."""
+    looks = (registry.lookup, registry.lookup_forward)
+    return all(look(now) is look(before) for look in looks)
+
+
+def same_state(now: tuple[Any, ...], before: tuple[Any, ...]) -> bool:
+    return len(now) == len(before) and all(
+        a is b or (is_plain(a) and same_static(a, b)) or (isinstance(a, tuple) and same_state(a, b))
+        for a, b in zip(now, before, strict=True)
+    )

@@ -93,8 +93,7 @@ def with_kinds(ready: Ready, results: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def run_compiled(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The compiled function's results, if the options ask for it and they can be had."""
-    backend = current().backend
-    if backend == "python" or (backend == "auto" and (ready.obstacle is not None or not ready.facts.has_loops)):
+    if not is_to_compile(ready):
         return None
     found = compiled_for(ready, bound, leaves, more)
     if found is None:
@@ -104,6 +103,12 @@ def run_compiled(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
     except Exception:
         # The interpreter decides what happens: the plain exception, or a result that Numba could not give.
         return None
+
+
+def is_to_compile(ready: Ready) -> bool:
+    """Whether the options ask for compiled code: always, never, or where loops would be slow to interpret."""
+    backend = current().backend
+    return backend == "numba" or (backend == "auto" and ready.obstacle is None and ready.facts.has_loops)
 
 
 def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> Executable | None:

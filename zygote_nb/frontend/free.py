@@ -52,6 +52,14 @@ def plain(function: Any) -> Any:
     return getattr(function, "__func__", function)
 
 
+def state_of(function: Any) -> tuple[Any, ...]:
+    """What a function object holds that may be exchanged under it: its code, and the defaults of its parameters."""
+    function = plain(function)
+    if not isinstance(function, FunctionType):
+        return ()
+    return function.__code__, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).items()
+
+
 def same_function(a: Any, b: Any) -> bool:
     """Whether two values are one function: the same object, or two closures made by the same ``def``."""
     if a is b:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend.classes import is_users_class
-from zygote_nb.frontend.free import Path, plain, read
+from zygote_nb.frontend.free import Path, plain, read, state_of
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, put_object, slot
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import Expr
@@ -37,10 +37,17 @@ class FreeVariable:
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A function, module or other static value that the generated code was made for."""
+    """A function, module or other static value that the generated code was made for.
+
+    ``state`` is what a function held then: `%autoreload` puts new code into old functions.
+    """
 
     path: Path
     value: Any
+    state: tuple[Any, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", state_of(self.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,7 @@ def trace(call: Call, title: str) -> Trace:
     sources = {(s.filename, s.first_line + n): (s.qualname, n + 1, text.strip())
                for s in (i.source for i in derived.program.instances.values())
                for n, text in enumerate(s.text.splitlines())}  # fmt: skip
-    leaves = zip(
-        (p.name for p in derived.instance.function.params), call_arguments(derived.facts, req.bound), strict=True
-    )
+    leaves = zip(derived.facts.parameters, call_arguments(derived.facts, req.bound), strict=True)
     arguments = tuple((name, s) for name, value in leaves if (s := seen(value)) is not None and s.bad)
     first = {sweep: _first(record, sweep, sources) for sweep in ("forward", "backward")}
     shown = first["forward"] or first["backward"]

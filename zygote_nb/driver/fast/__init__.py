@@ -1,0 +1,1 @@
+"""Calls that were made before run through functions written for them."""

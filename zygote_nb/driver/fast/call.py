@@ -1,0 +1,111 @@
+"""Calls that were made before: a function is written that checks that all is as it was, and runs the generated code.
+
+It stands for binding arguments, reading their kinds, and looking up what was derived for them, which takes longer than
+the gradient of a small function. It returns None if anything is not as it was, and then the long way is taken; so it is
+if it raises.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.backend.executable import Executable
+from zygote_nb.backend.module import interpreted
+from zygote_nb.backend.signature import signature
+from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surroundings
+from zygote_nb.driver.fast.results import as_computed, fitting, outcome
+from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
+from zygote_nb.driver.ready import Ready
+from zygote_nb.driver.run import call_arguments, is_to_compile
+
+LIMIT = 256
+SHADOWED = {"np", "max", "len"}
+"""What expressions for arrays may name."""
+
+
+def remember(table: dict[int, list[Fast]], function: Any, made: Fast | None) -> None:
+    """Keep what was written for calls of a function. It holds the code object, whose id is therefore its own.
+
+    A frozen call asks for other gradients than a call of its function, and takes the long way.
+    """
+    if made is None or type(function) is not FunctionType:
+        return
+    key = id(function.__code__)
+    if key not in table and len(table) >= LIMIT:
+        del table[next(iter(table))]
+    keep(table.setdefault(key, []), made)
+
+
+def keep(calls: list[Fast], made: Fast | None) -> None:
+    """The newest first, and a few of them."""
+    if made is not None:
+        calls[:] = [made, *calls][:4]
+
+
+def fast_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[int, ...], finish: str) -> Fast | None:
+    """The function for calls like this one, or None where the call is not of the simplest form.
+
+    ``more`` are buffers, ``order`` the parameters whose gradients are returned; ``finish`` is what is returned, with
+    places for ``{value}`` and for ``{grads}``, or ``{single}`` where there is one gradient.
+    """
+    facts, question = ready.facts, ready.question
+    if not question.loss_only or question.params is not None:
+        return None
+    if facts.has_effects or facts.outside or facts.captured:
+        return None
+    try:
+        if is_to_compile(ready):
+            return compiled_call(ready, bound, more, order, finish)
+        return interpreted_call(ready, bound, order, finish)
+    except (TooVaried, LookupError, ValueError, AttributeError):
+        return None
+
+
+def compiled_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[int, ...], finish: str) -> Fast:
+    types = signature((*call_arguments(ready.facts, bound), *more))
+    found = ready.executables.get(types) if types is not None else None
+    if types is None or found is None or (found.plan.made and SHADOWED & set(found.plan.params)):
+        raise TooVaried
+    w = Writer()
+    identity(w, bound)
+    surroundings(w, ready, bound)
+    arguments(w, ready.facts, bound, types)
+    if ready.question.into:
+        buffers(w, found.plan, order)
+    results = run_compiled(w, found)
+    w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, as_computed)}")
+    return w.function()
+
+
+def run_compiled(w: Writer, found: Executable) -> list[str]:
+    """Lines that make arrays and call the compiled function; expressions for its results."""
+    plan = found.plan
+    new = [f"{HELD}m{i}" for i in range(len(plan.made))]
+    for name, source in zip(new, plan.made, strict=True):
+        shape = w.shapes.get(source)
+        w.lines.append(f"{name} = {source if shape is None else f'{w.name(np.zeros)}({shape})'}")
+    given = (*plan.params, *new)
+    results = [f"{HELD}r{i}" if place is None else given[place] for i, place in enumerate(plan.held)]
+    returned = [f"{HELD}r{i}" for i, place in enumerate(plan.held) if place is None]
+    call = f"{w.name(found.function)}({', '.join(given)})"
+    w.lines.append(f"{', '.join(returned)} = {call}" if returned else call)
+    return results
+
+
+def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish: str) -> Fast:
+    if ready.question.into:
+        raise TooVaried
+    module = ready.derived(bound).module
+    w = Writer()
+    identity(w, bound)
+    surroundings(w, ready, bound)
+    arguments(w, ready.facts, bound, None)
+    results = [f"{HELD}r{i}" for i in range(len(module.functions[-1].results))]
+    call = f"{w.name(interpreted(module))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
+    w.lines.append(f'with {w.name(np.errstate)}(all="ignore"): {", ".join(results)} = {call}')
+    w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, fitting)}")
+    return w.function()

@@ -1,0 +1,202 @@
+"""Whether a call is like an earlier one: function, settings, surroundings, kinds and types of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import CO_VARARGS, CO_VARKEYWORDS
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.backend.entry import Plan
+from zygote_nb.backend.signature import Signature
+from zygote_nb.driver.bound import Bound, is_as_before
+from zygote_nb.driver.facts import Facts
+from zygote_nb.driver.fast.writer import HELD, TooVaried, Writer
+from zygote_nb.driver.ready import Ready
+from zygote_nb.frontend.free import Path, read
+from zygote_nb.frontend.outside import Dependency, Layout
+from zygote_nb.ir.kinds import Array, Kind, ObjectOf, Scalar, Static, TupleOf, is_plain
+from zygote_nb.options import current
+from zygote_nb.rules import registry
+
+Leaves = Iterator[tuple[str, str]]
+FLAGS = {
+    "C": "{0}.flags.carray", "F": "{0}.flags.farray", "A": "{0}.flags.num & 1283 == 1280",
+    "Cr": "{0}.flags.num & 1281 == 257", "Fr": "{0}.flags.num & 1283 == 258", "Ar": "{0}.flags.num & 1283 == 256",
+}  # fmt: skip
+"""Conditions for layouts: contiguous in the order of C (1) or Fortran (2), aligned (256), writable (1024) or not."""
+
+
+def identity(w: Writer, bound: Bound) -> None:
+    """The function, the settings and the rules are the same."""
+    function = bound.function
+    if type(function) is not FunctionType or bound.path or bound.positional != tuple(range(len(bound.names))):
+        raise TooVaried
+    code = function.__code__
+    if code.co_flags & (CO_VARARGS | CO_VARKEYWORDS) or code.co_kwonlyargcount:
+        raise TooVaried
+    w.of_length(f"{HELD}args", bound.names)
+    w.of_type(f"{HELD}f", function)
+    w.tests += [
+        f"{HELD}f.__code__ is {w.name(code)}",
+        f"{HELD}f.__globals__ is {w.name(function.__globals__)}",
+        f"{w.name(current)}() is {w.name(current())}",
+        f"{w.name(registry)}._version == {registry.version()}",
+    ]
+    w.check()
+
+
+def surroundings(w: Writer, ready: Ready, bound: Bound) -> None:
+    """What the code was made for is what it was."""
+    for d in ready.dependencies:
+        value = read(d.path, bound.function, bound.values)
+        if isinstance(d.value, Layout) or (value is None and d.value is not None):
+            raise TooVaried
+        w.tests.append(unchanged(w, source(w, d.path, bound), d))
+    ways = [source(w, path, bound) for path in ready.facts.ways.values()]
+    if len(ways) > 1:
+        different(w, ways)
+    w.check()
+
+
+def different(w: Writer, places: list[str]) -> None:
+    """The objects at these places are several."""
+    ids = ", ".join(f"{w.name(id)}({place})" for place in places)
+    w.tests.append(f"{w.name(len)}({{{ids}}}) == {len(places)}")
+
+
+def unchanged(w: Writer, now: str, d: Dependency) -> str:
+    """A condition: the value is the one that the code was made for."""
+    plain = isinstance(d.value, FunctionType) and d.value.__closure__ is None and len(d.state) == 1
+    if isinstance(d.value, (str, bytes, frozenset)) or (d.state and not plain):
+        return f"{w.name(is_as_before)}({now}, {w.name(d)})"
+    same = f"{now} is {w.name(d.value)}"
+    return f"{same} and {now}.__code__ is {w.name(d.state[0])}" if d.state else same
+
+
+def source(w: Writer, path: Path, bound: Bound) -> str:
+    """An expression for the value at the end of a path."""
+    text = f"{HELD}f"
+    for i, (how, what) in enumerate(path):
+        holder = read(path[:i], bound.function, bound.values)
+        if how in ("global", "globals", "cell", "cell itself") and type(holder) is not FunctionType:
+            raise TooVaried
+        match how:
+            case "argument":
+                text = f"{HELD}args[{what}]"
+            case "global" | "globals":
+                scope = w.name(holder.__globals__) if holder.__closure__ is None or i == 0 else f"{text}.__globals__"
+                text = f"{scope}[{what!r}]" if how == "global" else scope
+            case "cell":
+                text = f"{text}.__closure__[{what}].cell_contents"
+            case "cell itself":
+                text = f"{text}.__closure__[{what}]"
+            case "attribute" if what.isidentifier():
+                text = f"{text}.{what}"
+            case "item":
+                text = f"{text}[{what!r}]"
+            case "constant":
+                text = w.name(what)
+            case _:
+                raise TooVaried
+    return text
+
+
+def arguments(w: Writer, facts: Facts, bound: Bound, types: Signature | None) -> None:
+    """Take the arguments and free variables apart, and hold them against the kinds they had, and types if given."""
+    if any(name.startswith(HELD) for name in facts.parameters):
+        raise TooVaried
+    leaves = iter(zip(facts.parameters, types or ("",) * len(facts.parameters), strict=False))
+    for i, kind in enumerate(bound.kinds):
+        take(w, kind, bound.values[i], f"{HELD}args[{i}]", leaves)
+    for variable in facts.free:
+        value = read(variable.path, bound.function, bound.values)
+        take(w, variable.kind, value, source(w, variable.path, bound), leaves)
+    if len(w.objects) > 1:
+        different(w, w.objects)
+    labels = list(w.lengths.values())
+    w.tests += [f"{n} != {m}" for i, n in enumerate(labels) for m in (1, *labels[:i])]
+    if facts.writes and len(w.arrays) > 1:
+        w.tests.append(f"not {w.name(may_overlap)}({', '.join(w.arrays)})")
+    w.check()
+
+
+def may_overlap(*arrays: np.ndarray[Any, Any]) -> bool:
+    """Whether two arrays may share memory: two that own theirs do not."""
+    if len(set(map(id, arrays))) < len(arrays):
+        return True
+    pairs = ((a, b) for i, a in enumerate(arrays) for b in arrays[:i] if a.base is not None or b.base is not None)
+    return any(np.may_share_memory(a, b) for a, b in pairs)
+
+
+def take(w: Writer, kind: Kind, value: Any, at: str, leaves: Leaves) -> None:
+    """Conditions on a value, and names for its leaves."""
+    match kind:
+        case TupleOf():
+            entries(w, kind.items, value, at, leaves)
+        case ObjectOf(cls=cls) if cls in (dict, list):
+            w.objects.append(at)
+            entries(w, kind.items, value, at, leaves)
+        case Static():
+            w.of_type(at, value)
+            w.tests.append(f"{at} == {w.name(value)}" if is_plain(value) else f"{at} is {w.name(value)}")
+        case Scalar() | Array():
+            name, found = next(leaves)
+            w.lines.append(f"{name} = {at}")
+            w.of_type(name, value)
+            if isinstance(kind, Array):
+                array(w, kind, value, name, found)
+        case _:
+            raise TooVaried
+
+
+def entries(w: Writer, kinds: tuple[Kind, ...], value: Any, at: str, leaves: Leaves) -> None:
+    """The entries of a tuple, list or dict of the same class and length or keys."""
+    w.of_type(at, value)
+    w.of_length(at, value)
+    keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+    if not all(isinstance(k, (str, int)) for k in keys):
+        raise TooVaried
+    if isinstance(value, dict):
+        w.tests.append(f"[*{at}] == {w.name(keys)}")
+    w.check()
+    for kind, key in zip(kinds, keys, strict=True):
+        take(w, kind, value[key], f"{at}[{key!r}]", leaves)
+
+
+def array(w: Writer, kind: Array, value: np.ndarray[Any, Any], name: str, found: str) -> None:
+    if not kind.ndim:
+        raise TooVaried
+    w.arrays.append(name)
+    w.tests.append(laid_out(w, name, value.dtype, found))
+    w.check()
+    lengths = [f"{HELD}n{len(w.lines)}_{i}" for i in range(kind.ndim)]
+    shape = w.shapes[f"np.zeros({name}.shape)"] = f"{HELD}s{len(w.lines)}"
+    w.lines.append(f"{shape} = {name}.shape; {', '.join(lengths)}, = {shape}")
+    for label, length in zip(kind.dims, lengths, strict=True):
+        if label == 1 or label in w.lengths:
+            w.tests.append(f"{length} == {1 if label == 1 else w.lengths[label]}")  # type: ignore[index]
+        elif isinstance(label, int):
+            w.lengths[label] = length
+        else:
+            raise TooVaried
+
+
+def laid_out(w: Writer, name: str, dtype: np.dtype[Any], found: str) -> str:
+    test = f"{name}.dtype is {w.name(dtype)}"
+    return f"{test} and {FLAGS[found.partition(' ')[2].lstrip('0123456789')].format(name)}" if found else test
+
+
+def buffers(w: Writer, plan: Plan, order: tuple[int, ...]) -> None:
+    """Buffers that were given for the gradients of arrays: of the shape of the argument, and of no other memory."""
+    names = plan.params[len(plan.params) - len(order) :]
+    for name, position in zip(names, sorted(order), strict=True):
+        at = f"{HELD}out[{order.index(position)}]"
+        w.lines.append(f"{name} = {at}")
+        w.of_type(name, np.empty(0))
+        w.tests.append(laid_out(w, name, np.dtype(np.float64), "float64 1C"))
+        w.tests.append(f"{name}.shape == {HELD}args[{position}].shape")
+    w.tests.append(f"not {w.name(may_overlap)}({', '.join((*w.arrays, *names))})")
+    w.check()
