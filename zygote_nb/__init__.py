@@ -24,7 +24,7 @@ from zygote_nb.higher import jvp, pushforward
 from zygote_nb.higher.grad import D, grad, value_and_grad
 from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
 from zygote_nb.options import options
-from zygote_nb.rules.registry import frule, non_differentiable, rrule, scalar_rule
+from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule, scalar_rule
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 from zygote_nb.testing import check_grads
 from zygote_nb.trees import ravel, tree_map
@@ -56,6 +56,7 @@ __all__ = [
     "isderiving",
     "jvp",
     "non_differentiable",
+    "not_implemented",
     "options",
     "pullback",
     "pushforward",

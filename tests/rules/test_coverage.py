@@ -87,3 +87,19 @@ def test_every_rule_that_is_not_elementwise_has_a_case():
         if rule.form == "pullback" and rule.built_in and rule not in called:
             name = registry.name_of(rule.fn).rpartition(".")[2]
             assert f"np.{name}" in old or f"x.{name}" in old or f'"{name}"' in old, rule
+
+
+def test_a_first_gradient_does_not_import_scipy():
+    code = """
+import sys, types, linecache
+import numpy as np, zygote_nb as zg
+text = "def f(x):\\n    return np.sum(np.exp(x) / np.linalg.norm(x))\\n"
+linecache.cache["<f>"] = (len(text), None, text.splitlines(True), "<f>")
+scope = {"np": np}
+exec(compile(text, "<f>", "exec"), scope)
+with zg.options(backend="python"):
+    zg.gradient(scope["f"], np.ones(3))
+print("scipy" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"

@@ -38,7 +38,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import Array, Scalar
 from zygote_nb.ir.text import default_name, show, show_index
-from zygote_nb.ir.walk import all_read, read, statements
+from zygote_nb.ir.walk import all_bound, all_read, read, statements
 
 UPDATES = {operator.add: "+=", operator.sub: "-=", operator.mul: "*=", operator.truediv: "/="}
 TAG_COLUMN = 56
@@ -61,6 +61,7 @@ class Printer:
     namespace: dict[str, Any] = field(default_factory=lambda: {"np": np})
     lines: list[Line] = field(default_factory=list)
     in_place: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
     role: str = ""
     origin: int = 0
     whole: Block = ()
@@ -80,7 +81,7 @@ class Printer:
         if not shown.isidentifier():
             shown = f"constant_{len(self.namespace)}"
         name, number = shown, 0
-        while self.namespace.get(name, value) is not value:
+        while name in self.variables or self.namespace.get(name, value) is not value:
             number += 1
             name = f"{shown}_{number}"
         self.namespace[name] = value
@@ -112,6 +113,8 @@ class Printer:
         self.origin = origin
         self.in_place = in_place
         self.whole = (*forward, *backward, *(Effect(r) for r in results))
+        both_sweeps = (*forward, *backward)
+        self.variables = frozenset({*params, *all_bound(both_sweeps), *all_read(both_sweeps)})
         self.role = ""
         self.line(0, f"def {name}({', '.join(params)}):")
         both = bool(forward) and bool(backward)

@@ -12,7 +12,9 @@ FAMILIES = (
     "operators", "elementwise", "reduce", "shape", "join", "select", "products", "linalg", "factor", "statistics",
     "nan", "creation", "polynomial", "builtins", "nondiff", "helpers", "refused", "steering",
 )  # fmt: skip
-OF_MODULE: dict[str, tuple[str, ...]] = {}
+OF_MODULE: dict[str, tuple[str, ...]] = {
+    "scipy.special": ("scipy.special", "scipy.bessel", "scipy.distributions", "scipy.refused"),
+}
 """Families that are loaded only once the program has imported the module that they are about."""
 
 

@@ -238,6 +238,27 @@ def multilinear(fn: Any, *positions: int) -> None:
     _register(Rule(fn, "multilinear", None, positions=positions or (0, 1)))
 
 
+def not_implemented(why: str) -> Any:
+    """Stands for a partial derivative, or a cotangent, that is not known: an error only where somebody needs it.
+
+    Example:
+        >>> import zygote_nb as zg
+        >>> def power_sum(x, n):
+        ...     return sum(x**k for k in range(n))
+        >>> zg.scalar_rule(power_sum, lambda y, x, n: (
+        ...     sum(k * x ** (k - 1) for k in range(1, n)), zg.not_implemented("a sum has no slope by its length")
+        ... ))
+    """
+    return NotKnown(why)
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """What :func:`not_implemented` returns."""
+
+    why: str
+
+
 def scalar_rule(fn: Any, partials: Callable[..., Any]) -> None:
     """Register the partial derivatives of an elementwise function.
 

@@ -15,6 +15,7 @@ from zygote_nb.analysis.activity import differentiable
 from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.ir.core import ONE, Apply, Assign, Expr, Stmt, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Scalar
+from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children, substitute
 from zygote_nb.rules import registry
 from zygote_nb.rules.registry import Rule
@@ -25,7 +26,7 @@ from zygote_nb.transform.reverse.cotangents import refold, without_zero_division
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind
 from zygote_nb.transform.rule.arrangement import places
 from zygote_nb.transform.rule.inlined import of_call
-from zygote_nb.transform.rule.pullback import SEED
+from zygote_nb.transform.rule.pullback import SEED, Pullback
 
 
 def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: list[Rule]) -> Pushforward:
@@ -81,12 +82,21 @@ def given(call: Apply, positions: tuple[int, ...], rule: Rule | None) -> tuple[i
 def by_partials(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
     """Each partial derivative times the tangent of its argument."""
     pullback = of_call(rule, call, fresh)
+    refuse_unknown(call, pullback, tangents)
     terms = [
         without_zero_division(call, refold(c, {SEED: t}))
         for _, c, t in zip(differentiable(call), pullback.cotangents, tangents, strict=False)
         if c is not None and t is not None
     ]
     return Pushforward(added(list(terms)), pullback.before)
+
+
+def refuse_unknown(call: Apply, pullback: Pullback, tangents: Tangents) -> None:
+    """The rule must say something of each argument that has a tangent."""
+    for i, why in pullback.silent.items():
+        if tangents[i] is not None:
+            what = f"the derivative of `{show(call)}` by argument {i + 1} isn't known" + (f": {why}" if why else "")
+            raise NoRuleError(what, hint="make it a constant, or write a rule with zg.frule")
 
 
 def by_reverse_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
@@ -100,6 +110,7 @@ def by_reverse_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
     if (not diagonal and not is_number(call.kind)) or any(isinstance(call.args[i], Tuple) for i in active):
         raise no_forward_rule(rule, call)
     pullback = of_call(rule, call, fresh)
+    refuse_unknown(call, pullback, tangents)
     direct = len(active) == 1 and (diagonal or not isinstance(call.args[active[0]].kind, Array))
     seed: Expr = tangents[active[0]] if direct else ONE  # type: ignore[assignment]
     before = tuple(seeded(s, seed) for s in pullback.before)
@@ -115,7 +126,9 @@ def by_reverse_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
 
 def by_linearity(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
     """The function is linear in the arguments that have a cotangent, together or in each of them."""
-    positions = tuple(i for i, c in enumerate(of_call(rule, call, fresh).cotangents) if c is not None)
+    pullback = of_call(rule, call, fresh)
+    refuse_unknown(call, pullback, tangents)
+    positions = tuple(i for i, c in enumerate(pullback.cotangents) if c is not None)
     return Pushforward(
         linearly(call, tangents, positions) if rule.linear == "jointly" else summed(call, tangents, positions)
     )

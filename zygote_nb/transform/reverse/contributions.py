@@ -150,17 +150,17 @@ class Contributions:
             if not is_varied(arg, r.varied, r.constant):
                 continue
             if i in pullback.silent:
-                raise self.unknown(expr, i)
+                raise self.unknown(expr, i, pullback.silent[i])
             if c is not None:
                 found.append((i, arg, c))
         return found
 
-    def unknown(self, expr: Apply, position: int) -> NoRuleError:
+    def unknown(self, expr: Apply, position: int, why: str) -> NoRuleError:
         names_ = [k for k, _ in expr.kwargs]
         named = position - len(expr.args)
         which = f"`{names_[named]}`" if named >= 0 else f"argument {position + 1}"
         at = Location(self.reverse.function.filename, self.span.line, self.span.col, None)
-        what = f"the derivative of `{show(expr)}` by {which} isn't known"
+        what = f"the derivative of `{show(expr)}` by {which} isn't known" + (f": {why}" if why else "")
         return NoRuleError(what, at=at, hint="make it a constant, or write a rule with zg.rrule")
 
     def is_root(self, expr: Apply) -> bool:

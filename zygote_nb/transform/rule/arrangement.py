@@ -9,7 +9,7 @@ from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import ListOf, TupleOf, is_float
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children
-from zygote_nb.rules.registry import Rule
+from zygote_nb.rules.registry import NotKnown, Rule
 
 Cotangents = tuple[Expr | None, ...]
 
@@ -18,7 +18,7 @@ def rule_error(rule: Rule, call: Apply, what: str) -> ZygoteError:
     return NoRuleError(f"`{show(call)}`: {what}", hint=f"the rule is at {rule.place}")
 
 
-def arrange(rule: Rule, call: Apply, value: Expr, written_out: bool, leading: int) -> tuple[Cotangents, frozenset[int]]:
+def arrange(rule: Rule, call: Apply, value: Expr, written_out: bool, leading: int) -> tuple[Cotangents, dict[int, str]]:
     """The cotangents of the arguments of the call, and those arguments of which the rule says nothing.
 
     Args:
@@ -34,7 +34,14 @@ def arrange(rule: Rule, call: Apply, value: Expr, written_out: bool, leading: in
     if not rule.built_in and silent:
         count = len(call.args)
         raise rule_error(rule, call, f"the pullback returns {len(items)} cotangents for {count} arguments")
-    return tuple(absent_is_none(items[w]) if w < len(items) else None for w in wanted), frozenset(silent)
+    unknown = dict.fromkeys(silent, "")
+    unknown |= {i: why for i, w in enumerate(wanted) if w < len(items) and (why := why_unknown(items[w]))}
+    return tuple(absent_is_none(items[w]) if w < len(items) else None for w in wanted), unknown
+
+
+def why_unknown(item: Expr) -> str:
+    """The reason for which a derivative is not known, or nothing."""
+    return item.value.why if isinstance(item, Const) and isinstance(item.value, NotKnown) else ""
 
 
 def places(rule: Rule, call: Apply, leading: int) -> list[int | None]:
@@ -80,4 +87,4 @@ def parameters(rule: Rule) -> list[str]:
 
 
 def absent_is_none(item: Expr) -> Expr | None:
-    return None if isinstance(item, Const) and item.value is None else item
+    return None if isinstance(item, Const) and (item.value is None or why_unknown(item)) else item

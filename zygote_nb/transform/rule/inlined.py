@@ -17,7 +17,7 @@ from zygote_nb.ir.walk import names, rebuild
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import like
-from zygote_nb.transform.rule.arrangement import arrange, places, rule_error
+from zygote_nb.transform.rule.arrangement import arrange, places, rule_error, why_unknown
 from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, constant, scalar_kind
 from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullback
@@ -86,12 +86,13 @@ def elementwise(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
     wanted = [len(partials) if p is None else p for p in places(rule, call, 1)]
     seed = Name(SEED, call.kind)
     cotangents = tuple(cotangent(partials[w], seed) if w < len(partials) else None for w in wanted)
-    silent = {i for i, w in enumerate(wanted) if w >= len(partials)}
-    return Pullback(cotangents, tuple(lo.out), silent=frozenset(silent))
+    silent = {i: "" if w >= len(partials) else why_unknown(partials[w]) for i, w in enumerate(wanted)}
+    silent = {i: why for i, why in silent.items() if why or wanted[i] >= len(partials)}
+    return Pullback(cotangents, tuple(lo.out), silent=silent)
 
 
 def cotangent(partial: Expr, seed: Expr) -> Expr | None:
-    if isinstance(partial, Const) and (partial.value is None or partial.value == 0):
+    if isinstance(partial, Const) and (partial.value is None or partial.value == 0 or why_unknown(partial)):
         return None
     return algebra.mul(seed, partial)
 

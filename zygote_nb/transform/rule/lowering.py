@@ -13,6 +13,7 @@ from zygote_nb.frontend.lower import Lowering, make_tuple
 from zygote_nb.frontend.program import FreeVariable, Program, is_static
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar, Static, TupleOf, is_plain
+from zygote_nb.rules.registry import not_implemented
 from zygote_nb.runtime.arrays import unbroadcast
 from zygote_nb.runtime.shaped import FOLDED
 from zygote_nb.transform import algebra
@@ -87,6 +88,9 @@ class RuleLowering(Lowering):
         """Helpers of constants are computed now, sums over what was not broadcast left out."""
         if fn in FOLDED and all(isinstance(a, Const) for a in args):
             return constant(fn(*(a.value for a in args)))  # type: ignore[union-attr]
+        if fn is not_implemented and all(isinstance(a, Const) for a in args):
+            unknown = not_implemented(args[0].value)  # type: ignore[union-attr]
+            return Const(unknown, Static(unknown))
         if fn is unbroadcast and same_shape(args[0].kind, args[1].kind):
             return args[0]
         return Lowering.apply(self, node, fn, args, kwargs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zygote_nb.ir.core import Expr, Stmt
 
@@ -21,14 +21,14 @@ class Pullback:
 
     ``cotangents`` has an entry for each argument, named ones last (a Tuple for a tuple argument, None for none), in
     terms of the seed, the arguments, the result, and what ``before`` binds. ``forward`` is the rule's own forward part
-    and ``value`` its result, where these differ from the call itself. It says nothing of arguments ``silent``.
+    and ``value`` its result, where these differ from the call itself. Of arguments ``silent`` it says why not.
     """
 
     cotangents: tuple[Expr | None, ...]
     before: tuple[Stmt, ...] = ()
     forward: tuple[Stmt, ...] = ()
     value: Expr | None = None
-    silent: frozenset[int] = frozenset()
+    silent: dict[int, str] = field(default_factory=dict)
 
     @property
     def is_expression(self) -> bool:

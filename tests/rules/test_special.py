@@ -1,0 +1,163 @@
+"""``scipy.special``, through the whole road; what the derivatives are worth is told by ``test_accuracy``."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+import zygote_nb as zg
+from tests.rules.contract import M, X, array, case, hold, positive
+
+POSITIVE = np.array([0.3, 0.9, 1.7, 3.4])
+REAL = np.array([-1.7, -0.4, 0.6, 2.3])
+UNIT = np.array([0.1, 0.35, 0.6, 0.85])
+INNER = 1.8 * UNIT - 0.9
+ON = {
+    "real": (
+        REAL,
+        """erf erfc erfcx erfi dawsn ndtr log_ndtr gamma gammaln rgamma psi exp2 exp10 expm1 cbrt exprel cosm1 expit
+        log_expit softplus sindg cosdg tandg cotdg wrightomega sinc j0 j1 i0 i1 i0e i1e ber bei berp beip expi""",
+    ),
+    "positive": (
+        POSITIVE,
+        """loggamma log1p entr exp1 spence y0 y1 k0 k1 k0e k1e ker kei kerp keip itstruve0 it2struve0 itmodstruve0""",
+    ),
+    "inner": (INNER, "erfinv ellipk ellipe ndtri_exp"),
+    "unit": (UNIT, "erfcinv ndtri logit ellipkm1"),
+}
+SHIFT = {"ndtri_exp": -1.0}
+ORDERS = "jv jve yv yve iv ive kv kve struve modstruve".split()
+POLYNOMIALS = "eval_legendre eval_chebyt eval_chebyu eval_chebyc eval_chebys eval_laguerre eval_sh_legendre".split()
+POLYNOMIALS += "eval_sh_chebyt eval_sh_chebyu eval_hermite eval_hermitenorm".split()
+
+
+def there(*cases):
+    return [c for c in cases if c is not None]
+
+
+def of(name, *args, **kwargs):
+    return case(getattr(special, name), *args, **kwargs) if hasattr(special, name) else None
+
+
+CASES = there(
+    *(of(name, x + SHIFT.get(name, 0.0)) for x, names in ON.values() for name in names.split()),
+    of("polygamma", 2, POSITIVE),
+    of("multigammaln", POSITIVE + 1.0, 2),
+    of("multigammaln", 2.5, 3),
+    of("beta", POSITIVE, 1.3),
+    of("betaln", POSITIVE, POSITIVE[::-1].copy()),
+    of("poch", POSITIVE, 0.7),
+    of("binom", POSITIVE + 4.0, 1.5),
+    of("comb", POSITIVE + 4.0, 2.0),
+    of("perm", POSITIVE + 4.0, 2.0),
+    of("factorial", 2.5),
+    of("zeta", 3, POSITIVE),
+    of("owens_t", REAL, 0.7),
+    of("gammainc", 2, POSITIVE),
+    of("gammaincc", 2, POSITIVE),
+    of("gammaincinv", 2, UNIT),
+    of("gammainccinv", 2, UNIT),
+    of("betainc", 2, 3, UNIT),
+    of("betaincc", 2, 3, UNIT),
+    of("betaincinv", 2, 3, UNIT),
+    of("betainccinv", 2, 3, UNIT),
+    of("powm1", POSITIVE, 1.3),
+    of("boxcox", POSITIVE, 0.7),
+    of("boxcox", POSITIVE, 1e-3),
+    of("boxcox1p", POSITIVE, 0.7),
+    of("inv_boxcox", REAL[1:], 0.7),
+    of("inv_boxcox", REAL, 1e-3),
+    of("inv_boxcox1p", REAL[1:], 0.7),
+    of("xlogy", REAL, 1.3),
+    of("xlog1py", REAL, 1.3),
+    of("rel_entr", POSITIVE, UNIT),
+    of("kl_div", POSITIVE, UNIT),
+    of("huber", 1.1, REAL),
+    of("pseudo_huber", 1.1, REAL),
+    of("radian", 1.5, 2.5, REAL),
+    of("expn", 2, POSITIVE),
+    of("ellipkinc", 0.7, INNER),
+    of("ellipeinc", UNIT, 0.4),
+    of("ellipeinc", UNIT, 1e-3),
+    of("elliprf", POSITIVE, 1.3, 0.7),
+    of("elliprc", POSITIVE, 1.3),
+    of("agm", POSITIVE, 1.2),
+    *(of(name, 2, POSITIVE) for name in ORDERS),
+    *(of(name, 1, POSITIVE) for name in ("jvp", "yvp", "ivp", "kvp", "yn", "kn")),
+    *(of(f"spherical_{kind}n", 2, POSITIVE) for kind in "jyik"),
+    *(of(f"spherical_{kind}n", 2, POSITIVE, derivative=True) for kind in "jyik"),
+    *(of(name, n, UNIT) for name in POLYNOMIALS for n in (0, 1, 3) if n or name != "eval_hermite"),
+    of("eval_genlaguerre", 3, 1, UNIT),
+    of("eval_gegenbauer", 3, 2, UNIT),
+    of("eval_jacobi", 3, 1, 2, UNIT),
+    of("diric", REAL, 5),
+    of("hyp0f1", 2, POSITIVE),
+    of("hyp1f1", 2, 3, REAL),
+    of("hyperu", 2, 3, POSITIVE),
+    of("hyp2f1", 2, 3, 4, INNER),
+    of("wright_bessel", 1, 2, POSITIVE),
+    of("log_wright_bessel", 1, 2, POSITIVE),
+    *(of(name, POSITIVE) for name in "airy fresnel sici shichi itairy itj0y0 iti0k0 it2j0y0 it2i0k0".split()),
+    of("ellipj", POSITIVE, 0),
+    of("pbdv", 1, REAL),
+    of("pbvv", 1, REAL),
+    of("stdtr", 3, REAL),
+    of("stdtrit", 3, UNIT),
+    of("chdtr", 3, POSITIVE),
+    of("chdtrc", 3, POSITIVE),
+    of("chdtri", 3, UNIT),
+    of("gdtr", 1.2, 2, POSITIVE),
+    of("gdtrc", 1.2, 2, POSITIVE),
+    of("gdtrix", 1.2, 2, UNIT),
+    of("fdtr", 3, 5, POSITIVE),
+    of("fdtrc", 3, 5, POSITIVE),
+    of("fdtri", 3, 5, UNIT),
+    of("bdtr", 2, 5, UNIT),
+    of("bdtrc", 2, 5, UNIT),
+    of("nbdtr", 2, 5, UNIT),
+    of("nbdtrc", 2, 5, UNIT),
+    of("pdtr", 2, POSITIVE),
+    of("pdtrc", 2, POSITIVE),
+    of("tklmbda", REAL, 0),
+    of("voigt_profile", REAL, 0.7, 0.4),
+    *(of(name, M, axis=axis) for name in ("softmax", "log_softmax", "logsumexp") for axis in (None, 0, -1)),
+    of("logsumexp", M, axis=1, keepdims=True),
+    of("logsumexp", M, axis=0, b=positive(3, 4)),
+    of("logsumexp", X, 0, array(5) + 3.0),
+)
+FLAT = {"eval_legendre", "eval_chebyt", "eval_chebyu", "eval_chebyc", "eval_chebys", "eval_laguerre"}
+
+
+@pytest.mark.parametrize("call", CASES)
+def test_special_functions(call):
+    fn, args, _ = call
+    rough = {"rtol": 1e-3} if fn is special.itairy else {}
+    hold(call, flat=fn.__name__.startswith("eval_") and args[0] == 0, **rough)
+
+
+def test_a_derivative_without_closed_form_is_refused_only_where_it_is_asked_for():
+    assert zg.gradient(lambda x: special.jv(1.5, x), 2.0)[0] == pytest.approx(
+        0.5 * (special.jv(0.5, 2) - special.jv(2.5, 2))
+    )
+    with pytest.raises(zg.NoRuleError, match=r"by argument 1 isn't known: by its order it has no closed form"):
+        zg.gradient(lambda v, x: special.jv(v, x), 1.5, 2.0)
+    with pytest.raises(zg.NoRuleError, match="isn't known"):
+        zg.jvp(lambda v: special.jv(v, 1.0), (1.5,), (1.0,))
+
+
+def test_points_that_need_care():
+    for name, at, slope in (
+        ("exprel", 0.0, 0.5), ("ellipk", 0.0, np.pi / 8), ("ellipe", 0.0, -np.pi / 8), ("rgamma", -2.0, 2.0),
+        ("rgamma", 0.0, 1.0), ("spence", 1.0, -1.0), ("huber", 2.0, 0.0), ("entr", -1.0, 0.0),
+    ):  # fmt: skip
+        fn = getattr(special, name)
+        f = (lambda x, fn=fn: fn(x, 0.5)) if name == "huber" else (lambda x, fn=fn: fn(x))
+        assert zg.gradient(f, at)[0] == pytest.approx(slope, abs=1e-12), name
+    assert zg.gradient(lambda x: special.xlogy(x, 2.0), 0.0)[0] == pytest.approx(np.log(2.0))
+    assert zg.gradient(lambda p: special.boxcox(2.0, p), 0.0)[0] == pytest.approx(np.log(2.0) ** 2 / 2)
+
+
+def test_a_variable_named_like_a_function_of_the_derivative():
+    def f(psi):
+        return special.gammaln(psi) * psi
+
+    assert zg.gradient(f, 2.0)[0] == pytest.approx(2.0 * special.psi(2.0))

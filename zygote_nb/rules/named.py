@@ -1,0 +1,36 @@
+"""Rules for the functions of a module that a version of it may lack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from zygote_nb.rules.registry import non_differentiable, refuse, scalar_rule
+
+
+def of_module(module: ModuleType, register: Callable[..., Any] = scalar_rule) -> Callable[[str, Any], None]:
+    """``rule("name", definition)`` for the functions of the module that there are."""
+
+    def rule(name: str, definition: Any) -> None:
+        if hasattr(module, name):
+            register(getattr(module, name), definition)
+
+    return rule
+
+
+def named(module: ModuleType, names: str) -> list[Any]:
+    """The functions of these names that this version of the module has."""
+    found = [getattr(module, name) for name in names.split() if name in dir(module)]
+    return list(dict.fromkeys(found))
+
+
+def constants(module: ModuleType, names: str) -> None:
+    """Declare functions constant, by their names."""
+    for fn in named(module, names):
+        non_differentiable(fn)
+
+
+def refusals(module: ModuleType, reason: str, names: str) -> None:
+    """Refuse functions, by their names."""
+    refuse(reason, *named(module, names))

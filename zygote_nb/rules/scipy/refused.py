@@ -1,0 +1,64 @@
+"""``scipy.special``: what is constant, and what is refused with its reason."""
+
+import numpy as np
+from scipy import special
+
+from zygote_nb.rules.named import constants, refusals
+from zygote_nb.rules.registry import alias, lookup
+
+constants(
+    special,
+    """round gammasgn factorial2 factorialk stirling2 bernoulli euler
+    ai_zeros bi_zeros bei_zeros beip_zeros ber_zeros berp_zeros kei_zeros keip_zeros ker_zeros kerp_zeros kelvin_zeros
+    jn_zeros jnp_zeros jnyn_zeros jnjnp_zeros yn_zeros ynp_zeros y0_zeros y1_zeros y1p_zeros
+    erf_zeros fresnel_zeros fresnelc_zeros fresnels_zeros
+    c_roots cg_roots h_roots he_roots j_roots js_roots l_roots la_roots p_roots ps_roots s_roots t_roots ts_roots
+    u_roots us_roots roots_chebyc roots_chebys roots_chebyt roots_chebyu roots_hermite roots_hermitenorm
+    roots_laguerre roots_legendre roots_sh_chebyt roots_sh_chebyu roots_sh_legendre
+    SpecialFunctionError SpecialFunctionWarning geterr""",
+)
+refusals(special, "it changes settings or runs tests; call it outside the function", "seterr errstate test")
+refusals(
+    special,
+    "it makes a polynomial object; use the function `eval_...` of that name",
+    """legendre chebyt chebyu chebyc chebys jacobi laguerre genlaguerre hermite hermitenorm gegenbauer sh_legendre
+    sh_chebyt sh_chebyu sh_jacobi""",
+)
+refusals(
+    special,
+    "it computes all orders at once, for numbers; use the function of one order",
+    """lmbda lqmn lqn riccati_jn riccati_yn legendre_p_all assoc_legendre_p_all sph_legendre_p_all sph_harm_y_all
+    pbdn_seq pbdv_seq pbvv_seq pro_cv_seq obl_cv_seq mathieu_even_coef mathieu_odd_coef""",
+)
+refusals(
+    special,
+    "nodes and weights depend on its parameters in a way that has no closed form",
+    "roots_jacobi roots_gegenbauer roots_genlaguerre roots_sh_jacobi",
+)
+refusals(
+    special,
+    "it inverts a distribution by one of its parameters, which has no closed form",
+    """bdtri bdtrik bdtrin btdtria btdtrib chdtriv chndtrix chndtridf chndtrinc fdtridfd gdtria gdtrib nbdtri nbdtrik
+    nbdtrin ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtridf nctdtrinc nctdtrit nrdtrimn nrdtrisd pdtri pdtrik
+    stdtridf""",
+)
+refusals(
+    special,
+    "its derivative is a series that SciPy does not offer",
+    """chndtr ncfdtr nctdtr kolmogorov kolmogi smirnov smirnovi zetac besselpoly elliprd elliprg elliprj ellip_harm
+    ellip_harm_2 ellip_normal assoc_laguerre lpmv legendre_p assoc_legendre_p sph_legendre_p sph_harm_y eval_sh_jacobi
+    mathieu_a mathieu_b mathieu_cem mathieu_sem mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2
+    pro_ang1 pro_ang1_cv pro_cv pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv obl_ang1 obl_ang1_cv obl_cv obl_rad1
+    obl_rad1_cv obl_rad2 obl_rad2_cv pbwa""",
+)
+refusals(
+    special,
+    "its result is complex",
+    "wofz hankel1 hankel1e hankel2 hankel2e h1vp h2vp lambertw airye kelvin modfresnelm modfresnelp",
+)
+
+if lookup(special.sinc) is None:
+    alias(special.sinc, np.sinc)
+for _other, _name in (("digamma", "psi"), ("jn", "jv")):
+    if hasattr(special, _other) and lookup(getattr(special, _other)) is None:
+        alias(getattr(special, _other), getattr(special, _name))
