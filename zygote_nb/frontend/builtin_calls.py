@@ -92,7 +92,7 @@ def pairwise(lo: Lowering, node: ast.AST, fn: Callable[..., Any], values: list[A
 
 def best_of_list(lo: Lowering, node: ast.AST, fn: Callable[..., Any], value: Expr) -> Any:
     """``max`` of a list or an array: a loop that follows the first best element."""
-    from zygote_nb.frontend.control import write_range
+    from zygote_nb.frontend.repetition import write_range
 
     held = value if isinstance(value, Name) else lo.temporary("t", value, node)
     name = lo.fresh("best")

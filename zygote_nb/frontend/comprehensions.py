@@ -7,7 +7,6 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from zygote_nb.frontend.control import write_range
 from zygote_nb.frontend.displays import known_key
 from zygote_nb.frontend.heap import new_object
 from zygote_nb.frontend.iteration import (
@@ -22,6 +21,7 @@ from zygote_nb.frontend.iteration import (
 from zygote_nb.frontend.lists import append
 from zygote_nb.frontend.local import Renamer
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.repetition import write_range
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, ListOf

@@ -292,7 +292,7 @@ def choose(
 
 def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], orelse: Callable[[], Any]) -> None:
     """An ``if`` with both branches written by callables, and the variables joined after it."""
-    from zygote_nb.frontend.control import closed
+    from zygote_nb.frontend.jumps import closed
 
     env = dict(lo.env)
     there, away = maybe.narrowed(env, test, True), maybe.narrowed(env, test, False)
@@ -326,8 +326,8 @@ def one_branch(
 
 def until_end(lo: Lowering, node: ast.AST, write: Callable[[], Any]) -> None:
     """Write a branch; what surely raises is its end."""
-    from zygote_nb.frontend.control import ending
     from zygote_nb.frontend.lower import Ended
+    from zygote_nb.frontend.raises import ending
 
     try:
         write()

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend.control import Exits, at_head, closed, flagged_exits, guarded_rest, jumps, lower_body
+from zygote_nb.frontend.control import guarded_rest, lower_body
 from zygote_nb.frontend.heap import is_slot
 from zygote_nb.frontend.joining import join_paths
+from zygote_nb.frontend.jumps import Exits, closed, flagged_exits, jumps
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
 from zygote_nb.frontend.protect import Divider, Guard, Handler
 from zygote_nb.frontend.raising import may_raise
+from zygote_nb.frontend.repetition import at_head
 from zygote_nb.ir.core import (
     INT_ZERO,
     Apply,

@@ -14,9 +14,11 @@ from typing import Any
 
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.frontend import overloads
-from zygote_nb.frontend.control import Exits, assigned_names, jumps, lower_body, write_range
+from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.jumps import Exits, jumps
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.repetition import assigned_names, write_range
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.values import describe, make_tuple
 from zygote_nb.ir.core import (

@@ -76,7 +76,7 @@ def pop(lo: Lowering, node: ast.AST, base: Name, args: list[Any]) -> Expr:
 
 def extend(lo: Lowering, node: ast.AST, base: Any, values: Any) -> None:
     """``base.extend(values)``, and ``base += values``: one append for each."""
-    from zygote_nb.frontend.control import write_range
+    from zygote_nb.frontend.repetition import write_range
     from zygote_nb.ir.core import INT_ONE, INT_ZERO
 
     assert isinstance(base, Name)

@@ -238,7 +238,8 @@ class Renamer:
 
 
 def result(lo: Lowering, fn: LocalFunction, tree: Any) -> Any:
-    from zygote_nb.frontend.control import Exits, lower_body
+    from zygote_nb.frontend.control import lower_body
+    from zygote_nb.frontend.jumps import Exits
 
     if isinstance(tree, ast.Lambda):
         return lo.value(tree.body)
@@ -255,7 +256,8 @@ def result(lo: Lowering, fn: LocalFunction, tree: Any) -> Any:
 
 
 def many_returns(lo: Lowering, fn: LocalFunction, tree: Any, body: list[ast.stmt]) -> Any:
-    from zygote_nb.frontend.control import Exits, ends, lower_body, store_result
+    from zygote_nb.frontend.control import lower_body
+    from zygote_nb.frontend.jumps import Exits, ends, store_result
 
     outer = {key: lo.env.pop(key, None) for key in ("return", "return value")}
     stem = lo.fresh(f"{fn.name}_out")

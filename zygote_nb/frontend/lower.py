@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
-from zygote_nb.frontend import access, conditions, displays, infer, operators, overloads
-from zygote_nb.frontend.free import Path, step
-from zygote_nb.frontend.heap import ABSENT, Obj, adopted, deep_entries, entries, get_object, is_slot, read_field
-from zygote_nb.frontend.joining import MISSING, Mixed
-from zygote_nb.frontend.maybe import Maybe
-from zygote_nb.frontend.values import describe, fold, leaf_names, make_tuple, static
+from zygote_nb.frontend import access, binding, conditions, displays, infer, operators, overloads, variables
+from zygote_nb.frontend.free import Path
+from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
+from zygote_nb.frontend.values import describe, fold, make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
     TRUE,
@@ -33,8 +30,8 @@ from zygote_nb.ir.core import (
     Stmt,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf, is_plain
-from zygote_nb.ir.walk import all_bound, names, subexpressions
+from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf
+from zygote_nb.ir.walk import subexpressions
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.program import Program
@@ -185,40 +182,6 @@ class Lowering:
     def exprs(self, nodes: list[ast.expr]) -> list[Any]:
         return [self.snapshot(v) for v in self.held(nodes)]
 
-    def held(self, nodes: list[ast.expr]) -> list[Any]:
-        """Several expressions from left to right; what a later one could change is evaluated first."""
-        values: list[Any] = []
-        for node in nodes:
-            before = len(self.out)
-            value = self.value(node)
-            new = tuple(self.out[before:])
-            if any(not isinstance(s, Assign) for s in new):
-                self.pin(values, before, node, None)
-            elif new:
-                self.pin(values, before, node, all_bound(new))
-            values.append(value)
-        return values
-
-    def pin(self, values: list[Any], at: int, node: ast.AST, changed: set[str] | None) -> None:
-        """Evaluate before statement ``at`` the values that the statements from there on may change."""
-        later = all_bound(tuple(self.out[at:]))
-        for i, value in enumerate(values):
-            values[i], at = self.pinned(value, at, node, later, changed is None)
-
-    def pinned(self, value: Any, at: int, node: ast.AST, later: set[str], memory: bool) -> tuple[Any, int]:
-        if isinstance(value, Tuple):
-            items = []
-            for item in value.items:
-                done, at = self.pinned(item, at, node, later, memory)
-                items.append(done)
-            return make_tuple(tuple(items), value.cls), at
-        read = names(value) & later if isinstance(value, Expr) else set()
-        if read or (memory and isinstance(value, Apply)):
-            name = self.fresh("t")
-            self.out.insert(at, Assign(name, value, self.span(node)))
-            return Name(name, value.kind), at + 1
-        return value, at
-
     def constant(self, value: Any) -> Const:
         """A Python constant."""
         match value:
@@ -235,52 +198,8 @@ class Lowering:
     def constant_or_value(self, value: Any) -> Any:
         return value if isinstance(value, (Expr, Obj)) else self.constant(value)
 
-    def class_constant(self, node: ast.AST, cls: type, name: str, value: Any) -> Any:
-        """The default of a field: read from the class at each call, where the class holds it."""
-        if vars(cls).get(name, ABSENT) is value and not is_plain(value):
-            return self.static_attribute(node, static(cls, cls.__name__), name)
-        return self.constant(value) if is_plain(value) else static(value)
-
     def tuple_of(self, items: list[Any]) -> Tuple:
         return make_tuple(tuple(items), tuple)
-
-    def usable_value(self, node: ast.AST, value: Any, what: str) -> Any:
-        """A value that is of one kind on all paths."""
-        if not isinstance(value, Mixed):
-            return value
-        if MISSING in value.kinds:
-            raise self.refuse(node, f"{what} is there on some paths only", "set it on every path")
-        kinds = " or ".join(sorted({describe(k) for k in value.kinds}))
-        hint = "use different names for values of different kinds"
-        raise self.refuse(node, f"{what} is {kinds}, depending on the path taken", hint)
-
-    def variable(self, node: ast.Name) -> Any:
-        if node.id in self.env:
-            return self.usable_value(node, self.env[node.id], f"`{node.id}`")
-        if self.closure is not None and get_object(self, self.closure).get(node.id) is not ABSENT:
-            return read_field(self, node, self.closure, node.id)
-        if node.id in self.local_names and node.id not in self.outer_names:
-            what = f"`{node.id}` is read before it is assigned"
-            raise self.refuse(node, what, "assign it first; Python would raise UnboundLocalError here")
-        return self.free_variable(node, node.id)
-
-    def free_variable(self, node: ast.AST, name: str) -> Any:
-        written = self.program.written_outside(self, node, name)
-        if written is not None:
-            return written
-        if name in self.free:
-            return self.free[name]
-        function = self.source.function
-        path = step(self.path, function, name)
-        if path is None:
-            if hasattr(builtins, name):
-                return static(getattr(builtins, name), name)
-            error = NameError(f"name {name!r} is not defined")
-            raise self.refuse(node, str(error), "define it before the gradient is taken")
-        value = self.program.free_value(self, node, name, path)
-        if not isinstance(value, Obj):
-            self.free[name] = value
-        return value
 
     def as_array(self, node: ast.AST, value: Any) -> Any:
         """A list or tuple display as an array."""
@@ -304,10 +223,6 @@ class Lowering:
         if any(isinstance(v, Obj) for v in (value.items if isinstance(value, Tuple) else (value,))):
             raise self.refuse(node, f"{describe(value.kind)} is shown as text", "show its attributes")
         return value  # type: ignore[no-any-return]
-
-    def named(self, node: ast.NamedExpr) -> Any:
-        self.bind(node.target.id, self.value(node.value), node)
-        return self.variable(ast.copy_location(ast.Name(node.target.id, ast.Load()), node))
 
     # Building
 
@@ -360,61 +275,20 @@ class Lowering:
     def effect(self, node: ast.AST, value: Expr) -> None:
         self.out.append(Effect(value, self.span(node)))
 
-    # Binding
-
-    def bind(self, name: str, value: Any, node: ast.AST) -> None:
-        """``name = value``, for a variable of the user's."""
-        if self.program.write_outside(self, node, name, value):
-            return
-        if isinstance(value, Tuple) and value.cls is list:
-            if name in self.mutated and self.program.may_grow(self, value):
-                value = self.program.list_display(self, node, value)
-                self.list_places[name] = self.list_places[value.id]
-            else:
-                value = self.program.list_object(self, node, name, value)
-        elif isinstance(value, Tuple):
-            value = adopted(self, node, name, value)
-        self.env[name] = self.assigned(node, name, self.renamed_safely(name, value, node))
-
-    def assigned(self, node: ast.AST, name: str, value: Any) -> Any:
-        """Bind the leaves of a value to variables called after ``name``; what is static stays."""
-        if isinstance(value, Obj):
-            return value
-        if isinstance(value, Maybe):
-            test = self.assigned(node, f"{name}_given", value.test)
-            return Maybe(test, self.assigned(node, name, value.value))
-        if isinstance(value, Tuple):
-            items = [self.assigned(node, f"{name}_{i}", item) for i, item in enumerate(value.items)]
-            return make_tuple(tuple(items), value.cls)
-        if isinstance(value, Const) and isinstance(value.kind, Static):
-            return value
-        if value != Name(name):
-            self.taken.add(name)
-            self.out.append(Assign(name, value, self.span(node)))
-        return Name(name, value.kind)
-
-    def renamed_safely(self, name: str, value: Any, node: ast.AST) -> Any:
-        """Entries of a tuple that read a variable which an earlier entry's binding overwrites are evaluated first."""
-        if not isinstance(value, Tuple):
-            return value
-        targets = {n for n, _ in leaf_names(name, value)}
-        items = list(value.items)
-        for i, item in enumerate(items):
-            if names(item) & targets and not (isinstance(item, Name) and item.id == f"{name}_{i}"):
-                items[i] = self.evaluated(item, node)
-        return make_tuple(tuple(items), value.cls)
-
-    def evaluated(self, value: Any, node: ast.AST) -> Any:
-        if isinstance(value, Tuple):
-            return make_tuple(tuple(self.evaluated(i, node) for i in value.items), value.cls)
-        if isinstance(value, (Const, Obj)):
-            return value
-        if isinstance(value, Maybe):
-            return Maybe(self.evaluated(value.test, node), self.evaluated(value.value, node))
-        return self.temporary("t", value, node)
-
     # What other files of this room write
 
+    bind = binding.bind
+    assigned = binding.assigned
+    renamed_safely = binding.renamed_safely
+    evaluated = binding.evaluated
+    held = binding.held
+    pin = binding.pin
+    pinned = binding.pinned
+    usable_value = variables.usable_value
+    variable = variables.variable
+    free_variable = variables.free_variable
+    named = variables.named
+    class_constant = variables.class_constant
     attribute_of = access.attribute_of
     static_attribute = access.static_attribute
     attribute = access.array_attribute

@@ -14,14 +14,16 @@ import numpy as np
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.boundary import UNCHANGED, WHOLE, Receiver, Sender, parameter_names
-from zygote_nb.frontend.control import Exits, ending, ends, lower_body, store_result, two_kinds
+from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.exceptions import made_total, raised_again, total_body
 from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, read_field, slot, write_field
 from zygote_nb.frontend.joining import Mixed
+from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
 from zygote_nb.frontend.local import Closure, give_back
 from zygote_nb.frontend.lower import Ended, Lowering
 from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout, Outside, is_static, is_taken_apart
+from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.raising import may_leave_traces
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
@@ -290,7 +292,7 @@ class Program:
         if not isinstance(item.kind, Scalar):
             hint = "append to an empty list in a loop"
             raise lo.refuse(node, "a repeated list of arrays is not differentiated", hint)
-        from zygote_nb.frontend.control import write_range
+        from zygote_nb.frontend.repetition import write_range
 
         name = lo.fresh("items")
         kind = ListOf(item.kind)

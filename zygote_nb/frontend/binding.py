@@ -1,0 +1,115 @@
+"""Binding values to variables, and evaluating what later statements could change."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend.heap import Obj, adopted
+from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.values import leaf_names, make_tuple
+from zygote_nb.ir.core import (
+    Apply,
+    Assign,
+    Const,
+    Expr,
+    Name,
+    Tuple,
+)
+from zygote_nb.ir.kinds import Static
+from zygote_nb.ir.walk import all_bound, names
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+
+def held(lo: Lowering, nodes: list[ast.expr]) -> list[Any]:
+    """Several expressions from left to right; what a later one could change is evaluated first."""
+    values: list[Any] = []
+    for node in nodes:
+        before = len(lo.out)
+        value = lo.value(node)
+        new = tuple(lo.out[before:])
+        if any(not isinstance(s, Assign) for s in new):
+            lo.pin(values, before, node, None)
+        elif new:
+            lo.pin(values, before, node, all_bound(new))
+        values.append(value)
+    return values
+
+
+def pin(lo: Lowering, values: list[Any], at: int, node: ast.AST, changed: set[str] | None) -> None:
+    """Evaluate before statement ``at`` the values that the statements from there on may change."""
+    later = all_bound(tuple(lo.out[at:]))
+    for i, value in enumerate(values):
+        values[i], at = lo.pinned(value, at, node, later, changed is None)
+
+
+def pinned(lo: Lowering, value: Any, at: int, node: ast.AST, later: set[str], memory: bool) -> tuple[Any, int]:
+    if isinstance(value, Tuple):
+        items = []
+        for item in value.items:
+            done, at = lo.pinned(item, at, node, later, memory)
+            items.append(done)
+        return make_tuple(tuple(items), value.cls), at
+    read = names(value) & later if isinstance(value, Expr) else set()
+    if read or (memory and isinstance(value, Apply)):
+        name = lo.fresh("t")
+        lo.out.insert(at, Assign(name, value, lo.span(node)))
+        return Name(name, value.kind), at + 1
+    return value, at
+
+
+def bind(lo: Lowering, name: str, value: Any, node: ast.AST) -> None:
+    """``name = value``, for a variable of the user's."""
+    if lo.program.write_outside(lo, node, name, value):
+        return
+    if isinstance(value, Tuple) and value.cls is list:
+        if name in lo.mutated and lo.program.may_grow(lo, value):
+            value = lo.program.list_display(lo, node, value)
+            lo.list_places[name] = lo.list_places[value.id]
+        else:
+            value = lo.program.list_object(lo, node, name, value)
+    elif isinstance(value, Tuple):
+        value = adopted(lo, node, name, value)
+    lo.env[name] = lo.assigned(node, name, lo.renamed_safely(name, value, node))
+
+
+def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:
+    """Bind the leaves of a value to variables called after ``name``; what is static stays."""
+    if isinstance(value, Obj):
+        return value
+    if isinstance(value, Maybe):
+        test = lo.assigned(node, f"{name}_given", value.test)
+        return Maybe(test, lo.assigned(node, name, value.value))
+    if isinstance(value, Tuple):
+        items = [lo.assigned(node, f"{name}_{i}", item) for i, item in enumerate(value.items)]
+        return make_tuple(tuple(items), value.cls)
+    if isinstance(value, Const) and isinstance(value.kind, Static):
+        return value
+    if value != Name(name):
+        lo.taken.add(name)
+        lo.out.append(Assign(name, value, lo.span(node)))
+    return Name(name, value.kind)
+
+
+def renamed_safely(lo: Lowering, name: str, value: Any, node: ast.AST) -> Any:
+    """Entries of a tuple that read a variable which an earlier entry's binding overwrites are evaluated first."""
+    if not isinstance(value, Tuple):
+        return value
+    targets = {n for n, _ in leaf_names(name, value)}
+    items = list(value.items)
+    for i, item in enumerate(items):
+        if names(item) & targets and not (isinstance(item, Name) and item.id == f"{name}_{i}"):
+            items[i] = lo.evaluated(item, node)
+    return make_tuple(tuple(items), value.cls)
+
+
+def evaluated(lo: Lowering, value: Any, node: ast.AST) -> Any:
+    if isinstance(value, Tuple):
+        return make_tuple(tuple(lo.evaluated(i, node) for i in value.items), value.cls)
+    if isinstance(value, (Const, Obj)):
+        return value
+    if isinstance(value, Maybe):
+        return Maybe(lo.evaluated(value.test, node), lo.evaluated(value.value, node))
+    return lo.temporary("t", value, node)

@@ -1,0 +1,237 @@
+"""Lowering of loops: how they are left, and the variables at their head."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from zygote_nb.frontend.control import lower_body, lower_guarded_if, lower_jumping_if
+from zygote_nb.frontend.heap import Object, is_slot, reachable, slot
+from zygote_nb.frontend.joining import join_paths, same_value
+from zygote_nb.frontend.jumps import Exits, Jump, closed, ends, is_true, jumps, pass_return, store_result
+from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
+from zygote_nb.ir.core import (
+    FALSE,
+    INT_ONE,
+    INT_ZERO,
+    TRUE,
+    Apply,
+    Assign,
+    Attempt,
+    Break,
+    Const,
+    Expr,
+    For,
+    If,
+    Name,
+    Stmt,
+    While,
+)
+from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Scalar
+from zygote_nb.ir.walk import blocks, breaks, names, with_blocks
+
+
+def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], exits: Exits) -> bool:
+    """Lower a loop; True if ``rest`` was lowered with it."""
+    found = jumps(node.body, True)
+    broke = lo.fresh("broke") if node.orelse and ast.Break in jumps(node.body) else None
+    done = lo.fresh("done") if ast.Return in found else None
+    for flag in (broke, done):
+        if flag is not None:
+            lo.out.append(Assign(flag, FALSE, lo.span(node)))
+    endless = isinstance(node, ast.While) and is_true(node.test) and ast.Break not in jumps(node.body)
+
+    broken: list[dict[str, Any]] = []
+
+    def out_of(stmt: ast.AST) -> None:
+        broken.append(dict(lo.env))
+        lo.out.append(Break(lo.span(stmt)))
+
+    jump = Jump(out_of)
+
+    def leave(stmt: ast.Return) -> None:
+        store_result(lo, stmt)
+        assert done is not None
+        lo.out.append(Assign(done, TRUE, lo.span(stmt)))
+        jump.leave(stmt)
+
+    def break_() -> None:
+        if broke is not None:
+            lo.out.append(Assign(broke, TRUE, lo.span(node)))
+        jump.leave(node)
+
+    write_loop(lo, node, Exits(leave, break_, lambda: None, jump))
+    for env in broken:
+        lo.env, _, _ = join_paths(lo, node, lo.env, env, copies=False)
+
+    def after() -> None:
+        lower_body(lo, rest, exits)
+
+    def after_else() -> None:
+        if broke is None:
+            lower_body(lo, [*node.orelse, *rest], exits)
+            return
+        guard = ast.copy_location(ast.If(ast.Constant(False), [], node.orelse), node)
+        if not lower_if_test(lo, guard, Name(broke, BOOL), rest, exits):
+            after()
+
+    if done is None:
+        if not node.orelse:
+            return False
+        after_else()
+        return True
+    if endless:
+        pass_return(node, exits)
+        return True
+    lo.branch(node, Name(done, BOOL), lambda: pass_return(node, exits), after_else)
+    return True
+
+
+def lower_if_test(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt], exits: Exits) -> bool:
+    if ends(node.orelse):
+        return lower_jumping_if(lo, node, test, rest, exits)
+    if jumps(node.orelse):
+        return lower_guarded_if(lo, node, test, rest, exits)
+    lo.branch(node, test, lambda: None, lambda: lower_body(lo, node.orelse, exits))
+    return False
+
+
+def write_loop(lo: Lowering, node: ast.For | ast.While, exits: Exits) -> None:
+    if isinstance(node, ast.While):
+        write_while(lo, node, exits)
+        return
+    from zygote_nb.frontend.iteration import write_for
+
+    write_for(lo, node, exits)
+
+
+def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple[Stmt, ...]:
+    """The body of a loop, lowered until the kinds at its head no longer change; the variables are joined after it."""
+    taken, before = set(lo.taken), []
+    head, first, turns = dict(lo.env), lo.idents, dict(lo.turns)
+    for _ in range(20):
+        lo.taken, lo.env, lo.idents, lo.turns = set(taken), dict(head), first, dict(turns)
+        body, _ = lo.sub_block(write)
+        joined, entering, ending_ = join_paths(lo, node, head, lo.env)
+        before += entering
+        again = at_head(joined, head, first)
+        if all(n in again and same_value(again[n], head[n]) for n in head):
+            lo.env = joined
+            lo.out.extend(before)
+            return at_open_ends(body, tuple(ending_))
+        head = again
+    raise lo.refuse(node, "the kinds of the variables of this loop keep changing", "keep each variable of one kind")
+
+
+def at_head(joined: dict[str, Any], head: dict[str, Any], first: int) -> dict[str, Any]:
+    """What is known when an iteration begins: of the variables that were there before the loop."""
+    found = {n: joined[n] for n in head if n in joined and not is_slot(n)}
+    if "return value" in joined:
+        found["return value"] = joined["return value"]
+    heap = {n: of_earlier_iterations(v, first) for n, v in joined.items() if is_slot(n)}
+    kept = {slot(i) for i in reachable({**found, **heap})} | {n for n in head if is_slot(n)}
+    return {**found, **{n: v for n, v in heap.items() if n in kept}}
+
+
+def of_earlier_iterations(content: Object, first: int) -> Object:
+    """An object that may have been made in the loop was made in an earlier iteration: it is none that is made now."""
+    origins = frozenset((o,) if isinstance(o, int) and first < o < JOINT_IDENTS else o for o in content.origins)
+    return content if origins == content.origins else replace(content, origins=origins)
+
+
+def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+    """The block with more statements at its end, on the paths that reach it."""
+    if not extra or closed(block):
+        return block
+    last = block[-1] if block else None
+    if isinstance(last, If | Attempt) and breaks(block[-1:]):
+        tried = (last.body,) if isinstance(last, Attempt) else ()
+        ways_out = tuple(at_open_ends(b, extra) for b in blocks(last)[len(tried) :])
+        return (*block[:-1], with_blocks(last, (*tried, *ways_out)))
+    return (*block, *extra)
+
+
+def write_while(lo: Lowering, node: ast.While, exits: Exits) -> None:
+    count = lo.fresh("n_while")
+    lo.out.append(Assign(count, INT_ZERO, lo.span(node)))
+    counted = Assign(count, Apply(operator.add, (Name(count, INT), INT_ONE), (), INT), lo.span(node))
+    test: Expr = TRUE
+
+    def write() -> None:
+        nonlocal test
+        before, test = lo.sub_block(lambda: lo.condition(node.test))
+        lo.out.append(counted)
+        if not before:
+            lower_body(lo, node.body, exits)
+            return
+        lo.out.extend(before)
+        late, test = test, TRUE
+        lo.branch(node, late, lambda: lower_body(lo, node.body, exits), lambda: lo.out.append(Break(lo.span(node))))
+
+    body = to_fixpoint(lo, node, write)
+    lo.out.append(While(test, body, count, lo.span(node)))
+
+
+def write_range(
+    lo: Lowering,
+    node: ast.AST,
+    bounds: tuple[Expr, Expr, Expr],
+    stem: str,
+    write: Callable[[Name], None],
+    assigned: set[str],
+) -> None:
+    """A loop over a range, whose body is written by a callable that is given the index."""
+    start, stop, step = (fixed_at_entry(lo, b, assigned, node) for b in bounds)
+    var = stem if stem not in assigned and stem not in lo.taken else lo.fresh(stem)
+    lo.taken.add(var)
+    index = Name(var, INT)
+    body = to_fixpoint(lo, node, lambda: write(index))
+    count = None
+    if breaks(body):
+        count = lo.fresh("n_for")
+        lo.out.append(Assign(count, INT_ZERO, lo.span(node)))
+        body = (Assign(count, Apply(operator.add, (Name(count, INT), INT_ONE), (), INT), lo.span(node)), *body)
+    lo.out.append(For(var, start, stop, step, body, count, lo.span(node)))
+
+
+def fixed_at_entry(lo: Lowering, bound: Expr, assigned: set[str], node: ast.AST) -> Expr:
+    """Bounds are those at entry: one that the body could change, or that costs something, gets a variable."""
+    if isinstance(bound, Const) or (isinstance(bound, Apply) and sizes_only(bound) and not names(bound) & assigned):
+        return bound
+    if isinstance(bound, Name) and bound.id not in assigned:
+        return bound
+    match bound:
+        case Apply(fn=fn, args=(Name(id=name, kind=ListOf()),)) if fn is len and name not in lo.mutated | assigned:
+            return bound
+    return lo.temporary("stop", bound, node)
+
+
+def sizes_only(bound: Expr) -> bool:
+    """Integer arithmetic on variables, constants and lengths of arrays."""
+    from zygote_nb.ir.core import Attribute
+
+    match bound:
+        case Const() | Name(kind=Scalar()):
+            return True
+        case Apply(fn=Attribute("size")) | Apply(fn=Attribute("shape")):
+            return isinstance(bound.args[0], Name)
+        case Apply(fn=fn, args=(Name(kind=Array()),)) if fn is len:
+            return True
+        case Apply(fn=operator.getitem, args=(Apply(fn=Attribute("shape")) as shape, Const())):
+            return isinstance(shape.args[0], Name)
+        case Apply(fn=operator.add | operator.sub | operator.mul | operator.floordiv):
+            return all(map(sizes_only, bound.args))
+    return False
+
+
+def assigned_names(nodes: list[ast.stmt]) -> set[str]:
+    """The variables that the statements could bind."""
+    found: set[str] = set()
+    for node in nodes:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, (ast.Store, ast.Del)):
+                found.add(inner.id)
+    return found

@@ -1,0 +1,69 @@
+"""Reading variables: of the function, of its closure, and from outside."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend.free import step
+from zygote_nb.frontend.heap import ABSENT, Obj, get_object, read_field
+from zygote_nb.frontend.joining import MISSING, Mixed
+from zygote_nb.frontend.values import describe, static
+from zygote_nb.ir.kinds import is_plain
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+
+def class_constant(lo: Lowering, node: ast.AST, cls: type, name: str, value: Any) -> Any:
+    """The default of a field: read from the class at each call, where the class holds it."""
+    if vars(cls).get(name, ABSENT) is value and not is_plain(value):
+        return lo.static_attribute(node, static(cls, cls.__name__), name)
+    return lo.constant(value) if is_plain(value) else static(value)
+
+
+def usable_value(lo: Lowering, node: ast.AST, value: Any, what: str) -> Any:
+    """A value that is of one kind on all paths."""
+    if not isinstance(value, Mixed):
+        return value
+    if MISSING in value.kinds:
+        raise lo.refuse(node, f"{what} is there on some paths only", "set it on every path")
+    kinds = " or ".join(sorted({describe(k) for k in value.kinds}))
+    hint = "use different names for values of different kinds"
+    raise lo.refuse(node, f"{what} is {kinds}, depending on the path taken", hint)
+
+
+def variable(lo: Lowering, node: ast.Name) -> Any:
+    if node.id in lo.env:
+        return lo.usable_value(node, lo.env[node.id], f"`{node.id}`")
+    if lo.closure is not None and get_object(lo, lo.closure).get(node.id) is not ABSENT:
+        return read_field(lo, node, lo.closure, node.id)
+    if node.id in lo.local_names and node.id not in lo.outer_names:
+        what = f"`{node.id}` is read before it is assigned"
+        raise lo.refuse(node, what, "assign it first; Python would raise UnboundLocalError here")
+    return lo.free_variable(node, node.id)
+
+
+def free_variable(lo: Lowering, node: ast.AST, name: str) -> Any:
+    written = lo.program.written_outside(lo, node, name)
+    if written is not None:
+        return written
+    if name in lo.free:
+        return lo.free[name]
+    function = lo.source.function
+    path = step(lo.path, function, name)
+    if path is None:
+        if hasattr(builtins, name):
+            return static(getattr(builtins, name), name)
+        error = NameError(f"name {name!r} is not defined")
+        raise lo.refuse(node, str(error), "define it before the gradient is taken")
+    value = lo.program.free_value(lo, node, name, path)
+    if not isinstance(value, Obj):
+        lo.free[name] = value
+    return value
+
+
+def named(lo: Lowering, node: ast.NamedExpr) -> Any:
+    lo.bind(node.target.id, lo.value(node.value), node)
+    return lo.variable(ast.copy_location(ast.Name(node.target.id, ast.Load()), node))
