@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from types import FunctionType, MethodType
 from typing import Any
 
+from zygote_nb.driver.direct import call_of, has_rule
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.values import KindReader, check
 from zygote_nb.errors import Location
@@ -67,6 +68,9 @@ class Called:
 
 
 def unwrapped(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], path: Path = ()) -> Called:
+    if has_rule(f):
+        made = call_of(f, len(args), tuple(kwargs))
+        return Called(made, args, kwargs, (("constant", made),))
     if isinstance(f, functools.partial):
         inner = unwrapped(f.func, (*f.args, *args), {**f.keywords, **kwargs}, (*path, ("attribute", "func")))
         return replace(inner, hidden=inner.hidden + len(f.args))

@@ -1,0 +1,76 @@
+"""A function that has a rule of its own, differentiated directly: the function that is derived is a call of it."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import linecache
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import count
+from types import FunctionType
+from typing import Any
+
+from zygote_nb.rules import library, registry
+
+_numbers = count(1)
+
+
+def has_rule(f: Any) -> bool:
+    """Whether a rule says how to differentiate ``f``, or that it is not differentiated."""
+    if not is_users(f):
+        library.load()
+    return registry.lookup(f) is not None or registry.lookup_forward(f) is not None
+
+
+def is_users(f: Any) -> bool:
+    """Whether it is a function of Python from outside the libraries that have built-in rules."""
+    return type(f) is FunctionType and (f.__module__ or "").split(".")[0] not in ("numpy", "scipy", "operator")
+
+
+@lru_cache(maxsize=1024)
+def call_of(f: Any, positional: int, named: tuple[str, ...]) -> FunctionType:
+    """A function of Python that calls ``f`` with so many positional arguments, and with these keywords."""
+    params = list(parameters(f, positional, named))
+    name = name_in(f, {*params, *named})
+    star = ["*"] if named else []
+    given = [*params, *(f"{k}={k}" for k in named)]
+    text = f"def {name}({', '.join([*params, *star, *named])}):\n    return {name}({', '.join(given)})\n"
+    filename = f"<call {next(_numbers)} of {name}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
+    scope: dict[str, Any] = {"__name__": getattr(f, "__module__", None) or __name__}
+    exec(compile(text, filename, "exec"), scope)
+    made: FunctionType = scope[name]
+    scope[name] = f
+    return made
+
+
+def name_in(f: Any, taken: set[str]) -> str:
+    """The function's name, or one like it."""
+    name = str(getattr(f, "__name__", ""))
+    name = name if is_name(name) else "function"
+    while name in taken:
+        name += "_"
+    return name
+
+
+def is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def parameters(f: Any, positional: int, named: tuple[str, ...]) -> Iterator[str]:
+    """Names for positional arguments: those of the parameters as far as they are known."""
+    try:
+        found = inspect.signature(f, follow_wrapped=False).parameters.values()
+    except (ValueError, TypeError):
+        found = {}.values()
+    known = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    taken = set(known) | set(named)
+    for i in range(positional):
+        name = known[i] if i < len(known) and is_name(known[i]) else f"x{i}"
+        while i >= len(known) and name in taken:
+            name += "_"
+        yield name
+
+
+__all__ = ["call_of", "has_rule"]
