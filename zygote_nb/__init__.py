@@ -7,7 +7,8 @@
 (5.0,)
 """
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from zygote_nb.api import call, gradient, pullback, withgradient
 from zygote_nb.driver.params import Grads, Params
@@ -20,14 +21,18 @@ from zygote_nb.errors import (
     UnsupportedSyntaxError,
     ZygoteError,
 )
-from zygote_nb.higher import jvp, pushforward
 from zygote_nb.higher.grad import D, grad, value_and_grad
-from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
 from zygote_nb.options import options
 from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule, scalar_rule
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
-from zygote_nb.testing import check_grads
 from zygote_nb.trees import ravel, tree_map
+
+if TYPE_CHECKING:
+    from zygote_nb.higher.tangents import jvp, pushforward
+    from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
+    from zygote_nb.notebook.explorer.show import show
+    from zygote_nb.notebook.graph.pullback import graph
+    from zygote_nb.testing import check_grads
 
 __all__ = [
     "CompileError",
@@ -71,18 +76,27 @@ __all__ = [
     "withgradient",
 ]
 
+_HOMES = {
+    "higher.tangents": ("jvp", "pushforward"),
+    "inspection": ("code_adjoint", "code_ir", "code_llvm", "code_native", "explain", "which"),
+    "notebook.explorer.show": ("show",),
+    "notebook.graph.pullback": ("graph",),
+    "testing": ("check_grads",),
+}
+"""Where the names live that are loaded when they are first asked for: a first gradient needs none of them."""
+
 
 def __getattr__(name: str) -> Any:
-    """What draws is loaded when it is first asked for."""
-    if name == "graph":
-        from zygote_nb.notebook.graph.pullback import graph
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-        return graph
-    if name == "show":
-        from zygote_nb.notebook.explorer.show import show
 
-        return show
-    raise AttributeError(f"module 'zygote_nb' has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(ipython: Any) -> None:

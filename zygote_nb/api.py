@@ -12,7 +12,6 @@ import numpy as np
 
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind, spread
-from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fast.call import fast_call, remember
 from zygote_nb.driver.fast.writer import Fast
@@ -20,12 +19,9 @@ from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_arguments, call_plainly, run
 from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kinds
-from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
+from zygote_nb.errors import Location, ScalarOutputError
 from zygote_nb.frontend.free import read
-from zygote_nb.frontend.values import describe
-from zygote_nb.ir.core import Effect
-from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent
-from zygote_nb.ir.walk import statements
+from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent, describe
 
 
 @dataclass(frozen=True)
@@ -251,6 +247,8 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
     values = tuple(deep_copy(v, memo) for v in req.bound.values)
     frozen = replace(req, bound=replace(req.bound, values=values))
     if found.facts.has_effects:
+        from zygote_nb.driver.derived import refuse_drawn_values
+
         refuse_drawn_values(found.derived(req.bound))
     held = tuple(deep_copy(leaf, memo) for leaf in call_arguments(found.facts, frozen.bound))
     y = call_plainly(frozen.bound)
@@ -261,16 +259,6 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
             return gradients(found.facts, frozen, run(found, frozen.bound, seeds, held=held))
 
     return y, back
-
-
-def refuse_drawn_values(derived: Derived) -> None:
-    """``back`` runs the function again: what it gets from outside (random numbers, input) would be another value."""
-    for instance in derived.program.instances.values():
-        for stmt in statements(instance.function.body):
-            if isinstance(stmt, Effect) and stmt.target is not None:
-                at = Location(instance.function.filename, stmt.span.line, stmt.span.col, None)
-                what = "a pullback runs the function again, and this call would give another value"
-                raise UnsupportedSyntaxError(what, at=at, hint="use zg.withgradient, or pass the value as an argument")
 
 
 def quiet(has_effects: bool) -> AbstractContextManager[Any]:

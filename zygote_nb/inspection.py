@@ -9,7 +9,7 @@ from typing import Any
 
 from zygote_nb.api import request
 from zygote_nb.backend.entry import shown
-from zygote_nb.backend.lowering import NotCompiled
+from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward

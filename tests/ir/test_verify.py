@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,
@@ -17,7 +18,6 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
-    Attribute,
     Block,
     Break,
     Choice,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.oracle import FULL, check
-from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules.registry import name_of
 
 RNG = np.random.default_rng(3)

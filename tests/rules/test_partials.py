@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules import library, registry
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime.arrays import digamma

@@ -7,7 +7,7 @@ import pytest
 
 import zygote_nb as zg
 from tests.rules.contract import M, T, X, array, case, hold
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 
 RANKS = [((3,), (2, 3, 4)), ((2, 4, 3), (3,)), ((2, 4, 3), (5, 3, 2)), ((4, 3), (5, 3, 2)), ((2, 4, 3), (3, 2))]
 LENGTHS = [(5, 3), (3, 5), (4, 2), (2, 4), (4, 4), (1, 3)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.rules.contract import MASK, M, T, X, array, case, hold, positive
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 
 AXES = [(X, None), (X, 0), (M, None), (M, 0), (M, -1), (M, (0, 1)), (T, 1), (T, (0, 2)), (T, (-1, 0)), (T, None)]
 REDUCTIONS = (np.sum, np.mean, np.prod, np.var, np.std, np.max, np.min, np.ptp)

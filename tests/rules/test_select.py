@@ -5,7 +5,7 @@ import pytest
 
 import zygote_nb as zg
 from tests.rules.contract import MASK, M, N, T, X, array, case, hold
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 
 INDICES = np.array([0, 2, 2])
 ROWS = np.array([[0, 2, 2, 1], [1, 1, 0, 2]])

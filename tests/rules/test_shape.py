@@ -6,7 +6,7 @@ import pytest
 import zygote_nb as zg
 from tests.oracle import check
 from tests.rules.contract import M, T, X, array, case, hold
-from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.ir.callables import Attribute, Method
 
 FORTRAN = np.asfortranarray(array(3, 4))
 CASES = [

@@ -12,19 +12,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
     Attempt,
-    Attribute,
     Const,
     Effect,
     Expr,
     For,
     Function,
     Invoke,
-    Method,
     Name,
     Pop,
     Store,

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.ir.core import Apply, Attribute, Choice, Const, Expr, Method, Name, Tuple
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.ir.core import Apply, Choice, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, ListOf, Scalar
 from zygote_nb.ir.walk import subexpressions
 

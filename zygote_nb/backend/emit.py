@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend.attempts import print_attempt
+from zygote_nb.ir.callables import default_name
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -37,7 +38,7 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import Array, Scalar
-from zygote_nb.ir.text import default_name, show, show_index
+from zygote_nb.ir.text import show, show_index
 from zygote_nb.ir.walk import all_bound, all_read, read, statements
 
 UPDATES = {operator.add: "+=", operator.sub: "-=", operator.mul: "*=", operator.truediv: "/="}

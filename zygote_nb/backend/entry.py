@@ -8,51 +8,22 @@ compiled code are not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
-from zygote_nb.ir.core import ONE, Apply, Assign, Attribute, Const, Expr, Name, Stmt, Store, call
+from zygote_nb.backend.plan import Plan, Text
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import ONE, Apply, Assign, Const, Expr, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Opaque
 from zygote_nb.ir.walk import all_bound, all_read, bound, names, statements
 
 ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
 EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How the compiled function ``name`` is called.
-
-    It takes ``params``, then arrays that are ``made`` of these: Python expressions. ``held`` says for each result which
-    of all these arguments holds it afterwards, or None if it is returned.
-    """
-
-    name: str
-    params: tuple[str, ...]
-    made: tuple[str, ...]
-    held: tuple[int | None, ...]
-
-    @property
-    def allocate(self) -> str:
-        """Source of the function that makes the arrays."""
-        return f"def allocate({', '.join(self.params)}):\n    return ({', '.join(self.made)},)\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Source for Numba and what it names."""
-
-    source: str
-    namespace: dict[str, Any]
-    functions: tuple[str, ...]
-    plan: Plan
 
 
 def text(module: Module) -> Text:
@@ -168,13 +139,3 @@ def fresh(name: str, taken: list[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | None:
-    """The function that makes arrays, from its source."""
-    if not plan.made:
-        return None
-    scope: dict[str, Any] = {"np": np}
-    exec(plan.allocate, scope)
-    made: Callable[..., tuple[np.ndarray[Any, Any], ...]] = scope["allocate"]
-    return made

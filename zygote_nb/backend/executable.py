@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend import cache, machine
-from zygote_nb.backend.entry import Plan, Text, allocator
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
-from zygote_nb.backend.lowering import NotCompiled
+from zygote_nb.backend.plan import NotCompiled, Plan, Text, allocator
 from zygote_nb.backend.signature import Signature, signature
 
 Function = Callable[..., Any]

@@ -7,10 +7,11 @@ from typing import Any
 import llvmlite.binding as llvm
 from numba.core import types
 
-from zygote_nb.backend.entry import Text, allocator, text
+from zygote_nb.backend.entry import text
 from zygote_nb.backend.executable import types_of
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.numba import compiled
+from zygote_nb.backend.plan import Text, allocator
 from zygote_nb.backend.signature import Signature
 
 

@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     Accumulate,
     Apply,
-    Attribute,
     Block,
     Choice,
     Const,
     Effect,
     Expr,
     For,
-    Method,
     Name,
     Raise,
     Stmt,
@@ -38,11 +38,6 @@ from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
 from zygote_nb.runtime import arrays, checked, lists
-
-
-class NotCompiled(Exception):
-    """Something has no compiled form; the message says what."""
-
 
 COMPARISONS = {
     operator.lt,
@@ -279,4 +274,4 @@ def is_whole(exponent: Expr) -> bool:
     return isinstance(exponent, Const) and exponent.value == int(exponent.value)
 
 
-__all__ = ["ListOf", "Name", "NotCompiled", "lowered"]
+__all__ = ["ListOf", "Name", "lowered"]

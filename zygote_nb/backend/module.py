@@ -6,12 +6,11 @@ import hashlib
 import linecache
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zygote_nb.backend.emit import Line, Printer, with_tags
-from zygote_nb.ir.core import For, While
-from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.walk import statements
+if TYPE_CHECKING:
+    from zygote_nb.backend.emit import Line
+    from zygote_nb.ir.generated import Generated
 
 
 @dataclass(slots=True)
@@ -41,18 +40,6 @@ class Module:
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def build(functions: tuple[Generated, ...], name: str, obstacle: str | None) -> Module:
-    """Print functions, the one called ``name`` last."""
-    printer = Printer()
-    for f in functions:
-        origin = f.source.function.span.line if f.source is not None else 0
-        printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)
-    source = "\n".join(with_tags(printer.lines)) + "\n"
-    loops = any(isinstance(s, (For, While)) for f in functions for s in statements((*f.forward, *f.backward)))
-    pairs = tuple((i, line.source) for i, line in enumerate(printer.lines, 1) if line.source)
-    return Module(name, functions, tuple(printer.lines), source, printer.namespace, obstacle, None, loops, pairs)
 
 
 def interpreted(module: Module) -> Callable[..., Any]:

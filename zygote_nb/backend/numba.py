@@ -13,10 +13,9 @@ from numba.core import errors, types
 from numba.core.environment import lookup_environment
 
 import zygote_nb.runtime.compiled
-from zygote_nb.backend.entry import Text
 from zygote_nb.backend.fingerprint import digest
-from zygote_nb.backend.lowering import NotCompiled
 from zygote_nb.backend.machine import Code
+from zygote_nb.backend.plan import NotCompiled, Text
 from zygote_nb.backend.signature import Signature
 from zygote_nb.runtime import checked
 

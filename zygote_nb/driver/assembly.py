@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zygote_nb.driver.values import blank
-from zygote_nb.frontend.maybe import Given
-from zygote_nb.ir.kinds import Kind, ObjectOf, Shared, Static, TupleOf
+from zygote_nb.ir.kinds import Given, Kind, ObjectOf, Shared, Static, TupleOf
 
 
 def assembled(kind: Kind, values: Iterator[Any], objects: dict[int, Any] | None = None) -> Any:

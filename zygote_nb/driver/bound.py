@@ -13,9 +13,8 @@ from zygote_nb.driver.direct import call_of, has_rule
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.values import KindReader, check
 from zygote_nb.errors import Location
-from zygote_nb.frontend.classes import is_users_class
 from zygote_nb.frontend.free import Path, plain, read, same_function, state_of
-from zygote_nb.frontend.outside import Dependency, Layout, is_taken_apart
+from zygote_nb.frontend.layout import Dependency, Layout, is_taken_apart, is_users_class
 from zygote_nb.frontend.source import capture
 from zygote_nb.ir.kinds import Kind, Outside, is_plain, same_static
 from zygote_nb.options import Options

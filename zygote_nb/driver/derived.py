@@ -6,20 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from zygote_nb.backend.module import Module, build
+from zygote_nb.backend.module import Module
+from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
 from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
 from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
 from zygote_nb.frontend.free import read
-from zygote_nb.frontend.maybe import Given
-from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout
+from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.program import Instance, Program
-from zygote_nb.frontend.values import describe
 from zygote_nb.ir.core import Effect, Function
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, Bottom, Kind, ListOf, Outside, Scalar, TupleOf, carries_tangent, is_float, leaves
+from zygote_nb.ir.kinds import (
+    Array,
+    Bottom,
+    Given,
+    Kind,
+    ListOf,
+    Outside,
+    Scalar,
+    TupleOf,
+    carries_tangent,
+    describe,
+    is_float,
+    leaves,
+)
 from zygote_nb.ir.walk import statements
 from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
@@ -239,3 +251,13 @@ def not_compilable(derivation: Derivation, instance: Instance, functions: tuple[
     from zygote_nb.driver.compilable import reason
 
     return reason(derivation, instance, functions)
+
+
+def refuse_drawn_values(derived: Derived) -> None:
+    """``back`` runs the function again: what it gets from outside (random numbers, input) would be another value."""
+    for instance in derived.program.instances.values():
+        for stmt in statements(instance.function.body):
+            if isinstance(stmt, Effect) and stmt.target is not None:
+                at = Location(instance.function.filename, stmt.span.line, stmt.span.col, None)
+                what = "a pullback runs the function again, and this call would give another value"
+                raise UnsupportedSyntaxError(what, at=at, hint="use zg.withgradient, or pass the value as an argument")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from zygote_nb.driver.params import Params
 from zygote_nb.frontend.free import Path
-from zygote_nb.frontend.outside import FreeVariable
+from zygote_nb.frontend.layout import FreeVariable
 from zygote_nb.ir.kinds import Kind
 
 Wrt = tuple[bool, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zygote_nb.backend.module import build
+from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.compilable import reason
 from zygote_nb.driver.derived import (

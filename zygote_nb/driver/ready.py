@@ -9,7 +9,7 @@ from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.signature import Signature
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
 from zygote_nb.driver.facts import Facts, Question
-from zygote_nb.frontend.outside import Dependency
+from zygote_nb.frontend.layout import Dependency
 from zygote_nb.options import current
 
 if TYPE_CHECKING:

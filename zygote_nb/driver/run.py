@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend import executable
-from zygote_nb.backend.entry import text
 from zygote_nb.backend.executable import Executable
-from zygote_nb.backend.lowering import NotCompiled
 from zygote_nb.backend.module import interpreted
+from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.backend.signature import signature
 from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound
@@ -119,6 +118,8 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
     try:
         if ready.obstacle is not None or types is None:
             raise NotCompiled(ready.obstacle or "an argument is neither a number of 64 bits nor an array of these")
+        from zygote_nb.backend.entry import text
+
         made = executable.made(text(ready.derived(bound).module), (*leaves, *more), current().cache)
     except NotCompiled as error:
         if types is not None:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zygote_nb.backend import cache, executable
-from zygote_nb.backend.entry import Plan
 from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
+from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.signature import Signature, signature
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.values import KindReader, flatten
 from zygote_nb.frontend.free import Path, read
-from zygote_nb.frontend.outside import Dependency, Layout
+from zygote_nb.frontend.layout import Dependency, Layout
 from zygote_nb.options import current
 from zygote_nb.rules import registry
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.errors import Location, UnsupportedSyntaxError
-from zygote_nb.frontend.outside import is_static, is_taken_apart
+from zygote_nb.frontend.layout import is_static, is_taken_apart
 from zygote_nb.ir.kinds import (
     BOOL,
     FLOAT,

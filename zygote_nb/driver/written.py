@@ -9,9 +9,8 @@ from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.values import leaf_kinds
-from zygote_nb.frontend.boundary import UNCHANGED, WHOLE
 from zygote_nb.frontend.free import read
-from zygote_nb.ir.kinds import ObjectOf
+from zygote_nb.ir.kinds import UNCHANGED, WHOLE, ObjectOf
 
 
 def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...], again: bool = False) -> tuple[Any, ...]:

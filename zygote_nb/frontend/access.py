@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend import overloads
-from zygote_nb.frontend.classes import Super, class_entry, is_users_class, read_attribute, super_attribute
+from zygote_nb.frontend.classes import Super, class_entry, read_attribute, super_attribute
 from zygote_nb.frontend.heap import Obj
-from zygote_nb.frontend.values import describe, is_library_module, make_tuple, none, static
-from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Tuple
-from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Scalar, Static, TupleOf
+from zygote_nb.frontend.layout import is_users_class
+from zygote_nb.frontend.values import is_library_module, make_tuple, none, static
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import Apply, Const, Expr, Tuple
+from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Scalar, Static, TupleOf, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

@@ -15,25 +15,13 @@ from zygote_nb.frontend.dispatch import Chosen
 from zygote_nb.frontend.heap import Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
-from zygote_nb.frontend.maybe import Given, Maybe
+from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Const, Expr, Tuple
-from zygote_nb.ir.kinds import Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
+from zygote_nb.ir.kinds import UNCHANGED, WHOLE, Given, Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
-
-
-class Unchanged:
-    """Stands for an entry that a call left as it was."""
-
-
-class Whole:
-    """Marks what became of an object outside that has no other entries any more."""
-
-
-UNCHANGED = Static(Unchanged)
-WHOLE = Whole
 
 
 @dataclass(slots=True)

@@ -26,9 +26,9 @@ from zygote_nb.frontend.lists import as_list
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
-from zygote_nb.frontend.values import describe, make_tuple, none, static
+from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
-from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, Static
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.arrays import literal
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 

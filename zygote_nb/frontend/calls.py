@@ -13,22 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend.classes import class_method, construct, is_users_class, super_object
+from zygote_nb.frontend.classes import class_method, construct, super_object
 from zygote_nb.frontend.dicts import dict_method
 from zygote_nb.frontend.dispatch import Chosen, call_chosen
 from zygote_nb.frontend.displays import dict_entries
 from zygote_nb.frontend.foreign import call_foreign, is_foreign
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.heap import Obj, get_object, read_field
+from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.lists import METHODS, list_method
 from zygote_nb.frontend.local import LocalFunction, call_closure
 from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, no_rule
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.targets import WHOLE, settled_index
-from zygote_nb.frontend.values import describe, make_tuple, none
-from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Method, Name, Store, Tuple
-from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar
+from zygote_nb.frontend.values import make_tuple, none
+from zygote_nb.ir.callables import Method
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
+from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, describe
 
 Kwargs = tuple[tuple[str, Any], ...]
 
@@ -234,7 +236,7 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str) -> Any:
 
 
 def _attribute(name: str) -> Any:
-    from zygote_nb.ir.core import Attribute
+    from zygote_nb.ir.callables import Attribute
 
     return Attribute(name)
 

@@ -6,14 +6,14 @@ import ast
 import dataclasses
 import functools
 import inspect
-import sys
-import sysconfig
-from types import FunctionType, MethodType, ModuleType, SimpleNamespace
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import ABSENT, READ_ONLY, Obj, get_object, new_object, put_object, read_field, write_field
-from zygote_nb.frontend.values import describe, make_tuple, static
+from zygote_nb.frontend.layout import is_users_class
+from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Const
+from zygote_nb.ir.kinds import describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -40,30 +40,6 @@ def class_entry(cls: type, name: str) -> Any:
         if name in vars(base):
             return vars(base)[name]
     return ABSENT
-
-
-@functools.lru_cache(maxsize=1000)
-def is_users_class(cls: type) -> bool:
-    """Whether objects of the class are taken apart: Python classes other than the standard library's and packages'."""
-    if cls in (SimpleNamespace, MethodType, functools.partial):
-        return True
-    heap_type = 1 << 9
-    if not cls.__flags__ & heap_type or issubclass(cls, (BaseException, type, ModuleType)):
-        return False
-    return not is_library_name(cls.__module__)
-
-
-@functools.lru_cache(maxsize=1000)
-def is_library_name(module: str) -> bool:
-    """Whether a module is the standard library's or an installed package's."""
-    top = module.split(".")[0]
-    if top == "__main__":
-        return False
-    if top in sys.stdlib_module_names:
-        return True
-    file = getattr(sys.modules.get(module), "__file__", None) or ""
-    places = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
-    return any(file.startswith(place + "/") for place in places if place)
 
 
 # Attributes

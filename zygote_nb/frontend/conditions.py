@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import maybe, overloads
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.joining import Mixed, join_paths
-from zygote_nb.frontend.values import describe, make_tuple
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
-from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static
+from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

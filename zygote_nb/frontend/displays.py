@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field
-from zygote_nb.frontend.values import describe, make_tuple, static
+from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import Opaque
+from zygote_nb.ir.kinds import Opaque, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend import infer
-from zygote_nb.frontend.classes import is_library_name
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.heap import Obj, deep_entries, get_object
-from zygote_nb.frontend.values import describe, none
-from zygote_nb.ir.core import Apply, Attribute, Const, Effect, Expr, Method, Name, Tuple
-from zygote_nb.ir.kinds import FLOAT, INT, Kind, Opaque, TupleOf
+from zygote_nb.frontend.layout import is_library_name
+from zygote_nb.frontend.values import none
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.ir.core import Apply, Const, Effect, Expr, Name, Tuple
+from zygote_nb.ir.kinds import FLOAT, INT, Kind, Opaque, TupleOf, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, forgotten
-from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Method, Tuple
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
 from zygote_nb.runtime.shaped import SHAPED_LIKE
 

@@ -20,7 +20,7 @@ from zygote_nb.frontend.jumps import Exits, jumps
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names, write_range
 from zygote_nb.frontend.targets import assign_to
-from zygote_nb.frontend.values import describe, make_tuple
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,
@@ -37,7 +37,7 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
 )
-from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Scalar
+from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Scalar, describe
 from zygote_nb.ir.walk import all_bound, statements
 
 Item = Callable[[Expr], Expr]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.values import describe, none
+from zygote_nb.frontend.values import none
 from zygote_nb.ir.core import (
     FALSE,
     TRUE,
@@ -25,7 +25,7 @@ from zygote_nb.ir.core import (
     Tuple,
     While,
 )
-from zygote_nb.ir.kinds import join
+from zygote_nb.ir.kinds import describe, join
 from zygote_nb.ir.walk import breaks
 
 JUMPS = (ast.Break, ast.Continue, ast.Return)

@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object, refill
-from zygote_nb.frontend.values import describe, make_tuple, none
+from zygote_nb.frontend.values import make_tuple, none
 from zygote_nb.ir.core import Append, Apply, Const, Expr, Name, Pop, Tuple
-from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Static, join
+from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Static, describe, join
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

@@ -15,7 +15,7 @@ from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, Zygo
 from zygote_nb.frontend import access, binding, conditions, displays, infer, operators, overloads, variables
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
-from zygote_nb.frontend.values import describe, fold, make_tuple, static
+from zygote_nb.frontend.values import fold, make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
     TRUE,
@@ -30,7 +30,7 @@ from zygote_nb.ir.core import (
     Stmt,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf
+from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf, describe
 from zygote_nb.ir.walk import subexpressions
 
 if TYPE_CHECKING:

@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
 
-class Given(tuple):  # type: ignore[type-arg]
-    """The class of the pair that such a value is between functions."""
-
-    __slots__ = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Maybe:
     """``value`` where ``test`` holds, None elsewhere."""

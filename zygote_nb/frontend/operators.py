@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.heap import Obj, adopted
-from zygote_nb.frontend.values import describe, make_tuple
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import Opaque, Static, is_plain
+from zygote_nb.ir.kinds import Opaque, Static, describe, is_plain
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

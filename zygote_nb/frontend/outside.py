@@ -10,73 +10,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FunctionType, MethodType, ModuleType
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from zygote_nb.frontend.classes import is_users_class
-from zygote_nb.frontend.free import Path, plain, read, state_of
+from zygote_nb.frontend.free import Path, plain, read
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, put_object, slot
-from zygote_nb.frontend.values import static
-from zygote_nb.ir.core import Expr
-from zygote_nb.ir.kinds import Kind, Reference
+from zygote_nb.ir.kinds import Reference
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
-
-
-@dataclass(frozen=True, slots=True)
-class FreeVariable:
-    """A value from outside the function that becomes a parameter; ``path`` says where it is read at each call."""
-
-    path: Path
-    name: str
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """A function, module or other static value that the generated code was made for.
-
-    ``state`` is what a function held then: `%autoreload` puts new code into old functions.
-    """
-
-    path: Path
-    value: Any
-    state: tuple[Any, ...] = field(init=False, default=())
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "state", state_of(self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The class and the keys of an object that the generated code was made for."""
-
-    cls: type
-    keys: tuple[Any, ...] | int | None
-
-    @staticmethod
-    def of(value: Any) -> Layout:
-        match value:
-            case dict():
-                return Layout(type(value), tuple(value))
-            case list():
-                return Layout(type(value), len(value))
-        return Layout(type(value), None)
-
-
-def is_static(value: Any) -> bool:
-    """Whether a free variable or an argument is part of the program rather than data."""
-    if value is None or isinstance(value, (str, bytes, ModuleType, type, np.dtype, np.ufunc, frozenset, FunctionType)):
-        return True
-    return callable(value) and not is_users_class(type(value))
-
-
-def is_taken_apart(value: Any) -> bool:
-    """Whether a value is an object of which the entries are looked at one by one."""
-    return type(value) is dict or (is_users_class(type(value)) and not isinstance(value, tuple))
 
 
 @dataclass(slots=True)
@@ -160,6 +102,3 @@ def current(lo: Lowering, outside: Outside, path: Path) -> Any:
     ident, key = outside.place(path)
     content = lo.env.get(slot(ident))
     return content.get(key) if isinstance(content, Object) else ABSENT
-
-
-__all__ = ["Dependency", "Expr", "FreeVariable", "Layout", "Outside", "is_static", "is_taken_apart", "static"]

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, new_object, read_field
-from zygote_nb.frontend.values import describe
 from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import BOOL, Array, Kind, Scalar
+from zygote_nb.ir.kinds import BOOL, Array, Kind, Scalar, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

@@ -13,21 +13,22 @@ import numpy as np
 
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import outside as outer
-from zygote_nb.frontend.boundary import UNCHANGED, WHOLE, Receiver, Sender, parameter_names
+from zygote_nb.frontend.boundary import Receiver, Sender, parameter_names
 from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.exceptions import made_total, raised_again, total_body
 from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, read_field, slot, write_field
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
+from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout, is_static, is_taken_apart
 from zygote_nb.frontend.local import Closure, give_back
 from zygote_nb.frontend.lower import Ended, Lowering
-from zygote_nb.frontend.outside import Dependency, FreeVariable, Layout, Outside, is_static, is_taken_apart
+from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.raising import may_leave_traces
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
-from zygote_nb.frontend.values import describe, make_tuple, none, static
+from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -46,6 +47,8 @@ from zygote_nb.ir.kinds import (
     BOOL,
     FLOAT,
     INT,
+    UNCHANGED,
+    WHOLE,
     Array,
     Bottom,
     Kind,
@@ -53,6 +56,7 @@ from zygote_nb.ir.kinds import (
     Opaque,
     Scalar,
     Static,
+    describe,
     is_plain,
     join,
     leaves,

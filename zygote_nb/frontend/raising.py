@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
     Attempt,
-    Attribute,
     Break,
     Expr,
     Function,
     Invoke,
-    Method,
     Pop,
     Stmt,
     Store,

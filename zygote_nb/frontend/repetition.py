@@ -211,7 +211,7 @@ def fixed_at_entry(lo: Lowering, bound: Expr, assigned: set[str], node: ast.AST)
 
 def sizes_only(bound: Expr) -> bool:
     """Integer arithmetic on variables, constants and lengths of arrays."""
-    from zygote_nb.ir.core import Attribute
+    from zygote_nb.ir.callables import Attribute
 
     match bound:
         case Const() | Name(kind=Scalar()):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zygote_nb.frontend.values import describe, make_tuple, static
+from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import FALSE, Const, Tuple
-from zygote_nb.ir.kinds import INT, Scalar
+from zygote_nb.ir.kinds import INT, Scalar, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

@@ -10,9 +10,9 @@ from typing import Any
 from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.local import LocalFunction, captured_names
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.values import describe, make_tuple, static
+from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import TRUE, Apply, Const, Tuple
-from zygote_nb.ir.kinds import Opaque, Static
+from zygote_nb.ir.kinds import Opaque, Static, describe
 from zygote_nb.runtime import steering
 
 Kwargs = tuple[tuple[str, Any], ...]

@@ -12,9 +12,9 @@ from zygote_nb.frontend.classes import class_method, write_attribute
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.operators import BINARY
-from zygote_nb.frontend.values import describe, make_tuple, static
+from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Store, Tuple
-from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Static
+from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Static, describe
 from zygote_nb.ir.walk import bound, root, subexpressions
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 from zygote_nb.ir.kinds import INT, Array, Kind, TupleOf
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
 

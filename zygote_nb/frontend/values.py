@@ -9,15 +9,6 @@ from typing import Any
 from zygote_nb.ir.core import Const, Expr, Tuple
 from zygote_nb.ir.kinds import (
     INT,
-    Array,
-    Bottom,
-    Kind,
-    ListOf,
-    ObjectOf,
-    Opaque,
-    Outside,
-    Reference,
-    Scalar,
     Static,
     TupleOf,
 )
@@ -60,32 +51,6 @@ def fold(fn: Any, args: list[Expr]) -> Expr | None:
         except ZeroDivisionError:
             return None
     return None
-
-
-def describe(kind: Kind) -> str:
-    """A kind in words, for messages."""
-    match kind:
-        case Scalar():
-            return {"float64": "a float", "int64": "an int", "bool": "a bool"}.get(kind.dtype, f"a {kind.dtype} number")
-        case Array():
-            return f"a {kind.ndim}-d {kind.dtype} array"
-        case TupleOf(cls=cls) if cls.__name__ == "Given":
-            return f"{describe(kind.items[1])} or None"
-        case TupleOf():
-            return f"a {kind.cls.__name__} of {len(kind.items)}"
-        case ListOf():
-            return "a list"
-        case Static(value=None):
-            return "None"
-        case Static():
-            return f"the {type(kind.value).__name__} {getattr(kind.value, '__name__', kind.value)!r}"
-        case Reference() | ObjectOf() | Outside():
-            return {dict: "a dict", list: "a list"}.get(kind.cls, f"a {kind.cls.__name__} object")
-        case Opaque():
-            return {"str": "a string"}.get(kind.what, f"a {kind.what} object" if kind.what != "object" else "an object")
-        case Bottom():
-            return "a value that is not known yet"
-    return "a value of unknown kind"
 
 
 def is_library_module(module: ModuleType) -> bool:

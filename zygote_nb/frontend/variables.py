@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend.free import step
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, read_field
 from zygote_nb.frontend.joining import MISSING, Mixed
-from zygote_nb.frontend.values import describe, static
-from zygote_nb.ir.kinds import is_plain
+from zygote_nb.frontend.values import static
+from zygote_nb.ir.kinds import describe, is_plain
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering

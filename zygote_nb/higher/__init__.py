@@ -1,5 +1,1 @@
-"""Forward mode, Jacobians and higher derivatives."""
-
-from zygote_nb.higher.tangents import jvp, pushforward
-
-__all__ = ["jvp", "pushforward"]
+"""What is built on top of a gradient: forward mode, gradients as functions, higher derivatives."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Kind, Scalar, Static, TupleOf
 
 
@@ -25,20 +26,6 @@ class Span:
 
 
 NOWHERE = Span()
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """Reading an attribute of an array, as a function: ``Attribute("T")``."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """Calling a method of an array, as a function of the array and the arguments: ``Method("sum")``."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,3 +195,47 @@ def _wider(a: str, b: str) -> str:
     import numpy as np
 
     return str(np.promote_types(a, b)) if a != b else a
+
+
+class Given(tuple):  # type: ignore[type-arg]
+    """The class of the pair that such a value is between functions."""
+
+    __slots__ = ()
+
+
+class Unchanged:
+    """Stands for an entry that a call left as it was."""
+
+
+class Whole:
+    """Marks what became of an object outside that has no other entries any more."""
+
+
+UNCHANGED = Static(Unchanged)
+WHOLE = Whole
+
+
+def describe(kind: Kind) -> str:
+    """A kind in words, for messages."""
+    match kind:
+        case Scalar():
+            return {"float64": "a float", "int64": "an int", "bool": "a bool"}.get(kind.dtype, f"a {kind.dtype} number")
+        case Array():
+            return f"a {kind.ndim}-d {kind.dtype} array"
+        case TupleOf(cls=cls) if cls is Given:
+            return f"{describe(kind.items[1])} or None"
+        case TupleOf():
+            return f"a {kind.cls.__name__} of {len(kind.items)}"
+        case ListOf():
+            return "a list"
+        case Static(value=None):
+            return "None"
+        case Static():
+            return f"the {type(kind.value).__name__} {getattr(kind.value, '__name__', kind.value)!r}"
+        case Reference() | ObjectOf() | Outside():
+            return {dict: "a dict", list: "a list"}.get(kind.cls, f"a {kind.cls.__name__} object")
+        case Opaque():
+            return {"str": "a string"}.get(kind.what, f"a {kind.what} object" if kind.what != "object" else "an object")
+        case Bottom():
+            return "a value that is not known yet"
+    return "a value of unknown kind"

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.ir.core import (
     Accumulate,
     Append,
     Apply,
     Assign,
     Attempt,
-    Attribute,
     Block,
     Break,
     Choice,
@@ -28,7 +28,6 @@ from zygote_nb.ir.core import (
     Function,
     If,
     Invoke,
-    Method,
     Name,
     Pop,
     Raise,
@@ -57,29 +56,6 @@ COMPARISON = 7
 MODULES = {"np": np, "numpy": np, "math": math}
 
 NameOf = Callable[[Any, str | None], str]
-
-
-def default_name(value: Any, text: str | None) -> str:
-    """How a function, a class or another static value is written."""
-    module = getattr(value, "__module__", None) or ""
-    name = getattr(value, "__name__", None)
-    if value is np or value is math:
-        return "np" if value is np else "math"
-    if value is np.bool_:
-        return "np.bool_"
-    if name is None:
-        return text or repr(value)
-    if vars(np).get(name) is value:
-        return f"np.{name}"
-    for prefix, owner in (("np.linalg", np.linalg), ("np.fft", np.fft), ("math", math)):
-        if vars(owner).get(name) is value:
-            return f"{prefix}.{name}"
-    ufunc = getattr(value, "__self__", None)
-    if isinstance(ufunc, np.ufunc):
-        return f"{default_name(ufunc, None)}.{name}"
-    if getattr(builtins, name, None) is value:
-        return str(name)
-    return text if text and module == "" else str(name)
 
 
 def show(expr: Expr, name_of: NameOf = default_name, outer: int = LOWEST) -> str:

@@ -14,13 +14,13 @@ from collections.abc import Iterable
 from typing import get_args
 
 from zygote_nb.ir.bindings import Known, flow, loop_indices
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     Accumulate,
     Append,
     Apply,
     Assign,
     Attempt,
-    Attribute,
     Block,
     Break,
     Choice,
@@ -30,7 +30,6 @@ from zygote_nb.ir.core import (
     Function,
     If,
     Invoke,
-    Method,
     Name,
     Pop,
     Raise,

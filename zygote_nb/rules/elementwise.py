@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules.registry import alias, pullback_rule, pushforward_rule, rrule, scalar_rule
 from zygote_nb.runtime.arrays import above, below, digamma, quotient, sinc_partial, unbroadcast
 from zygote_nb.runtime.bessel import bessel_i1, kaiser_slope

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 from zygote_nb.rules.registry import non_differentiable
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
 

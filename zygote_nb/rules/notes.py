@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 
 SIGN = "0 at 0"
 TIES = "equal entries share"

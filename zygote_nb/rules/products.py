@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 from zygote_nb.rules.registry import alias, linear_rule, multilinear_rule
 from zygote_nb.runtime.arrays import diagonal_adjoint, reshape_like, unbroadcast
 from zygote_nb.runtime.contractions import (

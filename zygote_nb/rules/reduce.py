@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 from zygote_nb.rules.registry import alias, linear_rule, pullback_rule, pushforward_rule
 from zygote_nb.runtime.arrays import (
     count,

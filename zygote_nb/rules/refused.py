@@ -5,7 +5,7 @@ What is here only until somebody writes the rule stands under ``NOT_WRITTEN``.
 
 import numpy as np
 
-from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules.registry import refuse
 
 NOT_WRITTEN = "its derivative has not been written yet"

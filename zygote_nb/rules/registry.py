@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from zygote_nb.ir.core import Attribute, Method
-from zygote_nb.ir.text import default_name
+from zygote_nb.ir.callables import Attribute, Method, default_name
 
 Form = Literal[
     "reverse",

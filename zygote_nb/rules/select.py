@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zygote_nb.ir.core import Method
+from zygote_nb.ir.callables import Method
 from zygote_nb.rules.registry import alias, linear_rule, pullback_rule, pushforward_rule, scalar_rule
 from zygote_nb.runtime.arrays import split_like, take_adjoint, unbroadcast
 from zygote_nb.runtime.rearranging import (

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zygote_nb.ir.core import Attribute, Method
+from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules.registry import alias, linear_rule, non_differentiable, pullback_rule, pushforward_rule, refuse
 from zygote_nb.runtime.arrays import (
     entries_like,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from zygote_nb.ir.core import Apply, Attribute, Const, Expr, Name
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import Apply, Const, Expr, Name
 from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.walk import children, subexpressions
 from zygote_nb.runtime import arrays as helpers

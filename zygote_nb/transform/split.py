@@ -14,6 +14,7 @@ import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import SHAPE_ONLY, content_reads, cost, is_cheap
+from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     Append,
     Apply,
@@ -24,7 +25,6 @@ from zygote_nb.ir.core import (
     Function,
     If,
     Invoke,
-    Method,
     Name,
     Pop,
     Span,

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.backend.entry import Plan
+from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.signature import Signature
 from zygote_nb.driver.bound import Bound, is_as_before
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.fast.writer import HELD, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
 from zygote_nb.frontend.free import Path, read
-from zygote_nb.frontend.outside import Dependency, Layout
+from zygote_nb.frontend.layout import Dependency, Layout
 from zygote_nb.ir.kinds import Array, Kind, ObjectOf, Scalar, Static, TupleOf, is_plain
 from zygote_nb.options import current
 from zygote_nb.rules import registry

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from zygote_nb.api import Call, request
 from zygote_nb.driver.derived import derive
 from zygote_nb.frontend.program import Instance
-from zygote_nb.ir.core import Apply, Assign, Attribute, Expr, For, If, Invoke, Method, Name, Stmt, Store, While
+from zygote_nb.ir.callables import Attribute, Method, default_name
+from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import Array, Kind, Scalar
-from zygote_nb.ir.text import default_name
 from zygote_nb.ir.walk import blocks, children, expressions, names
 from zygote_nb.notebook.graph.build import assigned
 from zygote_nb.rules import registry

@@ -12,9 +12,9 @@ from zygote_nb.api import Call, request
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.frontend.program import Instance
-from zygote_nb.ir.core import Apply, Assign, Attribute, Expr, For, If, Invoke, Method, Name, Pop, Stmt, Store, While
+from zygote_nb.ir.callables import Attribute, Method, default_name
+from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
 from zygote_nb.ir.kinds import Array, Kind, Scalar
-from zygote_nb.ir.text import default_name
 from zygote_nb.ir.walk import blocks, children, expressions, names, statements, subexpressions
 from zygote_nb.notebook.annotate import bytes_text, kind_text, recorded
 from zygote_nb.notebook.graph.model import Edge, Model, Node, walk

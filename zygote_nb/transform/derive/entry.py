@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from zygote_nb.analysis.exposed import exposed
-from zygote_nb.ir.core import FALSE, INT_ZERO, ZERO, Apply, Assign, Const, Effect, Expr, Method, Name, Stmt, Tuple
+from zygote_nb.ir.callables import Method
+from zygote_nb.ir.core import FALSE, INT_ZERO, ZERO, Apply, Assign, Const, Effect, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, is_memory
 from zygote_nb.ir.walk import all_bound, names, statements
 from zygote_nb.runtime import indexing, lists

@@ -12,6 +12,7 @@ from typing import Any
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import Memory, sharing
+from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     ZERO,
     Append,
@@ -25,7 +26,6 @@ from zygote_nb.ir.core import (
     Function,
     If,
     Invoke,
-    Method,
     Name,
     Pop,
     Span,

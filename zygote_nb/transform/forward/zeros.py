@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from zygote_nb.ir.core import ZERO, Apply, Attribute, Expr, Name, Tuple
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import ZERO, Apply, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import rebuild
 from zygote_nb.rules import registry

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from zygote_nb.analysis.alias import mirrored, sharing, view_of
-from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Invoke, Method, Name, Tuple
+from zygote_nb.ir.callables import Method
+from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.kinds import ListOf, Scalar, TupleOf
 from zygote_nb.ir.walk import bound, read, statements
 from zygote_nb.runtime import indexing, lists

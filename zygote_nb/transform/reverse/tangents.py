@@ -6,7 +6,8 @@ import operator
 
 import numpy as np
 
-from zygote_nb.ir.core import ZERO, Apply, Attribute, Expr, Name, Store
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import ZERO, Apply, Expr, Name, Store
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import lists

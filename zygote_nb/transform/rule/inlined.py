@@ -11,7 +11,8 @@ import numpy as np
 
 from zygote_nb.frontend.source import capture
 from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name, Stmt, Tuple
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import INT, Array, Kind, TupleOf
 from zygote_nb.ir.walk import names, rebuild
 from zygote_nb.rules.registry import Rule

@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
-from zygote_nb.ir.core import Accumulate, Apply, Assign, Attribute, Block, Const, Effect, Expr, For, Name, is_getitem
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Name, is_getitem
 from zygote_nb.ir.walk import statements, subexpressions
 from zygote_nb.runtime import arrays
 

@@ -1,0 +1,52 @@
+"""What is compiled, and how the result is called: all that a warm start reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+class NotCompiled(Exception):
+    """Something has no compiled form; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the compiled function ``name`` is called.
+
+    It takes ``params``, then arrays that are ``made`` of these: Python expressions. ``held`` says for each result which
+    of all these arguments holds it afterwards, or None if it is returned.
+    """
+
+    name: str
+    params: tuple[str, ...]
+    made: tuple[str, ...]
+    held: tuple[int | None, ...]
+
+    @property
+    def allocate(self) -> str:
+        """Source of the function that makes the arrays."""
+        return f"def allocate({', '.join(self.params)}):\n    return ({', '.join(self.made)},)\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Source for Numba and what it names."""
+
+    source: str
+    namespace: dict[str, Any]
+    functions: tuple[str, ...]
+    plan: Plan
+
+
+def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | None:
+    """The function that makes arrays, from its source."""
+    if not plan.made:
+        return None
+    scope: dict[str, Any] = {"np": np}
+    exec(plan.allocate, scope)
+    made: Callable[..., tuple[np.ndarray[Any, Any], ...]] = scope["allocate"]
+    return made

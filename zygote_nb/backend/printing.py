@@ -1,0 +1,21 @@
+"""The module of a derivative: its functions printed, one after the other."""
+
+from __future__ import annotations
+
+from zygote_nb.backend.emit import Printer, with_tags
+from zygote_nb.backend.module import Module
+from zygote_nb.ir.core import For, While
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.walk import statements
+
+
+def build(functions: tuple[Generated, ...], name: str, obstacle: str | None) -> Module:
+    """Print functions, the one called ``name`` last."""
+    printer = Printer()
+    for f in functions:
+        origin = f.source.function.span.line if f.source is not None else 0
+        printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)
+    source = "\n".join(with_tags(printer.lines)) + "\n"
+    loops = any(isinstance(s, (For, While)) for f in functions for s in statements((*f.forward, *f.backward)))
+    pairs = tuple((i, line.source) for i, line in enumerate(printer.lines, 1) if line.source)
+    return Module(name, functions, tuple(printer.lines), source, printer.namespace, obstacle, None, loops, pairs)
