@@ -170,3 +170,19 @@ def test_check_grads_notices_a_wrong_rule() -> None:
     with pytest.raises(zg.GradientCheckError):
         zg.check_grads(lambda x: cube(x) * x, 0.7, modes=("reverse",))
     zg.check_grads(lambda x: np.sin(x) * x, 0.7, modes=("reverse",))
+
+
+def test_an_operation_that_fails_for_all_values_says_how() -> None:
+    def by_zero(x):
+        return x / 0
+
+    error = refusal(by_zero, 0.5)
+    points_at(error, by_zero, "x / 0")
+    assert "ZeroDivisionError" in str(error)
+
+    def by_text(x, y):
+        return np.sin(x) * y
+
+    error = refusal(by_text, 0.5, "a")
+    points_at(error, by_text, "np.sin(x) * y")
+    assert "str" in str(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +21,7 @@ from zygote_nb.frontend.lists import append
 from zygote_nb.frontend.local import Renamer
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import write_range
+from zygote_nb.frontend.syntax import copied
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, ListOf
@@ -216,7 +216,7 @@ def scoped(lo: Lowering, node: Any) -> Any:
     outer = {name: lo.fresh(name) for name in sorted(targets_of(node)) if name in lo.env or name in lo.outer_names}
     if not outer:
         return node
-    tree = copy.deepcopy(node)
+    tree = copied(node)
     first = tree.generators[0].iter
     tree.generators[0].iter = ast.copy_location(ast.Constant(None), first)
     Renamer(outer).rename([tree])

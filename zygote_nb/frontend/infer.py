@@ -35,7 +35,7 @@ _SIZES = ((5, 7, 11, 13, 17, 19, 23, 29, 31, 37), (16, 14, 12, 10, 9, 8, 6, 4, 3
 
 
 class Unknown(Exception):
-    """The sample calls all failed: the kind of the result can't be told."""
+    """The sample calls all failed: the kind of the result can't be told. Its text is why, where that says something."""
 
 
 def result_kind(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr], ...] = ()) -> Kind:
@@ -279,9 +279,9 @@ def _uniform_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Ki
     for size in (3, 4):
         try:
             return forgotten(_describe(_run(fn, args, kwargs, (size,) * 10, size), ()))
-        except Unknown:
-            continue
-    raise Unknown
+        except Unknown as unknown:
+            reason = unknown
+    raise reason
 
 
 def _run(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...], sizes: tuple[int, ...], unknown: int = 4) -> Any:
@@ -292,10 +292,10 @@ def _run(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...], sizes: tuple[i
                 values = [sample(a, sizes, number, unknown) for a in args]
                 named = {k: sample(v, sizes, number, unknown) for k, v in kwargs}
                 return apply(fn, values, named)
-        except Exception:
-            # Whatever a sample call raises only says that these sample values do not fit.
-            continue
-    raise Unknown
+        except Exception as error:  # these sample values do not fit, or none does
+            failed = error
+    # A message with shapes would speak of the sample's, which nobody knows.
+    raise Unknown(f"{type(failed).__name__}: {failed}" if isinstance(failed, TypeError | ArithmeticError) else "")
 
 
 def apply(fn: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:

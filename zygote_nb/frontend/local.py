@@ -9,7 +9,6 @@ are what it captures.
 from __future__ import annotations
 
 import ast
-import copy
 from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, write_field
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.signature import bind_values
+from zygote_nb.frontend.syntax import copied
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import Const
 from zygote_nb.ir.kinds import Reference
@@ -161,7 +161,7 @@ def is_recursive(lo: Lowering, fn: LocalFunction) -> bool:
 
 def renamed(lo: Lowering, fn: LocalFunction) -> tuple[Any, dict[str, str]]:
     """A copy of the function's tree with new names for its own variables."""
-    tree = copy.deepcopy(fn.node)
+    tree = copied(fn.node)
     nodes = tree.body if isinstance(tree, ast.FunctionDef) else [tree.body]
     outer = declared_outer(nodes)
     own = parameter_set(tree.args) | bound_names(nodes)

@@ -245,9 +245,11 @@ class Lowering:
             return folded
         try:
             kind = infer.result_kind(fn, tuple(args), kwargs)
-        except infer.Unknown:
+        except infer.Unknown as unknown:
             shown = ", ".join(describe(a.kind) for a in args)
             what = f"what `{ast.unparse(node)}` gives for {shown} can't be told"
+            if str(unknown):
+                what = f"`{ast.unparse(node)}` fails for {shown}: {unknown}"
             hint = "check the shapes and types of the arguments; if they are right, write a rule with zg.rrule"
             raise self.refuse(node, what, hint) from None
         if isinstance(kind, Static):

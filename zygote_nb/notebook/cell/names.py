@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import copy
 import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from zygote_nb.frontend.syntax import copied
 
 __all__ = ["Flow", "binds", "flow", "reads", "root", "writes"]
 
@@ -130,7 +131,7 @@ def _assignment(target: ast.expr) -> ast.stmt:
 
 
 def _table(node: ast.stmt | ast.expr) -> symtable.SymbolTable:
-    text = ast.unparse(_Generators().visit(copy.deepcopy(node)))
+    text = ast.unparse(_Generators().visit(copied(node)))
     return symtable.symtable(text, "<cell>", "exec")
 
 
