@@ -18,6 +18,7 @@ from zygote_nb.errors import (
     NoRuleError,
     ScalarOutputError,
     SourceNotFoundError,
+    UndefinedNameError,
     UnsupportedSyntaxError,
     ZygoteError,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Params",
     "ScalarOutputError",
     "SourceNotFoundError",
+    "UndefinedNameError",
     "UnsupportedSyntaxError",
     "ZygoteError",
     "call",

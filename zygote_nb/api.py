@@ -19,7 +19,7 @@ from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_arguments, call_plainly, run
 from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kinds
-from zygote_nb.errors import Location, ScalarOutputError
+from zygote_nb.errors import ScalarOutputError
 from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent, describe
 
@@ -69,6 +69,7 @@ class Request:
 
 def request(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
     """Read a call in either form."""
+    __tracebackhide__ = True
     if not isinstance(f, Call):
         bound = bind(f, args, kwargs)
         return Request(bound, tuple(i in bound.positional for i in range(len(bound.names))), bound.positional)
@@ -109,6 +110,7 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
         >>> gradient(lambda x: 5 * x + 3, 10)
         (5.0,)
     """
+    __tracebackhide__ = True
     if not kwargs:
         try:
             for fast in _gradient_calls[id(f.__code__)]:  # type: ignore[union-attr]
@@ -147,6 +149,7 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
         >>> withgradient(lambda x: x * x, 3.0)
         WithGradient(val=9.0, grad=(6.0,))
     """
+    __tracebackhide__ = True
     if not kwargs:
         try:
             for fast in _withgradient_calls[id(f.__code__)]:  # type: ignore[union-attr]
@@ -171,6 +174,7 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
 
 def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool) -> tuple[Any, Grads]:
     """The value, if it is asked for, and the gradients by implicit parameters, which come last among the arguments."""
+    __tracebackhide__ = True
     params = args[-1]
     req = request(f, args[:-1], kwargs)
     found = ready(req.bound, Question((False,) * len(req.wrt), value, loss_only=True, params=params))
@@ -194,10 +198,12 @@ def argument_objects(bound: Bound) -> dict[int, Any]:
 
 
 def not_scalar(found: Ready, bound: Bound) -> ScalarOutputError:
-    function = found.derived(bound).instance.function
-    at = Location(function.filename, function.span.line, function.span.col, None)
-    what = f"{function.name} returns {describe(found.facts.result_kind)}, and a gradient is that of a real number"
-    return ScalarOutputError(what, at=at, hint="use zg.pullback, or zg.withgradient if the first entry is the loss")
+    from zygote_nb.driver.derived import place_of_result
+
+    instance = found.derived(bound).instance
+    what = f"{instance.name} returns {describe(found.facts.result_kind)}, and a gradient is that of a real number"
+    hint = "use zg.pullback, or zg.withgradient if the first entry is the loss"
+    return ScalarOutputError(what, at=place_of_result(instance), hint=hint)
 
 
 def gradients(facts: Facts, req: Request, results: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -241,6 +247,7 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
         >>> back(np.array([1.0, 0.0]))[0].tolist()
         [2.0, 0.0]
     """
+    __tracebackhide__ = True
     req = request(f, args, kwargs)
     found = ready(req.bound, Question(req.wrt))
     memo: dict[int, Any] = {}
@@ -254,6 +261,7 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
     y = call_plainly(frozen.bound)
 
     def back(dy: Any) -> tuple[Any, ...]:
+        __tracebackhide__ = True
         seeds = tuple(seed_leaves(found.facts.result_kind, y, dy, "the result"))
         with quiet(found.facts.has_effects):
             return gradients(found.facts, frozen, run(found, frozen.bound, seeds, held=held))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import linecache
 import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zygote_nb.display.document import Document
 
 __all__ = [
     "CompileError",
@@ -17,8 +22,10 @@ __all__ = [
     "NoRuleError",
     "ScalarOutputError",
     "SourceNotFoundError",
+    "UndefinedNameError",
     "UnsupportedSyntaxError",
     "ZygoteError",
+    "is_ours",
     "locate",
 ]
 
@@ -51,6 +58,15 @@ def locate(node: ast.AST, filename: str) -> Location:
     lineno, col = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
     one_line = getattr(node, "end_lineno", None) == lineno
     return Location(filename, lineno, col, getattr(node, "end_col_offset", None) if one_line else None)
+
+
+def is_ours(filename: str) -> bool:
+    """Whether a file belongs to this package.
+
+    >>> is_ours(__file__), is_ours("model.py")
+    (True, False)
+    """
+    return filename.startswith(_PACKAGE)
 
 
 class ZygoteError(Exception):
@@ -95,15 +111,37 @@ class ZygoteError(Exception):
         return "\n".join([self.what, *_shown_source(self), *filter(None, [self.hint])])
 
     def _render_traceback_(self, *_args: object, **_kwargs: object) -> list[str]:
-        """IPython's protocol: the lines to show in place of a traceback."""
+        """IPython's protocol: what to show in place of a traceback, as one piece (some modes join without newlines)."""
+        shell = _shell()
+        if shell is not None and shell.InteractiveTB.mode == "Verbose":
+            found: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+            return found
         place = _shown_source(self) or _shown_call(self.__traceback__)
         message = f"{type(self).__name__}: {self.what}"
         notes = getattr(self, "__notes__", [])
-        return [*place, message, *filter(None, [self.hint]), *notes]
+        return ["\n".join([*place, message, *filter(None, [self.hint]), *notes])]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        from zygote_nb.display.shown import bundle
+
+        return bundle(self.document())
+
+    def document(self) -> Document:
+        """The message, the user's line with a caret, and what to do: for an error that was caught and is looked at."""
+        from zygote_nb.display.document import Code, Line, Say
+
+        header, *source = _shown_source(self) or [""]
+        lines = tuple(Line(line.removeprefix("    ")) for line in source)
+        place = (Code(header.strip(), lines),) if header else ()
+        return (Say(f"{type(self).__name__}: {self.what}"), *place, *((Say(self.hint),) if self.hint else ()))
 
 
 class UnsupportedSyntaxError(ZygoteError):
     """A construct that zygote_nb doesn't differentiate, found before anything ran."""
+
+
+class UndefinedNameError(UnsupportedSyntaxError, NameError):
+    """A name that nothing defines, found before anything ran."""
 
 
 class NoRuleError(ZygoteError):
@@ -129,7 +167,7 @@ class GradientCheckError(ZygoteError):
 def _shown_source(error: ZygoteError) -> list[str]:
     if error.at is None:
         return []
-    header = f'  File "{error.at.filename}", line {error.at.lineno}'
+    header = _header(error.at.filename, error.at.lineno)
     line = error.source_line
     if not line.strip():
         return [header]
@@ -160,13 +198,25 @@ def _shown_call(traceback: TracebackType | None) -> list[str]:
     """The user's line that called zygote_nb, for an error without a place of its own."""
     call = None
     for frame, lineno in _frames(traceback):
-        if frame.f_code.co_filename.startswith(_PACKAGE):
+        if is_ours(frame.f_code.co_filename):
             break
         call = frame.f_code.co_filename, lineno
     if call is None:
         return []
     line = linecache.getline(*call).strip()
-    return [f'  File "{call[0]}", line {call[1]}', *filter(None, [f"    {line}" if line else ""])]
+    return [_header(*call), *filter(None, [f"    {line}" if line else ""])]
+
+
+def _header(filename: str, lineno: int) -> str:
+    """The place in a file, or in a cell by the number that the notebook shows."""
+    shell = _shell()
+    named = shell.compile.format_code_name(filename) if shell is not None else None
+    return f"  {' '.join(named)}, line {lineno}" if named else f'  File "{filename}", line {lineno}'
+
+
+def _shell() -> Any:
+    """The IPython shell that runs us, which puts a way to itself among the builtins; None elsewhere."""
+    return getattr(builtins, "get_ipython", lambda: None)()
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from zygote_nb.notebook.results import bundle
+from zygote_nb.display.shown import bundle
 
 VOID = {"img", "br", "input", "hr"}
 LIMIT = 200_000

@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from zygote_nb.notebook.display.document import Beside, Code, Line, Row, Say, Table
-from zygote_nb.notebook.display.html import LARGEST, to_html
-from zygote_nb.notebook.display.text import to_text
+from zygote_nb.display.document import Beside, Code, Line, Row, Say, Table
+from zygote_nb.display.html import LARGEST, to_html
+from zygote_nb.display.text import to_text
 from zygote_nb.notebook.results import Gradients
 
 

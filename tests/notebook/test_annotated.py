@@ -6,9 +6,9 @@ import pytest
 import zygote_nb as zg
 from tests.notebook import models
 from tests.notebook.pages import checked
+from zygote_nb.display.document import Annotated, Beside, Say, Tabs
+from zygote_nb.display.text import to_text
 from zygote_nb.notebook.annotate import annotated_document, sparkline
-from zygote_nb.notebook.display.document import Annotated, Beside, Say, Tabs
-from zygote_nb.notebook.display.text import to_text
 
 ROLLOUT = zg.call(models.rollout, np.array([0.3, -0.2]), np.array([1.0, 0.5]), 5)
 CALLS = {

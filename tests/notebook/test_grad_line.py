@@ -72,7 +72,7 @@ def test_semicolon_silences(defined):
     ("line", "said"),
     [
         ("%grad", "a call is needed"),
-        ("%grad f", "'f' is none"),
+        ("%grad f", "'f' is not a call"),
         ("%grad f(", "not an expression"),
         ("%grad -w z f(1.0)", "no argument 'z'; there are x"),
         ("%grad --nonsense f(1.0)", "--nonsense"),

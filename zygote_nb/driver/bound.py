@@ -40,6 +40,7 @@ class Bound:
 
 def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
     """Match arguments to parameters and read their kinds."""
+    __tracebackhide__ = True
     called = unwrapped(f, args, kwargs)
     names, values, positional = match_arguments(called)
     reader = KindReader()
@@ -88,13 +89,17 @@ def unwrapped(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], path: Path 
 
 
 def match_arguments(called: Called) -> tuple[tuple[str, ...], tuple[Any, ...], tuple[int, ...]]:
+    __tracebackhide__ = True
     function, args, kwargs = called.function, called.args, called.kwargs
     code = function.__code__
     simple = not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount
     if simple and not kwargs and len(args) == code.co_argcount:
         return code.co_varnames[: code.co_argcount], args, tuple(range(called.hidden, len(args)))
     signature = inspect.signature(function, follow_wrapped=False)
-    bound = signature.bind(*args, **kwargs)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{function.__qualname__}(): {error}") from None
     given = list(bound.arguments)
     bound.apply_defaults()
     names = tuple(signature.parameters)

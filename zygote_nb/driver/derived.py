@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,11 +13,11 @@ from zygote_nb.driver.bound import Bound, is_unchanged, key_of
 from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
 from zygote_nb.driver.values import KindReader, leaf_kinds
-from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
+from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.program import Instance, Program
-from zygote_nb.ir.core import Effect, Function
+from zygote_nb.ir.core import Effect
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import (
     Array,
@@ -227,7 +228,7 @@ def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> Non
     first = kind.items[0] if isinstance(kind, TupleOf) and kind.items and kind.cls is not Given else kind
     real = isinstance(first, Scalar) and first.dtype[0] in "fiu" and first.dtype != "bool"
     if not real and not (isinstance(first, Array) and first.ndim == 0 and is_float(first)):
-        raise scalar_error(instance.function, first, reader)
+        raise scalar_error(instance, first, reader)
 
 
 def shape_in_words(kind: Kind, reader: KindReader) -> str:
@@ -235,15 +236,24 @@ def shape_in_words(kind: Kind, reader: KindReader) -> str:
     if not isinstance(kind, Array):
         return ""
     lengths = {label: n for n, label in reader.labels.items()} | {1: 1}
-    known = [str(lengths.get(d[0], 0) - d[1]) if isinstance(d, tuple) else str(lengths.get(d, "?")) for d in kind.dims]
+    if not all(d in lengths or isinstance(d, tuple) for d in kind.dims):
+        return ""
+    known = [str(lengths.get(d[0], 0) - d[1] if isinstance(d, tuple) else lengths[d]) for d in kind.dims]
     return f" of shape ({', '.join(known)}{',' if len(known) == 1 else ''})"
 
 
-def scalar_error(function: Function, kind: Kind, reader: KindReader) -> ScalarOutputError:
-    at = Location(function.filename, function.span.line, function.span.col, None)
+def scalar_error(instance: Instance, kind: Kind, reader: KindReader) -> ScalarOutputError:
     shape = shape_in_words(kind, reader)
-    what = f"{function.name} returns {describe(kind)}{shape}, and a gradient is that of a real number"
-    return ScalarOutputError(what, at=at, hint="return a float, or use zg.jacobian or zg.pullback")
+    what = f"{instance.name} returns {describe(kind)}{shape}, and a gradient is that of a real number"
+    hint = "return a float, or use zg.jacobian or zg.pullback"
+    return ScalarOutputError(what, at=place_of_result(instance), hint=hint)
+
+
+def place_of_result(instance: Instance) -> Location:
+    """The `return`, if there is one only; else the function."""
+    tree = instance.source.tree
+    returns = [n for n in ast.walk(tree) if isinstance(n, ast.Return)]
+    return locate(returns[0] if len(returns) == 1 else tree, instance.source.filename)
 
 
 def not_compilable(derivation: Derivation, instance: Instance, functions: tuple[Generated, ...]) -> str | None:

@@ -16,6 +16,7 @@ from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.ready import Ready
+from zygote_nb.driver.tracebacks import with_own_traceback
 from zygote_nb.driver.values import deep_copy, flatten, leaf_kinds, overlapping
 from zygote_nb.driver.written import written_back
 from zygote_nb.errors import CompileError, Location, UnsupportedSyntaxError, ZygoteError
@@ -37,6 +38,7 @@ def run(
     A loss has the seed one, which compiled code knows. ``held`` are the leaves of an earlier moment: the run is one
     more of a call that has been made, and changes nothing outside.
     """
+    __tracebackhide__ = True
     leaves = call_arguments(ready.facts, bound) if held is None else held
     again = held is not None
     done = run_compiled(ready, bound, leaves, (*seeds, *buffers))
@@ -142,11 +144,11 @@ def refused(ready: Ready, bound: Bound, why: str) -> CompileError:
 def own_exception(ready: Ready, bound: Bound, error: Exception) -> BaseException:
     """The exception that the plain call raises; if it raises none, the fault is in the generated code."""
     if ready.facts.has_effects:
-        return error
+        return with_own_traceback(error, ready.derived(bound).module)
     try:
         call_plainly(bound)
     except Exception as own:
-        return own
+        return with_own_traceback(own)
     name = ready.derived(bound).instance.name
     fault = ZygoteError(
         f"the derivative of {name} failed where the function itself does not: {type(error).__name__}: {error}",

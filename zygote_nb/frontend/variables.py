@@ -6,6 +6,7 @@ import ast
 import builtins
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.errors import UndefinedNameError
 from zygote_nb.frontend.free import step
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, read_field
 from zygote_nb.frontend.joining import MISSING, Mixed
@@ -56,8 +57,8 @@ def free_variable(lo: Lowering, node: ast.AST, name: str) -> Any:
     if path is None:
         if hasattr(builtins, name):
             return static(getattr(builtins, name), name)
-        error = NameError(f"name {name!r} is not defined")
-        raise lo.refuse(node, str(error), "define it before the gradient is taken")
+        what = f"name {name!r} is not defined"
+        raise lo.refuse(node, what, "define it before the gradient is taken", UndefinedNameError)
     value = lo.program.free_value(lo, node, name, path)
     if not isinstance(value, Obj):
         lo.free[name] = value

@@ -58,6 +58,7 @@ class Grad:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Gradients by the arguments at ``argnums``; ``kwargs`` are constant."""
+        __tracebackhide__ = True
         if not kwargs:
             try:
                 for fast in self.calls:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
+from zygote_nb.display.document import Code, Document, Line, Tab
 from zygote_nb.driver.ready import is_compiled
 from zygote_nb.errors import CompileError
 from zygote_nb.notebook.annotate import annotated_document
-from zygote_nb.notebook.display.document import Code, Document, Line, Tab
 
 __all__ = ["adjoint_document", "stage_document"]
 

@@ -7,9 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from zygote_nb.api import Call, request
-from zygote_nb.driver.derived import derive
-from zygote_nb.frontend.source import Source
-from zygote_nb.notebook.display.document import (
+from zygote_nb.display.document import (
     Annotated,
     AnnotatedLine,
     Beside,
@@ -20,7 +18,9 @@ from zygote_nb.notebook.display.document import (
     Tab,
     Tabs,
 )
-from zygote_nb.notebook.display.document import Line as CodeLine
+from zygote_nb.display.document import Line as CodeLine
+from zygote_nb.driver.derived import derive
+from zygote_nb.frontend.source import Source
 from zygote_nb.notebook.replay.record import Line, LineView, Record, where_lines_come_from
 from zygote_nb.notebook.replay.run import BUDGET, replay
 from zygote_nb.notebook.replay.values import Seen, shape_text, short_number

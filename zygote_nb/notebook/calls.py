@@ -12,9 +12,9 @@ from IPython.core.error import UsageError
 import zygote_nb as zg
 from zygote_nb.api import Call as Frozen
 from zygote_nb.api import request
+from zygote_nb.display.document import Say
 from zygote_nb.notebook.cell.values import is_float
 from zygote_nb.notebook.diagnosis.breaks import breaks
-from zygote_nb.notebook.display.document import Say
 from zygote_nb.notebook.line import Call
 from zygote_nb.notebook.results import Gradients
 

@@ -58,9 +58,9 @@ def evaluate_call(text: str, filename: str, user_ns: dict[str, Any], local_ns: M
     try:
         tree = ast.parse(text, filename, "eval")
     except SyntaxError as error:
-        raise UsageError(f"{text!r} is not an expression: {error.msg}") from None
+        raise UsageError(_behind(text) or f"{text!r} is not an expression: {error.msg}") from None
     if not isinstance(tree.body, ast.Call):
-        raise UsageError(f"a call is needed, such as f(x); {text!r} is none")
+        raise UsageError(_behind(text) or f"a call is needed, such as f(x); {text!r} is not a call")
     typed = tree.body
     # The same expression with our function called in its place: Python itself evaluates stars and keywords.
     ours = ast.copy_location(ast.Name(_HAND_OVER, ast.Load()), typed.func)
@@ -79,6 +79,12 @@ def located(call: Call) -> Iterator[None]:
         if error.at is None:
             error.at, error.source_line = Location(call.filename, 1), call.text
         raise
+
+
+def _behind(text: str) -> str:
+    """What to say of options behind the call, where they would be part of the expression."""
+    found = re.search(r"\)\s+(--?[a-z]+)\b", text)
+    return f"options come before the call: {found[1]} {text[: found.start() + 1]}" if found else ""
 
 
 _HAND_OVER = "<hand over>"  # no name that a person can type

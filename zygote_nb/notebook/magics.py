@@ -20,6 +20,8 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from traitlets import Bool, Float
 
 import zygote_nb as zg
+from zygote_nb.display.document import Document, Say
+from zygote_nb.display.shown import Shown
 from zygote_nb.notebook.adjoint import stage_document
 from zygote_nb.notebook.annotate import annotated_document
 from zygote_nb.notebook.calls import frozen, gradients, identifier, remarks_on
@@ -29,10 +31,9 @@ from zygote_nb.notebook.cell.run import run
 from zygote_nb.notebook.diagnosis.check import check
 from zygote_nb.notebook.diagnosis.nantrace import trace
 from zygote_nb.notebook.diagnosis.profile import profile
-from zygote_nb.notebook.display.document import Document, Say
 from zygote_nb.notebook.line import Call, evaluate_call, located, split_options
 from zygote_nb.notebook.replay.run import BUDGET
-from zygote_nb.notebook.results import Gradients, Shown
+from zygote_nb.notebook.results import Gradients
 
 __all__ = ["ZygoteMagics"]
 

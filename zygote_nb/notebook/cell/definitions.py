@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import zygote_nb as zg
+from zygote_nb.display.document import Code, Document, Line, Part, Say
 from zygote_nb.notebook.annotate import annotated_document
-from zygote_nb.notebook.display.document import Code, Document, Line, Part, Say
 from zygote_nb.notebook.replay.run import BUDGET
 
 __all__ = ["definitions_document"]

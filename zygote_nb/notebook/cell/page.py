@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import linecache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from zygote_nb.errors import Location, ZygoteError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -41,6 +45,23 @@ class Page:
         exec(self.shell.compile(text, register(self.shell, text), "exec"), self.shell.user_ns, local)
         return local[name]
 
+    @contextmanager
+    def as_typed(self, made: Callable[..., Any]) -> Iterator[None]:
+        """Errors in a function that was made of the cell show the cell, not the function's text."""
+        __tracebackhide__ = True
+        filename = made.__code__.co_filename
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, ZygoteError) and error.at is not None and error.filename == filename:
+                _say_as_typed(error, self.source)
+            linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)
+            raise
+
+
+class CellSyntaxError(ZygoteError):
+    """The cell is not Python."""
+
 
 def read_page(shell: InteractiveShell, cell: str) -> Page:
     """Parse a cell, its line magics and shell commands made Python first."""
@@ -48,7 +69,25 @@ def read_page(shell: InteractiveShell, cell: str) -> Page:
     body = cell.lstrip("\n")
     source = "\n" * (1 + len(cell) - len(body)) + shell.transform_cell(body)
     filename = register(shell, source)
-    return Page(shell, source, filename, shell.compile.ast_parse(source, filename))
+    try:
+        return Page(shell, source, filename, shell.compile.ast_parse(source, filename))
+    except SyntaxError as error:
+        lineno, column = error.lineno or 1, (error.offset or 1) - 1
+        start = len(source.splitlines()[lineno - 1][:column].encode()) if column else 0
+        raise CellSyntaxError(error.msg, at=Location(filename, lineno, start, start + 1)) from None
+
+
+def _say_as_typed(error: ZygoteError, source: str) -> None:
+    """The error's place in the cell: there, the line has neither our indent nor our `return`."""
+    at, ours, lines = error.at, error.source_line, source.splitlines()
+    if at.lineno > len(lines):  # the `return` of a name that the last statement assigned
+        error.at, error.source_line = Location(at.filename, len(lines)), lines[-1]
+        return
+    typed = lines[at.lineno - 1]
+    shift = max(0, ours.find(typed.strip())) - (len(typed) - len(typed.lstrip()))
+    end = None if at.end_col_offset is None else min(at.end_col_offset - shift, len(typed.encode()))
+    error.at = replace(at, col_offset=max(0, at.col_offset - shift), end_col_offset=end)
+    error.source_line = typed
 
 
 def register(shell: InteractiveShell, text: str) -> str:

@@ -104,7 +104,8 @@ def _call(page: Page, plan: Plan, carried: Sequence[str]) -> tuple[Any, Any]:
     fn = page.define(function_name(plan), function_text(plan, page.source, carried))
     namespace = page.shell.user_ns
     call = zg.call(fn, *(namespace[name] for name in (*plan.wrt, *plan.state)), wrt=plan.wrt)
-    return call, zg.withgradient(call)
+    with page.as_typed(fn):
+        return call, zg.withgradient(call)
 
 
 def _plain_loss(page: Page, plan: Plan) -> Any:

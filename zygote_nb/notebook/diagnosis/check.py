@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Call, Request, gradient, request
+from zygote_nb.display.document import Document, Row, Say, Table
+from zygote_nb.display.shown import Shows
 from zygote_nb.driver.run import call_plainly
-from zygote_nb.notebook.display.document import Document, Row, Say, Table
 from zygote_nb.notebook.replay.run import quietly
 from zygote_nb.notebook.replay.values import short_number
-from zygote_nb.notebook.results import Shows
 from zygote_nb.trees import leaves, ravel
 
 __all__ = ["Check", "Entry", "check"]

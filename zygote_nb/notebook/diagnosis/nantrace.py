@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.api import Call, request
+from zygote_nb.display.document import Document, Row, Say, Table
+from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.notebook.annotate import sparkline
 from zygote_nb.notebook.diagnosis.breaks import breaks
 from zygote_nb.notebook.diagnosis.remedies import remedy
-from zygote_nb.notebook.display.document import Document, Row, Say, Table
 from zygote_nb.notebook.replay.observer import Trouble
 from zygote_nb.notebook.replay.record import Line, LineView, Record
 from zygote_nb.notebook.replay.run import replay
 from zygote_nb.notebook.replay.values import Seen, seen, short_number
-from zygote_nb.notebook.results import Shows
 
 __all__ = ["Trace", "trace"]
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
+from zygote_nb.display.document import Annotated, AnnotatedLine, Document, Measure, Say
+from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive
 from zygote_nb.driver.ready import is_compiled
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.notebook.annotate import bytes_text, share
-from zygote_nb.notebook.display.document import Annotated, AnnotatedLine, Document, Measure, Say
 from zygote_nb.notebook.replay.record import Line, Record
 from zygote_nb.notebook.replay.run import quietly, replay
-from zygote_nb.notebook.results import Shows
 
 __all__ = ["Cost", "Profile", "profile"]
 

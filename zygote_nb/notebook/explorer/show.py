@@ -13,9 +13,9 @@ import numpy as np
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
+from zygote_nb.display.html import to_html
 from zygote_nb.driver.derived import derive
 from zygote_nb.notebook.annotate import annotated_document
-from zygote_nb.notebook.display.html import to_html
 from zygote_nb.notebook.explorer.plots import Landscape, contour, curve, landscape
 from zygote_nb.notebook.explorer.steps import Steps
 from zygote_nb.notebook.replay.run import replay

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.display.styles import CELL, FADED, FONT
 from zygote_nb.frontend.source import Source
-from zygote_nb.notebook.display.styles import CELL, FADED, FONT
 from zygote_nb.notebook.replay.observer import Event
 from zygote_nb.notebook.replay.record import Line, Record
 from zygote_nb.notebook.replay.values import Seen, shape_text, short_number

@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from zygote_nb.api import Call, call
+from zygote_nb.display.document import Code, Document, Line, Picture, Say, Tab, Tabs
+from zygote_nb.display.html import to_html
+from zygote_nb.display.text import to_text
 from zygote_nb.errors import ZygoteError
-from zygote_nb.notebook.display.document import Code, Document, Line, Picture, Say, Tab, Tabs
-from zygote_nb.notebook.display.html import to_html
-from zygote_nb.notebook.display.text import to_text
 from zygote_nb.notebook.graph.build import build
 from zygote_nb.notebook.graph.dot import dot
 from zygote_nb.notebook.graph.draw import norm_words, svg
@@ -117,7 +117,7 @@ class Graph:
         return to_text(self.document()[:-1])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        from zygote_nb.notebook.results import bundle
+        from zygote_nb.display.shown import bundle
 
         return bundle(self.document()) | {"text/plain": repr(self)}
 

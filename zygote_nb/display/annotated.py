@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from zygote_nb.notebook.display.document import Annotated, AnnotatedLine
-from zygote_nb.notebook.display.styles import FADED, FONT, LARGEST, RULE, SHADES, bar, tint
+from zygote_nb.display.document import Annotated, AnnotatedLine
+from zygote_nb.display.styles import FADED, FONT, LARGEST, RULE, SHADES, bar, tint
 
 __all__ = ["annotated_html"]
 

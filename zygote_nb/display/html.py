@@ -11,8 +11,8 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from zygote_nb.notebook.display.annotated import annotated_html
-from zygote_nb.notebook.display.document import (
+from zygote_nb.display.annotated import annotated_html
+from zygote_nb.display.document import (
     Annotated,
     Beside,
     Code,
@@ -25,7 +25,7 @@ from zygote_nb.notebook.display.document import (
     Table,
     Tabs,
 )
-from zygote_nb.notebook.display.styles import CELL, FADED, FONT, LARGEST, RULE, tint
+from zygote_nb.display.styles import CELL, FADED, FONT, LARGEST, RULE, tint
 
 __all__ = ["LARGEST", "live_script", "to_html"]
 
@@ -46,7 +46,7 @@ def to_html(document: Document) -> str:
 @cache
 def live_script(graph: bool = False) -> str:
     """The script element, which acts on every output of ours that it finds and that isn't live yet."""
-    folder = files("zygote_nb.notebook").joinpath("static")
+    folder = files("zygote_nb.display").joinpath("static")
     parts = [folder.joinpath(name).read_text("utf-8") for name in (["graph.js"] if graph else []) + ["live.js"]]
     return f"<script>{{{''.join(parts)}}}</script>"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zygote_nb.notebook.display.document import (
+from zygote_nb.display.document import (
     Annotated,
     AnnotatedLine,
     Beside,
