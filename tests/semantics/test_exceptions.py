@@ -1110,3 +1110,77 @@ def test_a_callee_that_appends_and_raises() -> None:
 
     for n in (0, 2, 9):
         oracle.check_or_refused(f, X, n, compiles=False)
+
+
+def test_a_sure_exception_is_the_one_that_leaves() -> None:
+    """It was reported as a function that never returns."""
+
+    def f(x):
+        table = {"a": x}
+        return table["b"] * x
+
+    fails(f, 3.0, error=KeyError, match="b", compiles=False)
+
+
+def never(x):
+    raise KeyError(f"{x:.1f} is refused")
+
+
+def test_a_callee_that_always_raises() -> None:
+    def f(x, n):
+        if n > 0:
+            y = never(x) * 2.0
+        else:
+            y = x
+        return y * x
+
+    check(f, 3.0, 0)
+    fails(f, 3.0, 1, error=KeyError, match="3.0 is refused", compiles=False)
+
+
+def spoil(v):
+    v[0] = 5.0
+    raise ValueError("spoilt")
+
+
+def test_a_callee_that_writes_and_always_raises() -> None:
+    def f(x):
+        v = x * 2.0
+        try:
+            w = spoil(v) * 2.0
+        except ValueError:
+            w = v[0] * v[1]
+        return w * v[1]
+
+    check(f, X)
+
+
+def test_the_message_of_an_exception_after_an_effect(capsys) -> None:
+    """It was the source of the f-string."""
+
+    def f(x):
+        print("once")
+        if x > 2.0:
+            raise ValueError(f"{x:.2f} is too much")
+        return x * x
+
+    with pytest.raises(ValueError, match=r"^3\.00 is too much$"):
+        zg.gradient(f, 3.0)
+    assert capsys.readouterr().out == "once\n"
+
+
+class Box:
+    def __init__(self, x):
+        self.x = x
+
+
+def test_a_message_that_shows_an_object_after_an_effect() -> None:
+    def f(x):
+        box = Box(x)
+        print("once")
+        if x > 2.0:
+            raise ValueError(f"{box}")
+        return x * x
+
+    with pytest.raises(zg.UnsupportedSyntaxError, match="a Box object is shown as text"):
+        zg.gradient(f, 1.0)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from tests.lowered import stages
+from tests.oracle import check
 
 V = np.array([0.3, -0.5, 1.2, 0.1])
 
@@ -88,3 +89,23 @@ def test_a_callee_is_not_called_again() -> None:
 
     made = stages(f, 0.3, 4)
     assert "g_forward" not in backward(made).split("# forward")[-1]
+
+
+def test_a_condition_whose_variable_changes_later_is_not_computed_from_its_last_value() -> None:
+    """It was: after an exception in the same iteration, the branch that had run was taken for one that had not."""
+
+    def f(A, b, n):
+        for row in A:
+            try:
+                try:
+                    row[0] -= np.cos(b)
+                except ArithmeticError:
+                    row = A[0]
+                finally:
+                    A[1, n] += np.sin(b)
+                b = b + A[0, n + 2]
+            except Exception:
+                b = b * 1.5
+        return np.sum(A * A)
+
+    check(f, np.arange(12.0).reshape(3, 4) / 7, 0.7, 3)

@@ -17,9 +17,10 @@ from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
 from zygote_nb.frontend.free import read
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.program import Instance, Program
-from zygote_nb.ir.core import Effect
+from zygote_nb.ir.core import ZERO, Effect, Function
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import (
+    FLOAT,
     Array,
     Bottom,
     Given,
@@ -33,7 +34,7 @@ from zygote_nb.ir.kinds import (
     is_float,
     leaves,
 )
-from zygote_nb.ir.walk import statements
+from zygote_nb.ir.walk import always_raises, statements
 from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
 from zygote_nb.transform.derive.derivation import Derivation
@@ -161,15 +162,17 @@ def lowered(bound: Bound, has_rule: Callable[[Any], bool]) -> tuple[Program, Ins
         program.outside.know(bound.values[0], owner, bound.names[0])
         program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
     instance, outside = at_root(program.root_instance(bound.plain, bound.kinds, bound.path))
-    if isinstance(instance.function.result_kind, Bottom):
-        raise never_returns(instance)
+    if program.not_shown and has_effects(program):
+        raise program.not_shown[0]
     return program, instance, outside
 
 
 def at_root(instance: Instance) -> tuple[Instance, tuple[tuple[int, Kind], ...]]:
     """The differentiated function: of what it changes, only what is outside of the arguments is of interest."""
     function = instance.function
-    count = instance.returned
+    if isinstance(function.result_kind, Bottom):
+        function = surely_raising(instance)
+    count = len(leaves(function.result_kind))
     kept = list(function.result[:count])
     rest = list(function.result[count:])
     outside = []
@@ -181,9 +184,14 @@ def at_root(instance: Instance) -> tuple[Instance, tuple[tuple[int, Kind], ...]]
     return replace(instance, function=replace(function, result=tuple(kept))), tuple(outside)
 
 
-def never_returns(instance: Instance) -> UnsupportedSyntaxError:
-    at = Location(instance.function.filename, instance.function.span.line, instance.function.span.col, None)
-    return UnsupportedSyntaxError(f"{instance.name} never returns", at=at, hint="every path through it raises")
+def surely_raising(instance: Instance) -> Function:
+    """A function of which every path raises: what it does until then happens, and its exception is what comes out."""
+    function = instance.function
+    if not always_raises(function.body):
+        at = Location(function.filename, function.span.line, function.span.col, None)
+        hint = "let a path through it return a value"
+        raise UnsupportedSyntaxError(f"{instance.name} never returns", at=at, hint=hint)
+    return replace(function, result=(ZERO,), result_kind=FLOAT)
 
 
 def captured_writes(derivation: Derivation, instance: Instance) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import Obj, adopted
 from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import leaf_names, make_tuple
 from zygote_nb.ir.core import (
     Apply,
@@ -73,6 +74,7 @@ def bind(lo: Lowering, name: str, value: Any, node: ast.AST) -> None:
     elif isinstance(value, Tuple):
         value = adopted(lo, node, name, value)
     lo.env[name] = lo.assigned(node, name, lo.renamed_safely(name, value, node))
+    note_set(lo, node, name)
 
 
 def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:

@@ -9,6 +9,7 @@ from zygote_nb.frontend.jumps import Exits, ends, flagged_exits, jumps, pass_ret
 from zygote_nb.frontend.lower import Ended, Lowering
 from zygote_nb.frontend.raises import ending, lower_assert, lower_raise
 from zygote_nb.frontend.targets import assign_to, augment, delete
+from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import (
     Apply,
@@ -83,6 +84,7 @@ def lower_simple(lo: Lowering, node: ast.stmt) -> None:
             from zygote_nb.frontend.local import define
 
             lo.env[node.name] = define(lo, node)
+            note_set(lo, node, node.name)
         case ast.Delete():
             for target in node.targets:
                 delete(lo, target, node)
@@ -106,6 +108,7 @@ def lower_import(lo: Lowering, node: ast.Import | ast.ImportFrom) -> None:
     )
     for name, value in scope.items():
         lo.env[name] = static(value, name)
+        note_set(lo, node, name)
 
 
 def lower_expression_statement(lo: Lowering, node: ast.Expr) -> None:

@@ -14,7 +14,7 @@ from zygote_nb.frontend.control import guarded_rest, lower_body
 from zygote_nb.frontend.heap import is_slot
 from zygote_nb.frontend.joining import join_paths
 from zygote_nb.frontend.jumps import Exits, closed, flagged_exits, jumps
-from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
+from zygote_nb.frontend.lower import JOINT_IDENTS, Ended, Lowering
 from zygote_nb.frontend.protect import Divider, Guard, Handler
 from zygote_nb.frontend.raising import may_raise
 from zygote_nb.frontend.repetition import at_head
@@ -39,6 +39,8 @@ from zygote_nb.ir.walk import all_read, always_raises, bound, statements
 
 Env = dict[str, Any]
 EXCEPTION = Opaque("exception")
+# The result of a function of which every path raises.
+NOTHING = Static(Bottom)
 EVERYTHING = (Const(BaseException, Static(BaseException)),)
 
 
@@ -316,7 +318,7 @@ def made_total(lo: Lowering, leaves: list[Expr], kind: Kind, envs: list[Env]) ->
     lo.out = [*start, *divided, held]
     lo.env = merged(lo, lo.source.tree, envs)
     leaves[:] = [*outs, Name(error, EXCEPTION)]
-    return TupleOf((Static(None) if isinstance(kind, Bottom) else kind, EXCEPTION))
+    return TupleOf((NOTHING if isinstance(kind, Bottom) else kind, EXCEPTION))
 
 
 def placeholder(kind: Kind) -> Expr:
@@ -336,6 +338,8 @@ def raised_again(lo: Lowering, node: ast.AST, value: Expr) -> Expr:
     if not isinstance(value, Tuple):
         return value
     result, error = value.items
+    if result.kind == NOTHING:
+        raise Ended(RuntimeError, "", error)
     failed = Apply(operator.is_not, (error, Const(None, Static(None))), (), BOOL)
     lo.out.append(If(failed, (Raise(error, lo.span(node)),), (), lo.span(node)))
     return result

@@ -20,6 +20,7 @@ from zygote_nb.frontend.jumps import Exits, jumps
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names, write_range
 from zygote_nb.frontend.targets import assign_to
+from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import (
     FALSE,
@@ -110,6 +111,7 @@ def write_range_for(
             lo.bind(name, index, node)
         else:
             lo.env[name] = index
+            note_set(lo, node, name)
         lower_body(lo, node.body, exits)
 
     stem = f"{name}_" if private else "i" if name == "_" else name
@@ -319,6 +321,7 @@ def bind_item(lo: Lowering, target: ast.expr, item: Any, node: ast.AST) -> None:
             bind_item(lo, part, value, node)
     elif isinstance(target, ast.Name) and isinstance(item, Const) and target.id not in lo.outer_names:
         lo.env[target.id] = item
+        note_set(lo, node, target.id)
     else:
         assign_to(lo, target, item, node)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
+from zygote_nb.frontend.unset import UNSURE, unsure_after
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import Bottom, Kind, Reference, Static, join
 from zygote_nb.ir.walk import names
@@ -53,11 +54,12 @@ class Joint:
         merged: Env = {}
         self.turn = self.lo.next_turn(self.node)
         for name, value in self.a.items():
-            if not is_slot(name):
+            if not is_slot(name) and name != UNSURE:
                 merged[name] = self.value(stem(name), value, self.b[name]) if name in self.b else value
         for name, value in self.b.items():
             if not is_slot(name) and name not in self.a:
                 merged[name] = value
+        merged[UNSURE] = unsure_after(self.a, self.b)
         self.objects(merged)
         merged.update(self.made)
         return merged
@@ -222,6 +224,8 @@ def same_value(x: Any, y: Any) -> bool:
     """Whether nothing new is known."""
     if x is y:
         return True
+    if isinstance(x, frozenset) or isinstance(y, frozenset):
+        return bool(x == y)
     if isinstance(x, Mixed) or isinstance(y, Mixed):
         return isinstance(x, Mixed) and isinstance(y, Mixed)
     if isinstance(x, Tuple) and isinstance(y, Tuple):

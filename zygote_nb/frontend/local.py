@@ -17,9 +17,11 @@ from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, write_f
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.unset import begin_flags, unsure
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import Const
 from zygote_nb.ir.kinds import Reference
+from zygote_nb.ir.walk import always_raises
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -139,6 +141,7 @@ def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs
     try:
         for parameter, value in values.items():
             lo.bind(names[parameter], value, node)
+        begin_flags(lo, node, set(names.values()))
         return result(lo, fn, tree)
     finally:
         lo.inlining.pop()
@@ -247,6 +250,8 @@ def result(lo: Lowering, fn: LocalFunction, tree: Any) -> Any:
     returns = [n for n in own_statements(ast.Module(body, [])) if isinstance(n, ast.Return)]
     if not returns:
         lower_body(lo, body, Exits(lambda stmt: None))
+        if always_raises(tuple(lo.out)):
+            raise lo.raised(tree, RuntimeError, f"{fn.name} returned")
         return none()
     if len(returns) == 1 and body[-1] is returns[0]:
         lower_body(lo, body[:-1], Exits(lambda stmt: None))
@@ -267,6 +272,8 @@ def many_returns(lo: Lowering, fn: LocalFunction, tree: Any, body: list[ast.stmt
     value = lo.env.pop("return value", None)
     lo.env.pop("return", None)
     lo.env.update({k: v for k, v in outer.items() if v is not None})
+    if value is None and always_raises(tuple(lo.out)):
+        raise lo.raised(tree, RuntimeError, f"{fn.name} returned")
     if value is None or isinstance(value, Mixed):
         raise lo.refuse(tree, f"what `{fn.name}` returns differs from path to path", "return values of one kind")
     return value
@@ -295,6 +302,8 @@ def closure_object(lo: Lowering, node: ast.AST, fn: LocalFunction) -> Obj:
     fields: list[tuple[Any, Any]] = []
     for name in captured_names(lo, fn):
         value = lo.env[name]
+        if name in unsure(lo.env):
+            raise lo.refuse(node, f"`{name}`, which may be unset here, is captured", "set it on every path")
         if isinstance(value, Const) and isinstance(value.value, LocalFunction):
             value = obj if value.value is fn else inner_closure(lo, node, value.value, key)
         fields.append((name, value))

@@ -45,8 +45,8 @@ JOINT_IDENTS = 1_000_000
 class Ended(Exception):
     """The program surely raises here; what follows in the block is never reached."""
 
-    def __init__(self, error: type[BaseException], message: str) -> None:
-        self.error, self.message = error, message
+    def __init__(self, error: type[BaseException], message: str, raised: Expr | None = None) -> None:
+        self.error, self.message, self.raised = error, message, raised
 
 
 @dataclass(slots=True)
@@ -54,7 +54,8 @@ class Lowering:
     """The state while one function is lowered: the variables in scope, and the block being written.
 
     ``protected`` counts the handlers around here, ``snapshots`` are the variables after each statement that an
-    exception may follow, ``handled`` the exceptions of the handlers around here.
+    exception may follow, ``handled`` the exceptions of the handlers around here. ``flags`` say of variables whether
+    they are set, where this needs saying; ``deleted`` are those that a ``del`` names.
     """
 
     source: Source
@@ -84,6 +85,8 @@ class Lowering:
     protected: int = 0
     snapshots: list[dict[str, Any]] | None = None
     handled: list[str] = field(default_factory=list)
+    flags: dict[str, str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
 
     def nodes(self) -> list[ast.AST]:
         """All nodes of the function, and of inner functions that were written out."""

@@ -28,6 +28,7 @@ from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.raising import may_leave_traces
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
+from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -61,6 +62,7 @@ from zygote_nb.ir.kinds import (
     join,
     leaves,
 )
+from zygote_nb.ir.walk import always_raises
 
 
 class Restart(Exception):
@@ -90,9 +92,14 @@ class Instance:
         return self.function.name
 
     @property
+    def never_returns(self) -> bool:
+        """Whether every path through the function raises."""
+        return self.complete and isinstance(self.function.result_kind, Bottom) and always_raises(self.function.body)
+
+    @property
     def returned(self) -> int:
         """How many of the results are those of the returned value."""
-        return len(leaves(self.function.result_kind))
+        return 0 if self.never_returns else len(leaves(self.function.result_kind))
 
 
 @dataclass(slots=True)
@@ -110,6 +117,8 @@ class Program:
     free_of: dict[int, list[FreeVariable]] = field(default_factory=dict)
     growing: set[Any] = field(default_factory=set)
     fixed: set[Any] = field(default_factory=set)
+    flagged: set[Any] = field(default_factory=set)
+    not_shown: list[ZygoteError] = field(default_factory=list)
     outside: Outside = field(default_factory=lambda: Outside(None, ()))
 
     def __post_init__(self) -> None:
@@ -229,6 +238,16 @@ class Program:
         if isinstance(value, np.ndarray):
             raise lo.refuse(node, f"`{text}` is an array in a module", "import it by name, or pass it as an argument")
         return Const(value, Static(value), text)
+
+    # Variables that may be unset
+
+    def is_flagged(self, lo: Lowering, name: str) -> bool:
+        return (self.place(lo, lo.source.tree), name) in self.flagged
+
+    def needs_flag(self, lo: Lowering, name: str) -> None:
+        """It must be known as the program runs whether a variable is set."""
+        self.flagged.add((self.place(lo, lo.source.tree), name))
+        raise Restart
 
     # Lists
 
@@ -360,13 +379,15 @@ class Program:
         objects = {i: o for i, o in enumerate(sender.objects) if o is not None}
         receiver = Receiver(lo, lambda name, kind: queue.pop(0), objects)
         label, lo.label = lo.label, None
+        if instance.never_returns:
+            raise lo.raised(node, RuntimeError, f"{instance.name} returned")
         value = receiver.value(instance.function.result_kind, label or f"{instance.name}_out")
         self.apply_changes(lo, node, instance, receiver)
         return raised_again(lo, node, value) if instance.total else value
 
     def result_kinds(self, instance: Instance) -> tuple[Kind, ...]:
-        kind = instance.function.result_kind
-        return (*leaves(kind), *(k for _, changed in instance.after for k in leaves(changed)))
+        kinds = leaves(instance.function.result_kind)[: instance.returned]
+        return (*kinds, *(k for _, changed in instance.after for k in leaves(changed)))
 
     def apply_changes(self, lo: Lowering, node: ast.AST, instance: Instance, receiver: Receiver) -> None:
         """The objects that a call has changed."""
@@ -479,6 +500,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     receiver = Receiver(lo, lambda name, kind: Name(name, kind))
     params = bind_parameters(lo, receiver, tree, instance.kinds, note)
     lo.taken |= set(lo.local_names) | {p.name for p in params}
+    begin_flags(lo, tree, lo.local_names)
     entry = dict(receiver.objects)
     before = {n: get_object(lo, o) for n, o in entry.items()}
     envs: list[dict[str, Any]] = []
@@ -582,7 +604,7 @@ def lower_many_returns(lo: Lowering, source: Source, body: list[Any], returns: l
     value = lo.env.get("return value")
     if isinstance(value, Mixed):
         raise two_kinds(lo, source.tree)
-    return none() if value is None else value
+    return (Bottom() if always_raises(tuple(lo.out)) else none()) if value is None else value
 
 
 def mutated_lists(tree: ast.AST) -> frozenset[str]:

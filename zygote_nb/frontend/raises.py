@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.frontend.lower import Ended, Lowering
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import (
@@ -15,7 +16,7 @@ from zygote_nb.ir.core import (
     Name,
     Raise,
 )
-from zygote_nb.ir.kinds import Opaque, Static
+from zygote_nb.ir.kinds import Opaque
 
 
 def lower_raise(lo: Lowering, node: ast.Raise) -> None:
@@ -30,7 +31,7 @@ def raised(lo: Lowering, exc: ast.expr | None, node: ast.AST) -> Expr:
         return Name(lo.handled[-1], Opaque("exception"))
     if isinstance(exc, ast.Call):
         fn = lo.expr(exc.func)
-        args = [lo.expr(a) if not isinstance(a, ast.JoinedStr) else text_of(a) for a in exc.args]
+        args = [raised_argument(lo, a) for a in exc.args]
         if isinstance(fn, Const):
             return Apply(fn.value, tuple(args), (), Opaque("exception"), None, lo.span(node))
     value = lo.expr(exc)
@@ -41,9 +42,14 @@ def raised(lo: Lowering, exc: ast.expr | None, node: ast.AST) -> Expr:
     return Apply(value.value, (), (), Opaque("exception"), None, lo.span(node))
 
 
-def text_of(node: ast.JoinedStr) -> Expr:
-    # The generated code only has to raise: the user's own exception comes from the plain function.
-    return Const(ast.unparse(node), Static(ast.unparse(node)))
+def raised_argument(lo: Lowering, node: ast.expr) -> Expr:
+    try:
+        argument: Expr = lo.expr(node)
+        return argument
+    except UnsupportedSyntaxError as refusal:
+        # The user's own exception comes from the plain function, unless that has effects.
+        lo.program.not_shown.append(refusal)
+        return static(ast.unparse(node))
 
 
 def lower_assert(lo: Lowering, node: ast.Assert) -> None:
@@ -56,5 +62,5 @@ def lower_assert(lo: Lowering, node: ast.Assert) -> None:
 
 def ending(lo: Lowering, node: ast.AST, end: Ended) -> Raise:
     """The exception that Python surely raises here."""
-    error = Apply(end.error, (static(end.message),), (), Opaque("exception"), None, lo.span(node))
-    return Raise(error, lo.span(node))
+    made = Apply(end.error, (static(end.message),), (), Opaque("exception"), None, lo.span(node))
+    return Raise(end.raised or made, lo.span(node))

@@ -13,6 +13,7 @@ from zygote_nb.frontend.heap import Object, is_slot, reachable, slot
 from zygote_nb.frontend.joining import join_paths, same_value
 from zygote_nb.frontend.jumps import Exits, Jump, closed, ends, is_true, jumps, pass_return, store_result
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
+from zygote_nb.frontend.unset import UNSURE, unsure
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,
@@ -129,6 +130,7 @@ def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple
 def at_head(joined: dict[str, Any], head: dict[str, Any], first: int) -> dict[str, Any]:
     """What is known when an iteration begins: of the variables that were there before the loop."""
     found = {n: joined[n] for n in head if n in joined and not is_slot(n)}
+    found[UNSURE] = frozenset(unsure(joined) & found.keys())
     if "return value" in joined:
         found["return value"] = joined["return value"]
     heap = {n: of_earlier_iterations(v, first) for n, v in joined.items() if is_slot(n)}

@@ -12,6 +12,7 @@ from zygote_nb.frontend.classes import class_method, write_attribute
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.operators import BINARY
+from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Static, describe
@@ -242,7 +243,7 @@ def augment_object(lo: Lowering, node: ast.AugAssign, fn: Any, left: Obj, value:
 def delete(lo: Lowering, target: ast.expr, node: ast.AST) -> None:
     match target:
         case ast.Name():
-            lo.env.pop(target.id, None)
+            delete_name(lo, target)
         case ast.Attribute():
             base = lo.value(target.value)
             if isinstance(base, Obj):

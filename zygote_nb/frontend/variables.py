@@ -10,6 +10,7 @@ from zygote_nb.errors import UndefinedNameError
 from zygote_nb.frontend.free import step
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, read_field
 from zygote_nb.frontend.joining import MISSING, Mixed
+from zygote_nb.frontend.unset import require_set
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.kinds import describe, is_plain
 
@@ -37,6 +38,7 @@ def usable_value(lo: Lowering, node: ast.AST, value: Any, what: str) -> Any:
 
 def variable(lo: Lowering, node: ast.Name) -> Any:
     if node.id in lo.env:
+        require_set(lo, node, node.id)
         return lo.usable_value(node, lo.env[node.id], f"`{node.id}`")
     if lo.closure is not None and get_object(lo, lo.closure).get(node.id) is not ABSENT:
         return read_field(lo, node, lo.closure, node.id)

@@ -39,10 +39,15 @@ class Replay:
 
         self.known: dict[int, set[str]] = {}
         note_bound(forward, set(), self.known)
+        self.order = {id(s): i for i, s in enumerate(statements(tuple(forward)))}
 
     def is_old(self, name: str, stmt: Stmt) -> bool:
         """Whether the statement reads the value that the variable had when the iteration began."""
         return name in self.binds and name not in self.known[id(stmt)]
+
+    def is_bound_after(self, name: str, stmt: Stmt) -> bool:
+        """Whether what is kept of the variable, its last value, may be another one than the statement reads."""
+        return any(self.order[id(s)] > self.order[id(stmt)] for s in self.definitions(name))
 
     def choose(self, wanted: set[str]) -> tuple[list[Stmt], set[str]]:
         """The statements to run again, and the variables that must be kept."""
@@ -114,6 +119,8 @@ class Replay:
                     if n in self.saved:
                         used.add(n)
                     elif n in self.binds and not self.is_old(n, where):
+                        if n in kept and self.is_bound_after(n, where):
+                            raise Unavailable
                         used |= self.leaves(n, kept, seen | {name})
         return used
 

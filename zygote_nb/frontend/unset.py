@@ -1,0 +1,78 @@
+"""Variables that are set on some paths only: reading one raises where Python raises.
+
+A number or an array stands in a variable of the generated code under its own name, which is unset there as well. What
+an object, a tuple or a function is made of is known without one. Such a variable, if it is read where it may be unset,
+gets a flag, which every binding sets: the function is lowered again, with the flag.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, If, Name, Raise
+from zygote_nb.ir.kinds import BOOL, Opaque
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+# The key of the environment under which the names stand that may be unset.
+UNSURE = "names that may be unset"
+
+
+def unsure(env: dict[str, Any]) -> frozenset[str]:
+    found: frozenset[str] = env.get(UNSURE, frozenset())
+    return found
+
+
+def unsure_after(a: dict[str, Any], b: dict[str, Any]) -> frozenset[str]:
+    """The names that may be unset where two paths meet."""
+    return unsure(a) | unsure(b) | {n for n in a.keys() ^ b.keys() if n.isidentifier()}
+
+
+def note_set(lo: Lowering, node: ast.AST, name: str) -> None:
+    """The name has just been bound."""
+    if name in unsure(lo.env):
+        lo.env[UNSURE] = unsure(lo.env) - {name}
+    put_flag(lo, node, name, True)
+
+
+def put_flag(lo: Lowering, node: ast.AST, name: str, value: bool) -> None:
+    if name in lo.flags:
+        lo.out.append(Assign(lo.flags[name], TRUE if value else FALSE, lo.span(node)))
+
+
+def begin_flags(lo: Lowering, node: ast.AST, names: set[str] | frozenset[str]) -> None:
+    """Flags for those of the names that need one; parameters are set."""
+    for name in sorted(n for n in names if lo.program.is_flagged(lo, n)):
+        lo.flags[name] = lo.fresh(f"{name}_set")
+        put_flag(lo, node, name, name in lo.env)
+
+
+def require_set(lo: Lowering, node: ast.AST, name: str) -> None:
+    """The name is read: it must be set."""
+    if name not in unsure(lo.env) or stands_for_itself(lo, name):
+        return
+    if name not in lo.flags:
+        lo.program.needs_flag(lo, name)
+    missing = Apply(UnboundLocalError, (), (), Opaque("exception"), None, lo.span(node))
+    test = lo.negation(node, Name(lo.flags[name], BOOL))
+    lo.out.append(If(test, (Raise(missing, lo.span(node)),), (), lo.span(node)))
+    lo.env[UNSURE] = unsure(lo.env) - {name}
+
+
+def stands_for_itself(lo: Lowering, name: str) -> bool:
+    """Whether the variable of the generated code is unset wherever the user's is."""
+    own = name in lo.source.code.co_varnames or name in lo.source.code.co_cellvars
+    return own and lo.env.get(name) == Name(name) and name not in lo.deleted and name not in lo.flags
+
+
+def delete_name(lo: Lowering, node: ast.Name) -> None:
+    """``del name``."""
+    if node.id in lo.outer_names or (lo.closure is not None and node.id not in lo.env):
+        raise lo.refuse(node, f"`{node.id}` is deleted outside of the function", "leave the variable")
+    if node.id not in lo.deleted:
+        lo.deleted.add(node.id)
+    lo.variable(node)
+    del lo.env[node.id]
+    put_flag(lo, node, node.id, False)
