@@ -36,7 +36,7 @@ def call_of(f: Any, positional: int, named: tuple[str, ...]) -> FunctionType:
     star = ["*"] if named else []
     given = [*params, *(f"{k}={k}" for k in named)]
     text = f"def {name}({', '.join([*params, *star, *named])}):\n    return {name}({', '.join(given)})\n"
-    filename = f"<call {next(_numbers)} of {name}>"
+    filename = f"<zygote_nb call {next(_numbers)} of {name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     scope: dict[str, Any] = {"__name__": getattr(f, "__module__", None) or __name__}
     exec(compile(text, filename, "exec"), scope)

@@ -11,7 +11,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from zygote_nb.errors import Location, ZygoteError
+from zygote_nb.errors import Location, ZygoteError, is_ours
 
 __all__ = ["Call", "evaluate_call", "located", "split_options"]
 
@@ -76,7 +76,7 @@ def located(call: Call) -> Iterator[None]:
     try:
         yield
     except ZygoteError as error:
-        if error.at is None:
+        if error.at is None or is_ours(error.at.filename):
             error.at, error.source_line = Location(call.filename, 1), call.text
         raise
 
