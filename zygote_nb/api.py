@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field, replace
 from io import StringIO
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from zygote_nb.display.shown import Shows
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind, spread
 from zygote_nb.driver.facts import Facts, Question
@@ -22,6 +23,12 @@ from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kin
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent, describe
+
+if TYPE_CHECKING:
+    from zygote_nb.display.document import Document
+
+if TYPE_CHECKING:
+    pass
 
 
 @dataclass(frozen=True)
@@ -227,7 +234,7 @@ def leaf_gradients(facts: Facts, results: tuple[Any, ...]) -> Iterator[Any]:
         yield None if none else value
 
 
-def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[Any, Pullback]:
     """The value of a function and its pullback.
 
     Args:
@@ -260,13 +267,38 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
     held = tuple(deep_copy(leaf, memo) for leaf in call_arguments(found.facts, frozen.bound))
     y = call_plainly(frozen.bound)
 
-    def back(dy: Any) -> tuple[Any, ...]:
-        __tracebackhide__ = True
-        seeds = tuple(seed_leaves(found.facts.result_kind, y, dy, "the result"))
-        with quiet(found.facts.has_effects):
-            return gradients(found.facts, frozen, run(found, frozen.bound, seeds, held=held))
+    return y, Pullback(found, frozen, held, y)
 
-    return y, back
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Pullback(Shows):
+    """Takes a cotangent of a result to cotangents of the arguments."""
+
+    found: Ready
+    request: Request
+    held: tuple[Any, ...]
+    result: Any
+
+    def __call__(self, dy: Any) -> tuple[Any, ...]:
+        """One cotangent for each positional argument, from one of the structure and shapes of the result."""
+        __tracebackhide__ = True
+        facts = self.found.facts
+        seeds = tuple(seed_leaves(facts.result_kind, self.result, dy, "the result"))
+        with quiet(facts.has_effects):
+            return gradients(facts, self.request, run(self.found, self.request.bound, seeds, held=self.held))
+
+    def document(self) -> Document:
+        """What it takes and what it gives."""
+        from zygote_nb.display.document import Row, Table
+
+        bound, order = self.request.bound, self.request.order
+        rows = [Row("takes", described(self.found.facts.result_kind, self.result), "a cotangent of the result")]
+        rows += [Row(f"gives d {bound.names[i]}", described(bound.kinds[i], bound.values[i])) for i in order]
+        return (Table(tuple(rows), f"pullback of {bound.plain.__name__}"),)
+
+
+def described(kind: Kind, value: Any) -> str:
+    return f"{describe(kind)} of shape {value.shape}" if isinstance(value, np.ndarray) else describe(kind)
 
 
 def quiet(has_effects: bool) -> AbstractContextManager[Any]:

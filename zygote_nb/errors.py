@@ -25,6 +25,7 @@ __all__ = [
     "UndefinedNameError",
     "UnsupportedSyntaxError",
     "ZygoteError",
+    "cell_name",
     "is_ours",
     "locate",
 ]
@@ -133,7 +134,7 @@ class ZygoteError(Exception):
         header, *source = _shown_source(self) or [""]
         lines = tuple(Line(line.removeprefix("    ")) for line in source)
         place = (Code(header.strip(), lines),) if header else ()
-        return (Say(f"{type(self).__name__}: {self.what}"), *place, *((Say(self.hint),) if self.hint else ()))
+        return (Say(f"{type(self).__name__}: {self.what}", True), *place, *((Say(self.hint),) if self.hint else ()))
 
 
 class UnsupportedSyntaxError(ZygoteError):
@@ -208,10 +209,14 @@ def _shown_call(traceback: TracebackType | None) -> list[str]:
 
 
 def _header(filename: str, lineno: int) -> str:
-    """The place in a file, or in a cell by the number that the notebook shows."""
+    named = cell_name(filename)
+    return f"  {named}, line {lineno}" if named else f'  File "{filename}", line {lineno}'
+
+
+def cell_name(filename: str) -> str:
+    """`Cell In[3]`, as the notebook numbers it, for the file name of a cell; empty for that of a file."""
     shell = _shell()
-    named = shell.compile.format_code_name(filename) if shell is not None else None
-    return f"  {' '.join(named)}, line {lineno}" if named else f'  File "{filename}", line {lineno}'
+    return " ".join(shell.compile.format_code_name(filename) or ()) if shell is not None else ""
 
 
 def _shell() -> Any:

@@ -10,12 +10,16 @@ from typing import Any
 from zygote_nb.api import request
 from zygote_nb.backend.entry import shown
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.display.document import Document, Row, Say, Table
+from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
-from zygote_nb.errors import CompileError, NoRuleError
+from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
+from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.source import Source, capture
 from zygote_nb.ir.core import For, While
 from zygote_nb.ir.text import show_function
 from zygote_nb.ir.walk import statements
@@ -137,30 +141,41 @@ def body_only(text: str) -> str:
     return "\n\n".join(own) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What was decided about each function of a program."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Shows):
+    """What was decided about each function of a program, how it is executed, and what is kept for the way back."""
 
-    lines: tuple[str, ...]
+    title: str
+    functions: tuple[Row, ...]
+    execution: str
+    kept: tuple[Row, ...]
+    rules: tuple[Row, ...]
 
-    def __str__(self) -> str:
-        return "\n".join(self.lines)
-
-    __repr__ = __str__
+    def document(self) -> Document:
+        """A table for each question."""
+        kept = Table(self.kept, "kept for the way back") if self.kept else Say("nothing is kept for the way back")
+        rules = [Table(self.rules, "rules")] if self.rules else []
+        return (Table(self.functions, self.title), Say(f"execution: {self.execution}"), kept, *rules)
 
 
 def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explanation:
-    """For each function reached: rule or source transform, compiled or interpreted and why, what the tape holds."""
+    """For each function reached: rule or source transform, compiled or interpreted and why, what the tape holds.
+
+    Example:
+        >>> explain(lambda x: x * x, 3.0).execution
+        'interpreted at first (no loops that would be slow)'
+    """
     derived = derived_for(f, args, kwargs)
-    lines: list[str] = []
-    for instance in derived.program.instances.values():
-        where = f"{instance.source.filename}:{instance.source.first_line}"
-        lines.append(f"{instance.name}  ({where})")
-        lines.append("  derivative: by source transformation")
-    lines.append(f"execution: {execution(derived)}")
-    lines += tape_lines(derived)
-    lines += rule_lines(derived)
-    return Explanation(tuple(lines))
+    functions = tuple(map(function_row, derived.program.instances.values()))
+    title = f"{derived.instance.name}: how it is differentiated"
+    return Explanation(title, functions, execution(derived), kept_rows(derived), rule_rows(derived))
+
+
+def function_row(instance: Instance) -> Row:
+    if is_ours(instance.source.filename):
+        return Row(instance.name, "by a rule")
+    how = "recursive, source transformed" if instance.recursive else "source transformed"
+    return Row(instance.name, how, place_of(instance.source))
 
 
 def execution(derived: Derived) -> str:
@@ -171,31 +186,38 @@ def execution(derived: Derived) -> str:
     return "compiled before the first call, because it has loops"
 
 
-def tape_lines(derived: Derived) -> list[str]:
-    kept = list(dict.fromkeys(derived.derivation.kept))
-    if not kept:
-        return ["tape: nothing is kept"]
+def kept_rows(derived: Derived) -> tuple[Row, ...]:
     loops = sum(isinstance(s, (For, While)) for f in derived.generated for s in statements(f.forward))
-    return [f"tape: {', '.join(kept)}, 8 bytes for each number and iteration ({loops} loops forward)"]
+    what = "8 bytes for each number and iteration" if loops else "8 bytes for each number"
+    return tuple(Row(name, what) for name in dict.fromkeys(derived.derivation.kept))
 
 
-def rule_lines(derived: Derived) -> list[str]:
-    rules = {id(r.fn): r for r in derived.derivation.used_rules if not r.place.startswith("non")}
-    shown = sorted(
-        {f"{getattr(r.fn, '__name__', getattr(r.fn, 'name', r.fn))} at {short(r.place)}" for r in rules.values()}
-    )
-    return ["rules: " + ", ".join(shown)] if shown else ["rules: none"]
+def rule_rows(derived: Derived) -> tuple[Row, ...]:
+    """The rules in use, by name; what they say has become part of the generated code."""
+    rules = {id(r.fn): r for r in derived.derivation.used_rules if r.definition is not None}
+    rows = {Row(name_of(r.fn), FORMS[r.form], short(r.place)) for r in rules.values()}
+    return tuple(sorted(rows, key=lambda row: row.name))
+
+
+def name_of(fn: Any) -> str:
+    return str(getattr(fn, "__name__", getattr(fn, "name", fn)))
+
+
+def place_of(source: Source) -> str:
+    return f"{cell_name(source.filename) or source.filename}, line {source.first_line}"
 
 
 def short(place: str) -> str:
+    """The place of a rule, from its package on."""
     path, _, line = place.rpartition(":")
     parts = path.replace("\\", "/").split("/")
-    return "/".join(parts[-3:]) + ":" + line
+    return f"{cell_name(path) or '/'.join(parts[-3:])}, line {line}"
 
 
 FORMS = {
     "reverse": "reverse rule", "pullback": "reverse rule", "elementwise": "partial derivatives",
     "constant": "declared constant", "lowered": "written with other functions",
+    "forward": "forward rule", "pushforward": "forward rule", "linear": "linear", "multilinear": "multilinear",
 }  # fmt: skip
 
 
@@ -214,9 +236,6 @@ def which(fn: Any, *args: Any) -> str:
     if rule is not None:
         form = FORMS[rule.form]
         return f"{name}: {form} at {rule.place}" if rule.definition is not None else f"{name}: {form}"
-    from zygote_nb.errors import SourceNotFoundError
-    from zygote_nb.frontend.source import capture
-
     try:
         source = capture(fn)
     except SourceNotFoundError:

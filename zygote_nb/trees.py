@@ -127,3 +127,12 @@ def _like(leaf: Any, part: np.ndarray[Any, Any]) -> Any:
         return part.reshape(leaf.shape).astype(leaf.dtype if leaf.dtype.kind in "fc" else np.float64, copy=True)
     value = float(part[0])
     return type(leaf)(value) if isinstance(leaf, np.floating) else value
+
+
+def is_whole(value: Any) -> bool:
+    """An integer, or an array of integers.
+
+    >>> is_whole(3), is_whole(np.arange(3)), is_whole(3.0)
+    (True, True, False)
+    """
+    return isinstance(value, int) or (isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "iu")

@@ -107,7 +107,7 @@ def test_text_in_several_lines_keeps_its_indentation(start, shell):
 
 def test_code_is_shown_where_asked_for(start):
     shown = repr(start("%%grad -c k\ny = k * k\nloss = 3.0 * y"))
-    assert "2      y = k * k" in shown
+    assert "2  y = k * k" in shown
     assert "def cell_adjoint(k, d_loss):" in shown
 
 
@@ -166,7 +166,7 @@ def test_an_error_shows_the_line_of_the_cell(start, capsys):
 def test_annotated_source_is_shown_below_the_gradients(start):
     shown = repr(start("%%grad k\ny = k * k\nloss = 3.0 * y"))
     assert "|gradient|" in shown
-    assert "2      y = k * k" in shown
+    assert "2  y = k * k" in shown
 
 
 def test_the_picture_shows_values_before_the_cell_changed_them(start):
@@ -177,7 +177,7 @@ def test_the_picture_shows_values_before_the_cell_changed_them(start):
 
 def test_a_semicolon_or_the_setting_leaves_the_picture_out(start, shell, monkeypatch):
     calls = []
-    monkeypatch.setattr("zygote_nb.notebook.magics.annotated_document", lambda *a: calls.append(a) or ())
+    monkeypatch.setattr("zygote_nb.notebook.magics.annotated_document", lambda *a, **_: calls.append(a) or ())
     start("%%grad k\nk * k;")
     start("%config ZygoteMagics.picture = False")
     assert "|gradient|" not in repr(start("%%grad k\nk * k"))
@@ -185,7 +185,7 @@ def test_a_semicolon_or_the_setting_leaves_the_picture_out(start, shell, monkeyp
 
 
 def test_a_failing_picture_never_loses_the_gradient(start, monkeypatch):
-    monkeypatch.setattr("zygote_nb.notebook.magics.annotated_document", lambda *a: 1 / 0)
+    monkeypatch.setattr("zygote_nb.notebook.magics.annotated_document", lambda *_, **__: 1 / 0)
     result = start("%%grad k\nk * k")
     assert result["k"] == 4.0
     assert "no picture: ZeroDivisionError" in repr(result)

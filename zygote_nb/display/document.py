@@ -24,9 +24,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A sentence, in the reader's words."""
+    """A sentence, in the reader's words; a `strong` one is what the rest is about."""
 
     text: str
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Table:
     """Named values below each other."""
 
     rows: tuple[Row, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One of several views; at most one is open to begin with. `how` is what to type to see it in plain text."""
+    """One of several views; at most one is open to begin with. `how` is what to type to see it in plain text.
+
+    `repeated` says that plain text has it already.
+    """
 
     title: str
     parts: tuple[Part, ...]
     opened: bool = False
     how: str = ""
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from zygote_nb.display.document import (
     Table,
     Tabs,
 )
-from zygote_nb.display.styles import CELL, FADED, FONT, LARGEST, RULE, tint
+from zygote_nb.display.styles import CELL, FADED, FONT, HEAD, LARGEST, tint
 
 __all__ = ["LARGEST", "live_script", "to_html"]
 
@@ -57,10 +57,11 @@ def _lively(part: Part) -> bool:
 
 def _part(part: Part) -> str:
     match part:
-        case Say(text):
-            return f"<p style='margin:4px 0'>{escape(text)}</p>"
-        case Table(rows):
-            return f"<table style='{FONT};border-collapse:collapse'>{''.join(map(_row, rows))}</table>"
+        case Say(text, strong):
+            return f"<p style='margin:4px 0'>{f'<b>{escape(text)}</b>' if strong else escape(text)}</p>"
+        case Table(rows, title):
+            table = f"<table style='{FONT};border-collapse:collapse'>{''.join(map(_row, rows))}</table>"
+            return (f"<div style='{HEAD}'>{escape(title)}</div>" if title else "") + table
         case Code():
             return _code(part)
         case Beside(left, right):
@@ -119,7 +120,7 @@ def _code(code: Code) -> str:
             break
         rows.append(row)
     return (
-        f"<div style='{FADED};border-bottom:{RULE};margin-bottom:4px'>{escape(code.title)}</div>"
+        f"<div style='{HEAD}'>{escape(code.title)}</div>"
         f"<div style='{FONT};white-space:pre;line-height:1.4'>{''.join(rows)}</div>"
     )
 

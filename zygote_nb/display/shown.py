@@ -1,13 +1,15 @@
-"""Results that display themselves: plain text in a terminal, HTML in a notebook."""
+"""Results that display themselves: plain text in a terminal, HTML in a notebook.
+
+What a document is made of is imported when something is shown: `import zygote_nb` doesn't pay for it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zygote_nb.display.document import Document
-from zygote_nb.display.html import to_html
-from zygote_nb.display.text import to_text
+if TYPE_CHECKING:
+    from zygote_nb.display.document import Document
 
 __all__ = ["Shown", "Shows", "bundle"]
 
@@ -21,6 +23,8 @@ class Shows:
         raise NotImplementedError
 
     def __repr__(self) -> str:
+        from zygote_nb.display.text import to_text
+
         return to_text(self.document())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -39,6 +43,9 @@ class Shown(Shows):
 
 def bundle(document: Document) -> dict[str, Any]:
     """The document in both of its forms; HTML that fails leaves the text."""
+    from zygote_nb.display.html import to_html
+    from zygote_nb.display.text import to_text
+
     shown = {"text/plain": to_text(document)}
     try:
         shown["text/html"] = to_html(document)

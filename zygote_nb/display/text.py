@@ -21,16 +21,17 @@ __all__ = ["to_text"]
 
 def to_text(document: Document) -> str:
     """The document as text, a blank line between its parts."""
-    return "\n\n".join(_part(part) for part in document)
+    return "\n\n".join(filter(None, map(_part, document)))
 
 
 def _part(part: Part) -> str:
     match part:
         case Say(text):
             return text
-        case Table(rows):
-            width = max(len(row.name) for row in rows)
-            return "\n".join(_row(row, width) for row in rows)
+        case Table(rows, title):
+            name = max(len(row.name) for row in rows)
+            value = max((len(line) for row in rows if row.note for line in row.value.split("\n")), default=0)
+            return "\n".join([*filter(None, [title]), *(_row(row, name, value) for row in rows)])
         case Code():
             return _code(part)
         case Beside(left, right):
@@ -43,11 +44,10 @@ def _part(part: Part) -> str:
             return _tabs(part)
 
 
-def _row(row: Row, width: int) -> str:
+def _row(row: Row, name: int, value: int) -> str:
     first, *more = row.value.split("\n")
-    note = f"    {row.note}" if row.note else ""
-    widest = max(map(len, more), default=0)
-    return "\n".join([f"{row.name:{width}}  {first:{widest}}{note}", *(" " * (width + 2) + line for line in more)])
+    shown = f"{row.name:{name}}  {first:{value}}    {row.note}" if row.note else f"{row.name:{name}}  {first}"
+    return "\n".join([shown.rstrip(), *(" " * (name + 2) + line for line in more)])
 
 
 def _code(code: Code) -> str:
@@ -58,7 +58,7 @@ def _code(code: Code) -> str:
 
 def _tabs(part: Tabs) -> str:
     """The open ones, and how to see the others."""
-    shown = [to_text(tab.parts) for tab in part.tabs if tab.opened or not tab.how]
+    shown = [to_text(tab.parts) for tab in part.tabs if (tab.opened or not tab.how) and not tab.repeated]
     folded = [f"{tab.title} ({tab.how})" for tab in part.tabs if tab.how and not tab.opened]
     return "\n\n".join([*shown, *(["more: " + ", ".join(folded)] if folded else [])])
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from zygote_nb.display.shown import Shows
+
+if TYPE_CHECKING:
+    from zygote_nb.display.document import Document
 
 
 class Params:
@@ -53,7 +58,7 @@ class Params:
         return f"Params({len(self)} arrays of {sum(a.size for a in self)} numbers)"
 
 
-class Grads:
+class Grads(Shows):
     """Gradients by parameters: a mapping from the arrays themselves, with the arithmetic of vectors.
 
     ``gs[W]``, iteration over the parameters, ``items()``, ``gs + other``, ``gs - other``, ``2 * gs``,
@@ -129,5 +134,12 @@ class Grads:
             position += value.size
         return vector
 
-    def __repr__(self) -> str:
-        return f"Grads({', '.join(str(p.shape) for p in self.params)})"
+    def document(self) -> Document:
+        """Each gradient, in the order of the parameters."""
+        from zygote_nb.display.document import Say, Table
+        from zygote_nb.display.values import value_row
+
+        if not len(self):
+            return (Say("Grads by no parameters"),)
+        rows = tuple(value_row(f"d parameter {i}", self[p]) for i, p in enumerate(self.params))
+        return (Table(rows, "Grads"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
@@ -27,7 +28,7 @@ def stage_document(stage: str | None, call: Call, title: str) -> Document:
         case "native":
             return (_plain(f"{title}: assembly of the gradient", zg.code_native(call)),)
         case "explain":
-            return (_plain(f"{title}: how it is differentiated", zg.explain(call)),)
+            return replace(zg.explain(call), title=f"{title}: how it is differentiated").document()
         case _:
             return adjoint_document(call, title)
 
@@ -48,7 +49,7 @@ def _stages(call: Call) -> Iterator[Tab]:
             )
         except CompileError:
             pass  # the explanation says why
-    yield Tab("explanation", (_plain("how it is differentiated", zg.explain(call)),), how="%adjoint --explain")
+    yield Tab("explanation", zg.explain(call).document(), how="%adjoint --explain")
 
 
 def _plain(title: str, shown: object) -> Code:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import dropwhile
 
 from zygote_nb.api import Call, request
 from zygote_nb.display.document import (
@@ -32,11 +34,11 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def annotated_document(
-    call: Call, title: str, budget: float = BUDGET, code_open: bool = False, more: tuple[Tab, ...] = ()
+    call: Call, title: str, budget: float = BUDGET, code_open: bool = False, more: tuple[Tab, ...] = (), typed: str = ""
 ) -> Document:
     """The functions of a call with values, gradients, times and kept bytes; the generated code beside them.
 
-    `more` are further views, behind that of the code.
+    `more` are further views, behind that of the code; `typed` is the cell that the outermost function was made of.
     """
     req = request(call, (), {})
     derived = derive(req.bound, req.wrt, False)
@@ -47,6 +49,8 @@ def annotated_document(
     record, said = recorded(call, budget)
     sources = [i.source for i in derived.program.instances.values()]
     sources = list({(s.filename, s.first_line): s for s in sources}.values())
+    if typed:
+        sources[0] = replace(sources[0], text=typed.rstrip())
     groups = {line: number for number, line in enumerate(sorted(set(origins.values())), 1)}
     views = {} if record is None else record.lines
     shown = [
@@ -89,7 +93,7 @@ def _annotated(
     kept = sum(v.nbytes for v in views.values())
     results = _results(source, record)
     lines = []
-    for number, text in enumerate(source.text.splitlines(), 1):
+    for number, text in _text_lines(source):
         line = (source.filename, source.first_line + number - 1)
         view = views.get(line)
         value = results.get(number) or value_text(view, text)
@@ -105,6 +109,12 @@ def _annotated(
         code = tuple(adjoint.get(line, ()))
         lines.append(AnnotatedLine(text, number, value, measures, code, groups.get(line, 0), trouble(view)))
     return Annotated(title, MEASURES, tuple(lines))
+
+
+def _text_lines(source: Source) -> Iterable[tuple[int, str]]:
+    """The lines with their numbers, from the first that isn't blank: a cell begins below its magic."""
+    numbered = enumerate(source.text.splitlines(), 1)
+    return dropwhile(lambda line: not line[1].strip(), numbered)
 
 
 def _results(source: Source, record: Record | None) -> dict[int, str]:
@@ -212,7 +222,7 @@ def _dedented(lines: Sequence[str]) -> list[str]:
 
 
 def _numbered(source: Source, groups: Mapping[Line, int]) -> Iterable[CodeLine]:
-    for number, text in enumerate(source.text.splitlines(), 1):
+    for number, text in _text_lines(source):
         yield CodeLine(text, number, groups.get((source.filename, source.first_line + number - 1), 0))
 
 

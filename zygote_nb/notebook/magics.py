@@ -31,6 +31,7 @@ from zygote_nb.notebook.cell.run import run
 from zygote_nb.notebook.diagnosis.check import check
 from zygote_nb.notebook.diagnosis.nantrace import trace
 from zygote_nb.notebook.diagnosis.profile import profile
+from zygote_nb.notebook.graph.pullback import graph_of
 from zygote_nb.notebook.line import Call, evaluate_call, located, split_options
 from zygote_nb.notebook.replay.run import BUDGET
 from zygote_nb.notebook.results import Gradients
@@ -95,11 +96,11 @@ class ZygoteMagics(Magics):
         remarks += remarks_on(outcome.call, outcome.grads.values())
         return Gradients(outcome.grads, outcome.loss, outcome.loss_text, (*remarks, *(outcome.seen or ())))
 
-    def _look(self, call: Any, taken: float, code: bool, with_graph: bool) -> Document:
+    def _look(self, call: Any, taken: float, typed: str, code: bool, with_graph: bool) -> Document:
         """What is shown below the gradients of a cell. A failing picture loses nothing but itself."""
         try:
-            shown = annotated_document(call, "cell", self.budget + 2 * min(taken, 2.0), code)
-            return (*shown, *zg.graph(call).document()) if with_graph else shown
+            shown = annotated_document(call, "cell", self.budget + 2 * min(taken, 2.0), code, typed=typed)
+            return (*shown, *graph_of(call, typed).document()) if with_graph else shown
         except Exception as error:
             return (Say(f"no picture: {type(error).__name__}: {error}"),)
 

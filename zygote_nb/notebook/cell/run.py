@@ -47,13 +47,14 @@ class Outcome:
     call: Any = None
 
 
-Look = Callable[[Any, float], Any]
+Look = Callable[[Any, float, str], Any]
 
 
 def run(shell: InteractiveShell, cell: str, wanted: Sequence[str], look: Look | None = None) -> Outcome:
     """Run `cell` in the notebook's namespace, with gradients with respect to `wanted`, or to what it depends on.
 
-    `look` is called with the differentiated call, and the seconds that it took, while all variables are as before it.
+    `look` is called with the differentiated call, the seconds that it took, and the text of the cell, while all
+    variables are as before it.
     """
     __tracebackhide__ = True
     page = read_page(shell, cell)
@@ -88,7 +89,7 @@ def _differentiate(page: Page, plan: Plan, look: Look | None) -> Outcome:
     taken = perf_counter() - start
     # To be looked at, the cell without the names that are carried out of it.
     alone = replace(call, function=page.define(function_name(plan), function_text(plan, page.source, ())))
-    seen = look(alone, taken) if look else None
+    seen = look(alone, taken, page.source) if look else None
     loss, values = value if carried else (value, ())
     for name, new in zip(carried, values, strict=True):
         namespace[name] = updated(namespace[name], new) if name in inside and name in namespace else new

@@ -15,7 +15,7 @@ from zygote_nb.display.shown import Shows
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.notebook.replay.run import quietly
 from zygote_nb.notebook.replay.values import short_number
-from zygote_nb.trees import leaves, ravel
+from zygote_nb.trees import is_whole, leaves, ravel
 
 __all__ = ["Check", "Entry", "check"]
 
@@ -39,12 +39,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What was compared of one argument; `kinks` were left out because the quotients at two step sizes differ."""
+    """What was compared of one argument, or the reason why nothing was.
+
+    `kinks` entries were left out because the quotients at two step sizes differ.
+    """
 
     name: str
     entries: tuple[Entry, ...]
     size: int
     kinks: int
+    reason: str = ""
 
     @property
     def worst(self) -> Entry | None:
@@ -101,10 +105,15 @@ def _argument(req: Request, position: int, grad: Any, eps: float) -> Argument:
     vector, unravel = ravel(value)
     ours, _ = ravel(grad)
     if ours.size != vector.size:
-        return Argument(name, (), vector.size, 0)
+        return Argument(name, (), vector.size, 0, "some of its entries have no gradient")
     entries, kinks = [], 0
     for i in _chosen(ours):
-        quotient = _quotient(req, position, vector, unravel, i, eps)
+        try:
+            quotient = _quotient(req, position, vector, unravel, i, eps)
+        except TypeError:
+            if is_whole(value):
+                return Argument(name, (), vector.size, 0, "the function takes whole numbers only")
+            raise
         if quotient is None:
             kinks += 1
         else:
@@ -152,7 +161,7 @@ def _entry_name(name: str, value: Any, i: int) -> str:
 def _row(argument: Argument, tolerance: float) -> Row:
     worst = argument.worst
     if worst is None:
-        return Row(argument.name, "not compared", f"{argument.kinks} kinks")
+        return Row(argument.name, "not compared", argument.reason or f"{argument.kinks} kinks")
     count = len(argument.entries)
     looked = f"all {count}" if count == argument.size else f"{count} of {argument.size}"
     entries = "the entry" if argument.size == 1 else f"{looked} entries"

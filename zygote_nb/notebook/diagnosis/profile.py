@@ -150,13 +150,13 @@ def best(run: Callable[[], Any], patience: float = 0.4) -> float:
 
 def time_text(seconds: float) -> str:
     """
-    >>> time_text(0.00123), time_text(2.5e-7), time_text(0.0)
-    ('1.23 ms', '250 ns', '0')
+    >>> time_text(0.00123), time_text(2.5e-7), time_text(9.999e-7), time_text(0.0)
+    ('1.23 ms', '250 ns', '1 µs', '0')
     """
     if not seconds:
         return "0"
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
+        if seconds >= 0.9995 * size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds * 1e9:.3g} ns"
 

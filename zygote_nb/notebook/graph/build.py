@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -12,33 +11,36 @@ from zygote_nb.api import Call, request
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.frontend.program import Instance
-from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
-from zygote_nb.ir.kinds import Array, Kind, Scalar
+from zygote_nb.ir.kinds import Kind
 from zygote_nb.ir.walk import blocks, children, expressions, names, statements, subexpressions
 from zygote_nb.notebook.annotate import bytes_text, kind_text, recorded
+from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections
 from zygote_nb.notebook.graph.model import Edge, Model, Node, walk
 from zygote_nb.notebook.graph.thumbnail import thumbnail
+from zygote_nb.notebook.graph.words import kind_words, norm_range, norm_words, operation_name, returned
 from zygote_nb.notebook.replay.record import LineView, Record
-from zygote_nb.notebook.replay.values import Seen, seen, shape_text, short_number
+from zygote_nb.notebook.replay.values import Seen, seen
 
 __all__ = ["build"]
 
-SMALL = 40  # nodes that are shown unfolded
-SECTION = 40  # statements in one block; more of them are folded into sections
 MOST_OPERATIONS = 600
 FAINT = 1e-8  # of the largest norm: a gradient that has vanished
 
 Definitions = dict[str, frozenset[int]]  # where the value of a variable comes from
 
 
-def build(call: Call, budget: float) -> Model:
-    """The graph of a call: arguments, lines, and the operations in them; loops, branches and calls are groups."""
+def build(call: Call, budget: float, typed: str = "") -> Model:
+    """The graph of a call: arguments, lines, and the operations in them; loops, branches and calls are groups.
+
+    `typed` is the text of the cell that the outermost function was made of.
+    """
     req = request(call, (), {})
     derived = derive(req.bound, req.wrt, False)
     record, said = recorded(call, budget)
     arguments = tuple(call_arguments(derived.facts, req.bound))
-    builder = _Builder(derived, record, arguments, {label: n for n, label in req.bound.reader.labels.items()} | {1: 1})
+    lengths = {label: n for n, label in req.bound.reader.labels.items()} | {1: 1}
+    builder = _Builder(derived, record, arguments, lengths, typed)
     root = builder.function(derived.instance)
     return Model(derived.instance.name, root, opened(root), said)
 
@@ -51,6 +53,7 @@ class _Builder:
     record: Record | None
     arguments: tuple[Any, ...]
     lengths: dict[Any, int]
+    typed: str
     edges: list[Edge] = field(default_factory=list)
     count: int = 0
     operations: int = 0
@@ -76,7 +79,7 @@ class _Builder:
             nodes.append(node)
         nodes += self.body(instance, env)
         result = self.result(instance, env)
-        return self.grouped(Node(0, "function", instance.name, children=(*nodes, result)))
+        return grouped(Node(0, "function", instance.name, children=(*nodes, result)), self.edges, self.alias)
 
     def argument(self, name: str, kind: Kind, active: bool, value: Seen | None) -> Node:
         gradient = self.record.gradients.get(name) if self.record else None
@@ -95,7 +98,7 @@ class _Builder:
         value = (
             kind_text(self.record.results[0]) if self.record and self.record.results and self.record.results[0] else ""
         )
-        title = returned(instance)
+        title = returned(instance, self.source_text(instance))
         node = Node(number, "output", title, 0, value, "1", detail=f"{title}\n{value}")
         return self.with_operations(node, instance.function.result)
 
@@ -240,10 +243,12 @@ class _Builder:
             self.edges += [Edge(source, target, name) for source in sorted(env.get(name, ()))]
 
     def text(self, stmt: Stmt) -> str:
-        source = self.stack[-1].source
-        lines = source.text.splitlines()
-        index = stmt.span.line - source.first_line
+        lines = self.source_text(self.stack[-1]).splitlines()
+        index = stmt.span.line - self.stack[-1].source.first_line
         return lines[index].strip() if 0 <= index < len(lines) else ""
+
+    def source_text(self, instance: Instance) -> str:
+        return self.typed if self.typed and instance is self.derived.instance else instance.source.text
 
     def relative(self, stmt: Stmt) -> int:
         return max(0, stmt.span.line - self.stack[-1].source.first_line + 1)
@@ -288,47 +293,6 @@ class _Builder:
         )
         return replace(node, state=worst)
 
-    def grouped(self, root: Node) -> Node:
-        """Each edge in the innermost group that holds both its ends."""
-        edges = [
-            replace(e, source=self.alias.get(e.source, e.source))
-            for e in dict.fromkeys(self.edges)
-            if e.source != e.target
-        ]
-        paths: dict[int, tuple[int, ...]] = {}
-
-        def visit(node: Node, path: tuple[int, ...]) -> None:
-            paths[node.number] = path
-            for child in node.children:
-                visit(child, (*path, node.number))
-
-        visit(root, ())
-        held: dict[int, list[Edge]] = {}
-        for edge in edges:
-            if edge.source not in paths or edge.target not in paths:
-                continue
-            common = [
-                a
-                for a, b in zip((*paths[edge.source], edge.source), (*paths[edge.target], edge.target), strict=False)
-                if a == b
-            ]
-            held.setdefault(common[-1], []).append(edge)
-
-        def rebuilt(node: Node) -> Node:
-            return replace(node, children=tuple(map(rebuilt, node.children)), edges=tuple(held.get(node.number, ())))
-
-        return rebuilt(root)
-
-
-def returned(instance: Instance) -> str:
-    """The text of the only `return`, or a word for several."""
-    found = [n for n in ast.walk(instance.source.tree) if isinstance(n, ast.Return)]
-    if len(found) != 1:
-        return "result"
-    line = found[0].lineno - instance.source.first_line
-    lines = instance.source.text.splitlines()
-    return lines[line].strip() if 0 <= line < len(lines) else "result"
-
 
 def assigned(stmt: Stmt) -> tuple[str, ...]:
     """Variables that a statement binds or writes into."""
@@ -343,77 +307,3 @@ def assigned(stmt: Stmt) -> tuple[str, ...]:
             return (stmt.base,)
         case _:
             return ()
-
-
-def operation_name(expr: Apply) -> str:
-    """How the function of an operation is called."""
-    match expr.fn:
-        case Attribute(name=name):
-            return f".{name}"
-        case Method(name=name):
-            return f".{name}()"
-    name = default_name(expr.fn, expr.text)
-    return OPERATORS.get(name, name)
-
-
-OPERATORS = {
-    "add": "+", "sub": "−", "mul": "×", "truediv": "/", "pow": "**", "matmul": "@", "neg": "−", "getitem": "[ ]",
-    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "floordiv": "//", "mod": "%",
-}  # fmt: skip
-
-
-def kind_words(kind: Kind, lengths: dict[Any, int]) -> str:
-    """dtype and shape, as far as they are known before the function runs."""
-    match kind:
-        case Scalar(dtype=dtype):
-            return dtype
-        case Array(dtype=dtype, dims=dims):
-            known = [lengths.get(d[0], 0) - d[1] if isinstance(d, tuple) else lengths.get(d, "?") for d in dims]
-            return f"{dtype} {shape_text(tuple(known))}".rstrip()
-        case _:
-            return type(kind).__name__.lower()
-
-
-def norm_words(seen: Seen | None) -> str:
-    return short_number(seen.norm) if seen else ""
-
-
-def norm_range(norms: Sequence[float]) -> str:
-    """One norm, or the first and the last of several iterations."""
-    if not norms:
-        return ""
-    if len(norms) == 1:
-        return short_number(norms[0])
-    return f"{short_number(norms[0])} … {short_number(norms[-1])}"
-
-
-def sections(nodes: list[Node], number: Any) -> list[Node]:
-    """Runs of neighbours as groups, so that a long block stays readable."""
-    size = max(10, round(len(nodes) ** 0.5))
-    found: list[Node] = []
-    for i in range(0, len(nodes), size):
-        part = tuple(nodes[i : i + size])
-        if len(part) == 1:
-            found += part
-            continue
-        title = f"lines {part[0].line} to {part[-1].line}"
-        states = {n.state for n in part}
-        state = "nan" if "nan" in states else "" if states - {"none"} else "none"
-        found.append(Node(number(), "section", title, part[0].line, f"{len(part)} lines", state=state, children=part))
-    return found
-
-
-def opened(root: Node) -> frozenset[int]:
-    """Groups to unfold: outer ones first, as long as what shows is small; a line's operations never."""
-    shown, chosen = len(root.children), {root.number}
-    waiting = [n for n in root.children if n.children]
-    while waiting:
-        node = waiting.pop(0)
-        if node.kind in ("line", "output") and all(c.kind == "operation" for c in node.children):
-            continue
-        if shown + len(node.children) > SMALL:
-            continue
-        chosen.add(node.number)
-        shown += len(node.children)
-        waiting += [n for n in node.children if n.children]
-    return frozenset(chosen)

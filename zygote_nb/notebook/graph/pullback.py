@@ -6,14 +6,14 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from zygote_nb.api import Call, call
 from zygote_nb.display.document import Code, Document, Line, Picture, Say, Tab, Tabs
 from zygote_nb.display.html import to_html
-from zygote_nb.display.text import to_text
+from zygote_nb.display.shown import Shows
 from zygote_nb.errors import ZygoteError
 from zygote_nb.notebook.graph.build import build
 from zygote_nb.notebook.graph.dot import dot
@@ -21,21 +21,21 @@ from zygote_nb.notebook.graph.draw import norm_words, svg
 from zygote_nb.notebook.graph.layout import Layering, Scene, arranged, place
 from zygote_nb.notebook.graph.model import Model, Node, walk
 
-__all__ = ["Graph", "graph"]
+__all__ = ["Graph", "graph", "graph_of"]
 
 PATIENCE = 10.0  # seconds
 LARGEST_MODEL = 120_000  # characters of a picture that answers; a larger one is shown still
 
 
-@dataclass(frozen=True)
-class Graph:
+@dataclass(frozen=True, repr=False)
+class Graph(Shows):
     """The pullback graph of a call.
 
     Shows itself in a notebook. Every export takes the groups that are unfolded, as :meth:`expanded` sets them.
     """
 
     model: Model
-    layerings: dict[int, Layering] = field(repr=False)
+    layerings: dict[int, Layering]
 
     def __len__(self) -> int:
         """How many nodes there are, folded ones too."""
@@ -60,10 +60,11 @@ class Graph:
         return dot(self.model, self.scene)
 
     def to_graphviz(self) -> Any:
-        """A ``graphviz.Source``, which draws itself where the program ``dot`` is installed."""
+        """A ``graphviz.Digraph``, which draws itself where the program ``dot`` is installed."""
         import graphviz
 
-        return graphviz.Source(self.dot())
+        _, *body, _ = self.dot().splitlines(True)
+        return graphviz.Digraph(self.model.name, body=body)
 
     def png(self) -> bytes:
         """The picture as PNG, drawn by the first of cairosvg, rsvg-convert, inkscape that is installed, or by dot.
@@ -103,7 +104,7 @@ class Graph:
         code = Code(f"{self.model.name}, node by node", tuple(Line(line) for line in outline[:1000]))
         picture = Picture(self.svg(), alt, text, self._live())
         remark = [Say(self.model.remark)] if self.model.remark else []
-        return (picture, *remark, Tabs((Tab("outline", (code,), how="above"),)))
+        return (picture, *remark, Tabs((Tab("outline", (code,), repeated=True),)))
 
     def _live(self) -> str:
         """The model for the script, as text inside a template element, which no browser shows."""
@@ -112,14 +113,6 @@ class Graph:
             return ""
         safe = model.replace("<", "\\u003c").replace("&", "\\u0026")
         return f"<script type='application/json'>{safe}</script>"
-
-    def __repr__(self) -> str:
-        return to_text(self.document()[:-1])
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        from zygote_nb.display.shown import bundle
-
-        return bundle(self.document()) | {"text/plain": repr(self)}
 
 
 def graph(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Graph:
@@ -142,8 +135,12 @@ def graph(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Graph:
           2  y = x * x  4  gradient 3
           return 3.0 * y  12  gradient 1
     """
-    frozen = f if isinstance(f, Call) else call(f, *args, **(kwargs or {}))
-    model = build(frozen, PATIENCE)
+    return graph_of(f if isinstance(f, Call) else call(f, *args, **(kwargs or {})))
+
+
+def graph_of(frozen: Call, typed: str = "") -> Graph:
+    """The graph of a call; `typed` is the text of the cell that its function was made of."""
+    model = build(frozen, PATIENCE, typed)
     return Graph(model, arranged(model.root))
 
 
