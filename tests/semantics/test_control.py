@@ -521,6 +521,21 @@ def test_a_condition_whose_operands_change_in_the_branch() -> None:
     check(f, 0.7, 1.3)
 
 
+def test_a_condition_that_its_own_branch_changes() -> None:
+    """The way back once took the branch by the value that the branch had left."""
+
+    def f(x):
+        s, before = 0.0, True
+        for v in x:
+            if before:
+                before = v < 1
+            if not before:
+                s += v * v
+        return s
+
+    check(f, np.array([0.7, -1.2, 0.4, 2.1, 0.3]))
+
+
 # ---- bound or not
 
 

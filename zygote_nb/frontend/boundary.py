@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.dispatch import Chosen
@@ -60,6 +61,10 @@ class Sender:
         return value.kind  # type: ignore[no-any-return]
 
     def object(self, obj: Obj) -> Kind:
+        if obj.cls is GeneratorType:
+            from zygote_nb.frontend.generators import make_portable
+
+            make_portable(self.lo, self.node, obj)
         content = get_object(self.lo, obj)
         if content.outside:
             return Outside(obj.ident, content.cls)

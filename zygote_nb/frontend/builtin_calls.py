@@ -239,7 +239,7 @@ def call_list(cls: type) -> Callable[..., Any]:
         fixed = as_list(lo, value)
         if fixed is not None:
             return make_tuple(fixed.items, cls)
-        if cls is list and isinstance(value.kind, (ListOf, Array)):
+        if cls is list and (isinstance(value.kind, (ListOf, Array)) or (isinstance(value, Obj) and value.cls is range)):
             from zygote_nb.frontend.comprehensions import listed
 
             return listed(lo, node, value)

@@ -19,9 +19,10 @@ from zygote_nb.frontend.dispatch import Chosen, call_chosen
 from zygote_nb.frontend.displays import dict_entries
 from zygote_nb.frontend.foreign import call_foreign, is_foreign
 from zygote_nb.frontend.free import plain
+from zygote_nb.frontend.getters import GETTERS, call_getter
 from zygote_nb.frontend.heap import Obj, get_object, read_field
 from zygote_nb.frontend.layout import is_users_class
-from zygote_nb.frontend.lists import METHODS, list_method
+from zygote_nb.frontend.lists import METHODS, list_method, numbers_of
 from zygote_nb.frontend.local import LocalFunction, call_closure
 from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, no_rule
@@ -116,15 +117,23 @@ def call_object(lo: Lowering, node: ast.AST, fn: Obj, args: list[Any], kwargs: K
 def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs, dropped: bool) -> Any:
     """A call of a function that is known: a builtin, a class, a primitive, or one with source."""
     from zygote_nb.frontend.builtin_calls import CALLS
+    from zygote_nb.frontend.generators import is_generator, suspend
+    from zygote_nb.frontend.iterators import ITERATORS, without_generators
 
+    if is_hashable(fn) and fn in ITERATORS:
+        return ITERATORS[fn](lo, node, args, kwargs)
+    if is_generator(plain(fn)):
+        return suspend(lo, node, fn, args, kwargs)
     if is_hashable(fn) and fn in CALLS:
-        return CALLS[fn](lo, node, args, kwargs)
+        return CALLS[fn](lo, node, without_generators(lo, node, args), kwargs)
     if is_hashable(fn) and fn in SEVERAL:
         parts = SEVERAL[fn](lo, node, [lo.snapshot(a) for a in args], kwargs)
         if parts is not None:
             return parts
+    if isinstance(fn, GETTERS):
+        return call_getter(lo, node, fn, args)
     if lo.program.is_primitive(fn):
-        return primitive(lo, node, fn, args, kwargs)
+        return primitive(lo, node, fn, without_generators(lo, node, args), kwargs)
     if isinstance(fn, type) and (is_users_class(fn) or hasattr(fn, "_fields")):
         return construct(lo, node, fn, args, kwargs)
     if isinstance(fn, functools.partial):
@@ -264,6 +273,8 @@ def array_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[
         held = base if isinstance(base, Name) else lo.temporary("t", base, node)
         lo.out.append(Store(held, WHOLE, lo.snapshot(args[0]), span=lo.span(node)))
         return none()
+    if name == "tolist" and not args:
+        return numbers_of(lo, node, base)
     if name in IN_PLACE:
         from zygote_nb.frontend.inplace import in_place
 

@@ -7,21 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from zygote_nb.frontend.displays import known_key
-from zygote_nb.frontend.heap import new_object
-from zygote_nb.frontend.iteration import (
-    bind_item,
-    either,
-    known_range,
-    of_value,
-    range_bounds,
-    sequence,
-    write_sequence,
-)
+from zygote_nb.frontend.heap import Obj, new_object
+from zygote_nb.frontend.iteration import bind_item, either, known_range, write_sequence
 from zygote_nb.frontend.lists import append
 from zygote_nb.frontend.local import Renamer
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import write_range
+from zygote_nb.frontend.sequences import Sequence, iterated, of_value, range_bounds, sequence
 from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, ListOf
@@ -56,9 +50,9 @@ def is_tuple_like(lo: Lowering, node: Any) -> bool:
     if len(node.generators) > 1 or first.ifs or is_range(first.iter):
         return False
     state = dict(lo.env), list(lo.out), set(lo.taken)
-    found = sequence(lo, first.iter).items is not None
+    found = iterated(lo, first.iter)
     lo.env, lo.out[:], lo.taken = state
-    return found
+    return not isinstance(found, Obj) and found.items is not None
 
 
 def is_range(node: ast.expr) -> bool:
@@ -124,14 +118,15 @@ def growing_list(lo: Lowering, node: ast.AST) -> tuple[str, Name]:
     return name, lo.env[name]
 
 
-def listed(lo: Lowering, node: ast.AST, value: Expr) -> Expr:
-    """``list(value)`` of an array or a list: a list of its own."""
+def listed(lo: Lowering, node: ast.AST, value: Any) -> Expr:
+    """``list(value)`` of an array, a list or a range: a list of its own."""
+    return listed_items(lo, node, of_value(lo, node, value))  # type: ignore[arg-type]
+
+
+def listed_items(lo: Lowering, node: ast.AST, over: Sequence) -> Expr:
     name, _ = growing_list(lo, node)
-    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
-    bounds = (Const(0), lo.length(held), Const(1))
-    write_range(
-        lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, lo.env[name], lo.getitem(node, held, i)), set()
-    )
+    bounds = (Const(0), over.length, Const(1))
+    write_range(lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, lo.env[name], over.item(i)), set())
     result: Expr = lo.env.pop(name)
     return result
 
@@ -168,7 +163,12 @@ def each_item(lo: Lowering, over: ast.expr, use: Callable[[Any], None]) -> None:
     if bounds is not None:
         write_range(lo, over, bounds, lo.fresh("i"), use, set())
         return
-    seq = sequence(lo, over) if isinstance(over, ast.Call) else of_value(lo, over, lo.expr(over))
+    seq = iterated(lo, over)
+    if isinstance(seq, Obj):
+        from zygote_nb.frontend.generators import each
+
+        each(lo, over, seq, use)
+        return
     if seq.items is not None:
         for item in seq.items:
             use(item)
@@ -196,7 +196,17 @@ def nest(lo: Lowering, node: Any, depth: int, use: Callable[[Any], None]) -> Non
 
         write_range(lo, node, bounds, lo.fresh(target), write, set())
         return
-    write_sequence(lo, node, generator.target, sequence(lo, generator.iter), inside, [])
+    seq = iterated(lo, generator.iter)
+    if isinstance(seq, Obj):
+        from zygote_nb.frontend.generators import each
+
+        def take(item: Any) -> None:
+            assign_to(lo, generator.target, item, node)
+            inside()
+
+        each(lo, generator.iter, seq, take)
+        return
+    write_sequence(lo, node, generator.target, seq, inside, [])
 
 
 def guarded(lo: Lowering, node: ast.expr, tests: list[ast.expr], body: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from zygote_nb.frontend.raises import ending, lower_assert, lower_raise
 from zygote_nb.frontend.targets import assign_to, augment, delete
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import static
+from zygote_nb.frontend.yields import Act
 from zygote_nb.ir.core import (
     Apply,
     Const,
@@ -23,6 +24,7 @@ from zygote_nb.ir.kinds import BOOL
 def lower_body(lo: Lowering, nodes: list[ast.stmt], exits: Exits) -> None:
     for i, node in enumerate(nodes):
         lo.recent.clear()
+        lo.statement = node
         try:
             ended = lower_statement(lo, node, nodes[i + 1 :], exits)
         except Ended as end:
@@ -90,6 +92,8 @@ def lower_simple(lo: Lowering, node: ast.stmt) -> None:
                 delete(lo, target, node)
         case ast.Global() | ast.Nonlocal():
             pass
+        case Act():
+            node.act(lo, node.value)
         case _:
             word = {"With": "with statements", "Try": "try statements"}
             what = word.get(type(node).__name__, f"{type(node).__name__} statements")

@@ -20,11 +20,34 @@ def lower_tuple(lo: Lowering, node: ast.Tuple) -> Expr:
 
 
 def lower_list(lo: Lowering, node: ast.List) -> Any:
+    if any(isinstance(n, ast.Starred) for n in node.elts):
+        return starred_list(lo, node)
     value = make_tuple(tuple(items(lo, node.elts)), list)
     if lo.program.is_growing(lo, node):
         return lo.program.list_display(lo, node, value)
     lo.written[id(value)] = (value, lo.program.place(lo, node))
     return value
+
+
+def starred_list(lo: Lowering, node: ast.List) -> Any:
+    """``[*a, b]``: a list that grows where the length of what is spread isn't known."""
+    from zygote_nb.frontend.comprehensions import growing_list
+    from zygote_nb.frontend.lists import append, extend
+
+    label, lo.label = lo.label, None
+    values = lo.held([n.value if isinstance(n, ast.Starred) else n for n in node.elts])
+    lo.label = label
+    values = [lo.snapshot(v) if isinstance(n, ast.Starred) else v for n, v in zip(node.elts, values, strict=True)]
+    pairs = list(zip(node.elts, values, strict=True))
+    if all(isinstance(v, (Tuple, Obj)) for n, v in pairs if isinstance(n, ast.Starred)):
+        flat = [i for n, v in pairs for i in (spread(lo, n, v) if isinstance(n, ast.Starred) else [v])]
+        value = make_tuple(tuple(flat), list)
+        lo.written[id(value)] = (value, lo.program.place(lo, node))
+        return lo.program.list_display(lo, node, value) if lo.program.is_growing(lo, node) else value
+    name, _ = growing_list(lo, node)
+    for part, value in pairs:
+        (extend if isinstance(part, ast.Starred) else append)(lo, node, lo.env[name], value)
+    return lo.env.pop(name)
 
 
 def items(lo: Lowering, nodes: list[ast.expr]) -> list[Any]:

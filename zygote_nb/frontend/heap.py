@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.maybe import Maybe, given
@@ -121,8 +122,8 @@ def new_object(
 
 
 def usable(lo: Lowering, stem: str) -> set[str]:
-    """Variables of fields under this stem that no object holds other than one about to lose its name."""
-    held: set[str] = set()
+    """Variables of fields under this stem that nothing holds other than an object about to lose its name."""
+    held = set().union(*(leaf_names_of(v) for k, v in lo.env.items() if not is_slot(k) and k != stem))
     for ident in {*reachable(lo.env, {stem}), *reachable({**lo.env, **{f"?{o.ident}": o for o in lo.recent}}, {stem})}:
         content = lo.env.get(slot(ident))
         if isinstance(content, Object) and content.fields:
@@ -266,6 +267,10 @@ def entries(lo: Lowering, value: Any) -> Any:
     """A list of fixed structure as the tuple of what it holds now; anything else as it is."""
     if isinstance(value, Maybe):
         value = given(lo, value)
+    if isinstance(value, Obj) and value.cls is GeneratorType:
+        from zygote_nb.frontend.generators import collected
+
+        return collected(lo, lo.statement or lo.source.tree, value)
     if isinstance(value, Obj) and value.cls is list:
         content = get_object(lo, value)
         from zygote_nb.frontend.lower import make_tuple

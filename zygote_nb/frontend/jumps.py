@@ -46,6 +46,8 @@ class Jump:
     """How a loop is left: by a break, or, where it was written out, by a flag."""
 
     leave: Callable[[ast.AST], None]
+    done: str | None = None
+    broke: str | None = None
 
 
 def jumps(nodes: list[ast.stmt], in_loop: bool = False) -> set[type]:
@@ -65,6 +67,9 @@ def jumps(nodes: list[ast.stmt], in_loop: bool = False) -> set[type]:
         elif isinstance(node, ast.Try):
             for block in (node.body, *(h.body for h in node.handlers), node.orelse, node.finalbody):
                 found |= jumps(block, in_loop)
+        elif isinstance(node, ast.Match):
+            for case in node.cases:
+                found |= jumps(case.body, in_loop)
     return found
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object, refill
 from zygote_nb.frontend.values import make_tuple, none
 from zygote_nb.ir.core import Append, Apply, Const, Expr, Name, Pop, Tuple
-from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Static, describe, join
+from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Scalar, Static, describe, join
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -142,6 +143,20 @@ def constant_index(lo: Lowering, node: ast.AST, index: Any) -> int:
     if isinstance(index, Const) and type(index.value) is int:
         return index.value
     raise lo.refuse(node, "an index that is known only when the program runs", "use a constant index, or an array")
+
+
+def numbers_of(lo: Lowering, node: ast.AST, base: Expr) -> Any:
+    """``x.tolist()`` of an array with one axis: Python's numbers."""
+    from zygote_nb.frontend.comprehensions import listed_items
+    from zygote_nb.frontend.sequences import of_value
+
+    make = {"f": float, "i": int}.get(base.kind.dtype[0]) if isinstance(base.kind, (Array, Scalar)) else None
+    if make is None or (isinstance(base.kind, Array) and base.kind.ndim != 1):
+        raise lo.refuse(node, f"`tolist` of {describe(base.kind)}", "call it on one row at a time")
+    if isinstance(base.kind, Scalar):
+        return lo.apply(node, make, [base])
+    items = of_value(lo, node, base)  # type: ignore[arg-type]
+    return listed_items(lo, node, replace(items, item=lambda i: lo.apply(node, make, [items.item(i)])))
 
 
 def as_list(lo: Lowering, value: Any) -> Tuple | None:

@@ -65,8 +65,6 @@ class Closure:
 def define(lo: Lowering, node: ast.FunctionDef | ast.Lambda) -> Const:
     """The inner function as a value."""
     name = node.name if isinstance(node, ast.FunctionDef) else "lambda"
-    if any(isinstance(n, (ast.Yield, ast.YieldFrom, ast.Await)) for n in own_statements(node)):
-        raise lo.refuse(node, "inner generators are not differentiated", "return a list")
     held = tuple((p, lo.fresh(f"{name}_{p}")) for p, _ in default_nodes(node.args))
     values = lo.items([d for _, d in default_nodes(node.args)])
     for (_, variable), value in zip(held, values, strict=True):
@@ -128,6 +126,10 @@ def same_parameters(code: CodeType, spec: ast.arguments) -> bool:
 
 
 def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs: Kwargs) -> Any:
+    if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_statements(fn.node)):
+        from zygote_nb.frontend.generators import suspend_inner
+
+        return suspend_inner(lo, node, fn, args, kwargs)
     if fn.owner is not lo or fn.node in lo.inlining or is_recursive(lo, fn):
         return call_closure(lo, node, closure_object(lo, node, fn), args, kwargs)
     values = bind_values(lo, node, fn.node.args, fn.name, args, kwargs, lambda name: lo.env[dict(fn.defaults)[name]])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
-from zygote_nb.frontend import access, binding, conditions, displays, infer, operators, overloads, variables
+from zygote_nb.frontend import access, binding, conditions, displays, elsewhere, infer, operators, overloads, variables
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
 from zygote_nb.frontend.values import fold, make_tuple, static
@@ -87,6 +87,7 @@ class Lowering:
     handled: list[str] = field(default_factory=list)
     flags: dict[str, str] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    statement: ast.stmt | None = None
 
     def nodes(self) -> list[ast.AST]:
         """All nodes of the function, and of inner functions that were written out."""
@@ -333,6 +334,12 @@ def lower_any_comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp)
     return lower_comprehension(lo, node)
 
 
+def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp) -> Any:
+    from zygote_nb.frontend.generators import suspended_expression
+
+    return suspended_expression(lo, node)
+
+
 def lower_any_dict_comprehension(lo: Lowering, node: ast.DictComp) -> Any:
     from zygote_nb.frontend.comprehensions import lower_dict_comprehension
 
@@ -359,7 +366,8 @@ EXPRESSIONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Call: lower_call_expression,
     ast.Lambda: lower_lambda,
     ast.ListComp: lower_any_comprehension,
-    ast.GeneratorExp: lower_any_comprehension,
+    ast.GeneratorExp: lower_generator_expression,
+    elsewhere.Name: elsewhere.lower_name,
     ast.DictComp: lower_any_dict_comprehension,
 }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, new_object, read_field
 from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import BOOL, Array, Kind, Scalar, describe
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Scalar, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -96,6 +96,9 @@ def length(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
         return Const(len(held.items), Scalar("int64"))
     if value.cls is dict:
         return Const(len(keys(lo, value)), Scalar("int64"))
+    if value.cls is range:
+        whole = Apply(range, get_object(lo, value).values(), (), INT)
+        return Apply(len, (whole,), (), INT)
     method = class_method(value.cls, "__len__")
     if method is None:
         raise lo.refuse(node, f"{describe(value.kind)} has no length", "Python would raise TypeError here")

@@ -51,7 +51,7 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
         broken.append(dict(lo.env))
         lo.out.append(Break(lo.span(stmt)))
 
-    jump = Jump(out_of)
+    jump = Jump(out_of, done, broke)
 
     def leave(stmt: ast.Return) -> None:
         store_result(lo, stmt)

@@ -11,7 +11,7 @@ import numpy as np
 
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import FALSE, Const, Tuple
-from zygote_nb.ir.kinds import INT, Scalar, describe
+from zygote_nb.ir.kinds import INT, Array, Scalar, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -59,13 +59,24 @@ def sorted_list(lo: Lowering, node: ast.AST, value: Any, kwargs: Kwargs) -> Any:
     from zygote_nb.frontend.comprehensions import listed
 
     words = dict(kwargs)
-    backwards = words.get("reverse", FALSE)
-    if not is_none(words.get("key", static(None))) or not isinstance(backwards, Const):
-        raise lo.refuse(node, "a list that grows is sorted by a key", "sort an array of the keys, and index with it")
+    key, backwards = words.get("key", static(None)), words.get("reverse", FALSE)
+    if not isinstance(backwards, Const):
+        raise lo.refuse(node, "whether the order is reversed isn't known", "use a constant")
     array = lo.temporary("t", lo.apply(node, np.array, [value]), node)
-    keys = lo.apply(node, operator.neg, [array]) if backwards.value else array
+    if not isinstance(array.kind, Array) or array.kind.ndim != 1:
+        raise lo.refuse(node, "a list of arrays is sorted", "sort an array of the keys, and index with it")
+    keys = array if is_none(key) else lo.temporary("keys", keys_of(lo, node, key, array), node)
+    keys = lo.apply(node, operator.neg, [keys]) if backwards.value else keys
     order = lo.apply(node, np.argsort, [keys], (("kind", static("stable")),))
     return listed(lo, node, lo.getitem(node, array, lo.temporary("order", order, node)))
+
+
+def keys_of(lo: Lowering, node: ast.AST, key: Any, items: Any) -> Any:
+    """The keys of all items, as an array."""
+    from zygote_nb.frontend import loops
+    from zygote_nb.frontend.generators import collected, suspend
+
+    return lo.apply(node, np.array, [collected(lo, node, suspend(lo, node, loops.map_one, [key, items]))])
 
 
 def is_flat(item: Any) -> bool:
@@ -81,7 +92,7 @@ def best_by_key(lo: Lowering, node: ast.Call, fn: Callable[..., Any], words: dic
     values = [lo.snapshot(v) for v in lo.items(list(node.args))]
     if len(values) == 1:
         if not isinstance(values[0], Tuple):
-            raise lo.refuse(node, f"`{fn.__name__}` with a key over a list that grows", "write a loop")
+            return best_in_list(lo, node, fn, words, values[0])
         values = list(values[0].items)
     key = lo.value(words["key"]) if "key" in words else None
     if not values:
@@ -97,6 +108,22 @@ def best_by_key(lo: Lowering, node: ast.Call, fn: Callable[..., Any], words: dic
         best = lo.choose(node, test, lambda value=value: value, lambda best=best: best, stem)
         score = lo.choose(node, test, lambda own=own: own, lambda score=score: score, f"{stem}_key")
     return best
+
+
+def best_in_list(
+    lo: Lowering, node: ast.Call, fn: Callable[..., Any], words: dict[str | None, ast.expr], items: Any
+) -> Any:
+    """The same over something of unknown length."""
+    from zygote_nb.frontend import loops
+    from zygote_nb.frontend.generators import value_of
+
+    better = static(operator.gt if fn is max else operator.lt)
+    key = lo.value(words["key"]) if "key" in words else static(loops.itself)
+    if is_none(key):
+        key = static(loops.itself)
+    if "default" in words:
+        return value_of(lo, node, loops.best_or, [better, items, key, lo.value(words["default"])])
+    return value_of(lo, node, loops.best, [better, items, key])
 
 
 def keyed(lo: Lowering, node: ast.AST, key: Any, value: Any) -> Any:

@@ -14,8 +14,8 @@ from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.operators import BINARY
 from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.ir.core import Apply, Const, Expr, Name, Store, Tuple
-from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Static, describe
+from zygote_nb.ir.core import FALSE, Apply, Const, Expr, If, Name, Raise, Store, Tuple
+from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Static, describe
 from zygote_nb.ir.walk import bound, root, subexpressions
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))
@@ -51,9 +51,13 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
     value = lo.snapshot(value)
     if isinstance(value, Obj) and value.cls is dict:
         value = lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
-    if not isinstance(value, Tuple):
-        value = indexed(lo, value, len(parts), bool(starred), node)
-    items = list(value.items)
+    if starred and isinstance(value.kind, (Array, ListOf)):
+        items = spread_out(lo, value, starred[0], len(parts) - starred[0] - 1, node)
+        starred = []
+    elif isinstance(value, Tuple):
+        items = list(value.items)
+    else:
+        items = list(indexed(lo, value, len(parts), bool(starred), node).items)
     if starred:
         after = len(parts) - starred[0] - 1
         middle = make_tuple(tuple(items[starred[0] : len(items) - after]), list)
@@ -65,14 +69,42 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
         assign_to(lo, part.value if isinstance(part, ast.Starred) else part, item, node)
 
 
+def spread_out(lo: Lowering, value: Expr, before: int, after: int, node: ast.AST) -> list[Any]:
+    """``a, *b, c = x`` for an array or a list: what is between the first and the last entries becomes a list."""
+    from zygote_nb.frontend.comprehensions import listed_items
+    from zygote_nb.frontend.sequences import Sequence
+
+    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
+    count = lo.length(held)
+    if before + after:
+        few = f"not enough values to unpack (expected at least {before + after})"
+        raise_if(lo, node, lo.comparison(node, ast.Lt(), count, lo.constant(before + after)), few)
+    first = [lo.getitem(node, held, lo.constant(i)) for i in range(before)]
+    last = [lo.getitem(node, held, lo.constant(-i)) for i in range(after, 0, -1)]
+    left = lo.apply(node, operator.sub, [count, lo.constant(before + after)])
+    shift = lo.constant(before)
+    middle = Sequence(left, lambda i: lo.getitem(node, held, lo.apply(node, operator.add, [i, shift])))
+    first = [lo.evaluated(i, node) for i in first]
+    last = [lo.evaluated(i, node) for i in last]
+    return [*first, listed_items(lo, node, middle), *last]
+
+
 def indexed(lo: Lowering, value: Expr, count: int, starred: bool, node: ast.AST) -> Tuple:
-    """``a, b = x`` for an array or a list: its first entries."""
+    """``a, b = x`` for an array or a list: its entries, if it has as many."""
     if starred or not isinstance(value.kind, (Array, ListOf)):
         what = f"{describe(value.kind)} can't be unpacked here"
         raise lo.refuse(node, what, "index it")
     held = value if isinstance(value, Name) else lo.temporary("t", value, node)
+    wrong = lo.comparison(node, ast.NotEq(), lo.length(held), lo.constant(count))
+    raise_if(lo, node, wrong, f"the number of values to unpack is not {count}")
     items = [lo.evaluated(lo.getitem(node, held, Const(i, INT)), node) for i in range(count)]
     return make_tuple(tuple(items), tuple)
+
+
+def raise_if(lo: Lowering, node: ast.AST, test: Expr, message: str) -> None:
+    if test != FALSE:
+        error = Apply(ValueError, (static(message),), (), Opaque("exception"), None, lo.span(node))
+        lo.out.append(If(test, (Raise(error, lo.span(node)),), (), lo.span(node)))
 
 
 def store(lo: Lowering, node: ast.AST, base: Any, index: Expr, value: Any) -> None:

@@ -107,9 +107,9 @@ class Splitter:
         calls = any(isinstance(s, Invoke) for s in statements((*body, *orelse)))
         read = content_reads(test)
         reads_memory = any(is_getitem(e) or isinstance(e.kind, (Array, ListOf)) for e in subexpressions(test))
-        if isinstance(test, Apply) and (
-            read & changed or {self.groups(n) for n in read} & written or (calls and reads_memory) or not is_cheap(test)
-        ):
+        moves = read & changed or {self.groups(n) for n in read} & written or (calls and reads_memory)
+        own = isinstance(test, Name) and test.id in changed
+        if own or (isinstance(test, Apply) and (moves or not is_cheap(test))):
             name = self.fresh("c")
             out.append(Assign(name, test, stmt.span))
             test = Name(name, BOOL)

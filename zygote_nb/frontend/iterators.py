@@ -1,0 +1,339 @@
+"""``map``, ``filter``, ``zip`` and the rest of the standard library's iterators, as generators that ``loops`` holds."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import itertools
+import math
+import operator
+import statistics
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.frontend import loops
+from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, suspend, value_of
+from zygote_nb.frontend.getters import make_getter
+from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.sequences import ENDLESS, Sequence, backwards, bounds_of_range, enumerated, of_iterable, zipped
+from zygote_nb.frontend.values import none, static
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, TRUE, Apply, Const, If, Raise, Tuple
+from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
+
+Kwargs = tuple[tuple[str, Any], ...]
+Call = Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]
+
+
+def without_generators(lo: Lowering, node: ast.AST, args: list[Any]) -> list[Any]:
+    """Arguments of a function that goes through each of them once: what a generator yields, as a list."""
+    return [collected(lo, node, a) if is_generator_object(a) else a for a in args]
+
+
+def is_none(value: Any) -> bool:
+    return isinstance(value, Const) and value.value is None
+
+
+def named(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs, **defaults: Any) -> list[Any]:
+    """Arguments by position or by name, in order; a default of None means that the argument is required."""
+    given = dict(zip(defaults, args, strict=False)) | dict(kwargs)
+    values = [given.get(name, default) for name, default in defaults.items()]
+    if any(v is None for v in values) or len(args) > len(values) or not set(given) <= set(defaults):
+        raise lo.raised(node, TypeError, f"wrong arguments of `{ast.unparse(node)}`")
+    return values
+
+
+def plainly(fn: Any, indexed: bool = False) -> Call:
+    """The function of ``loops`` with the arguments as they are; ``indexed``, with lists in place of generators."""
+
+    def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        return suspend(lo, node, fn, without_generators(lo, node, args) if indexed else args, kwargs)
+
+    return call
+
+
+def call_range(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    bounds = bounds_of_range(lo, node, [lo.snapshot(a) for a in args])
+    if all(isinstance(b, Const) for b in bounds):
+        return static(range(*(b.value for b in bounds)), "range")  # type: ignore[union-attr]
+    return new_object(lo, node, range, list(zip(("start", "stop", "step"), bounds, strict=True)), "range")
+
+
+def call_of_numbers(fn: Any) -> Call:
+    """``math.fsum`` and ``math.prod`` of an iterable: of an array of its items."""
+
+    def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        first, *rest = without_generators(lo, node, args)
+        first = lo.snapshot(first)
+        if isinstance(first, Tuple) or isinstance(first.kind, ListOf):
+            first = lo.apply(node, np.array, [first])
+        return lo.apply(node, fn, [first, *rest], kwargs)
+
+    return call
+
+
+def call_fromiter(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    items, dtype, *_ = named(lo, node, args, kwargs, iter=None, dtype=None, count=Const(-1, INT_ZERO.kind))
+    return lo.apply(node, np.array, without_generators(lo, node, [items]), (("dtype", dtype),))
+
+
+def call_map(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    return suspend(lo, node, loops.map_one if len(args) == 2 else loops.map_, args)
+
+
+def call_filter(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    if is_none(args[0]) or (isinstance(args[0], Const) and args[0].value is bool):
+        return suspend(lo, node, loops.filter_true, args[1:])
+    return suspend(lo, node, loops.filter_, args)
+
+
+def call_zip(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    strict = dict(kwargs).get("strict", static(False))
+    if isinstance(strict, Const) and not strict.value:
+        return suspend(lo, node, loops.zip_, args)
+    return suspend(lo, node, loops.zip_strict, args)
+
+
+def call_next(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    if not is_generator_object(args[0]):
+        raise lo.refuse(node, "`next` of something that is not a generator", "use `iter`, or the first entry")
+    indexed = indexed_by(lo, node, args[0])  # type: ignore[arg-type]
+    if indexed is not None:
+        return step(lo, node, args[0], indexed, args[1:])
+    return value_of(lo, node, loops.next_ if len(args) == 1 else loops.next_or, args)
+
+
+def call_iter(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    return args[0] if is_generator_object(args[0]) else suspend(lo, node, loops.iter_, args)
+
+
+def call_reduce(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    if len(args) == 3:
+        return value_of(lo, node, loops.reduce, args)
+    function, items = args
+    return value_of(lo, node, loops.reduce_items, [function, *without_generators(lo, node, [items])])
+
+
+def call_accumulate(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    add = static(operator.add)
+    items, fn, initial = named(lo, node, args, kwargs, iterable=None, func=add, initial=none())
+    fn = add if is_none(fn) else fn
+    if not is_none(initial):
+        return suspend(lo, node, loops.accumulate_from, [items, fn, initial])
+    (items,) = without_generators(lo, node, [items])
+    if fn == add and is_flat(items):
+        return suspend(lo, node, loops.accumulate_numbers, [items])
+    return suspend(lo, node, loops.accumulate_items, [items, fn])
+
+
+def is_flat(items: Any) -> bool:
+    """Whether the items are numbers, one after the other."""
+    kind = getattr(items, "kind", None)
+    one = kind.ndim == 1 if isinstance(kind, Array) else isinstance(kind, ListOf) and isinstance(kind.item, Scalar)
+    return one and isinstance(kind, (Array, ListOf))
+
+
+def call_islice(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    items, *bounds = args
+    start, stop, step = [INT_ZERO, *bounds, INT_ONE] if len(bounds) == 1 else [*bounds, INT_ONE][:3]
+    start, step = (default if is_none(v) else v for v, default in ((start, INT_ZERO), (step, INT_ONE)))
+    if is_none(stop):
+        return suspend(lo, node, loops.islice_from, [items, start, step])
+    fn = loops.islice if is_generator_object(items) else loops.islice_items
+    return suspend(lo, node, fn, [items, start, stop, step])
+
+
+def call_repeat(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    args = [*args, *(v for _, v in kwargs)]
+    return suspend(lo, node, loops.repeat if len(args) == 1 else loops.repeat_times, args)
+
+
+def call_product(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    times = dict(kwargs).get("repeat", INT_ONE)
+    if not isinstance(times, Const):
+        raise lo.refuse(node, "how many factors this has is known only when the program runs", "write nested loops")
+    return suspend(lo, node, loops.product, without_generators(lo, node, args) * times.value)
+
+
+def call_permutations(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    items = lo.snapshot(args[0])
+    if not isinstance(items, Tuple):
+        raise lo.refuse(node, "permutations of something of unknown length", "use a tuple")
+    size = args[1] if len(args) > 1 else lo.constant(len(items.items))
+    return suspend(lo, node, loops.permutations, [items, size])
+
+
+def call_once(fn: Any) -> Call:
+    def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        return value_of(lo, node, fn, without_generators(lo, node, args))
+
+    return call
+
+
+ITERATORS: dict[Any, Call] = {
+    range: call_range,
+    math.fsum: call_of_numbers(math.fsum),
+    math.prod: call_of_numbers(math.prod),
+    np.fromiter: call_fromiter,
+    operator.itemgetter: make_getter(operator.itemgetter),
+    operator.attrgetter: make_getter(operator.attrgetter),
+    operator.methodcaller: make_getter(operator.methodcaller),
+    map: call_map,
+    filter: call_filter,
+    zip: call_zip,
+    enumerate: plainly(loops.enumerate_),
+    reversed: plainly(loops.reversed_, indexed=True),
+    iter: call_iter,
+    next: call_next,
+    functools.reduce: call_reduce,
+    itertools.accumulate: call_accumulate,
+    itertools.chain: plainly(loops.chain),
+    itertools.chain.from_iterable: plainly(loops.chain_from_iterable),
+    itertools.product: call_product,
+    itertools.combinations: plainly(loops.combinations, indexed=True),
+    itertools.permutations: call_permutations,
+    itertools.islice: call_islice,
+    itertools.repeat: call_repeat,
+    itertools.count: plainly(loops.count),
+    itertools.cycle: plainly(loops.cycle, indexed=True),
+    itertools.zip_longest: plainly(loops.zip_longest, indexed=True),
+    itertools.starmap: plainly(loops.starmap),
+    itertools.pairwise: plainly(loops.pairwise, indexed=True),
+    itertools.takewhile: plainly(loops.takewhile),
+    itertools.dropwhile: plainly(loops.dropwhile),
+    itertools.filterfalse: plainly(loops.filterfalse),
+    itertools.compress: plainly(loops.compress),
+    statistics.mean: call_once(loops.mean),
+    statistics.fmean: call_once(loops.mean),
+}
+
+
+# Iterators that can be indexed
+
+
+def by_index(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | None:
+    """An iterator whose items can be told by their number, and what is left of it; None for other generators."""
+    found = indexed_by(lo, node, obj)
+    if found is None:
+        return None
+    at = read_field(lo, node, obj, AT)
+    begin(lo, node, obj)
+    if at == INT_ZERO:
+        return found
+    if isinstance(at, Const) and found.items is not None:
+        return replace(found, length=lo.constant(len(found.items[at.value :])), items=found.items[at.value :])
+    at = lo.evaluated(at, node)
+    left = found.length if found.length is ENDLESS else lo.apply(node, operator.sub, [found.length, at])
+    return Sequence(left, lambda i: found.item(lo.apply(node, operator.add, [i, at])))
+
+
+def what_is_left(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | Obj:
+    """An iterator of which ``next`` may have taken items: by index; any other as it is."""
+    if get_object(lo, obj).get(AT) in (ABSENT, INT_ZERO):
+        return obj
+    return by_index(lo, node, obj) or obj
+
+
+def indexed_by(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | None:
+    content = get_object(lo, obj)
+    made = BY_INDEX.get(content.note.scope.function) if content.note.scope is not None else None
+    return None if made is None else made(lo, node, dict(content.fields))
+
+
+def step(lo: Lowering, node: ast.AST, obj: Obj, over: Sequence, default: list[Any]) -> Any:
+    """``next`` of an iterator whose items can be told by their number."""
+    content = get_object(lo, obj)
+    if content.get("") != NEW:
+        begin(lo, node, obj)
+    at = read_field(lo, node, obj, AT)
+    there = TRUE if over.length is ENDLESS else lo.comparison(node, ast.Lt(), at, over.length)
+    if default:
+        value = lo.choose(node, there, lambda: over.item(at), lambda: default[0], lo.fresh("item"))
+    else:
+        if there != TRUE:
+            error = Apply(StopIteration, (), (), Opaque("exception"), None, lo.span(node))
+            lo.out.append(If(lo.negation(node, there), (Raise(error, lo.span(node)),), (), lo.span(node)))
+        value = over.item(at)
+    value = lo.evaluated(value, node)
+    after = lo.apply(node, operator.add, [at, INT_ONE])
+    if isinstance(after, Const):
+        put_object(lo, obj, get_object(lo, obj).put(AT, after))
+    else:
+        write_field(lo, node, obj, AT, after)
+    return value
+
+
+def parts_of(lo: Lowering, node: ast.expr, values: list[Any]) -> list[Sequence] | None:
+    parts = []
+    for value in values:
+        part = of_iterable(lo, node, value)
+        part = by_index(lo, node, part) if isinstance(part, Obj) else part
+        if part is None:
+            return None
+        parts.append(part)
+    return parts
+
+
+def counted(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence:
+    start, step = fields["start"], fields["step"]
+
+    def item(i: Any) -> Any:
+        offset = i if step == INT_ONE else lo.apply(node, operator.mul, [i, step])
+        return offset if start == INT_ZERO else lo.apply(node, operator.add, [start, offset])
+
+    return Sequence(ENDLESS, item)
+
+
+def cycled(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence:
+    held = lo.snapshot(fields["items"])
+    count = Const(len(held.items), INT_ZERO.kind) if isinstance(held, Tuple) else lo.length(held)
+    return Sequence(ENDLESS, lambda i: lo.getitem(node, held, lo.apply(node, operator.mod, [i, count])))
+
+
+def mapped(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
+    iterables = [fields["iterable"]] if "iterable" in fields else list(fields["iterables"].items)
+    parts = parts_of(lo, node, iterables)
+    if parts is None or all(p.items is not None for p in parts):
+        return None
+    whole = zipped(lo, node, parts)
+    return Sequence(
+        whole.length, lambda i: lo.snapshot(lo.call_value(node, fields["function"], list(whole.item(i).items)))
+    )
+
+
+def zipped_parts(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
+    parts = parts_of(lo, node, list(fields["iterables"].items))
+    return None if parts is None else zipped(lo, node, parts)
+
+
+def enumerated_part(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
+    parts = parts_of(lo, node, [fields["iterable"]])
+    return None if parts is None else enumerated(lo, node, parts[0], fields["start"])
+
+
+def reversed_part(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
+    parts = parts_of(lo, node, [fields["items"]])
+    return None if parts is None else backwards(lo, node, parts[0])
+
+
+def one_of(parts: list[Sequence] | None) -> Sequence | None:
+    return None if parts is None else parts[0]
+
+
+BY_INDEX: dict[Any, Callable[[Lowering, ast.expr, dict[str, Any]], Sequence | None]] = {
+    loops.count: counted,
+    loops.cycle: cycled,
+    loops.repeat: lambda lo, node, fields: Sequence(ENDLESS, lambda i: fields["item"]),
+    loops.repeat_times: lambda lo, node, fields: Sequence(fields["times"], lambda i: fields["item"]),
+    loops.map_one: mapped,
+    loops.map_: mapped,
+    loops.zip_: zipped_parts,
+    loops.enumerate_: enumerated_part,
+    loops.reversed_: reversed_part,
+    loops.iter_: lambda lo, node, fields: one_of(parts_of(lo, node, [fields["iterable"]])),
+}
+
+__all__ = ["ITERATORS", "TRUE", "by_index", "without_generators"]

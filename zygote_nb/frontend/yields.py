@@ -1,0 +1,115 @@
+"""What stands in place of the yields of a generator, and of the jumps of the loop that consumes it."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zygote_nb.frontend.jumps import STORED, jumps
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.ir.core import TRUE, Assign
+
+
+class Act(ast.stmt):
+    """A statement that lowers itself: what a consumer does at a ``yield``."""
+
+    _fields = ("value",)
+
+    def __init__(self, act: Callable[[Lowering, ast.expr | None], None], value: ast.expr | None = None) -> None:
+        super().__init__()
+        self.act, self.value = act, value
+
+
+@dataclass(frozen=True)
+class Yields:
+    """Puts the consumer's statements in place of each ``yield``; ``return`` ends the generator."""
+
+    lo: Lowering
+    consumer: Callable[[ast.expr | None], list[ast.stmt]]
+
+    def block(self, nodes: list[ast.stmt]) -> list[ast.stmt]:
+        return [s for node in nodes for s in self.statement(node)]
+
+    def statement(self, node: ast.stmt) -> list[ast.stmt]:
+        match node:
+            case ast.Nonlocal():
+                return []
+            case ast.Expr(value=ast.Yield(value=value)):
+                return [placed_shallow(s, node) for s in self.consumer(value)]
+            case ast.Expr(value=ast.YieldFrom(value=value)):
+                item = self.lo.fresh("item")
+                again = placed(ast.Expr(ast.Yield(ast.Name(item, ast.Load()))), node)
+                return self.statement(placed(ast.For(ast.Name(item, ast.Store()), value, [again], []), node))
+            case ast.Return():
+                return [ast.copy_location(ast.Return(STORED), node)]
+            case ast.Try() | ast.With() if any(isinstance(n, ast.Yield) for n in ast.walk(node)):
+                raise self.lo.refuse(node, "a `yield` inside `try` or `with`", "return a list")
+            case ast.FunctionDef():
+                return [node]
+        return [with_blocks(node, self.block, self.refuse_expression)]
+
+    def refuse_expression(self, node: ast.expr) -> None:
+        for inner in ast.walk(node):
+            if isinstance(inner, (ast.Yield, ast.YieldFrom)):
+                what = "the value of a `yield` is used"
+                raise self.lo.refuse(inner, what, "generators are consumed in place, and nothing is sent to them")
+
+
+@dataclass(frozen=True)
+class Jumps:
+    """The jumps out of a consumer's loop leave the generator, and say by a flag where to."""
+
+    done: str | None
+    broke: str | None
+
+    def block(self, nodes: list[ast.stmt], depth: int) -> list[ast.stmt]:
+        return [s for node in nodes for s in self.statement(node, depth)]
+
+    def statement(self, node: ast.stmt, depth: int) -> list[ast.stmt]:
+        match node:
+            case ast.Return():
+                return [flagged(self.done, node), node]
+            case ast.Break() if depth == 0:
+                gone: ast.stmt = ast.copy_location(ast.Return(STORED), node)
+                return [gone] if self.broke is None else [flagged(self.broke, node), gone]
+            case ast.FunctionDef():
+                return [node]
+            case ast.For() | ast.While():
+                if ast.Return not in jumps([node]) and not jumps(node.orelse):
+                    return [node]
+                made = copy.copy(node)
+                made.body, made.orelse = self.block(node.body, depth + 1), self.block(node.orelse, depth)
+                return [made]
+        if not jumps([node]):
+            return [node]
+        return [with_blocks(node, lambda nodes: self.block(nodes, depth), lambda expression: None)]
+
+
+def flagged(flag: str | None, node: ast.stmt) -> ast.stmt:
+    assert flag is not None
+    return ast.copy_location(Act(lambda lo, _: lo.out.append(Assign(flag, TRUE, lo.span(node)))), node)
+
+
+def with_blocks(node: ast.stmt, block: Callable[[Any], Any], expression: Callable[[ast.expr], None]) -> ast.stmt:
+    """A statement with other statements inside it; its expressions stay the same nodes."""
+    made = copy.copy(node)
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+            setattr(made, name, block(value))
+        elif isinstance(value, list) and value and isinstance(value[0], (ast.match_case, ast.ExceptHandler)):
+            setattr(made, name, [with_blocks(part, block, expression) for part in value])
+        elif isinstance(value, ast.expr):
+            expression(value)
+    return made
+
+
+def placed(node: Any, at: ast.AST) -> Any:
+    ast.copy_location(node, at)
+    return ast.fix_missing_locations(node)
+
+
+def placed_shallow(node: ast.stmt, at: ast.AST) -> ast.stmt:
+    return ast.copy_location(node, at) if isinstance(node, Act) and not hasattr(node, "lineno") else node
