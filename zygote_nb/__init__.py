@@ -24,7 +24,7 @@ from zygote_nb.errors import (
 )
 from zygote_nb.higher.grad import D, grad, value_and_grad
 from zygote_nb.options import options
-from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule, scalar_rule
+from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, opt_out, rrule, scalar_rule, thunk
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 from zygote_nb.trees import ravel, tree_map
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
     from zygote_nb.notebook.explorer.show import show
     from zygote_nb.notebook.graph.pullback import graph
-    from zygote_nb.testing import check_grads
+    from zygote_nb.testing import check_grads, test_frule, test_rrule
 
 __all__ = [
     "CompileError",
@@ -64,6 +64,7 @@ __all__ = [
     "jvp",
     "non_differentiable",
     "not_implemented",
+    "opt_out",
     "options",
     "pullback",
     "pushforward",
@@ -72,6 +73,9 @@ __all__ = [
     "scalar_rule",
     "show",
     "showgrad",
+    "test_frule",
+    "test_rrule",
+    "thunk",
     "tree_map",
     "value_and_grad",
     "which",
@@ -83,7 +87,7 @@ _HOMES = {
     "inspection": ("code_adjoint", "code_ir", "code_llvm", "code_native", "explain", "which"),
     "notebook.explorer.show": ("show",),
     "notebook.graph.pullback": ("graph",),
-    "testing": ("check_grads",),
+    "testing": ("check_grads", "test_frule", "test_rrule"),
 }
 """Where the names live that are loaded when they are first asked for: a first gradient needs none of them."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend.attempts import print_attempt
-from zygote_nb.ir.callables import default_name
+from zygote_nb.ir.callables import Variant, default_name
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -70,6 +70,7 @@ class Printer:
     # Names of functions and other constants
 
     def name_of(self, value: Any, text: str | None) -> str:
+        value = value.fn if isinstance(value, Variant) else value
         shown = default_name(value, text)
         head = shown.split(".")[0]
         if head == "np":

@@ -18,7 +18,8 @@ from zygote_nb.frontend.layout import Dependency, Layout, is_taken_apart, is_use
 from zygote_nb.frontend.source import capture
 from zygote_nb.ir.kinds import Kind, Outside, is_plain, same_static
 from zygote_nb.options import Options
-from zygote_nb.rules import registry
+from zygote_nb.rules import packages, registry
+from zygote_nb.rules.variants import variants_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Bound:
 def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
     """Match arguments to parameters and read their kinds."""
     __tracebackhide__ = True
+    packages.load()
     called = unwrapped(f, args, kwargs)
     names, values, positional = match_arguments(called)
     reader = KindReader()
@@ -69,8 +71,8 @@ class Called:
 
 def unwrapped(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], path: Path = ()) -> Called:
     if has_rule(f):
-        made = call_of(f, len(args), tuple(kwargs))
-        return Called(made, args, kwargs, (("constant", made),))
+        made, named = call_of(f, args, kwargs)
+        return Called(made, args, named, (("constant", made),))
     if isinstance(f, functools.partial):
         inner = unwrapped(f.func, (*f.args, *args), {**f.keywords, **kwargs}, (*path, ("attribute", "func")))
         return replace(inner, hidden=inner.hidden + len(f.args))
@@ -166,7 +168,7 @@ def is_as_before(now: Any, dependency: Dependency) -> bool:
 
 def same_rules(now: Any, before: Any) -> bool:
     """Rules are given for one function object, and not for others made by the same ``def``."""
-    looks = (registry.lookup, registry.lookup_forward)
+    looks = (registry.lookup, registry.lookup_forward, variants_of)
     return all(look(now) is look(before) for look in looks)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
+from zygote_nb.driver.chosen import choose
 from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
+from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
@@ -131,6 +133,7 @@ def make(
     captured = captured_writes(derivation, instance)
     made = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
     functions = (*derivation.functions, made)
+    program.dependencies.extend(dependencies(derivation.used_rules))
     module = build(functions, name, not_compilable(derivation, instance, functions))
     module.shapes, module.unit = shapes(instance, active, len(made.results)), loss_only
     effects = has_effects(program)
@@ -156,7 +159,7 @@ def make(
 
 def lowered(bound: Bound, has_rule: Callable[[Any], bool]) -> tuple[Program, Instance, tuple[tuple[int, Kind], ...]]:
     """The program of a call: the function itself, and what it changes outside of its arguments."""
-    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not)
+    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not, choose)
     if bound.kinds and isinstance(bound.kinds[0], Outside):
         owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
         program.outside.know(bound.values[0], owner, bound.names[0])

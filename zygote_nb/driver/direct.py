@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from zygote_nb.rules import library, registry
+from zygote_nb.rules.variants import variants_of
 
 _numbers = count(1)
 
@@ -20,7 +21,7 @@ def has_rule(f: Any) -> bool:
     """Whether a rule says how to differentiate ``f``, or that it is not differentiated."""
     if not is_users(f):
         library.load()
-    return registry.lookup(f) is not None or registry.lookup_forward(f) is not None
+    return registry.lookup(f) is not None or registry.lookup_forward(f) is not None or bool(variants_of(f))
 
 
 def is_users(f: Any) -> bool:
@@ -28,13 +29,28 @@ def is_users(f: Any) -> bool:
     return type(f) is FunctionType and (f.__module__ or "").split(".")[0] not in ("numpy", "scipy", "operator")
 
 
+def call_of(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[FunctionType, dict[str, Any]]:
+    """A function of Python that calls ``f`` with such arguments, and the keyword arguments that it takes itself.
+
+    Those that are settings, such as ``axis=0``, stand in it as literals.
+    """
+    settings = tuple((k, repr(v)) for k, v in kwargs.items() if is_setting(v))
+    named = tuple(k for k, v in kwargs.items() if not is_setting(v))
+    return written(f, len(args), named, settings), {k: kwargs[k] for k in named}
+
+
+def is_setting(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(map(is_setting, value))
+    return value is None or type(value) in (bool, int, str)
+
+
 @lru_cache(maxsize=1024)
-def call_of(f: Any, positional: int, named: tuple[str, ...]) -> FunctionType:
-    """A function of Python that calls ``f`` with so many positional arguments, and with these keywords."""
-    params = list(parameters(f, positional, named))
+def written(f: Any, positional: int, named: tuple[str, ...], settings: tuple[tuple[str, str], ...]) -> FunctionType:
+    params = list(parameters(f, positional, (*named, *(k for k, _ in settings))))
     name = name_in(f, {*params, *named})
     star = ["*"] if named else []
-    given = [*params, *(f"{k}={k}" for k in named)]
+    given = [*params, *(f"{k}={k}" for k in named), *(f"{k}={text}" for k, text in settings)]
     text = f"def {name}({', '.join([*params, *star, *named])}):\n    return {name}({', '.join(given)})\n"
     filename = f"<zygote_nb call {next(_numbers)} of {name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)

@@ -14,6 +14,7 @@ from zygote_nb.driver.derived import (
     lowered,
     recalled,
 )
+from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.kinds import carries_tangent
 from zygote_nb.options import Options
@@ -39,6 +40,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) ->
     derivation.names.add(name)
     made = Tangents(derivation).root(instance, active, value, name)
     functions = (*derivation.functions, made)
+    program.dependencies.extend(dependencies(derivation.used_rules))
     module = build(functions, name, reason(derivation, instance, functions))
     if outside or captured_writes(derivation, instance):
         what = f"{instance.name} changes what it captures, which forward mode does not write back"

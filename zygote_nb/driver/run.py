@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.tracebacks import with_own_traceback
 from zygote_nb.driver.values import deep_copy, flatten, leaf_kinds, overlapping
 from zygote_nb.driver.written import written_back
-from zygote_nb.errors import CompileError, Location, UnsupportedSyntaxError, ZygoteError
+from zygote_nb.errors import CompileError, Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import Scalar
 from zygote_nb.options import current
+from zygote_nb.runtime.called import RuleError
 from zygote_nb.runtime.steering import HookError
 
 
@@ -49,6 +51,8 @@ def run(
         with np.errstate(all="ignore"):
             results = as_tuple(interpreted(ready.derived(bound).module)(*leaves, *seeds, *buffers))
         return written_back(ready, bound, results, again)
+    except RuleError as error:
+        raise at_users_line(ready, bound, error) from error.__cause__
     except ZygoteError:
         raise
     except HookError as error:
@@ -156,6 +160,15 @@ def own_exception(ready: Ready, bound: Bound, error: Exception) -> BaseException
     )
     fault.__cause__ = error
     return fault
+
+
+def at_users_line(ready: Ready, bound: Bound, error: RuleError) -> NoRuleError:
+    """A rule that does not keep its word, told with the line that called its function."""
+    module = ready.derived(bound).module
+    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == module.filename]
+    place = max(((g, own) for g, own in module.linemap if lines and g <= lines[-1]), default=(0, 0))[1]
+    file = ready.derived(bound).instance.function.filename
+    return NoRuleError(error.what, at=Location(file, place) if place else None, hint=error.hint)
 
 
 def call_plainly(bound: Bound) -> Any:

@@ -120,6 +120,10 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     from zygote_nb.frontend.generators import is_generator, suspend
     from zygote_nb.frontend.iterators import ITERATORS, without_generators
 
+    chosen = lo.program.choose(lo, node, fn, args, kwargs)
+    if chosen is None:
+        return lo.program.invoke(lo, node, fn, args, kwargs)
+    fn = chosen
     if is_hashable(fn) and fn in ITERATORS:
         return ITERATORS[fn](lo, node, args, kwargs)
     if is_generator(plain(fn)):

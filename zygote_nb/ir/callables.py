@@ -24,8 +24,20 @@ class Method:
     name: str
 
 
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """A function where a condition on its arguments holds, for which it has rules of its own."""
+
+    fn: Any
+    when: Any
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.fn(*args, **kwargs)
+
+
 def default_name(value: Any, text: str | None) -> str:
     """How a function, a class or another static value is written."""
+    value = value.fn if isinstance(value, Variant) else value
     module = getattr(value, "__module__", None) or ""
     name = getattr(value, "__name__", None)
     if value is np or value is math:

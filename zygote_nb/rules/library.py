@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from importlib import import_module
 
-from zygote_nb.rules import registry
+from zygote_nb.rules import packages, registry
 
 FAMILIES = (
     "operators", "elementwise", "reduce", "shape", "join", "select", "products", "linalg", "factor", "statistics",
@@ -20,6 +20,7 @@ OF_MODULE: dict[str, tuple[str, ...]] = {
 
 def load() -> None:
     """Import the families that are due; a rule that a user gave before for the same function stays."""
+    packages.load()
     for family in FAMILIES:
         load_family(family)
     for module, families in OF_MODULE.items():

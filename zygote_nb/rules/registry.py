@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from zygote_nb.ir.callables import Attribute, Method, default_name
+from zygote_nb.rules.variants import opted_out, target
 
 Form = Literal[
     "reverse",
@@ -177,13 +178,21 @@ def _redefined(known: Rule, new: Rule) -> bool:
     return (a.__module__, a.__qualname__) == (b.__module__, b.__qualname__)
 
 
-def rrule(fn: Any) -> Callable[[F], F]:
+Condition = Callable[..., Any] | None
+
+
+def rrule(fn: Any, *, when: Condition = None) -> Callable[[F], F]:
     """Register a reverse rule for ``fn``, in ChainRules' form.
+
+    Args:
+        fn: the function.
+        when: the rule is used for calls for which this is true only. It takes what ``fn`` takes, and is read when code
+            is generated: it may look at types, ranks, dtypes and literals, not at values.
 
     The decorated function takes what ``fn`` takes and returns ``y, pullback``: the result, and a function that maps
     a cotangent of ``y`` to one cotangent for each positional argument (the bare cotangent where there is only one,
     ``None`` for an argument without tangent). Keyword arguments get none. The source of the rule is inlined into the
-    generated code.
+    generated code; a rule with loops, with branches on values, or that takes derivatives itself is called.
 
     Example:
         >>> import numpy as np, zygote_nb as zg
@@ -197,14 +206,14 @@ def rrule(fn: Any) -> Callable[[F], F]:
     """
 
     def register(rule: F) -> F:
-        _register(Rule(fn, "reverse", rule))
+        _register(Rule(target(fn, when, rule), "reverse", rule))
         return rule
 
     return register
 
 
-def frule(fn: Any) -> Callable[[F], F]:
-    """Register a forward rule for ``fn``.
+def frule(fn: Any, *, when: Condition = None) -> Callable[[F], F]:
+    """Register a forward rule for ``fn``; ``when`` as for :func:`rrule`.
 
     The decorated function takes the tangents of the positional arguments, as one tuple, and then what ``fn`` takes; it
     returns ``y, dy``: the result and its tangent, linear in the tangents. That of an argument which does not vary is
@@ -221,7 +230,7 @@ def frule(fn: Any) -> Callable[[F], F]:
     """
 
     def register(rule: F) -> F:
-        _register(Rule(fn, "forward", rule))
+        _register(Rule(target(fn, when, rule), "forward", rule))
         return rule
 
     return register
@@ -251,6 +260,25 @@ def not_implemented(why: str) -> Any:
     return NotKnown(why)
 
 
+def thunk(make: Callable[[], Any]) -> Any:
+    """A cotangent that is made only where somebody needs it.
+
+    Args:
+        make: a function without parameters that returns the cotangent.
+
+    Example:
+        >>> import numpy as np, zygote_nb as zg
+        >>> def outer(a, b):
+        ...     return np.multiply.outer(a, b)
+        >>> @zg.rrule(outer)
+        ... def outer_rule(a, b):
+        ...     def outer_pullback(dy):
+        ...         return zg.thunk(lambda: dy @ b), zg.thunk(lambda: a @ dy)
+        ...     return outer(a, b), outer_pullback
+    """
+    return make()
+
+
 @dataclass(frozen=True, slots=True)
 class NotKnown:
     """What :func:`not_implemented` returns."""
@@ -258,7 +286,7 @@ class NotKnown:
     why: str
 
 
-def scalar_rule(fn: Any, partials: Callable[..., Any]) -> None:
+def scalar_rule(fn: Any, partials: Callable[..., Any], *, when: Condition = None) -> None:
     """Register the partial derivatives of an elementwise function.
 
     Args:
@@ -266,6 +294,7 @@ def scalar_rule(fn: Any, partials: Callable[..., Any]) -> None:
         partials: a function of the result and the arguments, ``lambda y, x: ...``, that returns the partial
             derivative by the argument, or a tuple of them, one for each argument. ``None`` marks an argument
             without derivative.
+        when: as for :func:`rrule`.
 
     Example:
         >>> import zygote_nb as zg
@@ -273,12 +302,40 @@ def scalar_rule(fn: Any, partials: Callable[..., Any]) -> None:
         ...     return 1 / (1 + np.exp(-x))
         >>> zg.scalar_rule(logistic, lambda y, x: y * (1 - y))
     """
-    _register(Rule(fn, "elementwise", partials))
+    _register(Rule(target(fn, when, partials), "elementwise", partials))
 
 
-def non_differentiable(fn: F) -> F:
-    """Declare that the result of ``fn`` is constant: no derivative passes through it. Usable as a decorator."""
-    _register(Rule(fn, "constant", None))
+def non_differentiable(fn: F, *, when: Condition = None) -> F:
+    """Declare that the result of ``fn`` is constant: no derivative passes through it. Usable as a decorator.
+
+    ``when`` is as for :func:`rrule`.
+    """
+    _register(Rule(target(fn, when, None), "constant", None))
+    return fn
+
+
+def opt_out(fn: F, *, when: Condition = None) -> F:
+    """Differentiate through the source of ``fn``, although it has a rule; usable as a decorator.
+
+    Args:
+        fn: a function of Python.
+        when: as for :func:`rrule`; without it the rules of ``fn`` are taken away. A rule that is given later counts.
+
+    Example:
+        >>> import zygote_nb as zg
+        >>> def square(x):
+        ...     return x * x
+        >>> zg.scalar_rule(square, lambda y, x: 100.0)
+        >>> zg.gradient(square, 3.0)
+        (100.0,)
+        >>> zg.gradient(zg.opt_out(square), 3.0)
+        (6.0,)
+    """
+    global _version
+    place = opted_out(fn, when)
+    for rules in (_rules, _forward):
+        rules.pop(place, None)
+    _version += 1
     return fn
 
 

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from zygote_nb.errors import SourceNotFoundError, UnsupportedSyntaxError
+from zygote_nb.frontend.lower import Ended
 from zygote_nb.frontend.source import capture
 from zygote_nb.ir.core import ZERO, Apply, Assign, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.walk import children, names, substitute
 from zygote_nb.rules.registry import Rule
-from zygote_nb.transform.forward.zeros import nonzero
+from zygote_nb.transform.forward.zeros import nonzero, zero_of
 from zygote_nb.transform.reverse.tangents import tangent_kind
 from zygote_nb.transform.rule.arrangement import is_variadic, parameters, places, rule_error
-from zygote_nb.transform.rule.inlined import bind_call, result_of
-from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, scalar_kind
+from zygote_nb.transform.rule.called import pushed
+from zygote_nb.transform.rule.inlined import bind_call, only_values, result_of
+from zygote_nb.transform.rule.lowering import NotInlined, RuleLowering, RuleProgram, scalar_kind
 from zygote_nb.transform.rule.run import run_lambda_or_body
 
 TANGENT = "tangent of argument "
@@ -46,11 +49,22 @@ class ForwardLowering(RuleLowering):
 
 
 def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
+    """The rule inlined, or called where it is a user's and does what only runs."""
+    if rule.built_in:
+        return inlined(rule, call, tangents, fresh)
+    try:
+        return inlined(rule, call, tangents, fresh)
+    except (NotInlined, UnsupportedSyntaxError, SourceNotFoundError, Ended):
+        values = [zero_of(a) if t is None else t for a, t in zip(call.args, tangents, strict=False)]
+        made, value, tangent = pushed(rule, call, values, fresh)
+        return Pushforward(tangent, (made,), value)
+
+
+def inlined(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
     assert rule.definition is not None
     source = capture(rule.definition)
     lo = ForwardLowering(source, RuleProgram(lambda fn: True, scalar_kind, rule.definition), ())
-    lo.call, lo.result = call, result_of(call.kind)
-    lo.new_name, lo.ruled, lo.built_in = fresh, rule.fn, rule.built_in
+    lo.about(rule, call, result_of(call.kind), fresh)
     leading = 2 if rule.form == "pushforward" else 1
     found = zip(places(rule, call, leading), children(call), tangents, strict=True)
     arguments = {i: (a, t) for i, a, t in found if i is not None}
@@ -68,7 +82,7 @@ def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
         a, t = arguments.get(i, (ZERO, None))
         collect(i, a, t, gone, given)
     before: list[Stmt] = []
-    for stmt in lo.out:
+    for stmt in only_values(lo):
         assert isinstance(stmt, Assign)
         kept = nonzero(stmt.value, gone)
         if kept is None:
@@ -77,7 +91,8 @@ def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
             before.append(replace(stmt, value=substitute(kept, given)))
     kept = nonzero(tangent, gone)
     own = value != lo.result and not lo.is_call(value)
-    return Pushforward(None if kept is None else substitute(kept, given), tuple(before), value if own else None)
+    shown = None if kept is None else substitute(kept, given)
+    return Pushforward(shown, tuple(before), value if own else None)
 
 
 def placeholder(i: Any, arg: Expr) -> Expr:

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.errors import SourceNotFoundError, UnsupportedSyntaxError
+from zygote_nb.frontend.lower import Ended
 from zygote_nb.frontend.source import capture
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.callables import Attribute
@@ -19,7 +21,15 @@ from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import like
 from zygote_nb.transform.rule.arrangement import arrange, places, rule_error, why_unknown
-from zygote_nb.transform.rule.lowering import RuleLowering, RuleProgram, constant, scalar_kind
+from zygote_nb.transform.rule.called import called, held_to_shape
+from zygote_nb.transform.rule.lowering import (
+    NotInlined,
+    RuleLowering,
+    RuleProgram,
+    constant,
+    same_shape,
+    scalar_kind,
+)
 from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullback
 
@@ -27,17 +37,50 @@ from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullb
 def of_call(rule: Rule, call: Apply, fresh: Callable[[str], str]) -> Pullback:
     """The pullback of ``call``, with the seed named SEED and the result named RESULT."""
     assert rule.definition is not None
-    source = capture(rule.definition)
+    try:
+        source = capture(rule.definition)
+    except SourceNotFoundError:
+        if rule.form != "reverse":
+            raise
+        return called(rule, call, fresh, seed_of(call.kind))
     program = RuleProgram(lambda fn: True, scalar_kind, rule.definition)
     lo = RuleLowering(source, program, ())
-    lo.call, lo.result = call, result_of(call.kind)
-    lo.new_name, lo.ruled, lo.built_in = fresh, rule.fn, rule.built_in
+    lo.about(rule, call, result_of(call.kind), fresh)
     match rule.form:
         case "elementwise":
             return elementwise(lo, rule, call)
         case "pullback":
             return direct(lo, rule, call)
-    return reverse(lo, rule, call)
+    return reverse(lo, rule, call) if rule.built_in else users_reverse(lo, rule, call)
+
+
+def users_reverse(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
+    """A rule of the user's: inlined, or called where it does what only runs."""
+    try:
+        made = reverse(lo, rule, call)
+    except (NotInlined, UnsupportedSyntaxError, Ended):
+        return called(rule, call, lo.new_name, seed_of(call.kind))
+    held = tuple(None if c is None else in_shape(rule, call, i, c) for i, c in enumerate(made.cotangents))
+    return replace(made, cotangents=held)
+
+
+def only_values(lo: RuleLowering) -> tuple[Stmt, ...]:
+    """The statements of a rule, if all of them make values: what else it does happens when it is called."""
+    if not lo.built_in and not all(isinstance(s, Assign) for s in lo.out):
+        raise NotInlined
+    return tuple(lo.out)
+
+
+def in_shape(rule: Rule, call: Apply, position: int, cotangent: Expr) -> Expr:
+    """A cotangent that has the shape of its argument, as far as can be told here, or is looked at later."""
+    if position >= len(call.args) or isinstance(call.args[position], Tuple):
+        return cotangent
+    kind = call.args[position].kind
+    if not isinstance(kind, Array) and not isinstance(cotangent.kind, Array):
+        return cotangent
+    if isinstance(kind, Array) and same_shape(kind, cotangent.kind):
+        return cotangent
+    return held_to_shape(rule, call, position, cotangent)
 
 
 def result_of(kind: Kind) -> Expr:
@@ -111,10 +154,11 @@ def reverse(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
     """A rule in ChainRules' form."""
     bind_call(lo, rule, call)
     result, pullback = run_body(lo, lo.source.tree)
-    forward = tuple(lo.out)
+    forward = only_values(lo)
     own = result != lo.result and not lo.is_call(result)
     lo.out = []
     value, written_out = run_pullback(lo, pullback, seed_of(call.kind))
+    only_values(lo)
     arranged, silent = arrange(rule, call, value, written_out, 0)
     cotangents = tuple(None if c is None else of_shapes(c) for c in arranged)
     needed = needed_before(forward, cotangents, tuple(lo.out))

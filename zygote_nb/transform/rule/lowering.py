@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
 from zygote_nb.frontend.free import read
 from zygote_nb.frontend.lower import Lowering, make_tuple
 from zygote_nb.frontend.program import FreeVariable, Program, is_static
+from zygote_nb.ir.callables import Variant
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar, Static, TupleOf, is_plain
-from zygote_nb.rules.registry import not_implemented
+from zygote_nb.rules.registry import Rule, not_implemented, thunk
 from zygote_nb.runtime.arrays import unbroadcast
 from zygote_nb.runtime.shaped import FOLDED
 from zygote_nb.transform import algebra
 from zygote_nb.transform.rule.pullback import RESULT
 
 
+class NotInlined(Exception):
+    """The source of a rule can't be written into the generated code; the rule can be called."""
+
+
 @dataclass(slots=True)
 class RuleProgram(Program):
-    """Lowers the source of rules, in which every library function is a primitive."""
+    """Lowers the source of rules, in which every library function is a primitive.
+
+    Functions and numbers that a rule finds outside of itself are written into the code; data is not.
+    """
 
     def is_primitive(self, fn: Any) -> bool:
         return True
@@ -32,10 +40,20 @@ class RuleProgram(Program):
         if is_static(value) or is_plain(value):
             kind = Static(value) if is_static(value) else self.kind_of(value)
             return Const(value, kind, name if isinstance(value, ModuleType) else None)
+        if not lo.built_in:  # type: ignore[attr-defined]
+            raise NotInlined
         return Const(value, Opaque(type(value).__name__), name)
 
     def add_free(self, lo: Lowering, variable: FreeVariable) -> Expr:
         raise AssertionError("rules have no parameters beyond their own")
+
+
+VERBS = ("zygote_nb.api", "zygote_nb.higher")
+
+
+def is_own_verb(fn: Any) -> bool:
+    """Whether a rule differentiates with it: that happens when the rule is called."""
+    return str(getattr(fn, "__module__", "")).startswith(VERBS)
 
 
 def same_shape(a: Kind, b: Kind) -> bool:
@@ -68,6 +86,12 @@ class RuleLowering(Lowering):
     ruled: Any = None
     built_in: bool = False
 
+    def about(self, rule: Rule, call: Apply, result: Expr, fresh: Callable[[str], str]) -> None:
+        """What the rule is a rule of: in it a call of the function itself is the call."""
+        self.ruled = rule.fn.fn if isinstance(rule.fn, Variant) else rule.fn
+        self.call, self.result = replace(call, fn=self.ruled), result
+        self.new_name, self.built_in = fresh, rule.built_in
+
     def fresh(self, stem: str) -> str:
         return self.new_name(stem)
 
@@ -86,6 +110,10 @@ class RuleLowering(Lowering):
 
     def apply(self, node: ast.AST, fn: Any, args: list[Expr], kwargs: tuple[tuple[str, Expr], ...] = ()) -> Expr:
         """Helpers of constants are computed now, sums over what was not broadcast left out."""
+        if fn is thunk and isinstance(args[0], Const):
+            return self.call_value(node, args[0], [])
+        if not self.built_in and is_own_verb(fn):
+            raise NotInlined
         if fn in FOLDED and all(isinstance(a, Const) for a in args):
             return constant(fn(*(a.value for a in args)))  # type: ignore[union-attr]
         if fn is not_implemented and all(isinstance(a, Const) for a in args):

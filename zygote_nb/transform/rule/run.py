@@ -9,7 +9,7 @@ from zygote_nb.errors import NoRuleError
 from zygote_nb.frontend.control import lower_simple
 from zygote_nb.ir.core import Const, Expr
 from zygote_nb.ir.kinds import Opaque, Static
-from zygote_nb.transform.rule.lowering import RuleLowering
+from zygote_nb.transform.rule.lowering import NotInlined, RuleLowering
 
 
 def run_lambda_or_body(lo: RuleLowering, tree: Any) -> tuple[Expr, bool]:
@@ -84,6 +84,8 @@ def returned(lo: RuleLowering, node: ast.Return) -> tuple[Expr, Any]:
 def static_test(lo: RuleLowering, node: ast.expr) -> bool:
     test = lo.condition(node)
     if not isinstance(test, Const):
+        if not lo.built_in:
+            raise NotInlined
         hint = "test what is known without running: None, ndim, literal keyword arguments"
         raise lo.refuse(node, f"`{ast.unparse(node)}` can't be decided when the rule is inlined", hint)
     return bool(test.value)
