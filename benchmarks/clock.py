@@ -64,4 +64,5 @@ def in_fresh_process(code: str, directory: str) -> Any:
 def environment(directory: str) -> dict[str, str]:
     """Byte code is kept, as it is on anybody's machine."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "NUMBA_CACHE_DIR": f"{directory}/numba", "XDG_CACHE_HOME": directory}
+    own = {"NUMBA_CACHE_DIR": f"{directory}/numba", "ZYGOTE_NB_CACHE_DIR": f"{directory}/zygote_nb"}
+    return {**kept, **own, "XDG_CACHE_HOME": directory}

@@ -18,7 +18,7 @@ class Options:
     cache: keep compiled code on disk.
     arrays: "auto" chooses the cheapest right class of adjoint, "shadow" takes the one that is always right.
     record: "minimal" keeps only what the backward sweep reads, "all" keeps every value.
-    inline: print tiny callees inside their callers (without effect so far: they are called).
+    inline: write tiny callees (a few assignments, no control flow) out where they are called; False calls them.
     """
 
     backend: Literal["auto", "numba", "python"] = "auto"

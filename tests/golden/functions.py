@@ -440,7 +440,10 @@ def square_plus(x, c=1.0):
 
 
 def polar(x, y):
-    return math.hypot(x, y), math.atan2(y, x)
+    r = math.hypot(x, y)
+    if r == 0.0:
+        return r, 0.0
+    return r, math.atan2(y, x)
 
 
 def scale_in_place(x, a):

@@ -122,7 +122,7 @@ def make(
     bound: Bound, wrt: Wrt, value: bool, loss_only: bool, into: bool, settings: Options, params: Params | None = None
 ) -> Derived:
     program, instance, outside = lowered(bound, registry.is_known)
-    derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
+    derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline)
     by = free_flags(instance.free, bound, params)
     leaf_wrt = leaf_flags(instance, bound.kinds, wrt, by)
     check_result(instance, loss_only, bound.reader)

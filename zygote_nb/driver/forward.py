@@ -30,7 +30,7 @@ def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool) -> Derived:
 
 def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) -> Derived:
     program, instance, outside = lowered(bound, has_rule)
-    derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow")
+    derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline)
     flags = leaf_flags(instance, bound.kinds, wrt)
     active = tuple(
         f and carries_tangent(p.kind) and not is_none(derivation, instance, i)

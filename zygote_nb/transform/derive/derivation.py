@@ -23,6 +23,7 @@ from zygote_nb.ir.kinds import Array, is_memory
 from zygote_nb.ir.walk import statements
 from zygote_nb.rules import registry
 from zygote_nb.runtime import arrays, checked, indexing, lists
+from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
 from zygote_nb.transform.rule.pullback import Pullback
@@ -66,6 +67,7 @@ class Derivation:
     program: Program
     record_all: bool = False
     shadows_everywhere: bool = False
+    inline: bool = True
     summaries: dict[int, Summary] = field(default_factory=dict)
     renamed: dict[int, Function] = field(default_factory=dict)
     pairs: dict[tuple[int, tuple[bool, ...]], CalleePair] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class Derivation:
     unset: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     activities: dict[Any, Any] = field(default_factory=dict)
+    entered: set[int] = field(default_factory=set)
 
     def constant(self, fn: Any) -> bool:
         rule = registry.lookup(fn)
@@ -105,10 +108,23 @@ class Derivation:
         return of
 
     def base(self, instance: Instance) -> Function:
-        """The instance's function with a name for each live range."""
+        """The instance's function with its tiny callees written out and a name for each live range."""
         if id(instance) not in self.renamed:
-            self.renamed[id(instance)] = rename_webs(instance.function, reserved() | self.program.names)
+            taken = reserved() | self.program.names
+            function = instance.function
+            if self.inline:
+                self.entered.add(id(instance))
+                function = with_tiny_callees(function, self.tiny, taken)
+                self.entered.discard(id(instance))
+            self.renamed[id(instance)] = rename_webs(function, taken)
         return self.renamed[id(instance)]
+
+    def tiny(self, callee: Instance) -> Function | None:
+        """What is written out in place of a call of the instance, or None if it is called."""
+        if id(callee) in self.entered:
+            return None
+        function = self.base(callee)
+        return function if is_tiny(function) else None
 
     def summary(self, instance: Instance) -> Summary:
         if id(instance) in self.summaries:
