@@ -18,7 +18,7 @@ from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.source import Source, capture
 from zygote_nb.ir.core import For, While
 from zygote_nb.ir.text import show_function

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zygote_nb.analysis.exposed import collect_exposed
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Attempt, Effect
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar

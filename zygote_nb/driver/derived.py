@@ -17,8 +17,9 @@ from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
-from zygote_nb.frontend.program import Instance, Program
+from zygote_nb.frontend.program import Program
 from zygote_nb.ir.core import ZERO, Effect, Function
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import (

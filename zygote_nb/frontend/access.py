@@ -12,6 +12,7 @@ import numpy as np
 
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.classes import Super, class_entry, read_attribute, super_attribute
+from zygote_nb.frontend.growing import dynamic_item
 from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.values import is_library_module, make_tuple, none, static
@@ -150,7 +151,7 @@ def tuple_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
             return make_tuple(chosen, base.cls if base.cls is list else tuple)
     if isinstance(index, Const):
         raise lo.raised(node, IndexError, f"{base.cls.__name__} index out of range")
-    return lo.program.dynamic_item(lo, node, base, index)
+    return dynamic_item(lo, node, base, index)
 
 
 def lower_slice(lo: Lowering, node: ast.Slice) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.heap import Obj, list_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.values import make_tuple
@@ -36,7 +36,7 @@ def settle(lo: Lowering, node: ast.Assign, value: Any) -> Any:
     if isinstance(value, Tuple) and len(node.targets) == 1 and not lo.protected:
         return settle_entries(lo, node, value)
     if isinstance(value, Tuple) and value.cls is list:
-        value = lo.program.list_object(lo, node, "items", value)
+        value = list_object(lo, node, "items", value)
     return lo.evaluated(value, node) if isinstance(value, (Apply, Tuple)) else value
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.heap import Obj, adopted
+from zygote_nb.frontend.growing import list_display
+from zygote_nb.frontend.heap import Obj, adopted, list_object
 from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import leaf_names, make_tuple
@@ -67,10 +68,10 @@ def bind(lo: Lowering, name: str, value: Any, node: ast.AST) -> None:
         return
     if isinstance(value, Tuple) and value.cls is list:
         if name in lo.mutated and lo.program.may_grow(lo, value):
-            value = lo.program.list_display(lo, node, value)
+            value = list_display(lo, node, value)
             lo.list_places[name] = lo.list_places[value.id]
         else:
-            value = lo.program.list_object(lo, node, name, value)
+            value = list_object(lo, node, name, value)
     elif isinstance(value, Tuple):
         value = adopted(lo, node, name, value)
     lo.env[name] = lo.assigned(node, name, lo.renamed_safely(name, value, node))

@@ -20,7 +20,7 @@ from zygote_nb.frontend.displays import dict_entries
 from zygote_nb.frontend.foreign import call_foreign, is_foreign
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.getters import GETTERS, call_getter
-from zygote_nb.frontend.heap import Obj, get_object, read_field
+from zygote_nb.frontend.heap import Obj, get_object, list_object, read_field
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.lists import METHODS, list_method, numbers_of
 from zygote_nb.frontend.local import LocalFunction, call_closure
@@ -28,7 +28,7 @@ from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, no_rule
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.targets import WHOLE, settled_index
-from zygote_nb.frontend.values import make_tuple, none
+from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, describe
@@ -147,7 +147,7 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     if getattr(fn, "__name__", "") == "at" and getattr(fn, "__self__", None) is np.add and len(args) == 3:
         return add_at(lo, node, args)
     if is_foreign(lo, fn, dropped):
-        return call_foreign(lo, node, Const(fn, lo.program.static_kind(fn)), args, kwargs, dropped)
+        return call_foreign(lo, node, static(fn), args, kwargs, dropped)
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
         return lo.program.invoke(lo, node, fn, args, kwargs)
     raise no_rule(lo, node, fn)
@@ -241,7 +241,7 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str) -> Any:
     if isinstance(base.kind, ListOf) and name in METHODS:
         return list_method(lo, node, base, name, args, kwargs)
     if isinstance(base, Tuple):
-        items = lo.program.list_object(lo, node, "items", base)
+        items = list_object(lo, node, "items", base)
         return list_method(lo, node, items, name, args, kwargs)
     if isinstance(base.kind, Opaque):
         return call_foreign(lo, node, Apply(_attribute(name), (base,), (), Opaque("object")), args, kwargs, False)

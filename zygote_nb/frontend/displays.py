@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import overloads
+from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
@@ -24,7 +25,7 @@ def lower_list(lo: Lowering, node: ast.List) -> Any:
         return starred_list(lo, node)
     value = make_tuple(tuple(items(lo, node.elts)), list)
     if lo.program.is_growing(lo, node):
-        return lo.program.list_display(lo, node, value)
+        return list_display(lo, node, value)
     lo.written[id(value)] = (value, lo.program.place(lo, node))
     return value
 
@@ -43,7 +44,7 @@ def starred_list(lo: Lowering, node: ast.List) -> Any:
         flat = [i for n, v in pairs for i in (spread(lo, n, v) if isinstance(n, ast.Starred) else [v])]
         value = make_tuple(tuple(flat), list)
         lo.written[id(value)] = (value, lo.program.place(lo, node))
-        return lo.program.list_display(lo, node, value) if lo.program.is_growing(lo, node) else value
+        return list_display(lo, node, value) if lo.program.is_growing(lo, node) else value
     name, _ = growing_list(lo, node)
     for part, value in pairs:
         (extend if isinstance(part, ast.Starred) else append)(lo, node, lo.env[name], value)

@@ -23,7 +23,7 @@ from zygote_nb.frontend.local import LocalFunction, Renamer, bound_names, parame
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import capture
-from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.syntax import copied, mutated_lists
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import make_tuple, static
@@ -271,7 +271,6 @@ def run(
 
 def private(lo: Lowering, node: ast.AST, note: Suspended) -> tuple[ast.FunctionDef, dict[str, str]]:
     """A copy of the generator function with variables of its own."""
-    from zygote_nb.frontend.program import mutated_lists
 
     tree = copied(note.tree)
     if any(isinstance(s, ast.Global) for s in ast.walk(tree)):

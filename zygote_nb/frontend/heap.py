@@ -121,6 +121,13 @@ def new_object(
     return obj
 
 
+def list_object(lo: Lowering, node: ast.AST, name: str, value: Tuple) -> Obj:
+    """A list of fixed structure that has a name, or is kept."""
+    known = lo.written.get(id(value))
+    place = known[1] if known and not isinstance(known[1], Obj) else None
+    return new_object(lo, node, list, list(enumerate(value.items)), name, place)
+
+
 def usable(lo: Lowering, stem: str) -> set[str]:
     """Variables of fields under this stem that nothing holds other than an object about to lose its name."""
     held = set().union(*(leaf_names_of(v) for k, v in lo.env.items() if not is_slot(k) and k != stem))
@@ -167,7 +174,7 @@ def adopted(lo: Lowering, node: ast.AST, label: str, value: Any) -> Any:
     if not isinstance(value, Tuple):
         return value
     if value.cls is list:
-        return lo.program.list_object(lo, node, label, value)
+        return list_object(lo, node, label, value)
     items = tuple(adopted(lo, node, f"{label}_{i}", item) for i, item in enumerate(value.items))
     from zygote_nb.frontend.lower import make_tuple
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
 from zygote_nb.frontend.unset import UNSURE, unsure_after
@@ -104,7 +105,7 @@ class Joint:
         """A list that is longer on one path is one that grows, if it can be."""
         from zygote_nb.frontend.values import make_tuple
 
-        if self.lo.program.is_uniform(make_tuple(longer.values(), list)):
+        if is_uniform(make_tuple(longer.values(), list)):
             self.lo.program.grows(longer.note)
         what = f"the list `{longer.label}` has a length that is known only when the program runs"
         raise self.lo.refuse(self.node, what, "keep numbers or arrays of one kind in a list that grows")

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zygote_nb.frontend.heap import list_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.values import none
 from zygote_nb.ir.core import (
@@ -143,7 +144,7 @@ def store_result(lo: Lowering, stmt: ast.Return) -> None:
     target = lo.env["return"]
     assert isinstance(target, Const)
     if isinstance(value, Tuple) and value.cls is list:
-        value = lo.program.list_object(lo, stmt, target.value, value)
+        value = list_object(lo, stmt, target.value, value)
     stored = lo.assigned(stmt, target.value, lo.renamed_safely(target.value, value, stmt))
     lo.returned.append((stmt, stored.kind))
     lo.env["return value"] = stored

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, write_field
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.signature import bind_values
-from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.syntax import copied, mutated_lists, own_nodes
 from zygote_nb.frontend.unset import begin_flags, unsure
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import Const
@@ -82,12 +82,6 @@ def decorated(lo: Lowering, node: ast.FunctionDef, function: Any) -> Any:
     return function
 
 
-def own_statements(node: Any) -> list[ast.AST]:
-    from zygote_nb.frontend.program import own_nodes
-
-    return own_nodes(node)
-
-
 def default_nodes(spec: ast.arguments) -> list[tuple[str, ast.expr]]:
     positional = [*spec.posonlyargs, *spec.args]
     first = len(positional) - len(spec.defaults)
@@ -126,7 +120,7 @@ def same_parameters(code: CodeType, spec: ast.arguments) -> bool:
 
 
 def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs: Kwargs) -> Any:
-    if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_statements(fn.node)):
+    if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(fn.node)):
         from zygote_nb.frontend.generators import suspend_inner
 
         return suspend_inner(lo, node, fn, args, kwargs)
@@ -136,8 +130,6 @@ def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs
     tree, names = renamed(lo, fn)
     lo.trees.append(tree)
     lo.local_names |= frozenset(names.values())
-    from zygote_nb.frontend.program import mutated_lists
-
     lo.mutated |= mutated_lists(tree)
     lo.inlining.append(fn.node)
     try:
@@ -177,9 +169,7 @@ def renamed(lo: Lowering, fn: LocalFunction) -> tuple[Any, dict[str, str]]:
 
 def declared_outer(nodes: list[Any]) -> set[str]:
     """The variables that the statements declare global or nonlocal; functions inside declare for themselves."""
-    return {
-        n for d in own_statements(ast.Module(nodes, [])) if isinstance(d, (ast.Nonlocal, ast.Global)) for n in d.names
-    }
+    return {n for d in own_nodes(ast.Module(nodes, [])) if isinstance(d, (ast.Nonlocal, ast.Global)) for n in d.names}
 
 
 def parameter_set(spec: ast.arguments) -> set[str]:
@@ -249,7 +239,7 @@ def result(lo: Lowering, fn: LocalFunction, tree: Any) -> Any:
     if isinstance(tree, ast.Lambda):
         return lo.value(tree.body)
     body = [s for s in tree.body if not isinstance(s, (ast.Nonlocal, ast.Global))]
-    returns = [n for n in own_statements(ast.Module(body, [])) if isinstance(n, ast.Return)]
+    returns = [n for n in own_nodes(ast.Module(body, [])) if isinstance(n, ast.Return)]
     if not returns:
         lower_body(lo, body, Exits(lambda stmt: None))
         if always_raises(tuple(lo.out)):

@@ -7,6 +7,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import overloads
+from zygote_nb.frontend.growing import repeated_list
 from zygote_nb.frontend.heap import Obj, adopted
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
@@ -53,7 +54,7 @@ def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> 
             items = tuple(adopted(lo, node, "item", lo.evaluated(i, node)) for i in left.items)
             return make_tuple(items * right.value, left.cls)
         if isinstance(left, Tuple) and left.cls is list and len(left.items) == 1:
-            return lo.program.repeated_list(lo, node, left.items[0], right)
+            return repeated_list(lo, node, left.items[0], right)
     array = next((s for s in (left, right) if not isinstance(s, Tuple)), None)
     if array is not None and overloads.is_numpy(array.kind):
         return lo.apply(node, fn, [lo.as_array(node, left), lo.as_array(node, right)])

@@ -32,7 +32,7 @@ from zygote_nb.ir.kinds import Scalar, is_memory
 from zygote_nb.ir.walk import blocks, expressions, names, root, statements, subexpressions
 
 if TYPE_CHECKING:
-    from zygote_nb.frontend.program import Instance
+    from zygote_nb.frontend.instances import Instance
 
 ARITHMETIC = {
     operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.abs, operator.not_, operator.lt,

@@ -1,11 +1,9 @@
-"""Copies of syntax trees."""
+"""Syntax trees: copies, and what they tell of a function before it is lowered."""
 
 from __future__ import annotations
 
 import ast
 from typing import Any
-
-__all__ = ["copied"]
 
 
 def copied(node: Any) -> Any:
@@ -20,3 +18,33 @@ def copied(node: Any) -> Any:
         return node
     names = (*node._fields, *node._attributes)
     return type(node)(**{name: copied(getattr(node, name)) for name in names if hasattr(node, name)})
+
+
+def own_nodes(tree: ast.AST) -> list[ast.AST]:
+    """The nodes of a function, without those of functions inside it."""
+    found, queue = [], list(ast.iter_child_nodes(tree))
+    while queue:
+        node = queue.pop()
+        found.append(node)
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef, ast.ClassDef)):
+            queue.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def mutated_lists(tree: ast.AST) -> frozenset[str]:
+    """The variables through which a list is changed: by append, pop, or an assigned element."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ) and node.func.attr in ("append", "pop", "extend"):
+            found.add(node.func.value.id)
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            base: ast.expr = node
+            while isinstance(base, ast.Subscript):
+                base = base.value
+            if isinstance(base, ast.Name):
+                found.add(base.id)
+    return frozenset(found)

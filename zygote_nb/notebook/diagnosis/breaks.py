@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from zygote_nb.api import Call, request
 from zygote_nb.driver.derived import derive
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import Array, Kind, Scalar

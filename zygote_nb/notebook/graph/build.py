@@ -10,7 +10,7 @@ from typing import Any
 from zygote_nb.api import Call, request
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.run import call_arguments
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
 from zygote_nb.ir.kinds import Kind
 from zygote_nb.ir.walk import blocks, children, expressions, names, statements, subexpressions

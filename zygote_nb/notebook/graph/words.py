@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Attribute, Method
 from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.text import default_name

@@ -16,7 +16,8 @@ from zygote_nb.analysis.activity import is_varied, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.errors import Location, NoRuleError, ZygoteError
-from zygote_nb.frontend.program import Instance, Program
+from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.program import Program
 from zygote_nb.ir.core import Apply, Function, Invoke
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, is_memory

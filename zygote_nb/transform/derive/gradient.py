@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, ZERO, Assign, Effect, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Opaque, carries_tangent, is_memory

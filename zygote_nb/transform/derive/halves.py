@@ -6,7 +6,7 @@ import operator
 from dataclasses import replace
 
 from zygote_nb.analysis.exposed import exposed
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Opaque

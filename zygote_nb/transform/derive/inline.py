@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, Function, Invoke, Name, Span, Stmt
 from zygote_nb.ir.walk import all_bound, blocks, expressions, names, rebuild, statements, subexpressions, with_blocks
 

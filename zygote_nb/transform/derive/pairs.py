@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Opaque, carries_tangent, is_memory

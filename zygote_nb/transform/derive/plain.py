@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Block, Invoke, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.walk import blocks, with_blocks

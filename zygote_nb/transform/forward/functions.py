@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from zygote_nb.analysis.activity import varied_variables
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.frontend.program import Instance
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import carries_tangent, is_memory

@@ -9,8 +9,9 @@ from types import ModuleType
 from typing import Any
 
 from zygote_nb.frontend.free import read
+from zygote_nb.frontend.layout import FreeVariable, is_static
 from zygote_nb.frontend.lower import Lowering, make_tuple
-from zygote_nb.frontend.program import FreeVariable, Program, is_static
+from zygote_nb.frontend.program import Program
 from zygote_nb.ir.callables import Variant
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar, Static, TupleOf, is_plain

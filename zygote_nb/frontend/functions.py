@@ -1,0 +1,189 @@
+"""Functions lowered: their parameters, their body, their one exit, and what they change."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.errors import ZygoteError
+from zygote_nb.frontend.boundary import Receiver, Sender, parameter_names
+from zygote_nb.frontend.control import lower_body
+from zygote_nb.frontend.exceptions import made_total, total_body
+from zygote_nb.frontend.free import Path
+from zygote_nb.frontend.heap import Obj, Object, get_object
+from zygote_nb.frontend.instances import Instance, Restart
+from zygote_nb.frontend.joining import Mixed
+from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
+from zygote_nb.frontend.local import Closure
+from zygote_nb.frontend.lower import Ended, Lowering
+from zygote_nb.frontend.raises import ending
+from zygote_nb.frontend.source import Source
+from zygote_nb.frontend.syntax import mutated_lists, own_nodes
+from zygote_nb.frontend.unset import begin_flags
+from zygote_nb.frontend.values import none, static
+from zygote_nb.ir.core import (
+    Function,
+    Name,
+    Param,
+)
+from zygote_nb.ir.kinds import (
+    Bottom,
+    Kind,
+)
+from zygote_nb.ir.walk import always_raises
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.program import Program
+
+
+def settle(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
+    """Lower a function; again while a recursive call inside it learns more of what it returns, reads and changes."""
+    for _ in range(40):
+        before = instance.function.result_kind, instance.free, instance.after
+        keys, names = set(program.instances), set(program.names)
+        try:
+            lower_function(program, instance, path, note)
+        except Restart:
+            forget(program, keys, names)
+            continue
+        if not instance.recursive or before == (instance.function.result_kind, instance.free, instance.after):
+            return
+        forget(program, keys, names)
+    hint = "let every path return values of one kind"
+    raise ZygoteError(f"what the recursive function {instance.name} returns can't be told", hint=hint)
+
+
+def forget(program: Program, keys: set[Any], names: set[str]) -> None:
+    for key in set(program.instances) - keys:
+        del program.instances[key]
+    program.names = names
+
+
+def lower_function(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
+    source, tree = instance.source, instance.source.tree
+    refuse_special(source)
+    lo = Lowering(source, program, path)
+    lo.local_names = frozenset(source.code.co_varnames + source.code.co_cellvars)
+    lo.mutated = mutated_lists(tree)
+    body = [tree.body] if isinstance(tree.body, ast.expr) else tree.body
+    lo.outer_names = frozenset(n for d in own_nodes(tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names)
+    program.free_of[id(lo)] = []
+    receiver = Receiver(lo, lambda name, kind: Name(name, kind))
+    params = bind_parameters(lo, receiver, tree, instance.kinds, note)
+    lo.taken |= set(lo.local_names) | {p.name for p in params}
+    begin_flags(lo, tree, lo.local_names)
+    entry = dict(receiver.objects)
+    before = {n: get_object(lo, o) for n, o in entry.items()}
+    envs: list[dict[str, Any]] = []
+    if instance.total:
+        value, envs = total_body(lo, lambda: lower_result(lo, source, body))
+    else:
+        value = lower_result(lo, source, body)
+    sender = Sender(
+        lo, tree, {o.ident: n for n, o in entry.items()}, [entry.get(i) for i in range(count_objects(entry))]
+    )
+    if isinstance(value, Bottom):
+        result_kind: Kind = value
+    else:
+        result_kind = sender.kind(value)
+    if instance.total:
+        result_kind = made_total(lo, sender.leaves, result_kind, envs)
+    after = changes(lo, sender, entry, before)
+    free = tuple(program.free_of.pop(id(lo)))
+    free_params = tuple(Param(v.name, v.kind) for v in free)
+    instance.function = Function(
+        instance.name, (*params, *free_params), tuple(lo.out), tuple(sender.leaves), result_kind, source.filename,
+        lo.span(tree),
+    )  # fmt: skip
+    instance.free, instance.after = free, after
+
+
+def count_objects(entry: dict[int, Obj]) -> int:
+    return max(entry, default=-1) + 1
+
+
+def changes(
+    lo: Lowering, sender: Sender, entry: dict[int, Obj], before: dict[int, Object]
+) -> tuple[tuple[int, Kind], ...]:
+    """The objects among the arguments and outside that the function leaves otherwise than it found them."""
+    found = []
+    for number, obj in entry.items():
+        changed = sender.changes(obj, before[number])
+        if changed is not None:
+            found.append((number, changed))
+    for key, content in lo.env.items():
+        if isinstance(content, Object) and content.outside and content.fields:
+            ident = int(key[1:])
+            changed = sender.changes(lo.program.outside_object(lo, ident), Object(content.cls, (), "", frozenset()))
+            if changed is not None:
+                found.append((ident, changed))
+    return tuple(found)
+
+
+def refuse_special(source: Source) -> None:
+    code = source.code
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        lo = Lowering(source, None, ())  # type: ignore[arg-type]
+        word = "generator" if code.co_flags & inspect.CO_GENERATOR else "async"
+        hint = "write an ordinary function that returns the value"
+        raise lo.refuse(source.tree, f"{word} functions are not differentiated", hint)
+
+
+def lower_result(lo: Lowering, source: Source, body: list[Any]) -> Any:
+    """The value that the function returns; Bottom if it never does."""
+    tree = source.tree
+    if isinstance(tree, ast.Lambda):
+        return or_raise(lo, tree, lambda: lo.value(tree.body))
+    returns = [n for n in own_nodes(tree) if isinstance(n, ast.Return)]
+    if len(returns) == 1 and body and body[-1] is returns[0]:
+        lower_body(lo, body[:-1], Exits(lambda stmt: None))
+        last = returns[0].value
+        return none() if last is None else or_raise(lo, returns[0], lambda: lo.value(last))
+    return lower_many_returns(lo, source, body, returns)
+
+
+def or_raise(lo: Lowering, node: ast.AST, value: Callable[[], Any]) -> Any:
+    try:
+        return value()
+    except Ended as end:
+        lo.out.append(ending(lo, node, end))
+        return Bottom()
+
+
+def lower_many_returns(lo: Lowering, source: Source, body: list[Any], returns: list[Any]) -> Any:
+    """One exit: every ``return`` assigns the result variable, which is the user's own where all name the same."""
+    named = (
+        {n.value.id for n in returns if isinstance(n.value, ast.Name)}
+        if all(n.value is not None for n in returns)
+        else set()
+    )
+    stem = named.pop() if len(named) == 1 and all(isinstance(n.value, ast.Name) for n in returns) else lo.fresh("out")
+    lo.env["return"] = static(stem)
+    last = ast.copy_location(ast.Return(None), source.tree)
+    lower_body(lo, body if ends(body) else [*body, last], Exits(lambda stmt: store_result(lo, stmt)))
+    value = lo.env.get("return value")
+    if isinstance(value, Mixed):
+        raise two_kinds(lo, source.tree)
+    return (Bottom() if always_raises(tuple(lo.out)) else none()) if value is None else value
+
+
+def bind_parameters(
+    lo: Lowering, receiver: Receiver, tree: Any, kinds: tuple[Kind, ...], note: Closure | None
+) -> list[Param]:
+    spec = tree.args
+    ordered = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+    ordered += ([spec.vararg.arg] if spec.vararg else []) + [a.arg for a in spec.kwonlyargs]
+    ordered += [spec.kwarg.arg] if spec.kwarg else []
+    params: list[Param] = []
+    if note is not None:
+        kind, *rest = kinds
+        params += [Param(n, k) for n, k in parameter_names(kind, "captured")]
+        lo.closure = receiver.value(kind, "captured")
+        lo.env["captured"] = lo.closure
+        kinds = tuple(rest)
+    for name, kind in zip(ordered, kinds, strict=True):
+        lo.env[name] = receiver.value(kind, name)
+        params += [Param(n, k) for n, k in parameter_names(kind, name)]
+    return params

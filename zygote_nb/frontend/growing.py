@@ -1,0 +1,76 @@
+"""Lists as the program makes them: those that grow are memory, those of a fixed structure are objects."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zygote_nb.frontend.heap import new_object
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, Append, Apply, Assign, Expr, Name, Tuple
+from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, join
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+
+def is_uniform(value: Tuple) -> bool:
+    """Whether a list can be one that grows: numbers, or arrays of one kind."""
+    kinds = [i.kind for i in value.items]
+    if not all(isinstance(k, (Scalar, Array)) for k in kinds):
+        return False
+    item = kinds[0] if kinds else None
+    for kind in kinds[1:]:
+        item = join(item, kind) if item is not None else None
+        if item is None:
+            return False
+    return True
+
+
+def list_display(lo: Lowering, node: ast.AST, value: Tuple) -> Expr:
+    """A list that grows: a piece of memory."""
+    item: Kind | None = None
+    for entry in value.items:
+        joined = entry.kind if item is None else join(item, entry.kind)
+        if joined is None or not isinstance(entry.kind, (Scalar, Array)):
+            raise lo.refuse(node, "a list of entries of different kinds grows", "use one list for each kind")
+        item = joined
+    name = lo.fresh("items")
+    kind = ListOf(item)
+    known = lo.written.get(id(value))
+    lo.list_places[name] = known[1] if known else None
+    held = tuple(
+        lo.temporary("t", i, node) if isinstance(i, Apply) and isinstance(i.kind, Array) else i for i in value.items
+    )
+    lo.out.append(Assign(name, Tuple(held, list, kind), lo.span(node)))
+    return Name(name, kind)
+
+
+def repeated_list(lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:
+    """``[x] * n``."""
+    if not isinstance(item.kind, Scalar):
+        hint = "append to an empty list in a loop"
+        raise lo.refuse(node, "a repeated list of arrays is not differentiated", hint)
+    from zygote_nb.frontend.repetition import write_range
+
+    name = lo.fresh("items")
+    kind = ListOf(item.kind)
+    held = lo.evaluated(item, node)
+    lo.out.append(Assign(name, Tuple((), list, kind), lo.span(node)))
+    bounds = (INT_ZERO, count, INT_ONE)
+    write_range(lo, node, bounds, lo.fresh("i"), lambda i: lo.out.append(Append(name, held, lo.span(node))), set())
+    return Name(name, kind)
+
+
+def dynamic_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
+    """An entry of a tuple at an index that isn't known: the tuple as an array, if its entries are numbers."""
+    if base.items and all(isinstance(i.kind, Scalar) for i in base.items) and isinstance(index.kind, Scalar):
+        whole = lo.apply(node, np.array, [base])
+        return lo.getitem(node, lo.temporary("t", whole, node), index)
+    if base.items and isinstance(index.kind, Scalar):
+        from zygote_nb.frontend.dispatch import chosen_entry
+
+        return chosen_entry(lo, node, new_object(lo, node, list, list(enumerate(base.items))), index)
+    what = "an entry of a tuple is chosen by an index that is not a constant"
+    raise lo.refuse(node, what, "use an array, or loop over the tuple")

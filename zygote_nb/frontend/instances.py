@@ -1,0 +1,54 @@
+"""A function lowered for one tuple of kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zygote_nb.frontend.layout import FreeVariable
+from zygote_nb.frontend.source import Source
+from zygote_nb.ir.core import (
+    Function,
+)
+from zygote_nb.ir.kinds import (
+    Bottom,
+    Kind,
+    leaves,
+)
+from zygote_nb.ir.walk import always_raises
+
+
+class Restart(Exception):
+    """A list display must be lowered as a list that grows: the function is lowered again."""
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """One function lowered for one tuple of kinds.
+
+    ``free`` are the parameters after those of the arguments, the callees' included. ``after`` says which objects the
+    call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
+    function's last results. A ``total`` one never raises, but returns its exception.
+    """
+
+    source: Source
+    kinds: tuple[Kind, ...]
+    function: Function
+    free: tuple[FreeVariable, ...] = ()
+    complete: bool = False
+    recursive: bool = False
+    after: tuple[tuple[int, Kind], ...] = ()
+    total: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.function.name
+
+    @property
+    def never_returns(self) -> bool:
+        """Whether every path through the function raises."""
+        return self.complete and isinstance(self.function.result_kind, Bottom) and always_raises(self.function.body)
+
+    @property
+    def returned(self) -> int:
+        """How many of the results are those of the returned value."""
+        return 0 if self.never_returns else len(leaves(self.function.result_kind))
