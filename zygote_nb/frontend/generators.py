@@ -67,7 +67,7 @@ def is_generator_object(value: Any) -> bool:
 
 def suspend(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs = ()) -> Obj:
     """A call of a generator function: nothing of it runs yet."""
-    source, path = capture(fn), lo.program.path_of(lo, node, fn)
+    source, path = capture(fn), lo.program.way_to(fn)
     function = plain(fn)
     defaults = {n: p.default for n, p in inspect.signature(function).parameters.items()}
 
