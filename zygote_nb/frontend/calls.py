@@ -119,6 +119,7 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     from zygote_nb.frontend.builtin_calls import CALLS
     from zygote_nb.frontend.generators import is_generator, suspend
     from zygote_nb.frontend.iterators import ITERATORS, without_generators
+    from zygote_nb.frontend.managers import managed
 
     chosen = lo.program.choose(lo, node, fn, args, kwargs)
     if chosen is None:
@@ -128,6 +129,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         return ITERATORS[fn](lo, node, args, kwargs)
     if is_generator(plain(fn)):
         return suspend(lo, node, fn, args, kwargs)
+    if managed(plain(fn)) is not None:
+        return suspend(lo, node, managed(plain(fn)), args, kwargs, managed=True)
     if is_hashable(fn) and fn in CALLS:
         return CALLS[fn](lo, node, without_generators(lo, node, args), kwargs)
     if is_hashable(fn) and fn in SEVERAL:

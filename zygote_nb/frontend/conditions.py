@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import maybe, overloads
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.joining import Mixed, join_paths
+from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
 from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static, describe
@@ -248,7 +249,7 @@ def lower_bool_op(lo: Lowering, node: ast.BoolOp) -> Expr:
     if isinstance(sketch.kind, Scalar) and sketch.kind.dtype == "bool" and not isinstance(sketch, Const):
         return short_circuit(lo, node)
     value = lo.value(first)
-    other = rest[0] if len(rest) == 1 else ast.copy_location(ast.BoolOp(node.op, rest), node)
+    other = rest[0] if len(rest) == 1 else at_place_of(node, ast.BoolOp(node.op, rest))
     if isinstance(value, (Const, Tuple, Obj)):
         test = truth(lo, node, value)
         if isinstance(test, Const):

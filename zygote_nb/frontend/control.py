@@ -55,6 +55,10 @@ def lower_statement(lo: Lowering, node: ast.stmt, rest: list[ast.stmt], exits: E
             exits.continue_()
         case ast.Raise():
             lower_raise(lo, node)
+        case ast.With():
+            from zygote_nb.frontend.managers import lower_with
+
+            return lower_with(lo, node, rest, exits)
         case ast.Try():
             from zygote_nb.frontend.exceptions import lower_try
 
@@ -95,8 +99,7 @@ def lower_simple(lo: Lowering, node: ast.stmt) -> None:
         case Act():
             node.act(lo, node.value)
         case _:
-            word = {"With": "with statements", "Try": "try statements"}
-            what = word.get(type(node).__name__, f"{type(node).__name__} statements")
+            what = f"{type(node).__name__} statements"
             hint = "move this statement out of the differentiated function"
             raise lo.refuse(node, f"{what} are not differentiated", hint)
 

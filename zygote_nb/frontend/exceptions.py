@@ -15,6 +15,7 @@ from zygote_nb.frontend.heap import is_slot
 from zygote_nb.frontend.joining import join_paths
 from zygote_nb.frontend.jumps import Exits, closed, flagged_exits, jumps
 from zygote_nb.frontend.lower import JOINT_IDENTS, Ended, Lowering
+from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.protect import Divider, Guard, Handler
 from zygote_nb.frontend.raising import may_raise
 from zygote_nb.frontend.repetition import at_head
@@ -243,7 +244,7 @@ def lower_finally(lo: Lowering, node: ast.Try, rest: list[ast.stmt], exits: Exit
     """``finally`` runs on both roads. Without a handler outside, nothing comes back from the road of the exception."""
     nodes: list[ast.stmt] = node.body
     if node.handlers:
-        nodes = [ast.copy_location(ast.Try(node.body, node.handlers, node.orelse, []), node)]
+        nodes = [at_place_of(node, ast.Try(node.body, node.handlers, node.orelse, []))]
     flags, inner = flagged_exits(lo, node, jumps(nodes))
     comes_back = bool(lo.protected or jumps(node.finalbody))
     body, envs = tried(lo, node, comes_back, lambda: lower_body(lo, nodes, inner))

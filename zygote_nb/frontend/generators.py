@@ -21,13 +21,14 @@ from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_obj
 from zygote_nb.frontend.jumps import Exits, jumps, store_result
 from zygote_nb.frontend.local import LocalFunction, Renamer, bound_names, parameter_set
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.places import mark_used, placed
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import capture
 from zygote_nb.frontend.syntax import copied, mutated_lists
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.frontend.yields import Act, Jumps, Yields, placed
+from zygote_nb.frontend.yields import Act, Jumps, Yields
 from zygote_nb.ir.core import INT_ZERO, Const, Name, Tuple
 
 Kwargs = tuple[tuple[str, Any], ...]
@@ -42,12 +43,14 @@ AT = "at"
 class Suspended:
     """The code of a generator object: a ``def``, or a generator expression.
 
-    ``scope`` says where free names are found; without it they are variables of ``owner``.
+    ``scope`` says where free names are found; without it they are variables of ``owner``. One that is ``managed`` is a
+    context manager.
     """
 
     tree: Any
     scope: Scope | None = None
     owner: Any = None
+    managed: bool = False
 
     def __eq__(self, other: object) -> bool:
         same = isinstance(other, Suspended) and other.tree is self.tree and other.owner is self.owner
@@ -65,7 +68,7 @@ def is_generator_object(value: Any) -> bool:
     return isinstance(value, Obj) and value.cls is GeneratorType
 
 
-def suspend(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs = ()) -> Obj:
+def suspend(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs = (), managed: bool = False) -> Obj:
     """A call of a generator function: nothing of it runs yet."""
     source, path = capture(fn), lo.program.way_to(fn)
     function = plain(fn)
@@ -77,7 +80,7 @@ def suspend(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwarg
         return lo.program.default(lo, node, function, name, path)
 
     values = bind_values(lo, node, source.tree.args, function.__name__, args, kwargs, default)
-    return suspended(lo, node, Suspended(source.tree, Scope(function, path)), values)
+    return suspended(lo, node, Suspended(source.tree, Scope(function, path), managed=managed), values)
 
 
 def suspend_inner(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs: Kwargs) -> Obj:
@@ -85,7 +88,7 @@ def suspend_inner(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any
     if fn.owner is not lo:
         raise lo.refuse(node, f"the inner generator `{fn.name}` is called outside of its function", "return a list")
     values = bind_values(lo, node, fn.node.args, fn.name, args, kwargs, lambda name: lo.env[dict(fn.defaults)[name]])
-    return suspended(lo, node, Suspended(fn.node, owner=lo), values)
+    return suspended(lo, node, Suspended(fn.node, owner=lo, managed=fn.managed), values)
 
 
 def suspended_expression(lo: Lowering, node: ast.GeneratorExp) -> Obj:
@@ -243,7 +246,7 @@ def run(
     key = (id(node), tuple(map(id, lo.inlining)), id(note.tree), "generator")
     if key not in lo.joints:
         tree, names = private(lo, node, note)
-        lo.joints[key] = (tree, names, Yields(lo, consumer).block(tree.body), holder, node)
+        lo.joints[key] = (tree, names, Yields(lo, consumer, note.managed).block(tree.body), holder, node)
     tree, names, body, kept, _ = lo.joints[key]
     if kept is not None:
         kept[:] = holder
@@ -279,14 +282,18 @@ def private(lo: Lowering, node: ast.AST, note: Suspended) -> tuple[ast.FunctionD
     own = (parameter_set(tree.args) | bound_names(tree.body)) - outer
     if note.scope is not None:
         settle_names(tree.body, own, note.scope)
-        if note.scope.function.__code__.co_filename != lo.source.filename:
-            for part in ast.walk(tree):
-                ast.copy_location(part, node)
+        origin = note.scope.function.__code__.co_filename
+        if origin != lo.source.filename or not is_within(tree, lo.source.tree):
+            mark_used(tree, getattr(node, "used_at", node), origin)
     names = {name: lo.fresh(name.strip("_") or "i") for name in sorted(own)}
     Renamer(names).rename(tree.body)
     lo.trees.append(tree)
     lo.mutated |= mutated_lists(tree)
     return tree, names
+
+
+def is_within(inner: Any, outer: Any) -> bool:
+    return bool(outer.lineno <= inner.lineno <= (outer.end_lineno or outer.lineno))
 
 
 class NotStraight(Exception):

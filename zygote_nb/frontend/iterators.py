@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import itertools
 import math
@@ -18,6 +19,7 @@ from zygote_nb.frontend import loops
 from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, suspend, value_of
 from zygote_nb.frontend.getters import make_getter
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
+from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.sequences import ENDLESS, Sequence, backwards, bounds_of_range, enumerated, of_iterable, zipped
 from zygote_nb.frontend.values import none, static
@@ -173,7 +175,34 @@ def call_once(fn: Any) -> Call:
     return call
 
 
+def call_contextmanager(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    (fn,) = args
+    if not isinstance(fn, Const) or not isinstance(fn.value, LocalFunction):
+        raise lo.refuse(
+            node, "`contextmanager` is called in the function", "decorate the generator where it is defined"
+        )
+    key = (fn.value, "managed")
+    if key not in lo.inner:
+        lo.inner[key] = replace(fn.value, managed=True)  # type: ignore[index]
+    return static(lo.inner[key], fn.value.name)  # type: ignore[index]
+
+
+def call_manager(cls: type) -> Call:
+    """A context manager of the library, as an object that holds its arguments."""
+
+    def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        obj = new_object(lo, node, cls, [], cls.__name__)
+        put_object(lo, obj, replace(get_object(lo, obj), fields=(*enumerate(args), *kwargs)))
+        return obj
+
+    return call
+
+
 ITERATORS: dict[Any, Call] = {
+    contextlib.contextmanager: call_contextmanager,
+    contextlib.suppress: call_manager(contextlib.suppress),
+    contextlib.nullcontext: call_manager(contextlib.nullcontext),
+    np.errstate: call_manager(np.errstate),
     range: call_range,
     math.fsum: call_of_numbers(math.fsum),
     math.prod: call_of_numbers(math.prod),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from zygote_nb.frontend.heap import list_object
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.values import none
 from zygote_nb.ir.core import (
     FALSE,
@@ -85,12 +86,20 @@ def ends(nodes: list[ast.stmt]) -> bool:
             return True
         if isinstance(node, ast.Try) and try_ends(node):
             return True
+        if isinstance(node, ast.With) and ends(node.body) and not any(map(is_suppress, node.items)):
+            return True
     return False
 
 
 def try_ends(node: ast.Try) -> bool:
     tried = ends(node.body) or ends(node.orelse)
     return ends(node.finalbody) or (tried and all(ends(h.body) for h in node.handlers))
+
+
+def is_suppress(item: ast.withitem) -> bool:
+    """Whether a context manager is there to let the program go on after its block."""
+    fn = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
+    return getattr(fn, "attr", getattr(fn, "id", "")) == "suppress"
 
 
 def is_true(node: ast.expr) -> bool:
@@ -133,7 +142,7 @@ STORED = ast.Constant(None)
 
 def pass_return(node: ast.stmt, exits: Exits) -> None:
     """The result is stored already: only the jump remains."""
-    exits.leave(ast.copy_location(ast.Return(STORED), node))
+    exits.leave(at_place_of(node, ast.Return(STORED)))
 
 
 def store_result(lo: Lowering, stmt: ast.Return) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, write_field
 from zygote_nb.frontend.joining import Mixed
+from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.syntax import copied, mutated_lists, own_nodes
 from zygote_nb.frontend.unset import begin_flags, unsure
@@ -32,7 +33,10 @@ Kwargs = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True, eq=False)
 class LocalFunction:
-    """An inner function, in the scope of one lowering; ``defaults`` are variables that hold its default values."""
+    """An inner function, in the scope of one lowering; ``defaults`` are variables that hold its default values.
+
+    A generator that is ``managed`` makes context managers.
+    """
 
     node: Any
     owner: Any
@@ -40,6 +44,7 @@ class LocalFunction:
     source: Source
     path: Any
     defaults: tuple[tuple[str, str], ...] = ()
+    managed: bool = False
 
     @property
     def __name__(self) -> str:
@@ -259,7 +264,7 @@ def many_returns(lo: Lowering, fn: LocalFunction, tree: Any, body: list[ast.stmt
     outer = {key: lo.env.pop(key, None) for key in ("return", "return value")}
     stem = lo.fresh(f"{fn.name}_out")
     lo.env["return"] = static(stem)
-    last = ast.copy_location(ast.Return(None), tree)
+    last = at_place_of(tree, ast.Return(None))
     lower_body(lo, body if ends(body) else [*body, last], Exits(lambda stmt: store_result(lo, stmt)))
     value = lo.env.pop("return value", None)
     lo.env.pop("return", None)

@@ -15,6 +15,7 @@ from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, Zygo
 from zygote_nb.frontend import access, binding, conditions, displays, elsewhere, infer, operators, overloads, variables
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
+from zygote_nb.frontend.places import Made
 from zygote_nb.frontend.values import fold, make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
@@ -96,6 +97,10 @@ class Lowering:
     # Places, names and refusals
 
     def span(self, node: ast.AST) -> Span:
+        """The place of a statement; of one that came from another function, the place where that is used."""
+        return self.own_span(getattr(node, "used_at", node))
+
+    def own_span(self, node: ast.AST) -> Span:
         return Span(
             getattr(node, "lineno", 0),
             getattr(node, "col_offset", 0),
@@ -104,9 +109,9 @@ class Lowering:
         )
 
     def location(self, node: ast.AST) -> Location:
-        span = self.span(node)
+        span = self.own_span(node)
         end = span.end_col if span.end_line == span.line else span.col + 1
-        return Location(self.source.filename, span.line, span.col, end)
+        return Location(getattr(node, "origin", self.source.filename), span.line, span.col, end)
 
     def refuse(
         self, node: ast.AST, what: str, hint: str, error: type[ZygoteError] = UnsupportedSyntaxError
@@ -368,6 +373,7 @@ EXPRESSIONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.ListComp: lower_any_comprehension,
     ast.GeneratorExp: lower_generator_expression,
     elsewhere.Name: elsewhere.lower_name,
+    Made: lambda lo, node: node.make(lo),
     ast.DictComp: lower_any_dict_comprehension,
 }
 

@@ -13,6 +13,7 @@ from zygote_nb.frontend.heap import Object, is_slot, reachable, slot
 from zygote_nb.frontend.joining import join_paths, same_value
 from zygote_nb.frontend.jumps import Exits, Jump, closed, ends, is_true, jumps, pass_return, store_result
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
+from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.unset import UNSURE, unsure
 from zygote_nb.ir.core import (
     FALSE,
@@ -75,7 +76,7 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
         if broke is None:
             lower_body(lo, [*node.orelse, *rest], exits)
             return
-        guard = ast.copy_location(ast.If(ast.Constant(False), [], node.orelse), node)
+        guard = at_place_of(node, ast.If(ast.Constant(False), [], node.orelse))
         if not lower_if_test(lo, guard, Name(broke, BOOL), rest, exits):
             after()
 

@@ -17,7 +17,10 @@ def copied(node: Any) -> Any:
     if not isinstance(node, ast.AST):
         return node
     names = (*node._fields, *node._attributes)
-    return type(node)(**{name: copied(getattr(node, name)) for name in names if hasattr(node, name)})
+    made = type(node)(**{name: copied(getattr(node, name)) for name in names if hasattr(node, name)})
+    if hasattr(node, "used_at"):
+        made.used_at, made.origin = node.used_at, node.origin
+    return made
 
 
 def own_nodes(tree: ast.AST) -> list[ast.AST]:

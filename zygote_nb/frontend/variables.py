@@ -10,6 +10,7 @@ from zygote_nb.errors import UndefinedNameError
 from zygote_nb.frontend.free import step
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, read_field
 from zygote_nb.frontend.joining import MISSING, Mixed
+from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.unset import require_set
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.kinds import describe, is_plain
@@ -69,4 +70,4 @@ def free_variable(lo: Lowering, node: ast.AST, name: str) -> Any:
 
 def named(lo: Lowering, node: ast.NamedExpr) -> Any:
     lo.bind(node.target.id, lo.value(node.value), node)
-    return lo.variable(ast.copy_location(ast.Name(node.target.id, ast.Load()), node))
+    return lo.variable(at_place_of(node, ast.Name(node.target.id, ast.Load())))

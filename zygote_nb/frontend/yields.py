@@ -10,6 +10,7 @@ from typing import Any
 
 from zygote_nb.frontend.jumps import STORED, jumps
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.places import at_place_of, placed
 from zygote_nb.ir.core import TRUE, Assign
 
 
@@ -25,10 +26,14 @@ class Act(ast.stmt):
 
 @dataclass(frozen=True)
 class Yields:
-    """Puts the consumer's statements in place of each ``yield``; ``return`` ends the generator."""
+    """Puts the consumer's statements in place of each ``yield``; ``return`` ends the generator.
+
+    Exceptions of the consumer pass through the generator only if it is ``managed``, as a context manager.
+    """
 
     lo: Lowering
     consumer: Callable[[ast.expr | None], list[ast.stmt]]
+    managed: bool = False
 
     def block(self, nodes: list[ast.stmt]) -> list[ast.stmt]:
         return [s for node in nodes for s in self.statement(node)]
@@ -44,8 +49,8 @@ class Yields:
                 again = placed(ast.Expr(ast.Yield(ast.Name(item, ast.Load()))), node)
                 return self.statement(placed(ast.For(ast.Name(item, ast.Store()), value, [again], []), node))
             case ast.Return():
-                return [ast.copy_location(ast.Return(STORED), node)]
-            case ast.Try() | ast.With() if any(isinstance(n, ast.Yield) for n in ast.walk(node)):
+                return [at_place_of(node, ast.Return(STORED))]
+            case ast.Try() | ast.With() if not self.managed and has_yield(node):
                 raise self.lo.refuse(node, "a `yield` inside `try` or `with`", "return a list")
             case ast.FunctionDef():
                 return [node]
@@ -56,6 +61,10 @@ class Yields:
             if isinstance(inner, (ast.Yield, ast.YieldFrom)):
                 what = "the value of a `yield` is used"
                 raise self.lo.refuse(inner, what, "generators are consumed in place, and nothing is sent to them")
+
+
+def has_yield(node: ast.stmt) -> bool:
+    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node))
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Jumps:
             case ast.Return():
                 return [flagged(self.done, node), node]
             case ast.Break() if depth == 0:
-                gone: ast.stmt = ast.copy_location(ast.Return(STORED), node)
+                gone: ast.stmt = at_place_of(node, ast.Return(STORED))
                 return [gone] if self.broke is None else [flagged(self.broke, node), gone]
             case ast.FunctionDef():
                 return [node]
@@ -90,7 +99,7 @@ class Jumps:
 
 def flagged(flag: str | None, node: ast.stmt) -> ast.stmt:
     assert flag is not None
-    return ast.copy_location(Act(lambda lo, _: lo.out.append(Assign(flag, TRUE, lo.span(node)))), node)
+    return at_place_of(node, Act(lambda lo, _: lo.out.append(Assign(flag, TRUE, lo.span(node)))))
 
 
 def with_blocks(node: ast.stmt, block: Callable[[Any], Any], expression: Callable[[ast.expr], None]) -> ast.stmt:
@@ -106,10 +115,5 @@ def with_blocks(node: ast.stmt, block: Callable[[Any], Any], expression: Callabl
     return made
 
 
-def placed(node: Any, at: ast.AST) -> Any:
-    ast.copy_location(node, at)
-    return ast.fix_missing_locations(node)
-
-
 def placed_shallow(node: ast.stmt, at: ast.AST) -> ast.stmt:
-    return ast.copy_location(node, at) if isinstance(node, Act) and not hasattr(node, "lineno") else node
+    return placed(node, at) if isinstance(node, Act) and not hasattr(node, "lineno") else node

@@ -191,4 +191,10 @@ def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: 
 
 
 def pruned(block: Block, kept: set[int]) -> Block:
-    return tuple(with_blocks(s, tuple(pruned(b, kept) for b in blocks(s))) for s in block if id(s) in kept)
+    out: list[Stmt] = []
+    for stmt in block:
+        if id(stmt) in kept:
+            made = with_blocks(stmt, tuple(pruned(b, kept) for b in blocks(stmt)))
+            # Where nothing is left that may raise, there is nothing to try.
+            out += made.orelse if isinstance(made, Attempt) and not made.body else (made,)
+    return tuple(out)

@@ -1,0 +1,39 @@
+"""Nodes of syntax that no source has: where they are said to stand, and which function they came from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+
+class Made(ast.expr):
+    """An expression whose value is made by a callable, which is given the lowering."""
+
+    _attributes = (*ast.expr._attributes, "make")
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.make = make
+
+
+def mark_used(node: Any, at: ast.AST, origin: str) -> None:
+    """The tree comes from another function, maybe of another file, and is used here."""
+    for part in ast.walk(node):
+        if isinstance(part, (ast.expr, ast.stmt)) and not hasattr(part, "used_at"):
+            part.used_at, part.origin = at, origin  # type: ignore[union-attr]
+
+
+def at_place_of(at: ast.AST, node: Any) -> Any:
+    """The new node alone, with the place of another one."""
+    if hasattr(at, "used_at"):
+        node.used_at, node.origin = at.used_at, at.origin  # type: ignore[attr-defined]
+    return ast.copy_location(node, at)
+
+
+def placed(node: Any, at: ast.AST) -> Any:
+    """The new tree, with the place of another one."""
+    ast.copy_location(node, at)
+    if hasattr(at, "used_at"):
+        mark_used(node, at.used_at, at.origin)  # type: ignore[attr-defined]
+    return ast.fix_missing_locations(node)
