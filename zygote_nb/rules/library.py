@@ -14,6 +14,7 @@ FAMILIES = (
 )  # fmt: skip
 OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.special": ("scipy.special", "scipy.bessel", "scipy.distributions", "scipy.refused"),
+    "scipy.linalg": ("scipy.linalg", "scipy.linalg_refused"),
 }
 """Families that are loaded only once the program has imported the module that they are about."""
 

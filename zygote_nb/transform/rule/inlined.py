@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from zygote_nb.frontend.lower import Ended
 from zygote_nb.frontend.source import capture
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
+from zygote_nb.ir.core import FALSE, Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import INT, Array, Kind, TupleOf
 from zygote_nb.ir.walk import names, rebuild
 from zygote_nb.rules.registry import Rule
@@ -107,6 +108,7 @@ def bind_call(lo: RuleLowering, rule: Rule, call: Apply, leading: tuple[Expr, ..
         bound = signature.bind(*leading, *call.args, **dict(call.kwargs))
     except TypeError as error:
         raise rule_error(rule, call, f"the rule does not take these arguments: {error}") from None
+    refuse_overwriting(rule, call, (*bound.arguments.items(), *call.kwargs))
     for name, parameter in signature.parameters.items():
         if parameter.kind is parameter.VAR_POSITIONAL:
             lo.env[name] = make_tuple(tuple(bound.arguments.get(name, ())), tuple)
@@ -116,6 +118,13 @@ def bind_call(lo: RuleLowering, rule: Rule, call: Apply, leading: tuple[Expr, ..
             lo.env[name] = bound.arguments[name]
         else:
             lo.env[name] = constant(parameter.default)
+
+
+def refuse_overwriting(rule: Rule, call: Apply, given: Iterable[tuple[str, Any]]) -> None:
+    """SciPy's functions may be told to leave garbage in their arguments."""
+    for name, value in given:
+        if rule.built_in and name.startswith("overwrite_") and value != FALSE:
+            raise rule_error(rule, call, f"with `{name}` it destroys its argument, which the derivative may need")
 
 
 def is_elementwise(rule: Rule) -> bool:

@@ -1,0 +1,131 @@
+"""Adjoints and tangents for matrices that are made of vectors, and for equations with such. Loads SciPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+
+from zygote_nb.runtime.dense import columns
+from zygote_nb.runtime.shaped import shaped_like
+
+
+@shaped_like(1)
+def picked_adjoint(dy: Any, x: Any, index: Any) -> Any:
+    """The cotangent of an array whose entry ``i`` stands wherever ``index`` is ``i + 1``."""
+    sums = np.bincount(np.ravel(index), np.ravel(dy), minlength=np.size(x) + 1)
+    return np.reshape(sums[1:], np.shape(x)).astype(x.dtype)
+
+
+def numbers(x: Any, first: int = 1) -> Any:
+    return np.arange(first, first + np.size(x)).reshape(np.shape(x))
+
+
+@shaped_like(1)
+def toeplitz_column(dy: Any, c: Any, r: Any) -> Any:
+    return picked_adjoint(dy, c, linalg.toeplitz(numbers(c), None if r is None else np.zeros(np.size(r), int)))
+
+
+@shaped_like(1)
+def toeplitz_row(dy: Any, r: Any, c: Any) -> Any:
+    """The first entry of the row is not used."""
+    row = numbers(r)
+    row[:1] = 0
+    return picked_adjoint(dy, r, linalg.toeplitz(np.zeros(np.size(c), int), row))
+
+
+@shaped_like(1)
+def hankel_column(dy: Any, c: Any, r: Any) -> Any:
+    return picked_adjoint(dy, c, linalg.hankel(numbers(c), np.zeros(np.size(c) if r is None else np.size(r), int)))
+
+
+@shaped_like(1)
+def hankel_row(dy: Any, r: Any, c: Any) -> Any:
+    row = numbers(r)
+    row[:1] = 0
+    return picked_adjoint(dy, r, linalg.hankel(np.zeros(np.size(c), int), row))
+
+
+@shaped_like(1)
+def made_of(dy: Any, x: Any, make: Callable[..., Any], *more: Any) -> Any:
+    """The cotangent of the one vector whose entries a function arranges, zeros elsewhere."""
+    return picked_adjoint(dy, x, np.rint(make(numbers(x), *more)).astype(int))
+
+
+@shaped_like(1)
+def block_parts(dy: Any, arrays: Any) -> tuple[Any, ...]:
+    """The blocks of a cotangent of a block diagonal matrix."""
+    parts, row, column = [], 0, 0
+    for a in arrays:
+        m, n = np.atleast_2d(a).shape
+        parts.append(np.reshape(dy[row : row + m, column : column + n], np.shape(a)))
+        row, column = row + m, column + n
+    return tuple(parts)
+
+
+# Equations
+
+
+@shaped_like(3)
+def toeplitz_right(dy: Any, c: Any, r: Any, b: Any) -> Any:
+    """The cotangent of the right side: the equation with the transposed matrix."""
+    return linalg.solve(linalg.toeplitz(c, r).T, dy)
+
+
+def band_positions(lower: int, upper: int, n: int) -> tuple[Any, Any, Any]:
+    """Where the entries of a banded matrix stand in ``ab``, and which are part of it."""
+    k, j = np.indices((lower + upper + 1, n))
+    i = k - upper + j
+    inside = (i >= 0) & (i < n)
+    return np.where(inside, i, 0), j, inside
+
+
+def transposed_band(ab: Any, lower: int, upper: int) -> Any:
+    """The bands of the transposed matrix."""
+    made = np.zeros_like(ab)
+    i, j, inside = band_positions(lower, upper, np.shape(ab)[1])
+    made[(lower + j - i)[inside], i[inside]] = ab[inside]
+    return made
+
+
+@shaped_like(3)
+def banded_right(dy: Any, bands: Any, ab: Any, b: Any) -> Any:
+    lower, upper = bands
+    return linalg.solve_banded((upper, lower), transposed_band(ab, lower, upper), dy)
+
+
+@shaped_like(2)
+def banded_matrix(dy: Any, bands: Any, ab: Any, b: Any, y: Any) -> Any:
+    lower, upper = bands
+    g, x = columns(banded_right(dy, bands, ab, b)), columns(y)
+    i, j, inside = band_positions(lower, upper, np.shape(ab)[1])
+    return np.where(inside, -np.einsum("kjc,kjc->kj", g[i], x[j]), 0.0)
+
+
+def band_times(bands: Any, ab: Any, x: Any) -> Any:
+    """A banded matrix times vectors."""
+    lower, upper = bands
+    i, j, inside = band_positions(lower, upper, np.shape(ab)[1])
+    made = np.zeros(np.shape(columns(x)))
+    np.add.at(made, i, np.where(inside, ab, 0.0)[:, :, None] * columns(x)[j])
+    return np.reshape(made, np.shape(x))
+
+
+@shaped_like(1)
+def sylvester_inner(dy: Any, q: Any, a: Any, b: Any) -> Any:
+    """The cotangent of the right side of ``a x + x b = q``."""
+    return linalg.solve_sylvester(a.T, b.T, dy)
+
+
+@shaped_like(1)
+def lyapunov_inner(dy: Any, q: Any, a: Any) -> Any:
+    """The cotangent of the right side of ``a x + x a.T = q``."""
+    return linalg.solve_continuous_lyapunov(a.T, dy)
+
+
+@shaped_like(1)
+def discrete_inner(dy: Any, q: Any, a: Any) -> Any:
+    """The cotangent of the right side of ``x = a x a.T + q``."""
+    return linalg.solve_discrete_lyapunov(a.T, dy)
