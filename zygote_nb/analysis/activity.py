@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.ir.core import Append, Apply, Assign, Choice, Expr, Function, Invoke, Name, Pop, Store, Tuple
+from zygote_nb.ir.core import Append, Apply, Assign, Choice, Expr, Function, Invoke, Name, Pop, Stmt, Store, Tuple
 from zygote_nb.ir.kinds import ListOf, carries_tangent
 from zygote_nb.ir.walk import bound, children, names, read, root, statements
 
@@ -105,14 +105,21 @@ def useful_variables(function: Function, memory: Memory) -> set[str]:
     """The variables that the results may depend on through values; an adjoint of any other is zero."""
     useful = set().union(*(names(r) for r in function.result)) if function.result else set()
     useful |= {p.name for p in function.params if memory.is_written(p.name)}
+    changes = [influence(stmt, memory) for stmt in statements(function.body)]
     while True:
         before = len(useful)
-        for stmt in statements(function.body):
-            targets = set(bound(stmt)) | ({root(stmt.base) or ""} if isinstance(stmt, Store) else set())
-            targets |= {stmt.base} if isinstance(stmt, (Append, Pop)) else set()
-            if isinstance(stmt, Invoke):
-                targets |= {n for a in stmt.args for n in names(a)}
-            if any(useful & {t, *(memory.members(t) if memory.has_shadow(t) else ())} for t in targets):
-                useful |= read(stmt) | targets
+        for reached, involved in reversed(changes):  # straight-line code needs one round in this direction
+            if useful & reached:
+                useful |= involved
         if len(useful) == before:
             return useful
+
+
+def influence(stmt: Stmt, memory: Memory) -> tuple[set[str], set[str]]:
+    """The variables that a statement may change, by name or in memory, and what it names in doing so."""
+    targets = set(bound(stmt)) | ({root(stmt.base) or ""} if isinstance(stmt, Store) else set())
+    targets |= {stmt.base} if isinstance(stmt, (Append, Pop)) else set()
+    if isinstance(stmt, Invoke):
+        targets |= {n for a in stmt.args for n in names(a)}
+    reached = targets.union(*(memory.members(t) for t in targets if memory.has_shadow(t)))
+    return reached, read(stmt) | targets
