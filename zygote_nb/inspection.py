@@ -10,8 +10,9 @@ from typing import Any
 from zygote_nb.api import request
 from zygote_nb.backend.entry import shown
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
-from zygote_nb.display.shown import Shows
+from zygote_nb.display.shown import Shows, bundle
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward
@@ -41,9 +42,11 @@ class Code:
         return self.source
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from html import escape
+        return bundle(self.document()) | {"text/plain": self.source}
 
-        return {"text/plain": self.source, "text/html": f"<pre>{escape(self.source)}</pre>"}
+    def document(self) -> Document:
+        """The text, line by line."""
+        return (document.Code("", tuple(map(document.Line, self.source.splitlines()))),)
 
 
 def code_adjoint(

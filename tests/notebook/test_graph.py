@@ -5,6 +5,8 @@ import json
 import re
 import shutil
 import xml.etree.ElementTree as ET
+import zlib
+from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -118,16 +120,29 @@ def test_2000_nodes_are_folded_into_a_page_that_can_be_read(long_function):
     assert graph.scene.height < 4000
 
 
-def test_the_live_model_is_whole():
-    graph = zg.graph(ROLLOUT)
-    text = re.search(r"<script type='application/json'>(.*?)</script>", graph._live())[1]
-    model = json.loads(text)
+def test_a_large_graph_answers_too(long_function):
+    model = live_model(zg.graph(long_function, 0.5))
+    assert sum(1 for _ in nodes_of(model["root"])) > 500
+
+
+@pytest.mark.parametrize("call", ["ROLLOUT", "NETWORK"])
+def test_the_live_model_is_whole(call):
+    graph = zg.graph(globals()[call])
+    model = live_model(graph)
     assert set(model["open"]) == graph.model.opened
+    assert sum(1 for _ in nodes_of(model["root"])) == len(graph) + 1
 
-    def count(node):
-        return 1 + sum(map(count, node.get("c", [])))
 
-    assert count(model["root"]) == len(graph) + 1
+def live_model(graph):
+    """What the script gets: plain, or deflated if it is large."""
+    kind, text = re.search(r"<script type='application/(\w+)'>(.*?)</script>", graph._live()).groups()
+    return json.loads(zlib.decompress(b64decode(text)) if kind == "zlib" else text)
+
+
+def nodes_of(node):
+    yield node
+    for child in node.get("c", []):
+        yield from nodes_of(child)
 
 
 def test_png_where_it_can_be_made(monkeypatch):

@@ -14,12 +14,13 @@ _NUMBER = "text-align:right;padding:0 6px;white-space:pre"
 
 def annotated_html(part: Annotated) -> str:
     """The rows, under a line with the names of the columns."""
-    grid = f"display:grid;grid-template-columns:{_columns(part)};align-items:baseline"
+    grid = f"display:grid;grid-template-columns:{_columns(part)};column-gap:6px;align-items:baseline"
     value = any(line.value for line in part.lines)
     heads = "".join(f"<span style='text-align:right;padding:0 6px'>{escape(name)}</span>" for name in part.measures)
     head = (
         f"<div style='{grid};{FADED};border-bottom:{RULE};margin-bottom:2px'><span></span><span></span>"
-        f"<span>{escape(part.title)}</span><span>{'value' if value else ''}</span>{heads}</div>"
+        f"<span>{escape(part.title)}</span><span style='padding-left:6px'>{'value' if value else ''}</span>"
+        f"{heads}</div>"
     )
     rows, size = [], 0
     for count, line in enumerate(part.lines):

@@ -119,13 +119,11 @@ def _code(code: Code) -> str:
             rows.append(f"<div>... {len(code.lines) - count} more lines</div>")
             break
         rows.append(row)
-    return (
-        f"<div style='{HEAD}'>{escape(code.title)}</div>"
-        f"<div style='{FONT};white-space:pre;line-height:1.4'>{''.join(rows)}</div>"
-    )
+    head = f"<div style='{HEAD}'>{escape(code.title)}</div>" if code.title else ""
+    return head + f"<div style='{FONT};white-space:pre;line-height:1.4'>{''.join(rows)}</div>"
 
 
 def _line(line: Line) -> str:
     number = "" if line.number is None else f"<span style='{FADED}'>{line.number:>4}  </span>"
-    group = f" data-group='{line.group}' style='{tint(line.group)}'" if line.group else ""
+    group = f" data-group='{line.group}' style='{tint(line.group)};padding-right:8px'" if line.group else ""
     return f"<div{group}>{number}{escape(line.text) or '&nbsp;'}</div>"

@@ -53,7 +53,7 @@ def _row(row: Row, name: int, value: int) -> str:
 def _code(code: Code) -> str:
     width = max((len(str(line.number)) for line in code.lines if line.number is not None), default=0)
     numbered = (f"{line.number or '':>{width}}  {line.text}" if width else line.text for line in code.lines)
-    return "\n".join([f"{code.title}", *(line.rstrip() for line in numbered)])
+    return "\n".join([*filter(None, [code.title]), *(line.rstrip() for line in numbered)])
 
 
 def _tabs(part: Tabs) -> str:

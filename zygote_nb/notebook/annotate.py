@@ -149,8 +149,8 @@ def norm_text(view: LineView) -> str:
 
 
 def time_text(view: LineView, total: float) -> str:
-    seconds = view.forward + view.backward
-    return f"{100 * seconds / total:.0f}%" if total and seconds else ""
+    part = (view.forward + view.backward) / total if total else 0.0
+    return f"{100 * part:.0f}%" if part >= 0.005 else ""
 
 
 def trouble(view: LineView | None) -> str:

@@ -1,9 +1,23 @@
-const zgGraph = (holder) => {
-  const data = holder.querySelector("script[type='application/json']");
+const zgGraph = async (holder) => {
+  const data = holder.querySelector("script[type='application/json'],script[type='application/zlib']");
   if (!data || !holder.attachShadow) return;
-  const model = JSON.parse(data.textContent);
+  const inflated = (text) => new Response(new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]).stream()
+    .pipeThrough(new DecompressionStream("deflate"))).text();
+  if (data.type.endsWith("zlib") && !window.DecompressionStream) return;
+  const model = JSON.parse(data.type.endsWith("zlib") ? await inflated(data.textContent) : data.textContent);
   const INK = "var(--jp-ui-font-color0,#1f2328)", FADED = "var(--jp-ui-font-color2,#57606a)";
-  const FORWARD = "#0969da", BACKWARD = "#d2691e", KEPT = "#1a8a3c";
+  const PALETTES = { light: ["#0969da", "#bc4c00", "#1a7f37"], dark: ["#6cb6ff", "#f0a060", "#6bd38a"] };
+  let FORWARD, BACKWARD, KEPT;
+  const theme = () => {
+    const ground = getComputedStyle(holder).getPropertyValue("--jp-layout-color0").trim() ||
+      getComputedStyle(document.body).backgroundColor;
+    const hex = ground.match(/^#([0-9a-f])([0-9a-f])([0-9a-f])$/i);
+    const channels = hex ? hex.slice(1).map((h) => 17 * parseInt(h, 16))
+      : ground.startsWith("#") ? [1, 3, 5].map((i) => parseInt(ground.slice(i, i + 2), 16))
+        : (ground.match(/[\d.]+/g) || [255, 255, 255]).map(Number);
+    const see_through = channels.length === 4 && channels[3] === 0;
+    return see_through || channels[0] + channels[1] + channels[2] > 382 ? "light" : "dark";
+  };
   const SIZES = { input: [140, 40], operation: [104, 36], head: [150, 30] };
   const WIDTH = 204, HEIGHT = 44, GAP = 12, ROW = 26, HEAD = 24, PAD = 10, CHANNEL = 90, SLOT = 10;
   const MARGIN = 12, TOP = 34;
@@ -96,14 +110,15 @@ const zgGraph = (holder) => {
   said.setAttribute("aria-live", "polite");
   said.style.cssText = "min-height:1.4em;white-space:pre-wrap;font-family:var(--jp-code-font-family,monospace);font-size:11px;color:" + FADED;
   root.append(bar, stage, said);
-  let selected = null, wanted = "";
+  let selected = null, wanted = "", drawnIn = "";
 
   const draw = () => {
+    [FORWARD, BACKWARD, KEPT] = PALETTES[drawnIn = theme()];
     const scene = place(), axis = MARGIN + scene.width + CHANNEL / 2;
     const width = 2 * scene.width + CHANNEL + 2 * MARGIN, height = scene.height + TOP + MARGIN;
     const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group",
-      "aria-label": `pullback graph of ${model.name}`, style: "max-width:100%;min-width:640px;height:auto;font-family:" +
-      "var(--jp-code-font-family,monospace)" });
+      "aria-label": `pullback graph of ${model.name}`, style: `max-width:100%;min-width:${Math.min(width, Math.max(640,
+        Math.round(0.66 * width)))}px;height:auto;font-family:var(--jp-code-font-family,monospace)` });
     const text = (x, y, word, fill, size, anchor = "start", weight = "normal") =>
       make("text", { x, y, fill, "font-size": size, "text-anchor": anchor, "font-weight": weight }, word);
     const below = make("g", {}), lines = make("g", {}), above = make("g", {});
@@ -166,12 +181,13 @@ const zgGraph = (holder) => {
         stroke: alert ? alert[0] : back ? BACKWARD : FORWARD, "stroke-width": alert ? 2 : 1 });
       if (n.h === 0 || (back && n.s === "zero")) rect.setAttribute("stroke-dasharray", "4 3");
       g.append(rect);
-      const thumb = back ? n.q : n.p, room = Math.floor((box.w - 16 - (thumb ? 30 : 0)) / 6.7);
+      const thumb = box.opened ? "" : back ? n.q : n.p, beside = box.opened && !back ? cut(line, 14).length + 1 : 0;
+      const room = Math.floor((box.w - 16 - (thumb ? 30 : 0)) / 6.7) - beside;
       const sign = n.c.length && title ? (box.opened ? "▾ " : "▸ ") : "";
       g.append(text(x + 8, y + 17, cut(sign + title, room), INK, 11));
       if (line && !box.opened) g.append(text(x + 8, y + Math.min(box.h - 7, 33), cut(line, room), FADED, 10));
       if (line && box.opened && !back) g.append(text(x + box.w - 8, y + 17, cut(line, 14), FADED, 10, "end"));
-      if (thumb && !box.opened) g.append(make("image", { x: x + box.w - 35, y: y + 7, width: 28, height: 28, href: thumb,
+      if (thumb) g.append(make("image", { x: x + box.w - 35, y: y + 7, width: 28, height: 28, href: thumb,
         preserveAspectRatio: "none", style: "image-rendering:pixelated" }));
       const point = (on) => {
         svg.querySelectorAll(`[data-node="${n.i}"] rect`).forEach((r) => r.setAttribute("stroke-width", on ? 3 : alert ? 2 : 1));
@@ -261,4 +277,9 @@ const zgGraph = (holder) => {
   };
   bar.append(search);
   draw();
+  const follow = new MutationObserver(() => {
+    if (!holder.isConnected) follow.disconnect();
+    else if (theme() !== drawnIn) draw();
+  });
+  follow.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-vscode-theme-kind", "class"] });
 };

@@ -67,7 +67,10 @@ def _box(box: Box, x: float, title: str, line: str, colour: str, thumb: str) -> 
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="5" fill="{fill}" '
         f'stroke="{edge}" stroke-width="{2 if alert and colour == BACKWARD else 1}"{dash}/>'
     ]
+    thumb = "" if box.opened else thumb
     room = int((box.width - 16 - (30 if thumb else 0)) / 6.7)
+    if box.opened and colour == FORWARD:
+        room -= len(_cut(line, 14)) + 1
     first = f"{'▾' if box.opened else '▸'} {title}" if node.children and title else title
     parts.append(_text(x + 8, y + 17, _cut(first, room), INK, 11))
     if line and not box.opened:

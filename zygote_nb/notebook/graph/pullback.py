@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import zlib
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,7 +26,9 @@ from zygote_nb.notebook.graph.model import Model, Node, walk
 __all__ = ["Graph", "graph", "graph_of"]
 
 PATIENCE = 10.0  # seconds
-LARGEST_MODEL = 120_000  # characters of a picture that answers; a larger one is shown still
+LARGEST_PLAIN = 20_000  # characters of a model that is stored as it is
+LARGEST_PICTURES = 400_000  # characters of a model; in a larger one, the nodes have no thumbnails
+LONGEST_OUTLINE = 500  # lines
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,18 +105,21 @@ class Graph(Shows):
         outline = tuple(_outlined(self.model.root, 0))
         alt = f"Pullback graph of {self.model.name}: {len(self)} nodes; the outline below it has them in words."
         text = "\n".join([f"pullback graph of {self.model.name}", *(f"  {line}" for line in outline)])
-        code = Code(f"{self.model.name}, node by node", tuple(Line(line) for line in outline[:1000]))
+        rest = len(outline) - LONGEST_OUTLINE
+        shown = (*outline[:LONGEST_OUTLINE], f"... {rest} more lines") if rest > 0 else outline
+        code = Code(f"{self.model.name}, node by node", tuple(map(Line, shown)))
         picture = Picture(self.svg(), alt, text, self._live())
         remark = [Say(self.model.remark)] if self.model.remark else []
         return (picture, *remark, Tabs((Tab("outline", (code,), repeated=True),)))
 
     def _live(self) -> str:
-        """The model for the script, as text inside a template element, which no browser shows."""
-        model = json.dumps(_packed(self.model, self.layerings), separators=(",", ":"), ensure_ascii=False)
-        if len(model) > LARGEST_MODEL:
-            return ""
-        safe = model.replace("<", "\\u003c").replace("&", "\\u0026")
-        return f"<script type='application/json'>{safe}</script>"
+        """The model for the script, as text inside a script element that no browser runs; a large one is deflated."""
+        model = _compact(_packed(self.model, self.layerings))
+        if len(model) > LARGEST_PLAIN:
+            small = model if len(model) < LARGEST_PICTURES else _compact(_packed(self.model, self.layerings, False))
+            data = b64encode(zlib.compress(small.encode(), 9)).decode()
+            return f"<script type='application/zlib'>{data}</script>"
+        return f"<script type='application/json'>{model}</script>"
 
 
 def graph(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Graph:
@@ -155,13 +162,20 @@ def _outlined(group: Node, depth: int) -> Iterator[str]:
             yield from _outlined(node, depth + 1)
 
 
-def _packed(model: Model, layerings: dict[int, Layering]) -> dict[str, Any]:
+def _compact(packed: dict[str, Any]) -> str:
+    """As text that may stand in HTML."""
+    text = json.dumps(packed, separators=(",", ":"), ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _packed(model: Model, layerings: dict[int, Layering], thumbnails: bool = True) -> dict[str, Any]:
     """Short keys, and nothing where there is nothing."""
 
     def node(n: Node) -> dict[str, Any]:
+        value, gradient = (n.thumb, n.gradient_thumb) if thumbnails else ("", "")
         packed = {
             "i": n.number, "k": n.kind, "t": n.title, "l": n.line, "v": n.value, "n": n.norm, "s": n.state,
-            "b": n.kept, "p": n.thumb, "q": n.gradient_thumb, "h": n.hits, "d": n.detail if n.detail != n.title else "",
+            "b": n.kept, "p": value, "q": gradient, "h": n.hits, "d": n.detail if n.detail != n.title else "",
             "c": [node(c) for c in n.children],
             "e": [[e.source, e.target, e.name, int(e.carried)] for e in n.edges],
             "y": [list(layer) for layer in layerings[n.number].layers] if n.children else [],
