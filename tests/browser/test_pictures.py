@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -32,7 +33,7 @@ CELLS = (
     "%%grad theta\nu = theta[0] * x0[0] + theta[1] * x0[1]\nloss = u * u",
 )
 EXPLORER = (
-    "import zygote_nb as zg\nzg.options(backend='python')\ndef f(a, b):\n    return (a - 1.0) ** 2 + 3.0 * b * b",
+    "import zygote_nb as zg\ndef f(a, b):\n    y = a\n    for i in range(8):\n        y = y * b\n    return y + a * a",
     "zg.show(f, 2.0, 0.5)",
 )
 
@@ -213,22 +214,80 @@ def test_nbconvert_keeps_the_pictures(server, page):
     assert page.locator("[data-annotated]").first.is_visible()
 
 
-@pytest.mark.parametrize("front_end", ["lab", "notebook"])
-def test_a_slider_moves_value_and_gradient(server, page, front_end):
-    name = f"explorer-{front_end}.ipynb"
+@pytest.fixture(scope="module", params=["lab", "notebook"])
+def explorer(server, browser, request):
+    """A page with an explorer, in both front ends."""
+    name = f"explorer-{request.param}.ipynb"
     jupyter.write_notebook(server.folder / name, *EXPLORER)
-    jupyter.open_notebook(page, getattr(server, front_end)(name))
+    page = browser.new_page(viewport={"width": 1300, "height": 1800})
+    jupyter.open_notebook(page, getattr(server, request.param)(name))
     jupyter.run_all(page)
-    outputs(page, "svg[aria-label^='contours over a and b']").wait_for(timeout=30_000)
-    numbers = outputs(page, "[data-zg]").first
-    before = numbers.inner_text()
-    track = outputs(page, ".widget-slider .slider, .widget-slider .noUi-target").first
+    outputs(page, "svg[aria-label^='contours over a and b']").wait_for(timeout=60_000)
+    yield page
+    page.close()
+
+
+def click_slider(page, name, part):
+    """Click a slider's track at a part of its length; it is animated, and takes no other click meanwhile."""
+    track = outputs(page, ".widget-slider").filter(has_text=name).first.locator(".slider, .noUi-target").first
+    track.scroll_into_view_if_needed()
     box = track.bounding_box()
-    page.mouse.click(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+    page.wait_for_timeout(400)
+
+
+def changed(page, locator, before):
+    """The text of an element, when it is no longer what it was."""
     for _ in range(200):
-        if numbers.inner_text() != before:
-            break
-        page.wait_for_timeout(100)
-    after = numbers.inner_text()
-    assert "d a" in after
-    assert after != before
+        if locator.inner_text() != before:
+            return locator.inner_text()
+        page.wait_for_timeout(50)
+    raise AssertionError(f"nothing changed: {before}")
+
+
+def test_a_slider_moves_value_and_gradient(explorer):
+    numbers = outputs(explorer, "[data-zg]").first
+    before = numbers.inner_text()
+    click_slider(explorer, "a", 0.8)
+    assert "d a" in changed(explorer, numbers, before)
+
+
+def test_a_move_arrives_within_a_tenth_of_a_second(explorer):
+    """From the click to the new numbers, through the kernel and back; the best of several, for machines are shared."""
+    times = []
+    watch = """e => { const start = performance.now(); window.moved = null;
+      new MutationObserver((_, o) => { window.moved = performance.now() - start; o.disconnect(); })
+        .observe(e.parentElement, { childList: true, subtree: true, characterData: true }); }"""
+    for part in (0.3, 0.7, 0.4, 0.6, 0.35):
+        outputs(explorer, "[data-zg]").first.evaluate(watch)
+        click_slider(explorer, "a", part)
+        explorer.wait_for_function("window.moved !== null", timeout=10_000)
+        times.append(explorer.evaluate("window.moved"))
+    print(f"{min(times):.0f} to {max(times):.0f} ms")
+    assert min(times) < 100
+
+
+def test_stepping_and_the_iterations_of_a_loop(explorer):
+    outputs(explorer, ".lm-TabBar-tab").filter(has_text="step by step").first.click()
+    current = outputs(explorer, "[aria-current='step']").first
+    current.wait_for(timeout=10_000)
+    before = current.inner_text()
+    click_slider(explorer, "step", 0.98)
+    assert "backward sweep" in outputs(explorer, "div").filter(has_text="sweep").last.inner_text()
+    assert changed(explorer, current, before)
+    before = outputs(explorer, "[aria-current='step']").first.inner_text()
+    click_slider(explorer, "iteration", 0.5)
+    assert "for i in range(8)" in changed(explorer, outputs(explorer, "[aria-current='step']").first, before)
+    assert outputs(explorer, "div").filter(has_text=re.compile("forward sweep, iteration [3-6] of 8")).count()
+    outputs(explorer, ".lm-TabBar-tab").filter(has_text="drawing").first.click()
+
+
+def test_the_lines_are_annotated_in_the_explorer(explorer):
+    outputs(explorer, ".lm-TabBar-tab").filter(has_text="lines").first.click()
+    outputs(explorer, "[data-annotated]").filter(has_text="y = y * b").first.wait_for(timeout=10_000)
+    outputs(explorer, ".lm-TabBar-tab").filter(has_text="drawing").first.click()
+
+
+def test_another_drawing_is_chosen(explorer):
+    outputs(explorer, ".widget-dropdown select").first.select_option(label="b")
+    outputs(explorer, "svg[aria-label^='curve over b']").wait_for(timeout=10_000)

@@ -1,5 +1,6 @@
 """The explorer: what its sliders change, what its views show."""
 
+import re
 import time
 import xml.etree.ElementTree as ET
 
@@ -54,6 +55,7 @@ def test_stepping_through_both_sweeps():
         assert "aria-current" in explorer.view.value
         explorer.iteration.value = 3
         assert "iteration 3 of 3" in explorer.view.value
+        assert explorer.steps.before(explorer.step.value)["y"].sample == 0.5
         explorer.sliders["n"].value = 5
         assert explorer.iteration.max == 5
 
@@ -93,6 +95,27 @@ def test_contours():
         assert np.hypot(x1, y1) == pytest.approx(1.0, abs=0.15)
     drawn = contour(landscape(("x", "y"), xs, ys, values, [(0.5, 0.5, 1.0, 1.0)]), (0.0, 0.0))
     ET.fromstring(drawn)
+
+
+def test_a_function_with_a_few_large_values_isnt_drawn_in_one_colour():
+    xs = ys = np.linspace(0.0, 1.0, 21)
+    values = np.exp(12.0 * xs[None, :] * ys[:, None])
+    drawn = landscape(("x", "y"), xs, ys, values, [])
+    levels = drawn.ground.count("stroke='#ffffff'")
+    assert levels > 60
+    ET.fromstring(contour(drawn, (0.5, 0.5)))
+
+
+def test_the_tangent_ends_at_the_frame():
+    drawn = curve("x", [0.0, 1.0], [0.0, 1.0], 0.5, 0.5, 100.0)
+    way = re.search(r"d='M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)' fill='none' stroke='#d2691e'", drawn)
+    assert all(14.0 <= float(way[i]) <= 266.5 for i in (2, 4))
+
+
+def test_counts_are_not_differentiated_by_unless_asked_for():
+    with zg.options(backend="python"):
+        assert list(zg.show(models.decay, 2.0, 3).grads) == ["x"]
+        assert list(zg.show(zg.call(models.decay, 2.0, 3, wrt=("x", "n"))).grads) == ["x", "n"]
 
 
 def test_ticks_are_round():

@@ -13,7 +13,7 @@ FONT = (
 RULE = "1px solid var(--jp-border-color2,var(--vscode-panel-border,#9e9e9e))"
 FADED = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#616161))"
 HEAD = f"{FADED};border-bottom:{RULE};margin:6px 0 4px"
-CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;white-space:pre"
+CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;white-space:pre;line-height:1.4"
 TINTS = ("56,132,255", "255,152,0", "76,175,80", "171,71,188", "0,172,193", "229,57,53")
 SHADES = ("255,140,0", "56,132,255", "76,175,80")  # gradient, time, memory
 

@@ -46,11 +46,19 @@ def curve(name: str, xs: Sequence[float], ys: Sequence[float], at: float, value:
     parts = [_axes(frame, name, "")]
     parts += [_path(piece, LINE, 2) for piece in _pieces(frame, xs, ys)]
     if math.isfinite(value) and math.isfinite(slope):
-        ends = [(x, value + slope * (x - at)) for x in (frame.left, frame.right)]
+        ends = [(x, value + slope * (x - at)) for x in _within(frame, at, value, slope)]
         parts.append(_path([(frame.x(x), frame.y(y)) for x, y in ends], SLOPE, 1.5, "6 4"))
         parts.append(_point(frame, at, value))
     alt = f"curve over {name}, with the tangent at {short_number(at)}: slope {short_number(slope)}"
     return _svg(parts, alt)
+
+
+def _within(frame: Frame, at: float, value: float, slope: float) -> tuple[float, float]:
+    """Where a line through a point enters the frame and leaves it."""
+    if not slope:
+        return frame.left, frame.right
+    low, high = sorted((at + (frame.low - value) / slope, at + (frame.high - value) / slope))
+    return max(frame.left, low), min(frame.right, high)
 
 
 def contour(landscape: Landscape, at: tuple[float, float]) -> str:
@@ -76,10 +84,16 @@ def landscape(
     values: np.ndarray,
     arrows: Sequence[tuple[float, float, float, float]],
 ) -> Landscape:
-    """By colour, by lines of equal height, and by arrows downhill; `values` has y first."""
+    """By colour, by lines of equal height, and by arrows downhill; `values` has y first.
+
+    Where a few values are much larger than the others, colours and lines follow the order of the values: each of ten
+    bands then takes a tenth of the picture.
+    """
     frame = Frame(xs[0], xs[-1], ys[0], ys[-1])
-    parts = [_ground(values), _axes(frame, *names)]
-    for level in ticks(*_range(values), 9):
+    steep = is_steep(values)
+    parts = [_ground(_ranks(values) if steep else values), _axes(frame, *names)]
+    levels = np.quantile(values[np.isfinite(values)], np.linspace(0.1, 0.9, 9)) if steep else ticks(*_range(values), 9)
+    for level in map(float, levels):
         for (x0, y0), (x1, y1) in isolines(xs, ys, values, level):
             piece = [(frame.x(x0), frame.y(y0)), (frame.x(x1), frame.y(y1))]
             parts.append(_path(piece, "#ffffff", 0.8))
@@ -87,10 +101,32 @@ def landscape(
     for x, y, dx, dy in arrows:
         size = math.hypot(dx, dy)
         if size and math.isfinite(size):
-            scale = 26 * (size / longest) ** 0.5 / math.hypot(dx * _per_x(frame), dy * _per_y(frame))
+            drawn = 26 * (size / longest) ** (0.15 if steep else 0.5)
+            scale = drawn / math.hypot(dx * _per_x(frame), dy * _per_y(frame))
             end = frame.x(x) - dx * _per_x(frame) * scale, frame.y(y) + dy * _per_y(frame) * scale
             parts.append(_arrow((frame.x(x), frame.y(y)), end))
     return Landscape(names, frame, "".join(parts))
+
+
+def is_steep(values: np.ndarray) -> bool:
+    """Whether most of the picture would be one colour.
+
+    >>> is_steep(np.arange(10.0)), is_steep(np.exp(np.arange(10.0)))
+    (False, True)
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return False
+    low, middle, high = np.quantile(finite, (0.0, 0.7, 1.0))
+    return bool(middle - low < 0.25 * (high - low))
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Each value's place in their order, from 0 to 1; NaN where it isn't finite."""
+    finite = np.isfinite(values)
+    found = np.full(values.shape, np.nan)
+    found[finite] = np.searchsorted(np.sort(values[finite]), values[finite]) / max(1, finite.sum() - 1)
+    return found
 
 
 def isolines(

@@ -20,6 +20,7 @@ from zygote_nb.notebook.explorer.plots import Landscape, contour, curve, landsca
 from zygote_nb.notebook.explorer.steps import Steps
 from zygote_nb.notebook.replay.run import replay
 from zygote_nb.notebook.results import Gradients
+from zygote_nb.trees import is_whole
 
 __all__ = ["Explorer", "show"]
 
@@ -41,7 +42,8 @@ class Explorer(widgets.VBox):
         self.args = list(call.args)
         self.sliders = {name: _slider(name, v) for name, v in zip(names, call.args, strict=True) if _is_number(v)}
         floats = [name for name, v in zip(names, call.args, strict=True) if not isinstance(v, bool) and _has_float(v)]
-        asked = [n for n in (call.wrt or floats) if n in floats] or floats
+        whole = {n for n, v in zip(names, call.args, strict=True) if is_whole(v)}
+        asked = [n for n in (call.wrt or floats) if n in floats and (call.wrt or n not in whole)] or floats
         self.wrt = widgets.SelectMultiple(
             options=floats, value=asked, description="by", rows=min(4, max(2, len(floats))), layout={"width": "260px"}
         )

@@ -17,6 +17,9 @@ from zygote_nb.notebook.replay.values import Seen, shape_text, short_number
 
 __all__ = ["Steps"]
 
+SHOWN = 12  # other variables beside those that a step makes
+LOOKED_BACK = 500  # steps, to find them
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -38,6 +41,22 @@ class Steps:
 
     def origin(self, step: int) -> Line:
         return self.record.origins[self.record.sites[self.order[step].site].line]
+
+    def made(self, step: int) -> dict[str, Seen]:
+        """What the step left."""
+        event = self.order[step]
+        pairs = zip(self.record.sites[event.site].names, event.values, strict=False)
+        return {name: value for name, value in pairs if value is not None}
+
+    def before(self, step: int) -> dict[str, Seen]:
+        """What was there already, the latest first: the values that other names have at this moment."""
+        found: dict[str, Seen] = {}
+        for earlier in range(step - 1, max(-1, step - 1 - LOOKED_BACK), -1):
+            for name, value in self.made(earlier).items():
+                found.setdefault(name, value)
+            if len(found) >= SHOWN:
+                break
+        return {name: value for name, value in found.items() if name not in self.made(step)}
 
     def loops(self) -> Mapping[str, tuple[int, ...]]:
         """For each line that ran several times forward, the steps at which its iterations begin."""
@@ -67,13 +86,14 @@ class Steps:
         iteration = (
             f", iteration {event.hit + 1} of {self.record.hits[event.site]}" if self.record.hits[event.site] > 1 else ""
         )
-        values = "".join(_row(n, v) for n, v in zip(site.names, event.values, strict=False) if v is not None)
+        values = "".join(_row(n, v) for n, v in self.made(step).items())
+        others = "".join(_row(n, v, False) for n, v in self.before(step).items())
         source = "".join(self._source(s, line, colour) for s in self.sources)
         return (
             f"<div style='display:flex;flex-wrap:wrap;gap:24px;{FONT};line-height:1.45'><div>{source}</div>"
             f"<div><div style='{FADED}'>{sweep} sweep{iteration}</div>"
             f"<div style='white-space:pre;{_tinted(colour)};padding:2px 6px;margin:4px 0'>{escape(code)}</div>"
-            f"<table style='border-collapse:collapse'>{values}</table></div></div>"
+            f"<table style='border-collapse:collapse'>{values}{others}</table></div></div>"
         )
 
     def _source(self, source: Source, current: Line, colour: str) -> str:
@@ -108,10 +128,12 @@ def _tinted(colour: str) -> str:
     return f"background:rgba({colour},0.25)"
 
 
-def _row(name: str, value: Seen) -> str:
+def _row(name: str, value: Seen, new: bool = True) -> str:
+    head = f"<th style='{CELL}'>{escape(name)}</th>" if new else f"<td style='{CELL};{FADED}'>{escape(name)}</td>"
+    faded = "" if new else f";{FADED}"
     kind = value.dtype if value.scalar else f"{value.dtype} {shape_text(value.shape)}"
     return (
-        f"<tr><th style='{CELL}'>{escape(name)}</th><td style='{CELL}'>{escape(_contents(value))}</td>"
+        f"<tr>{head}<td style='{CELL}{faded}'>{escape(_contents(value))}</td>"
         f"<td style='{CELL};{FADED}'>{escape(kind)}</td></tr>"
     )
 
