@@ -38,13 +38,14 @@ def main() -> int:
     with contextlib.suppress(KeyboardInterrupt):
         while time.monotonic() < deadline:
             backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
-            failure = failure_of(seeded(seed).source, backends)
+            source = seeded(seed, options.data).source
+            failure = failure_of(source, backends)
             seen[failure or "right"] += 1
-            if failure and seen[failure] == 1:
-                report(seed, failure, backends, options.shrink)
+            if failure and seen[failure] == 1 and (options.refusals or not failure.startswith("refused")):
+                report(source, seed, failure, backends, options.shrink)
             seed += 1
     print("\n".join(f"{count:7} {kind}" for kind, count in seen.most_common()))
-    return 0 if set(seen) <= {"right"} else 1
+    return 0 if all(k == "right" or k.startswith("refused") for k in seen) else 1
 
 
 def parsed() -> argparse.Namespace:
@@ -53,6 +54,8 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--seed", type=int, default=0, help="the first program's seed")
     parser.add_argument("--compile", type=int, default=20, metavar="N", help="compile every Nth program, 0: none")
+    parser.add_argument("--data", action="store_true", help="programs with objects, dicts and inner functions")
+    parser.add_argument("--refusals", action="store_true", help="report what is refused as well")
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")
     return parser.parse_args()
 
@@ -105,12 +108,14 @@ def kind(error: Exception) -> str:
     message = str(error).partition("\n")[0].partition(":")[0]
     if isinstance(error, zg.ZygoteError):
         message = " ".join(line for line in str(error).splitlines()[:1])
+        if error.lineno:
+            return f"refused: {NUMBERS.sub('#', message)[:120]}"
     return f"{type(error).__name__}: {NUMBERS.sub('#', message)[:120]}"
 
 
-def report(seed: int, failure: str, backends: tuple[str, ...], seconds: float) -> None:
+def report(source: str, seed: int, failure: str, backends: tuple[str, ...], seconds: float) -> None:
     """The shrunk program and the message it fails with."""
-    source = shrink(seeded(seed).source, lambda text: failure_of(text, backends) == failure, seconds)
+    source = shrink(source, lambda text: failure_of(text, backends) == failure, seconds)
     print(f"--- seed {seed}, {' and '.join(backends)}: {failure}\n{source}")
     program = Program(source)
     try:

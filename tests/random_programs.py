@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import linecache
 import random
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from tests.random_data import DataWriter, class_text, object_helper, object_maker
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
 from tests.random_statements import COMPOUND, SIMPLE, Writer
 
@@ -66,14 +69,26 @@ def load(source: str) -> dict[str, Any]:
     """The module's names; its text is registered with linecache."""
     filename = f"<random program {zlib.crc32(source.encode()):08x}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    names: dict[str, Any] = {"__name__": filename}
-    exec(compile(source, filename, "exec"), names)
-    return names
+    module = sys.modules[filename] = ModuleType(filename)  # dataclasses look their module up
+    exec(compile(source, filename, "exec"), vars(module))
+    return vars(module)
 
 
-def seeded(seed: int) -> Program:
+def seeded(seed: int, data: bool = False) -> Program:
     """A program without hypothesis."""
-    return generate(random.Random(seed).randrange)
+    return (generate_with_data if data else generate)(random.Random(seed).randrange)
+
+
+def generate_with_data(pick: Pick) -> Program:
+    """A program with objects, dicts, closures and values that may be None."""
+    classes = class_text(pick)
+    helpers = [make(pick, f"g{i}") for i, make in enumerate(DATA_HELPERS) if pick(3)]
+    main = DataWriter(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=4 + pick(9))
+    main.make_object()
+    main.block()
+    main.finish()
+    texts = [classes, *(text for _, text in helpers), "def f(x, y, A, a, b, n):\n" + main.text()]
+    return Program(PRELUDE.replace("import numpy", "from dataclasses import dataclass, replace\n\nimport numpy") + "\n\n".join(texts))
 
 
 def generate(pick: Pick) -> Program:
@@ -156,3 +171,4 @@ def closure_helper(pick: Pick, name: str) -> tuple[Helper, str]:
 HELPERS = (
     closure_helper, scalar_helper, writing_helper, raising_helper, view_helper, pair_helper, recursive_helper,
 )  # fmt: skip
+DATA_HELPERS = (object_helper, object_maker, scalar_helper, writing_helper, raising_helper, pair_helper)

@@ -32,6 +32,9 @@ COMPOUND = ("branch", "for_range", "for_each", "while_loop", "leave", "rebind_in
 class Writer(Attempts):
     """Writes the body of one function."""
 
+    simple: tuple[str, ...] = SIMPLE
+    compound: tuple[str, ...] = COMPOUND
+
     @contextmanager
     def indented(self) -> Iterator[None]:
         """A block: what it binds is forgotten after it, what it rebinds keeps its kind."""
@@ -53,8 +56,8 @@ class Writer(Attempts):
     def statement(self) -> None:
         """One statement, simple or compound."""
         self.budget -= 1
-        nested = COMPOUND if self.depth < 4 and self.budget > 0 else ()
-        getattr(self, self.choose([n for n in (*SIMPLE, *nested) if n not in self.without]))()
+        nested = self.compound if self.depth < 4 and self.budget > 0 else ()
+        getattr(self, self.choose([n for n in (*self.simple, *nested) if n not in self.without]))()
 
     def bind_scalar(self) -> None:
         """A new name, or an old one bound again."""
@@ -352,6 +355,9 @@ class Writer(Attempts):
         ways = [f"return {self.squashed(1)}", *(("break", "continue") if self.loops else ())]
         self.emit(f"    {self.choose(ways)}")
 
+    def finish_data(self, name: str, kind: Kind, weight: str) -> None:
+        """What a name of another kind adds."""
+
     def finish(self) -> None:
         """Everything that is bound reaches the result."""
         self.emit("total = 0.0")
@@ -367,4 +373,6 @@ class Writer(Attempts):
                 case Kind("list"):
                     self.emit(f"for item in {name}:")
                     self.emit(f"    total += {weight} * {'item' if kind.shape == () else 'np.sum(item)'}")
+                case _:
+                    self.finish_data(name, kind, weight)
         self.emit("return total")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import Obj, adopted, list_object
+from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import leaf_names, make_tuple
@@ -80,7 +81,7 @@ def bind(lo: Lowering, name: str, value: Any, node: ast.AST) -> None:
 
 def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:
     """Bind the leaves of a value to variables called after ``name``; what is static stays."""
-    if isinstance(value, Obj):
+    if isinstance(value, (Obj, Mixed)):
         return value
     if isinstance(value, Maybe):
         test = lo.assigned(node, f"{name}_given", value.test)
@@ -111,7 +112,7 @@ def renamed_safely(lo: Lowering, name: str, value: Any, node: ast.AST) -> Any:
 def evaluated(lo: Lowering, value: Any, node: ast.AST) -> Any:
     if isinstance(value, Tuple):
         return make_tuple(tuple(lo.evaluated(i, node) for i in value.items), value.cls)
-    if isinstance(value, (Const, Obj)):
+    if isinstance(value, (Const, Obj, Mixed)):
         return value
     if isinstance(value, Maybe):
         return Maybe(lo.evaluated(value.test, node), lo.evaluated(value.value, node))

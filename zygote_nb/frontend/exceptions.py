@@ -112,7 +112,7 @@ def tried(lo: Lowering, node: ast.AST, protected: bool, write: Callable[[], Any]
     lo.protected += protected
     try:
         for _ in range(10):
-            lo.taken, lo.env, lo.snapshots = set(taken), dict(head), [dict(head)]
+            lo.taken, lo.env, lo.snapshots = taken | lo.joint_names(), dict(head), [dict(head)]
             block, _ = lo.sub_block(write)
             envs = [*lo.snapshots, lo.env]
             joined, moves = moved(lo, node, head, envs)
@@ -120,7 +120,9 @@ def tried(lo: Lowering, node: ast.AST, protected: bool, write: Callable[[], Any]
                 break
             lo.out.extend(moves)
             head = at_head(joined, head, JOINT_IDENTS)
-            taken |= {n for n in lo.joints.values() if isinstance(n, str)}
+        else:
+            what = "a variable changes in this `try` so that a handler can't tell what it holds"
+            raise lo.refuse(node, what, "assign it before the `try`, or after it, or keep it of one kind")
         return block, envs
     finally:
         lo.protected -= protected

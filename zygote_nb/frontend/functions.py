@@ -32,7 +32,7 @@ from zygote_nb.ir.kinds import (
     Bottom,
     Kind,
 )
-from zygote_nb.ir.walk import always_raises
+from zygote_nb.ir.walk import always_raises, distinct
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.program import Program
@@ -94,7 +94,8 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     free = tuple(program.free_of.pop(id(lo)))
     free_params = tuple(Param(v.name, v.kind) for v in free)
     instance.function = Function(
-        instance.name, (*params, *free_params), tuple(lo.out), tuple(sender.leaves), result_kind, source.filename,
+        instance.name, (*params, *free_params), distinct(tuple(lo.out)), tuple(sender.leaves), result_kind,
+        source.filename,
         lo.span(tree),
     )  # fmt: skip
     instance.free, instance.after = free, after

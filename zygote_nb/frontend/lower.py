@@ -152,6 +152,10 @@ class Lowering:
         self.field_names.add(name)
         return name
 
+    def joint_names(self) -> set[str]:
+        """The variables into which paths copied when a loop was lowered before: these have their places."""
+        return {n for n in self.joints.values() if isinstance(n, str)}
+
     def next_turn(self, node: ast.AST) -> int:
         """How often paths have met at this place: a loop that is written out comes by more than once."""
         self.turns[id(node)] = turn = self.turns.get(id(node), 0) + 1

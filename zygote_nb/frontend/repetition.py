@@ -115,7 +115,7 @@ def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple
     taken, before = set(lo.taken), []
     head, first, turns = dict(lo.env), lo.idents, dict(lo.turns)
     for _ in range(20):
-        lo.taken, lo.env, lo.idents, lo.turns = set(taken), dict(head), first, dict(turns)
+        lo.taken, lo.env, lo.idents, lo.turns = taken | lo.joint_names(), dict(head), first, dict(turns)
         body, _ = lo.sub_block(write)
         joined, entering, ending_ = join_paths(lo, node, head, lo.env)
         before += entering

@@ -65,6 +65,7 @@ def verify(function: Function, *, renamed: bool = False) -> None:
     try:
         params = tuple(p.name for p in function.params)
         known = verify_block(function.body, params, generated=False)
+        apart(function.body)
         if renamed:
             one_kind(function)
             loop_indices(function)
@@ -72,6 +73,14 @@ def verify(function: Function, *, renamed: bool = False) -> None:
         spans(function)
     except IRError as error:
         raise IRError(f"{function.name}: {error}") from None
+
+
+def apart(block: Block) -> None:
+    """Analyses know statements by identity: none stands in two places."""
+    number = Counter(map(id, statements(block)))
+    twice = [s for s in statements(block) if number[id(s)] > 1]
+    if twice:
+        refuse("one statement stands in two places", twice[0])
 
 
 def verify_generated(made: Generated) -> None:

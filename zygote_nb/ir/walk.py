@@ -101,6 +101,21 @@ def with_blocks(stmt: Stmt, new: tuple[Block, ...]) -> Stmt:
     return stmt
 
 
+def distinct(block: Block, seen: set[int] | None = None) -> Block:
+    """The block, with an object of its own for every statement: the analyses tell statements apart by identity."""
+    seen = set() if seen is None else seen
+    out: list[Stmt] = []
+    for stmt in block:
+        inner = blocks(stmt)
+        if inner:
+            stmt = with_blocks(stmt, tuple(distinct(b, seen) for b in inner))
+        elif id(stmt) in seen:
+            stmt = replace(stmt)
+        seen.add(id(stmt))
+        out.append(stmt)
+    return tuple(out)
+
+
 def statements(block: Block) -> Iterator[Stmt]:
     """Every statement of a block, nested ones too, in program order, parents first."""
     for stmt in block:

@@ -21,6 +21,7 @@ def invoke(r: Reverse, stmt: Invoke) -> Mirror:
     m = Mirror(stmt)
     if pair.plain:
         m.stmt = replace(stmt, callee=pair.forward)
+        shadows_of_results(r, m, stmt, pair)
         return m
     tapes = tuple(r.fresh(f"{pair.forward.removesuffix('_forward')}_tape") for _ in pair.tape)
     shadows = tuple(r.adjoint(t) for t, s in zip(stmt.targets, pair.shadow_results, strict=True) if s)
