@@ -176,7 +176,9 @@ class DataWriter(Writer):
             case 1:
                 self.emit(f"{name}[{self.choose((0, -1))}] = {self.point()}")
             case 2:
-                self.emit(f"{name}[{self.choose((0, -1, *(f'{i} % 2' for i in self.having('int'))))}].step({self.scalar(1)})")
+                self.emit(
+                    f"{name}[{self.choose((0, -1, *(f'{i} % 2' for i in self.having('int'))))}].step({self.scalar(1)})"
+                )
             case _:
                 p = self.fresh("p")
                 self.emit(f"{p} = {name}[{self.choose((0, -1))}]")
@@ -375,7 +377,13 @@ def class_text(pick: Pick) -> str:
     risk.update_scalar()
     moved = method(pick, 2)
     energy = method(pick, 2)
-    box = Writer(pick, {"self.value": SCALAR, "p": SCALAR, "self.inner.x": SCALAR, "self.inner.v": VECTOR}, depth=2, budget=2, returns=False)
+    box = Writer(
+        pick,
+        {"self.value": SCALAR, "p": SCALAR, "self.inner.x": SCALAR, "self.inner.v": VECTOR},
+        depth=2,
+        budget=2,
+        returns=False,
+    )
     box.block()
     return f"""@dataclass
 class Point:

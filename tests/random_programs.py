@@ -88,7 +88,10 @@ def generate_with_data(pick: Pick) -> Program:
     main.block()
     main.finish()
     texts = [classes, *(text for _, text in helpers), "def f(x, y, A, a, b, n):\n" + main.text()]
-    return Program(PRELUDE.replace("import numpy", "from dataclasses import dataclass, replace\n\nimport numpy") + "\n\n".join(texts))
+    return Program(
+        PRELUDE.replace("import numpy", "from dataclasses import dataclass, replace\n\nimport numpy")
+        + "\n\n".join(texts)
+    )
 
 
 def generate(pick: Pick) -> Program:

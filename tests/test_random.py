@@ -6,12 +6,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+import zygote_nb as zg
 from tests.fuzz import runs
 from tests.oracle import FULL, check_or_refused
 from tests.random_programs import Program, generate, seeded
 from tests.trees import copied
 
 SEEDS = 110
+DATA_SEEDS = 24
 COMPILED = (3, 19, 27, 42, 64, 88)
 
 
@@ -29,6 +31,15 @@ def test_seeded_program(seed: int) -> None:
         pytest.skip("values grow too large to difference")
     backends = ("python", "numba") if FULL or seed in COMPILED else ("python",)
     check_or_refused(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+
+
+@pytest.mark.parametrize("seed", range(DATA_SEEDS))
+def test_seeded_program_with_data(seed: int) -> None:
+    """Objects, dicts, lists of these, inner functions, values that may be None."""
+    program = seeded(seed, data=True)
+    if not runs(program):
+        pytest.skip("values grow too large to difference")
+    check_or_refused(program.function(), *program.arguments(), backends=("python",), compiles=False, flat=True)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -57,6 +68,32 @@ def test_programs_run_plainly_and_have_derivatives() -> None:
         flat += not abs(nearby - value) > 1e-9
     assert not crashed
     assert flat < 0.1 * total
+
+
+def test_most_programs_with_data_are_differentiated() -> None:
+    """A generator whose programs are refused would show nothing."""
+    refused, total = 0, 0
+    for seed in range(40):
+        program = seeded(seed, data=True)
+        if not runs(program):
+            continue
+        total += 1
+        try:
+            zg.gradient(program.function(), *program.arguments())
+        except zg.ZygoteError:
+            refused += 1
+    assert total > 25
+    assert refused < 0.25 * total
+
+
+def test_programs_with_data_use_the_whole_grammar() -> None:
+    text = "\n".join(seeded(seed, data=True).source for seed in range(300))
+    constructs = (
+        "Point(", ".step(", ".risk(", ".moved(", ".energy", "replace(", "Box(", ".inner =", ".last is not None",
+        "{'a':", ".update(", ".pop('c')", ".get('zz'", ".items()", "['v'][", "{**", "    def inner", "nonlocal",
+        " = None", "is not None", ".append((", ".append(Point", "['missing']", ".missing", "for key",
+    )  # fmt: skip
+    assert [c for c in constructs if c not in text] == []
 
 
 def test_programs_use_the_whole_grammar() -> None:

@@ -109,3 +109,28 @@ def test_a_condition_whose_variable_changes_later_is_not_computed_from_its_last_
         return np.sum(A * A)
 
     check(f, np.arange(12.0).reshape(3, 4) / 7, 0.7, 3)
+
+
+def test_variables_of_the_user_that_are_called_as_saves_are() -> None:
+    """They were taken for what the engine keeps, and read from a tape that others wrote."""
+
+    def f(x, n):
+        s = 0.0
+        old_x = x
+        for _ in range(n):
+            old_x = x
+            x = np.sin(x * old_x + 0.3)
+            s += x * old_x
+            old_x = old_x * x
+        return s * old_x
+
+    def g(v, n):
+        old_v = v * 2.0
+        for _ in range(n):
+            old_v = v
+            v = np.sin(v * old_v)
+            v[0] = old_v[1]
+        return np.sum(v * old_v)
+
+    check(f, 0.4, 3)
+    check(g, V, 3)

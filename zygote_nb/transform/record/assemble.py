@@ -75,6 +75,7 @@ class Assembler:
     def save(self, stem: str, value: Expr) -> tuple[str, Stmt]:
         name = self.fresh(stem)
         self.kinds[name] = value.kind
+        self.tapes.saves.add(name)
         return name, Assign(name, value)
 
     def leaf(self, m: Mirror) -> tuple[list[Stmt], list[Stmt]]:
@@ -149,7 +150,7 @@ class Assembler:
         if all(t is not None for t in self.tapes.nest):
             return sweep
         forward, backward = sweep
-        own = {n for n in exposed(backward) & all_bound(tuple(forward)) if n.startswith("old_") and n in self.kinds}
+        own = {n for n in exposed(backward) & all_bound(tuple(forward)) if n in self.tapes.saves and n in self.kinds}
         own = {n for n in own if not isinstance(self.kinds[n], Bottom)}
         if not own:
             return sweep
@@ -191,9 +192,8 @@ class Assembler:
         again: list[Stmt] = []
         if self.replay:
             restored = self.required.at_end.get(id(m), frozenset())
-            plan = Replay(
-                self.memory, forward, self.required.carried.get(id(m), set()), stmt, self.kinds, restored, self.fixed
-            )
+            carried = self.required.carried.get(id(m), set())
+            plan = Replay(self.memory, forward, carried, stmt, self.kinds, restored, self.fixed, self.tapes.saves)
             again, wanted = plan.choose(wanted)
         forward, backward = self.tapes.keep(forward, [*again, *backward], wanted)
         return forward, backward

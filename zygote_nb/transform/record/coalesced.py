@@ -19,19 +19,23 @@ from zygote_nb.ir.walk import (
 from zygote_nb.transform.record.insertion import count_reads, replaced
 
 
-def coalesced(forward: list[Stmt], backward: list[Stmt], tape: str, wanted: list[str]) -> tuple[list[Stmt], list[Stmt]]:
-    """``old_r = r; tape.append(old_r)`` becomes ``tape.append(r)``, and its pop goes straight into ``r``."""
+def coalesced(forward: list[Stmt], backward: list[Stmt], tape: str, saves: list[str]) -> tuple[list[Stmt], list[Stmt]]:
+    """``old_r = r; tape.append(old_r)`` becomes ``tape.append(r)``, and its pop goes straight into ``r``.
+
+    So it is only for ``saves``, which nothing else reads: not after the loop either.
+    """
     pop = backward[0]
     assert isinstance(pop, Pop)
-    for name in wanted:
+    for name in saves:
         forward = appended_directly(forward, tape, name)
         target = restored_variable(backward, name)
         if target is not None:
+            kind = pop.kinds[pop.targets.index(name)]
             pop = replace(pop, targets=tuple(target if t == name else t for t in pop.targets))
             backward = [
                 s for s in backward if not (isinstance(s, Assign) and s.target == target and s.value == Name(name))
             ]
-            backward = list(replaced(tuple(backward), name, Name(target, pop.kinds[0])))
+            backward = list(replaced(tuple(backward), name, Name(target, kind)))
     return forward, [pop, *backward[1:]]
 
 

@@ -19,14 +19,14 @@ class Replay:
 
     At the start of a mirrored iteration the memory and the carried variables that the backward sweep restores
     (``restored``) are as they were at the end of that iteration; what the iteration overwrote is read from what was
-    saved of it. ``fixed`` variables are never overwritten.
+    saved of it. ``fixed`` variables are never overwritten; ``saves`` are the names under which something is saved.
     """
 
     def __init__(
         self, memory: Memory, forward: list[Stmt], carried: set[str], loop: For | While, kinds: dict[str, Kind],
-        restored: frozenset[str], fixed: frozenset[str],
+        restored: frozenset[str], fixed: frozenset[str], saves: set[str],
     ) -> None:  # fmt: skip
-        self.memory, self.forward, self.kinds = memory, forward, kinds
+        self.memory, self.forward, self.kinds, self.saves = memory, forward, kinds, saves
         self.restored, self.fixed = restored, fixed | ({loop.var} if isinstance(loop, For) else set())
         self.binds = all_bound(tuple(forward))
         self.carried = carried
@@ -34,7 +34,7 @@ class Replay:
         self.saved = {
             s.target: s.value
             for s in forward
-            if isinstance(s, Assign) and s.target.startswith("old_") and isinstance(s.value, Apply | Name)
+            if isinstance(s, Assign) and s.target in saves and isinstance(s.value, Apply | Name)
         }
 
         self.known: dict[int, set[str]] = {}
@@ -77,7 +77,7 @@ class Replay:
 
     def replayable(self, name: str) -> bool:
         """Whether every definition is cheap and has no effect, directly in the body or in a branch of it."""
-        if name.startswith("old_") or not isinstance(self.kinds.get(name), Scalar):
+        if name in self.saves or not isinstance(self.kinds.get(name), Scalar):
             return False
         definitions = self.definitions(name)
         reachable = [s for s in level(self.forward) if name in bound(s)]

@@ -53,7 +53,10 @@ class TapeLoop:
 
 @dataclass(slots=True)
 class Tapes:
-    """The tapes of one function: ``starts`` and ``allocations`` make them, ``nest`` are the loops around here."""
+    """The tapes of one function: ``starts`` and ``allocations`` make them, ``nest`` are the loops around here.
+
+    ``saves`` are the variables that only hold what is kept: nothing but a tape and the mirrored statement reads them.
+    """
 
     fresh: Callable[[str], str]
     kinds: dict[str, Kind]
@@ -63,6 +66,7 @@ class Tapes:
     nest: list[TapeLoop | None] = field(default_factory=list)
     unset: set[str] = field(default_factory=set)
     kept: list[str] = field(default_factory=list)
+    saves: set[str] = field(default_factory=set)
 
     def kind(self, name: str) -> Kind:
         return self.kinds.get(name, Opaque())
@@ -80,7 +84,7 @@ class Tapes:
         kind = self.kind(name)
         assert isinstance(kind, Scalar)
         loops = [t for t in self.nest if t is not None]
-        tape = name if name.startswith("old_") else self.fresh(f"old_{name}")
+        tape = name if name in self.saves else self.fresh(f"old_{name}")
         self.kept.append(tape)
         sizes = tuple(t.size for t in loops)
         shape = sizes[0] if len(sizes) == 1 else Tuple(sizes)
@@ -114,7 +118,8 @@ class Tapes:
         self.starts.append(Assign(tape, Tuple((), list, ListOf(None))))
         self.unset.update(n for n in wanted if not surely_bound(forward, n))
         forward = insert_after_last(forward, set(wanted), Append(tape, item))
-        return coalesced(forward, [Pop(tuple(wanted), tape, kinds), *backward], tape, wanted)
+        saves = [n for n in wanted if n in self.saves]
+        return coalesced(forward, [Pop(tuple(wanted), tape, kinds), *backward], tape, saves)
 
     def tape_loop(self, stmt: For | While) -> TapeLoop | None:
         """How the iterations are numbered, if the trip count is known before the outermost loop begins."""

@@ -54,7 +54,7 @@ def shadows_of_results(r: Reverse, m: Mirror, stmt: Invoke, pair: CalleePair) ->
 def seeds_of_results(r: Reverse, stmt: Invoke, pair: CalleePair) -> list[Expr] | None:
     """The cotangents of the results; None if the call's adjoint has nothing to do."""
     seeds: list[Expr] = []
-    needed = pair.writes
+    needed = pair.writes or any(pair.shadow_results)
     for target, seeded, kind in zip(stmt.targets, pair.seeded, stmt.kinds, strict=True):
         if not seeded:
             continue
