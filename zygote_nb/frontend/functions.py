@@ -95,8 +95,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     free_params = tuple(Param(v.name, v.kind) for v in free)
     instance.function = Function(
         instance.name, (*params, *free_params), distinct(tuple(lo.out)), tuple(sender.leaves), result_kind,
-        source.filename,
-        lo.span(tree),
+        source.filename, lo.span(tree),
     )  # fmt: skip
     instance.free, instance.after = free, after
 
