@@ -275,3 +275,31 @@ def test_gradients_of_objects_nested_in_dicts_mirror_them() -> None:
     (g,) = zg.gradient(f, {"body": Body(2.0), "w": np.array([1.0, 3.0])})
     assert g["body"].x == pytest.approx(40.0)
     assert np.allclose(g["w"], [8.0, 24.0])
+
+
+def test_equality_of_lists_and_of_dataclasses_that_compare_by_identity():
+    """Equal lists once were unequal, and a dataclass without ``__eq__`` was compared by its fields."""
+
+    @dataclass(eq=False)
+    class Plain:
+        v: float
+
+    @dataclass
+    class Compared:
+        v: float
+
+    def f(x):
+        s = x
+        if [x, 2.0] == [x, 2.0]:
+            s = s * x
+        if [x, [2.0]] != [x, [3.0]]:
+            s = s * x
+        if Plain(x) == Plain(x):
+            s = s + 100 * x
+        if Compared(x) == Compared(x):
+            s = s * x
+        if Compared(x) == "x":
+            s = s + 100 * x
+        return s
+
+    check(f, 1.3)

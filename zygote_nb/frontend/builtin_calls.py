@@ -28,7 +28,7 @@ from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
-from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.arrays import literal
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 
@@ -288,7 +288,11 @@ def outer_number(lo: Lowering, node: ast.AST, fn: type, value: Expr) -> Expr:
 
 
 def call_bool(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    return lo.truth(node, lo.snapshot(args[0])) if args else FALSE
+    truth = lo.truth(node, lo.snapshot(args[0])) if args else FALSE
+    if isinstance(truth.kind, Scalar) and truth.kind.weak is not True:
+        # NumPy's truth is another object than Python's.
+        return Apply(bool, (truth,), (), BOOL, None, lo.span(node))
+    return truth
 
 
 def call_abs(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:

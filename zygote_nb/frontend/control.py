@@ -55,6 +55,10 @@ def lower_statement(lo: Lowering, node: ast.stmt, rest: list[ast.stmt], exits: E
             exits.continue_()
         case ast.Raise():
             lower_raise(lo, node)
+        case ast.Match():
+            from zygote_nb.frontend.matching import as_branches
+
+            lower_body(lo, [*as_branches(lo, node), *rest], exits)
         case ast.With():
             from zygote_nb.frontend.managers import lower_with
 

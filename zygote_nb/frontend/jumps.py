@@ -86,6 +86,8 @@ def ends(nodes: list[ast.stmt]) -> bool:
             return True
         if isinstance(node, ast.Try) and try_ends(node):
             return True
+        if isinstance(node, ast.Match) and match_ends(node):
+            return True
         if isinstance(node, ast.With) and ends(node.body) and not any(map(is_suppress, node.items)):
             return True
     return False
@@ -94,6 +96,12 @@ def ends(nodes: list[ast.stmt]) -> bool:
 def try_ends(node: ast.Try) -> bool:
     tried = ends(node.body) or ends(node.orelse)
     return ends(node.finalbody) or (tried and all(ends(h.body) for h in node.handlers))
+
+
+def match_ends(node: ast.Match) -> bool:
+    last = node.cases[-1]
+    matches_all = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+    return matches_all and all(ends(case.body) for case in node.cases)
 
 
 def is_suppress(item: ast.withitem) -> bool:

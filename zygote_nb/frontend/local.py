@@ -194,8 +194,10 @@ def bound_names(nodes: list[Any]) -> set[str]:
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
-        if isinstance(node, ast.ExceptHandler) and node.name:
+        if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             found.add(node.name)
+        if isinstance(node, ast.MatchMapping) and node.rest:
+            found.add(node.rest)
         queue.extend(ast.iter_child_nodes(node))
     return found
 
@@ -214,8 +216,10 @@ class Renamer:
         match node:
             case ast.Name() if node.id in self.names:
                 node.id = self.names[node.id]
-            case ast.ExceptHandler() if node.name in self.names:
+            case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar() if node.name in self.names:
                 node.name = self.names[node.name]
+            case ast.MatchMapping() if node.rest in self.names:
+                node.rest = self.names[node.rest]
             case ast.Nonlocal():
                 node.names = [self.names.get(n, n) for n in node.names]
             case ast.FunctionDef() | ast.Lambda():

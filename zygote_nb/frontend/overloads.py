@@ -7,7 +7,7 @@ import dataclasses
 import operator
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.classes import class_method
+from zygote_nb.frontend.classes import class_method, generated
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, new_object, read_field
 from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Scalar, describe
@@ -45,7 +45,7 @@ def binary(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
         return None
     for obj, name, other in ((left, own, right), (right, reflected, left)):
         method = class_method(obj.cls, name) if isinstance(obj, Obj) else None
-        if method is not None:
+        if method is not None and not (name in ("__eq__", "__ne__") and generated(method.value)):
             return lo.call_value(node, method, [obj, other], ())
     if fn is operator.ne:
         equal = binary(lo, node, operator.eq, left, right)
@@ -131,6 +131,12 @@ def contains(lo: Lowering, node: ast.AST, item: Any, holder: Obj) -> Expr:
     return lo.truth(node, lo.call_value(node, method, [holder, item], ()))
 
 
+def has_generated(cls: type, name: str) -> bool:
+    """Whether ``dataclasses`` wrote the method that the class has under this name."""
+    method = class_method(cls, name)
+    return method is not None and generated(method.value)
+
+
 def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
     """Equality where the class defines none: that of dataclasses and dicts, and identity else."""
     if not isinstance(left, Obj) or not isinstance(right, Obj):
@@ -138,7 +144,9 @@ def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
     p, q = get_object(lo, left), get_object(lo, right)
     if left.ident == right.ident:
         return TRUE
-    if p.cls is not q.cls or not (p.cls is dict or dataclasses.is_dataclass(p.cls)):
+    if p.cls is list and q.cls is list:
+        return lo.comparison(node, ast.Eq(), entries(lo, left), entries(lo, right))
+    if p.cls is not q.cls or not (p.cls is dict or has_generated(p.cls, "__eq__")):
         return FALSE
     names = keys(lo, left) if p.cls is dict else tuple(f.name for f in dataclasses.fields(p.cls) if f.compare)
     if p.cls is dict and set(names) != set(keys(lo, right)):

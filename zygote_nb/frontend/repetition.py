@@ -237,4 +237,8 @@ def assigned_names(nodes: list[ast.stmt]) -> set[str]:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, (ast.Store, ast.Del)):
                 found.add(inner.id)
+            elif isinstance(inner, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and inner.name:
+                found.add(inner.name)
+            elif isinstance(inner, ast.MatchMapping) and inner.rest:
+                found.add(inner.rest)
     return found
