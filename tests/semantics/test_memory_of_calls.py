@@ -133,3 +133,36 @@ def test_several_handlers_that_give_a_name_another_object() -> None:
 
     check(f, X, X[::-1].copy(), 2)
     check(f, X, X[::-1].copy(), 7)
+
+
+def rebinds_its_parameter(u, p):
+    u[:] = np.sin(p)
+    for i in range(3):
+        for row in np.outer(X, X):
+            u = row
+        if i % 2:
+            p = np.tanh(p)
+    return p
+
+
+def test_a_parameter_that_is_written_to_and_bound_to_another_array_in_a_loop() -> None:
+    """The array's adjoint was taken for the other one's."""
+
+    def f(x, p):
+        y = x * 2.0
+        q = rebinds_its_parameter(y, p)
+        return np.sum(y * y) * q
+
+    check(f, X, 0.4)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_an_argument_whose_name_may_stand_for_a_constant_array(n: int) -> None:
+    def f(x, n):
+        v = np.zeros(4)
+        if n > 1:
+            x = v[:]
+        x[n] = 3.0
+        return np.sum(x * x) + x[0]
+
+    check(f, X, n, flat=True)

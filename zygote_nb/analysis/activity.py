@@ -52,7 +52,9 @@ def varied_variables(
     function: Function, active: set[str], memory: Memory, constant: Constant, callee: CalleeActivity
 ) -> set[str]:
     """The variables that depend on the active parameters."""
-    varied = set(active)
+    varied: set[str] = set()
+    for name in active:
+        mark(name, varied, memory)
     while True:
         before = len(varied)
         for stmt in statements(function.body):

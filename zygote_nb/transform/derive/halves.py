@@ -46,7 +46,7 @@ def halves(
     forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, {*params, *buffers})[
         : len(bundle) * -1 or None
     ]
-    body, returned = simplify(tuple(forward), (*outputs, *bundle), params, roots)
+    body, returned = simplify(tuple(forward), (*outputs, *bundle), [*params, *buffers], roots)
     shadows = [n for n in buffers if n in all_read(body) or any(n in names(r) for r in returned)]
     shadowed = (
         tuple(i for i in sorted(pair.buffers) if buffers[sorted(pair.buffers).index(i)] in shadows)
