@@ -26,11 +26,16 @@ def rollout(theta, x0, n):
     return cost
 theta, x0 = np.array([0.3, -0.2]), np.array([1.0, 0.5])
 zg.options(backend="python");"""
+LONG = (
+    "def long(x):\n" + "".join(f"    x = np.tanh(1.{i % 10} * x + 0.{i % 7})\n" for i in range(150))
+    + "    return x\n%gradgraph long(0.5)"
+)  # fmt: skip
 CELLS = (
     SETUP,
     "%adjoint rollout(theta, x0, 20)",
     "%gradgraph rollout(theta, x0, 20)",
     "%%grad theta\nu = theta[0] * x0[0] + theta[1] * x0[1]\nloss = u * u",
+    LONG,
 )
 EXPLORER = (
     "import zygote_nb as zg\ndef f(a, b):\n    y = a\n    for i in range(8):\n        y = y * b\n    return y + a * a",
@@ -136,6 +141,28 @@ def test_the_graph_is_searched(finished):
     assert faded > 0
     assert graph.locator("g[data-node]").count() > faded
     graph.get_by_label("find a node").fill("")
+
+
+def test_a_large_graph_answers(finished):
+    graph = outputs(finished, "[data-picture]").last
+    graph.scroll_into_view_if_needed()
+    folded = graph.locator("g[data-lane='forward'][aria-expanded='false']").filter(has_text="lines").first
+    count = graph.locator("g[data-node]").count()
+    folded.locator("rect").first.click(position={"x": 12, "y": 12})
+    assert graph.locator("g[data-node]").count() > count + 10
+
+
+@pytest.mark.parametrize(("kind", "start"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
+def test_the_picture_is_saved_as_it_is_seen(finished, tmp_path, kind, start):
+    graph = outputs(finished, "[data-picture]").first
+    with finished.expect_download() as saved_:
+        graph.get_by_role("button", name=f"save {kind}").click()
+    assert saved_.value.suggested_filename == f"rollout.{kind.lower()}"
+    saved_.value.save_as(tmp_path / "picture")
+    data = (tmp_path / "picture").read_bytes()
+    assert data.startswith(start)
+    assert len(data) > 5_000
+    assert b"var(--" not in data
 
 
 def readable(page):

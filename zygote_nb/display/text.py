@@ -30,7 +30,7 @@ def _part(part: Part) -> str:
             return text
         case Table(rows, title):
             name = max(len(row.name) for row in rows)
-            value = max((len(line) for row in rows if row.note for line in row.value.split("\n")), default=0)
+            value = max((len(row.value) for row in rows if row.note and "\n" not in row.value), default=0)
             return "\n".join([*filter(None, [title]), *(_row(row, name, value) for row in rows)])
         case Code():
             return _code(part)
@@ -46,6 +46,7 @@ def _part(part: Part) -> str:
 
 def _row(row: Row, name: int, value: int) -> str:
     first, *more = row.value.split("\n")
+    value = max(map(len, more)) if more else value
     shown = f"{row.name:{name}}  {first:{value}}    {row.note}" if row.note else f"{row.name:{name}}  {first}"
     return "\n".join([shown.rstrip(), *(" " * (name + 2) + line for line in more)])
 

@@ -1,4 +1,4 @@
-"""Which names a piece of a cell reads, binds and writes into."""
+"""Which names a piece of a cell reads, binds and writes into; answers are remembered, since trees don't change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from zygote_nb.frontend.syntax import copied
 
@@ -20,6 +21,7 @@ class Flow:
     bound: frozenset[str]
 
 
+@lru_cache(maxsize=2048)
 def reads(node: ast.stmt | ast.expr) -> frozenset[str]:
     """Names that a piece of code looks up around itself, also from nested functions.
 
@@ -33,6 +35,7 @@ def reads(node: ast.stmt | ast.expr) -> frozenset[str]:
     }
 
 
+@lru_cache(maxsize=2048)
 def binds(node: ast.stmt | ast.expr) -> frozenset[str]:
     """Names that a piece of code may bind around itself.
 
@@ -44,6 +47,7 @@ def binds(node: ast.stmt | ast.expr) -> frozenset[str]:
     return _bound(_table(node), outermost=True)
 
 
+@lru_cache(maxsize=2048)
 def writes(node: ast.stmt) -> frozenset[str]:
     """Names whose object a statement may change: element, slice and attribute stores, `+=`, bare calls."""
     found: set[str | None] = set()
@@ -131,7 +135,9 @@ def _assignment(target: ast.expr) -> ast.stmt:
 
 
 def _table(node: ast.stmt | ast.expr) -> symtable.SymbolTable:
-    text = ast.unparse(_Generators().visit(copied(node)))
+    if any(isinstance(n, ast.ListComp | ast.SetComp | ast.DictComp) for n in ast.walk(node)):
+        node = _Generators().visit(copied(node))
+    text = ast.unparse(node)
     return symtable.symtable(text, "<cell>", "exec")
 
 
