@@ -68,7 +68,7 @@ def test_trouble_is_marked_with_words():
 
 
 def test_a_run_that_fails_leaves_source_and_code(monkeypatch):
-    monkeypatch.setattr("zygote_nb.notebook.annotate.replay", lambda *_: 1 / 0)
+    monkeypatch.setattr("zygote_nb.notebook.annotate.replay", lambda *_, **__: 1 / 0)
     document = annotated_document(ROLLOUT, "rollout")
     assert any(isinstance(part, Annotated) for part in document)
     assert any(isinstance(part, Say) and "ZeroDivisionError" in part.text for part in document)

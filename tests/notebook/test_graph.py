@@ -16,6 +16,7 @@ from tests.notebook import models
 from tests.notebook.pages import checked
 from zygote_nb.notebook.graph.model import leaves, walk
 from zygote_nb.notebook.graph.thumbnail import png
+from zygote_nb.notebook.replay.values import seen
 
 ROLLOUT = zg.call(models.rollout, np.array([0.3, -0.2]), np.array([1.0, 0.5]), 5)
 NETWORK = zg.call(models.network, np.ones((4, 3)), np.arange(8.0).reshape(2, 4))
@@ -118,6 +119,30 @@ def test_2000_nodes_are_folded_into_a_page_that_can_be_read(long_function):
     page = checked(graph.document())
     assert sum(len(word) for word in page.words) < 60_000
     assert graph.scene.height < 4000
+
+
+def test_operations_inside_a_line_have_values():
+    def f(x, W):
+        x = np.tanh(x * 2.0)
+        x = x - np.max(x @ W, axis=0, keepdims=True)
+        y = x[0:2] * 3.0
+        y[0] += np.sin(y[1]) * 0.5
+        return np.sum(x[1:] * y)
+
+    x, W = np.arange(9.0).reshape(3, 3) / 9, np.eye(3)
+    first = np.tanh(2 * x)
+    second = first - np.max(first, axis=0, keepdims=True)
+    found = {n.detail: n for n in walk(zg.graph(f, x, W).model.root) if n.kind == "operation"}
+    for text, value in {
+        "x * 2.0": 2 * x,
+        "np.tanh(x * 2.0)": first,
+        "np.max(x @ W, axis=0, keepdims=True)": np.max(first, axis=0, keepdims=True),
+        "x - np.max(x @ W, axis=0, keepdims=True)": second,
+        "x[0:2]": second[0:2],
+        "np.sin(y[1])": np.sin(3.0 * second[1]),
+    }.items():
+        assert f"{text}\n{seen(value)}" in found
+    assert found[f"x * 2.0\n{seen(2 * x)}"].thumb
 
 
 def test_a_large_graph_answers_too(long_function):

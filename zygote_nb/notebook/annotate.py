@@ -69,10 +69,10 @@ def annotated_document(
     )
 
 
-def recorded(call: Call, budget: float) -> tuple[Record | None, str]:
+def recorded(call: Call, budget: float, inside: bool = False) -> tuple[Record | None, str]:
     """The record of a run, and what is to be said of it: it was too long, or it failed."""
     try:
-        record = replay(call, budget)
+        record = replay(call, budget, inside=inside)
     except Exception as error:  # a picture that fails must never lose a result
         return None, f"no values are shown: running the generated code again failed ({type(error).__name__}: {error})"
     if record.complete:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -19,7 +19,8 @@ from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections
 from zygote_nb.notebook.graph.model import Edge, Model, Node, walk
 from zygote_nb.notebook.graph.thumbnail import thumbnail
 from zygote_nb.notebook.graph.words import kind_words, norm_range, norm_words, operation_name, returned
-from zygote_nb.notebook.replay.record import LineView, Record
+from zygote_nb.notebook.replay.inside import text_of
+from zygote_nb.notebook.replay.record import Line, LineView, Record
 from zygote_nb.notebook.replay.values import Seen, seen
 
 __all__ = ["build"]
@@ -37,7 +38,7 @@ def build(call: Call, budget: float, typed: str = "") -> Model:
     """
     req = request(call, (), {})
     derived = derive(req.bound, req.wrt, False)
-    record, said = recorded(call, budget)
+    record, said = recorded(call, budget, inside=True)
     arguments = tuple(call_arguments(derived.facts, req.bound))
     lengths = {label: n for n, label in req.bound.reader.labels.items()} | {1: 1}
     builder = _Builder(derived, record, arguments, lengths, typed)
@@ -100,7 +101,8 @@ class _Builder:
         )
         title = returned(instance, self.source_text(instance))
         node = Node(number, "output", title, 0, value, "1", detail=f"{title}\n{value}")
-        return self.with_operations(node, instance.function.result)
+        lines = self.record.results_at if self.record else ()
+        return self.with_operations(node, instance.function.result, next(iter(lines), None))
 
     def body(self, instance: Instance, env: Definitions) -> list[Node]:
         self.stack.append(instance)
@@ -190,7 +192,7 @@ class _Builder:
                 return replace(inner[0], title=node.title, line=node.line, norm=node.norm, state=node.state)
             group = Node(self.number(), "line", node.title, node.line, node.value, node.norm, node.state)
             return replace(group, children=(*inner, *rest), detail=node.detail)
-        return self.with_operations(node, [s.value for s in stmts if isinstance(s, Assign | Store)])
+        return self.with_operations(node, [s.value for s in stmts if isinstance(s, Assign | Store)], self.key(stmts[0]))
 
     def called(self, stmt: Invoke, env: Definitions) -> Node:
         instance: Instance = stmt.callee
@@ -205,16 +207,17 @@ class _Builder:
 
     # Operations
 
-    def with_operations(self, node: Node, trees: Sequence[Expr]) -> Node:
+    def with_operations(self, node: Node, trees: Sequence[Expr], line: Line | None) -> Node:
         """The line with its operations inside, if it has several."""
-        applied = sum(isinstance(e, Apply) for t in trees for e in subexpressions(t))
+        applied = sum(isinstance(e, Apply) and e.fn is not slice for t in trees for e in subexpressions(t))
         if applied < 2 or self.operations + applied > MOST_OPERATIONS:
             return node
         self.operations += applied
         inside: list[Node] = []
         reads: dict[int, set[str]] = {}
+        values = self.record.inside.get(line, {}) if self.record and line else {}
         for tree in trees:
-            self.operation(tree, inside, reads)
+            self.operation(tree, inside, reads, values)
         last = self.alias[node.number] = inside[-1].number
         into = [e for e in self.edges if e.target == node.number]
         self.edges = [e for e in self.edges if e.target != node.number]
@@ -223,17 +226,22 @@ class _Builder:
             self.edges += [replace(edge, target=number) for number in readers]
         return replace(node, children=tuple(inside))
 
-    def operation(self, expr: Expr, out: list[Node], reads: dict[int, set[str]]) -> int | None:
+    def operation(
+        self, expr: Expr, out: list[Node], reads: dict[int, set[str]], values: Mapping[str, Seen]
+    ) -> int | None:
         """Nodes of an expression tree, operands first; the number of the outermost."""
-        if not isinstance(expr, Apply):
+        if not isinstance(expr, Apply) or expr.fn is slice:
             return None
-        operands = [self.operation(e, out, reads) for e in children(expr)]
+        operands = [self.operation(e, out, reads, values) for e in children(expr)]
         number = self.number()
         self.edges += [Edge(operand, number, "") for operand in operands if operand is not None]
-        reads[number] = {n for e in children(expr) if not isinstance(e, Apply) for n in names(e)}
+        reads[number] = {n for e, o in zip(children(expr), operands, strict=True) if o is None for n in names(e)}
         title = operation_name(expr)
-        value = kind_words(expr.kind, self.lengths)
-        out.append(Node(number, "operation", title, value=value, detail=f"{title}: {value}"))
+        text = text_of(expr)
+        value = values.get(text)
+        words = kind_text(value) if value else kind_words(expr.kind, self.lengths)
+        detail = f"{text or title}\n{value or words}"
+        out.append(Node(number, "operation", title, value=words, thumb=thumbnail(value), detail=detail))
         return number
 
     # What is known of lines
@@ -254,8 +262,10 @@ class _Builder:
         return max(0, stmt.span.line - self.stack[-1].source.first_line + 1)
 
     def view(self, stmt: Stmt) -> LineView | None:
-        key = (self.stack[-1].source.filename, stmt.span.line)
-        return self.record.lines.get(key) if self.record else None
+        return self.record.lines.get(self.key(stmt)) if self.record else None
+
+    def key(self, stmt: Stmt) -> Line:
+        return self.stack[-1].source.filename, stmt.span.line
 
     def described(self, node: Node, stmt: Stmt) -> Node:
         view = self.view(stmt)

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from zygote_nb.notebook.replay.inside import Opener
+
 __all__ = ["Site", "instrumented"]
 
 SEEN, READ, RESULT = "<seen>", "<read>", "<result>"  # no names that a text can hold
@@ -32,6 +34,7 @@ class _Instrumenter:
     sweeps: Sequence[str]
     sites: list[Site] = field(default_factory=list)
     function: str = ""
+    opener: Opener | None = None
 
     def block(self, statements: Iterable[ast.stmt]) -> list[ast.stmt]:
         return [new for statement in statements for new in self.statement(statement)]
@@ -83,6 +86,8 @@ class _Instrumenter:
         names = tuple(map(ast.unparse, targets))
         site = self.site(node, names, tuple(map(ast.unparse, reads)), appends)
         before = [_hand(READ, site, reads)] if reads else []
+        if self.opener is not None and self.sweeps[node.lineno - 1] != "backward" and isinstance(node, _VALUED):
+            self.opener.open(node)
         return [*before, node, _hand(SEEN, site, targets)]
 
     def adjoints_read(self, node: ast.stmt) -> list[ast.expr]:
@@ -123,14 +128,21 @@ class _Instrumenter:
         return len(self.sites) - 1
 
 
-def instrumented(source: str, sweeps: Sequence[str]) -> tuple[ast.Module, tuple[Site, ...]]:
+_VALUED = (ast.Assign, ast.AugAssign)
+
+
+def instrumented(
+    source: str, sweeps: Sequence[str], opener: Opener | None = None
+) -> tuple[ast.Module, tuple[Site, ...]]:
     """The module with observations in it, and the sites that they name by index; `sweeps` has one word for each line.
+
+    With an `opener`, the operations inside the lines are observed too.
 
     >>> tree, sites = instrumented("def f(x):\\n    y = x * x\\n    return y\\n", ["", "forward", "forward"])
     >>> [(site.line, site.names) for site in sites]
     [(2, ('y',)), (3, ('y',))]
     """
-    work = _Instrumenter([*sweeps, "", ""])
+    work = _Instrumenter([*sweeps, "", ""], opener=opener)
     tree = ast.parse(source)
     tree.body = work.block(tree.body)
     return ast.fix_missing_locations(tree), tuple(work.sites)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.notebook.replay.inside import Inner
 from zygote_nb.notebook.replay.instrument import Site
 from zygote_nb.notebook.replay.values import Seen, seen
 
@@ -67,6 +68,7 @@ class Observer:
         self.stride = [1] * len(sites)
         self.order: list[tuple[int, int]] = []
         self.troubles: list[Trouble] = []
+        self.inside: dict[Inner, Seen | None] = {}
         self.deadline = perf_counter() + budget
         self.last = perf_counter()
 
@@ -89,6 +91,11 @@ class Observer:
         self.hits[site] = hit + 1
         self._summarise(site, hit, values)
         self.last = perf_counter()
+
+    def inner(self, line: int, text: str, value: Any) -> Any:
+        """The value of an operation, on its way to the rest of its line."""
+        self.inside[line, text] = seen(value)
+        return value
 
     def _summarise(self, site: int, hit: int, values: tuple[Any, ...]) -> None:
         where = self.sites[site]

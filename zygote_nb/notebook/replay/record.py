@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -25,9 +25,10 @@ class Record:
     """What was observed.
 
     `text` is the generated code, `origins` the user's line behind each of its lines, `results_at` the lines of
-    `return`, where the seed comes in; the sequences have an entry
-    for each site: how often it ran, how long in all, the bytes that it kept for the backward sweep, the events of what
-    it assigned and of the adjoints that it took. `complete` is False where the run was given up for its length.
+    `return`, where the seed comes in; the sequences have an entry for each site: how often it ran, how long in all, the
+    bytes that it kept for the backward sweep, the events of what it assigned and of the adjoints that it took.
+    `complete` is False where the run was given up for its length. `inside` has the values of the operations in each
+    line, by their text, if these were observed.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Record:
     gradients: Mapping[str, Seen | None]
     total: float
     complete: bool = True
+    inside: Mapping[Line, Mapping[str, Seen]] = field(default_factory=dict)
 
     @cached_property
     def lines(self) -> Mapping[Line, LineView]:

@@ -18,6 +18,7 @@ from zygote_nb.driver.run import as_tuple, call_arguments, call_plainly
 from zygote_nb.driver.values import deep_copy, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.ir.kinds import Kind
+from zygote_nb.notebook.replay.inside import INNER, Opener, by_line, names_in
 from zygote_nb.notebook.replay.instrument import READ as TAKEN
 from zygote_nb.notebook.replay.instrument import RESULT, SEEN, instrumented
 from zygote_nb.notebook.replay.kept import kept_bytes
@@ -32,17 +33,18 @@ BUDGET = 0.25  # seconds, for a picture that was not asked for by name
 SHORT = 0.03
 
 
-def replay(call: Call, budget: float = BUDGET, named: bool = True) -> Record:
+def replay(call: Call, budget: float = BUDGET, named: bool = True, inside: bool = False) -> Record:
     """Run the generated code of a call once more, interpreted and observed; the arguments stay as they are.
 
     If `named`, a form of it in which every adjoint has a statement of its own; else the very code. A result that is
-    not a scalar is seeded with ones. What the function prints is not printed again.
+    not a scalar is seeded with ones. What the function prints is not printed again. `inside` observes the operations in
+    each line too.
     """
     req = request(call, (), {})
     with named_adjoints() if named else nullcontext():
         derived, seeds = seeded(req)
-    record = observed(derived, req, seeds, budget)
-    if record.complete and record.total < SHORT:  # most of it was spent on being first
+    record = observed(derived, req, seeds, budget, inside)
+    if record.complete and record.total < SHORT and not inside:  # most of it was spent on being first
         return observed(derived, req, seeds, budget)
     return record
 
@@ -66,13 +68,15 @@ def ones(kind: Kind, y: Any) -> Any:
     return np.ones(np.shape(y)) if np.shape(y) else 1.0
 
 
-def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: float) -> Record:
+def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: float, inside: bool = False) -> Record:
     """The record of one run of a derivation."""
     module = derived.module
     sweeps = [line.role for line in module.lines]
-    tree, sites = instrumented(module.source, sweeps)
+    opener = Opener(names_in(i.source for i in derived.program.instances.values())) if inside else None
+    tree, sites = instrumented(module.source, sweeps, opener)
     observer = Observer(sites, budget)
     scope = {**module.namespace, "__name__": "zygote_nb.generated", SEEN: observer.seen, TAKEN: observer.read}
+    scope[INNER] = observer.inner
     scope.pop(RESULT, None)
     exec(compile(tree, module.filename, "exec"), scope)
     values = tuple(map(deep_copy, req.bound.values))
@@ -86,10 +90,11 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
         except OutOfTime:
             complete = False
     count = len(leaf_kinds(derived.result_kind))
+    origins = where_lines_come_from(module, derived.generated)
     return Record(
         module.name,
         module.source,
-        where_lines_come_from(module, derived.generated),
+        origins,
         lines_of_results(derived.generated),
         sites,
         tuple(observer.hits),
@@ -103,6 +108,7 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
         gradient_summaries(derived, results[count:]),
         perf_counter() - start,
         complete,
+        by_line(observer.inside, origins),
     )
 
 
