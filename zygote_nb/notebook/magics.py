@@ -1,44 +1,32 @@
-"""The magics: `%grad`, `%%grad` and `%adjoint`."""
+"""The magics, and the settings that they have in common."""
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from functools import partial
 from typing import Any
 
-from IPython.core.error import UsageError
-from IPython.core.magic import (
-    Magics,
-    cell_magic,
-    line_magic,
-    magics_class,
-    needs_local_scope,
-    no_var_expand,
-    output_can_be_silenced,
-)
+from IPython.core.magic import Magics, cell_magic, magics_class, no_var_expand, output_can_be_silenced
 from IPython.core.magic_arguments import argument, magic_arguments
 from traitlets import Bool, Float
 
-import zygote_nb as zg
 from zygote_nb.display.document import Document, Say
 from zygote_nb.display.shown import Shown
 from zygote_nb.notebook.adjoint import stage_document
 from zygote_nb.notebook.annotate import annotated_document
 from zygote_nb.notebook.calls import frozen, gradients, identifier, remarks_on
 from zygote_nb.notebook.cell.definitions import definitions_document
-from zygote_nb.notebook.cell.page import register
 from zygote_nb.notebook.cell.run import run
 from zygote_nb.notebook.diagnosis.check import check
 from zygote_nb.notebook.diagnosis.nantrace import trace
 from zygote_nb.notebook.diagnosis.profile import profile
 from zygote_nb.notebook.graph.pullback import graph_of
-from zygote_nb.notebook.line import Call, evaluate_call, located, split_options
+from zygote_nb.notebook.line import Call
+from zygote_nb.notebook.line_magic import on_call
 from zygote_nb.notebook.replay.run import BUDGET
 from zygote_nb.notebook.results import Gradients
 
 __all__ = ["ZygoteMagics"]
-
-WITH_VALUE = frozenset({"-w", "--wrt", "-o", "--output", "--eps", "--rtol"})  # options that are followed by a word
 
 
 @magics_class
@@ -50,22 +38,15 @@ class ZygoteMagics(Magics):
         config=True
     )
 
-    @line_magic("grad")
-    @magic_arguments("grad")
-    @argument("-w", "--wrt", metavar="NAME", action="append", help="a parameter of the function; may be repeated")
-    @argument("-v", "--value", action="store_true", help="show the function's value too")
-    @argument("-o", "--output", metavar="NAME", help="keep the result under this name")
-    @argument("--check", action="store_true", help="compare with finite differences")
-    @argument("call", nargs=argparse.REMAINDER, help="a call of the function, as it would be typed")
-    @no_var_expand
-    @needs_local_scope
-    @output_can_be_silenced
-    def grad_line(self, line: str, local_ns: dict[str, Any] | None = None) -> Gradients:
+    @on_call(
+        "grad",
+        argument("-v", "--value", action="store_true", help="show the function's value too"),
+        argument("--check", action="store_true", help="compare with finite differences"),
+    )
+    def grad_line(self, options: Namespace, call: Call) -> Gradients:
         """The gradient of a function at a call: `%grad f(x, y, k=2)`."""
         __tracebackhide__ = True
-        options, call = self._asked(self.grad_line, line, local_ns)
-        with located(call):
-            return self._kept(options, gradients(call, options.wrt, options.value, options.check))
+        return gradients(call, options.wrt, options.value, options.check)
 
     @cell_magic("grad")
     @magic_arguments("%grad")
@@ -104,107 +85,43 @@ class ZygoteMagics(Magics):
         except Exception as error:
             return (Say(f"no picture: {type(error).__name__}: {error}"),)
 
-    @line_magic("adjoint")
-    @magic_arguments("adjoint")
-    @argument("-w", "--wrt", metavar="NAME", action="append", help="a parameter of the function; may be repeated")
-    @argument("-o", "--output", metavar="NAME", help="keep the result under this name")
-    @argument("--ir", action="store_const", dest="stage", const="ir", help="the IR before differentiation")
-    @argument("--llvm", action="store_const", dest="stage", const="llvm", help="LLVM IR of the compiled gradient")
-    @argument("--native", action="store_const", dest="stage", const="native", help="assembly of the compiled gradient")
-    @argument("--explain", action="store_const", dest="stage", const="explain", help="how each function is treated")
-    @argument("call", nargs=argparse.REMAINDER, help="a call of the function, as it would be typed")
-    @no_var_expand
-    @needs_local_scope
-    @output_can_be_silenced
-    def adjoint(self, line: str, local_ns: dict[str, Any] | None = None) -> Shown:
+    @on_call(
+        "adjoint",
+        argument("--ir", action="store_const", dest="stage", const="ir", help="the IR before differentiation"),
+        argument("--llvm", action="store_const", dest="stage", const="llvm", help="LLVM IR of the compiled gradient"),
+        argument("--native", action="store_const", dest="stage", const="native", help="its assembly"),
+        argument("--explain", action="store_const", dest="stage", const="explain", help="how each function is treated"),
+    )
+    def adjoint(self, options: Namespace, call: Call) -> Shown:
         """Annotated source and the generated backward pass beside it: `%adjoint f(x)`."""
         __tracebackhide__ = True
-        options, call = self._asked(self.adjoint, line, local_ns)
-        with located(call):
-            shown = Shown(stage_document(options.stage, frozen(call, options.wrt), call.text))
-        return self._kept(options, shown)
+        return Shown(stage_document(options.stage, frozen(call, options.wrt), call.text))
 
-    @line_magic("gradgraph")
-    @magic_arguments("gradgraph")
-    @argument("-w", "--wrt", metavar="NAME", action="append", help="a parameter of the function; may be repeated")
-    @argument("-o", "--output", metavar="NAME", help="keep the graph under this name")
-    @argument("-x", "--expand", action="store_true", help="unfold every group")
-    @argument("call", nargs=argparse.REMAINDER, help="a call of the function, as it would be typed")
-    @no_var_expand
-    @needs_local_scope
-    @output_can_be_silenced
-    def gradgraph(self, line: str, local_ns: dict[str, Any] | None = None) -> Any:
+    @on_call("gradgraph", argument("-x", "--expand", action="store_true", help="unfold every group"))
+    def gradgraph(self, options: Namespace, call: Call) -> Any:
         """The pullback graph: the computation, and beside it, mirrored, its gradient: `%gradgraph f(x)`."""
         __tracebackhide__ = True
-        options, call = self._asked(self.gradgraph, line, local_ns)
-        with located(call):
-            shown = zg.graph(frozen(call, options.wrt))
-        return self._kept(options, shown.expanded() if options.expand else shown)
+        graph = graph_of(frozen(call, options.wrt))
+        return graph.expanded() if options.expand else graph
 
-    @line_magic("gradcheck")
-    @magic_arguments("gradcheck")
-    @argument("-w", "--wrt", metavar="NAME", action="append", help="a parameter of the function; may be repeated")
-    @argument("-o", "--output", metavar="NAME", help="keep the result under this name")
-    @argument("--eps", type=float, default=1e-6, help="the relative step (1e-6)")
-    @argument("--rtol", type=float, default=1e-5, help="the relative error that is allowed (1e-5)")
-    @argument("call", nargs=argparse.REMAINDER, help="a call of the function, as it would be typed")
-    @no_var_expand
-    @needs_local_scope
-    @output_can_be_silenced
-    def gradcheck(self, line: str, local_ns: dict[str, Any] | None = None) -> Any:
+    @on_call(
+        "gradcheck",
+        argument("--eps", type=float, default=1e-6, help="the relative step (1e-6)"),
+        argument("--rtol", type=float, default=1e-5, help="the relative error that is allowed (1e-5)"),
+    )
+    def gradcheck(self, options: Namespace, call: Call) -> Any:
         """Compare the gradient with finite differences; says which entries are off: `%gradcheck f(x)`."""
         __tracebackhide__ = True
-        options, call = self._asked(self.gradcheck, line, local_ns)
-        with located(call):
-            return self._kept(options, check(frozen(call, options.wrt), options.eps, options.rtol))
+        return check(frozen(call, options.wrt), options.eps, options.rtol)
 
-    @line_magic("gradprof")
-    @magic_arguments("gradprof")
-    @argument("-w", "--wrt", metavar="NAME", action="append", help="a parameter of the function; may be repeated")
-    @argument("-o", "--output", metavar="NAME", help="keep the result under this name")
-    @argument("call", nargs=argparse.REMAINDER, help="a call of the function, as it would be typed")
-    @no_var_expand
-    @needs_local_scope
-    @output_can_be_silenced
-    def gradprof(self, line: str, local_ns: dict[str, Any] | None = None) -> Any:
+    @on_call("gradprof")
+    def gradprof(self, options: Namespace, call: Call) -> Any:
         """For each line, time forward, time backward, bytes kept in between: `%gradprof f(x)`."""
         __tracebackhide__ = True
-        options, call = self._asked(self.gradprof, line, local_ns)
-        with located(call):
-            return self._kept(options, profile(frozen(call, options.wrt), call.text))
+        return profile(frozen(call, options.wrt), call.text)
 
-    @line_magic("nantrace")
-    @magic_arguments("nantrace")
-    @argument("-w", "--wrt", metavar="NAME", action="append", help="a parameter of the function; may be repeated")
-    @argument("-o", "--output", metavar="NAME", help="keep the result under this name")
-    @argument("call", nargs=argparse.REMAINDER, help="a call of the function, as it would be typed")
-    @no_var_expand
-    @needs_local_scope
-    @output_can_be_silenced
-    def nantrace(self, line: str, local_ns: dict[str, Any] | None = None) -> Any:
+    @on_call("nantrace")
+    def nantrace(self, options: Namespace, call: Call) -> Any:
         """The line that makes the first NaN or infinity, where it came out, and what helps: `%nantrace f(x)`."""
         __tracebackhide__ = True
-        options, call = self._asked(self.nantrace, line, local_ns)
-        with located(call):
-            return self._kept(options, trace(frozen(call, options.wrt), call.text))
-
-    def _asked(self, magic: Any, line: str, local_ns: dict[str, Any] | None) -> tuple[argparse.Namespace, Call]:
-        """The options, and the call that follows them."""
-        __tracebackhide__ = True
-        words, text = split_options(line, WITH_VALUE)
-        return magic.parser.parse_args(words), self._evaluated(text, local_ns)
-
-    def _kept(self, options: argparse.Namespace, result: Any) -> Any:
-        """The result, also under the name that `-o` gives."""
-        __tracebackhide__ = True
-        if options.output:
-            self.shell.user_ns[identifier(options.output)] = result
-        return result
-
-    def _evaluated(self, text: str, local_ns: dict[str, Any] | None) -> Call:
-        __tracebackhide__ = True
-        text = text.rstrip("; ")  # which silences the result, as behind any expression
-        if not text:
-            raise UsageError("a call is needed, such as f(x)")
-        local = {} if local_ns is self.shell.user_ns else local_ns
-        return evaluate_call(text, register(self.shell, text), self.shell.user_ns, local)
+        return trace(frozen(call, options.wrt), call.text)
