@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend.chosen import Chosen, variables_for
 from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import Obj, adopted, list_object
 from zygote_nb.frontend.joining import Mixed
@@ -86,6 +89,9 @@ def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:
     if isinstance(value, Maybe):
         test = lo.assigned(node, f"{name}_given", value.test)
         return Maybe(test, lo.assigned(node, name, value.value))
+    if isinstance(value, Chosen):
+        names_ = variables_for(name, value.values, lo.local_names)
+        return replace(value, tests=tuple(map(partial(lo.assigned, node), names_, value.tests)))
     if isinstance(value, Tuple):
         items = [lo.assigned(node, f"{name}_{i}", item) for i, item in enumerate(value.items)]
         return make_tuple(tuple(items), value.cls)
@@ -114,6 +120,8 @@ def evaluated(lo: Lowering, value: Any, node: ast.AST) -> Any:
         return make_tuple(tuple(lo.evaluated(i, node) for i in value.items), value.cls)
     if isinstance(value, (Const, Obj, Mixed)):
         return value
+    if isinstance(value, Chosen):
+        return replace(value, tests=tuple(lo.evaluated(t, node) for t in value.tests))
     if isinstance(value, Maybe):
         return Maybe(lo.evaluated(value.test, node), lo.evaluated(value.value, node))
     return lo.temporary("t", value, node)

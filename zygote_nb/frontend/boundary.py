@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.dispatch import Chosen
+from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.heap import Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object

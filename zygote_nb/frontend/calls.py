@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.classes import class_method, construct, super_object
 from zygote_nb.frontend.dicts import dict_method
-from zygote_nb.frontend.dispatch import Chosen, call_chosen
+from zygote_nb.frontend.dispatch import call_chosen, call_with_choice
 from zygote_nb.frontend.displays import dict_entries
 from zygote_nb.frontend.foreign import call_foreign, is_foreign
 from zygote_nb.frontend.free import plain
@@ -31,7 +32,7 @@ from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
-from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, describe
+from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, Static, describe
 
 Kwargs = tuple[tuple[str, Any], ...]
 
@@ -137,6 +138,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         parts = SEVERAL[fn](lo, node, [lo.snapshot(a) for a in args], kwargs)
         if parts is not None:
             return parts
+    if isinstance(getattr(fn, "__self__", None), str) and all(isinstance(a, Const) for a in args) and not kwargs:
+        return of_text(lo, fn(*(a.value for a in args)))
     if isinstance(fn, GETTERS):
         return call_getter(lo, node, fn, args)
     if lo.program.is_primitive(fn):
@@ -152,8 +155,17 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     if is_foreign(lo, fn, dropped):
         return call_foreign(lo, node, static(fn), args, kwargs, dropped)
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
+        if any(isinstance(a, Chosen) for a in args):
+            return call_with_choice(lo, node, Const(fn, Static(fn)), args, kwargs)
         return lo.program.invoke(lo, node, fn, args, kwargs)
     raise no_rule(lo, node, fn)
+
+
+def of_text(lo: Lowering, value: Any) -> Any:
+    """What a method of a known string returns."""
+    if isinstance(value, list):
+        return make_tuple(tuple(lo.constant(v) for v in value), list)
+    return lo.constant(value)
 
 
 def add_at(lo: Lowering, node: ast.AST, args: list[Any]) -> Expr:

@@ -40,8 +40,14 @@ def targets_of(node: Any) -> set[str]:
 
 
 def leave_scope(lo: Lowering, node: Any) -> None:
-    for name in targets_of(node):
+    for name in targets_of(node) - captured_targets(node):
         lo.env.pop(name, None)
+
+
+def captured_targets(node: Any) -> set[str]:
+    """The variables of a comprehension that functions made in it read: they keep their last values."""
+    inner = [n for n in ast.walk(node) if isinstance(n, ast.Lambda)]
+    return targets_of(node) & {n.id for fn in inner for n in ast.walk(fn.body) if isinstance(n, ast.Name)}
 
 
 def is_tuple_like(lo: Lowering, node: Any) -> bool:
@@ -223,7 +229,9 @@ def guarded(lo: Lowering, node: ast.expr, tests: list[ast.expr], body: Callable[
 
 def scoped(lo: Lowering, node: Any) -> Any:
     """The comprehension with variables of its own: renamed where the function has variables of the same name."""
-    outer = {name: lo.fresh(name) for name in sorted(targets_of(node)) if name in lo.env or name in lo.outer_names}
+    kept = captured_targets(node)
+    moved = [n for n in sorted(targets_of(node)) if n in lo.env or n in lo.outer_names or n in kept]
+    outer = {name: lo.fresh(name) for name in moved}
     if not outer:
         return node
     tree = copied(node)

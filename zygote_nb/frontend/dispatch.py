@@ -7,25 +7,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import overloads
+from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, read_field, write_field
 from zygote_nb.ir.core import TRUE, Apply, Const, Effect, Expr, If, Name, Raise
-from zygote_nb.ir.kinds import Kind, Opaque, Reference, Scalar, Static
+from zygote_nb.ir.kinds import Opaque, Scalar, Static
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """One of several functions, known only when the program runs: ``tests`` say which, the last is what remains."""
-
-    values: tuple[Any, ...]
-    tests: tuple[Expr, ...]
-    kind: Kind = field(default=Reference(object), compare=False)
 
 
 def options(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> list[tuple[Expr, Any]]:
@@ -114,6 +105,23 @@ def call_chosen(lo: Lowering, node: ast.AST, fn: Chosen, args: list[Any], kwargs
     return rest(0)
 
 
+def call_with_choice(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: tuple[tuple[str, Any], ...]) -> Any:
+    """A call that is given one of several functions: one call for each."""
+    at = next(i for i, a in enumerate(args) if isinstance(a, Chosen))
+    choice = args[at]
+    others = [lo.evaluated(a, node) for a in args]
+
+    def rest(i: int) -> Any:
+        def call() -> Any:
+            return lo.call_value(node, fn, [*others[:at], choice.values[i], *others[at + 1 :]], kwargs)
+
+        if i == len(choice.values) - 1:
+            return call()
+        return lo.choose(node, choice.tests[i], call, lambda: rest(i + 1), lo.fresh("t"))
+
+    return rest(0)
+
+
 def store_chosen(lo: Lowering, node: ast.AST, base: Obj, index: Any, value: Any) -> None:
     found = options(lo, node, base, index)
     if base.cls is dict:
@@ -123,4 +131,4 @@ def store_chosen(lo: Lowering, node: ast.AST, base: Obj, index: Any, value: Any)
         lo.branch(node, test, lambda i=i: write_field(lo, node, base, i, value), lambda: None)
 
 
-__all__ = ["Chosen", "Effect", "call_chosen", "chosen_entry", "store_chosen"]
+__all__ = ["Chosen", "Effect", "call_chosen", "call_with_choice", "chosen_entry", "store_chosen"]

@@ -36,7 +36,7 @@ Kwargs = tuple[tuple[str, Any], ...]
 
 NEW, BEGUN = static("new"), static("begun")
 # The entry of an iterator that says how many items ``next`` took, if items can be told by their number.
-AT = "at"
+AT = "at?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,16 @@ def is_generator_object(value: Any) -> bool:
     return isinstance(value, Obj) and value.cls is GeneratorType
 
 
-def suspend(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs = (), managed: bool = False) -> Obj:
-    """A call of a generator function: nothing of it runs yet."""
+def suspend(
+    lo: Lowering,
+    node: ast.AST,
+    fn: Any,
+    args: list[Any],
+    kwargs: Kwargs = (),
+    managed: bool = False,
+    at_once: bool = False,
+) -> Obj:
+    """A call of a generator function: nothing of it runs yet. ``at_once`` says that it is consumed here."""
     source, path = capture(fn), lo.program.way_to(fn)
     function = plain(fn)
     defaults = {n: p.default for n, p in inspect.signature(function).parameters.items()}
@@ -80,7 +88,7 @@ def suspend(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwarg
         return lo.program.default(lo, node, function, name, path)
 
     values = bind_values(lo, node, source.tree.args, function.__name__, args, kwargs, default)
-    return suspended(lo, node, Suspended(source.tree, Scope(function, path), managed=managed), values)
+    return suspended(lo, node, Suspended(source.tree, Scope(function, path), managed=managed), values, at_once)
 
 
 def suspend_inner(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs: Kwargs) -> Obj:
@@ -124,9 +132,11 @@ def never_bound(lo: Lowering, name: str) -> bool:
     return name not in lo.outer_names and all(n.id != name for n in stores)
 
 
-def suspended(lo: Lowering, node: ast.AST, note: Suspended, values: dict[str, Any]) -> Obj:
+def suspended(lo: Lowering, node: ast.AST, note: Suspended, values: dict[str, Any], at_once: bool = False) -> Obj:
     label = getattr(note.tree, "name", "items").partition("_")[0] or "items"
-    known = {k: v for k, v in values.items() if isinstance(v, Const) or stays(lo, v)}
+    known = {
+        k: v for k, v in values.items() if isinstance(v, Const) or (at_once and isinstance(v, Name)) or stays(lo, v)
+    }
     moving = [(k, v) for k, v in values.items() if k not in known]
     obj = new_object(lo, node, GeneratorType, moving, label, note)
     state = (("", NEW), (AT, INT_ZERO)) if is_indexed(note) else (("", NEW),)
@@ -342,5 +352,5 @@ def straight(lo: Lowering, node: ast.AST, obj: Obj, otherwise: Exception) -> Tup
 def value_of(lo: Lowering, node: ast.AST, fn: Any, args: list[Any]) -> Any:
     """The value of a function of ``loops`` that yields once."""
     name = lo.fresh("found")
-    each(lo, node, suspend(lo, node, fn, args), lambda item: lo.bind(name, item, node))
+    each(lo, node, suspend(lo, node, fn, args, at_once=True), lambda item: lo.bind(name, item, node))
     return lo.usable_value(node, lo.env.pop(name), "the result")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.ir.core import Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Kind, Reference, Static
@@ -155,6 +156,8 @@ def leaf_names_of(value: Any) -> set[str]:
         return set().union(*map(leaf_names_of, value.items)) if value.items else set()
     if isinstance(value, Maybe):
         return names(value.test) | leaf_names_of(value.value)
+    if isinstance(value, Chosen):
+        return set().union(*map(names, value.tests))
     return names(value) if isinstance(value, Expr) else set()
 
 

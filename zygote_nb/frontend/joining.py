@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, variables_for
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
@@ -134,7 +135,20 @@ class Joint:
             return Mixed((x.kind, y.kind)) if kind is None else replace(x, kind=kind)
         if isinstance(x, Maybe) or isinstance(y, Maybe) or is_none(x) or is_none(y):
             return self.maybe(where, x, y)
+        if is_function(x) and is_function(y):
+            return self.choice(where, x, y)
         return self.copied(where, x, y)
+
+    def choice(self, where: str, x: Any, y: Any) -> Any:
+        """One function on one path, another on the other."""
+        values = options(x, y)
+        tests: list[Any] = []
+        for name, v in zip(variables_for(where, values, self.lo.local_names), values, strict=True):
+            here, there = test_for(x, v), test_for(y, v)
+            tests.append(here if here == there else self.copied(name, here, there))
+        if any(isinstance(t, Mixed) for t in tests):
+            return Mixed((*kinds_of(x), *kinds_of(y)))
+        return Chosen(tuple(values), tuple(tests))
 
     def maybe(self, where: str, x: Any, y: Any) -> Any:
         """A value on one path, None on the other."""

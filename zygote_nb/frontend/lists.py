@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend import loops
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object, refill
 from zygote_nb.frontend.values import make_tuple, none
 from zygote_nb.ir.core import Append, Apply, Const, Expr, Name, Pop, Tuple
@@ -39,8 +40,32 @@ def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: lis
         case "extend":
             extend(lo, node, base, args[0])
             return none()
-    what = f"`{ast.unparse(node)}` on a list that grows is not differentiated"
-    raise lo.refuse(node, what, "use append and pop")
+        case "copy":
+            from zygote_nb.frontend.comprehensions import listed
+
+            return listed(lo, node, base)
+    fn = BY_LOOPS.get(name)
+    if fn is None:
+        what = f"`{ast.unparse(node)}` on a list that grows is not differentiated"
+        raise lo.refuse(node, what, "use append and pop")
+    return by_loop(lo, node, fn, [base, *args])
+
+
+BY_LOOPS = {
+    "insert": loops.insert, "index": loops.index_of, "count": loops.count_of, "remove": loops.remove,
+    "reverse": loops.reverse, "clear": loops.clear,
+}  # fmt: skip
+
+
+def by_loop(lo: Lowering, node: ast.AST, fn: Any, args: list[Any]) -> Any:
+    """A method as the loop that it stands for."""
+    from zygote_nb.frontend.generators import value_of
+
+    kind = args[0].kind
+    numbers = isinstance(kind.item, Scalar) if isinstance(kind, ListOf) else kind.ndim == 1
+    if fn in (loops.index_of, loops.count_of, loops.remove) and not numbers:
+        raise lo.refuse(node, "arrays in a list are compared", "compare numbers")
+    return value_of(lo, node, fn, args)
 
 
 def append(lo: Lowering, node: ast.AST, base: Name, value: Any) -> None:
@@ -67,7 +92,8 @@ def widen(lo: Lowering, node: ast.AST, base: Name, item: Kind) -> None:
 
 def pop(lo: Lowering, node: ast.AST, base: Name, args: list[Any]) -> Expr:
     if args and args != [Const(-1, INT)]:
-        raise lo.refuse(node, "pop at an index is not differentiated", "pop the last entry")
+        made = (loops.pop_first, [base]) if args == [Const(0, INT)] else (loops.pop_at, [base, args[0]])
+        return by_loop(lo, node, *made)  # type: ignore[no-any-return]
     kind = base.kind.item if isinstance(base.kind, ListOf) else None
     target = lo.fresh("t")
     kind = kind or Bottom()
@@ -127,10 +153,36 @@ def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
 
             refill(lo, node, base, sorted_items(lo, node, items, kwargs))
             return none()
+        case "index" | "count":
+            return found_in(lo, node, name, items, args)
+        case "remove":
+            popped(lo, node, base, items, [found_in(lo, node, "index", items, args)])
+            return none()
     raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "write a loop")
 
 
+def found_in(lo: Lowering, node: ast.AST, name: str, items: list[Any], args: list[Any]) -> Any:
+    """``index`` and ``count`` of a list or tuple whose entries are known one by one."""
+    if len(args) != 1:
+        raise lo.refuse(node, f"`{ast.unparse(node)}` in a part of a list", "slice the list first")
+    tests = [lo.truth(node, lo.comparison(node, ast.Eq(), lo.snapshot(i), lo.snapshot(args[0]))) for i in items]
+    if all(isinstance(t, Const) for t in tests):
+        hits = [i for i, t in enumerate(tests) if isinstance(t, Const) and t.value]
+        if name == "count":
+            return lo.constant(len(hits))
+        if not hits:
+            raise lo.raised(node, ValueError, "the value is not in the list")
+        return lo.constant(hits[0])
+    if not all(isinstance(i.kind, Scalar) for i in items):
+        raise lo.refuse(node, f"`{ast.unparse(node)}` of entries other than numbers", "write a loop")
+    whole = lo.as_array(node, make_tuple(tuple(items), list))
+    fn = loops.count_of if name == "count" else loops.index_of
+    return by_loop(lo, node, fn, [lo.temporary("t", whole, node), args[0]])
+
+
 def popped(lo: Lowering, node: ast.AST, base: Obj, items: list[Any], args: list[Any]) -> Any:
+    if args and not isinstance(args[0], Const):
+        lo.program.grows(get_object(lo, base).note)
     at = constant_index(lo, node, args[0]) if args else -1
     if not -len(items) <= at < len(items):
         raise lo.raised(node, IndexError, "pop from empty list" if not items else "pop index out of range")

@@ -20,6 +20,7 @@ from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
     TRUE,
+    Append,
     Apply,
     Assign,
     Attempt,
@@ -28,12 +29,14 @@ from zygote_nb.ir.core import (
     Expr,
     For,
     If,
+    Invoke,
     Name,
+    Pop,
     Stmt,
     While,
 )
 from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Scalar
-from zygote_nb.ir.walk import blocks, breaks, names, with_blocks
+from zygote_nb.ir.walk import blocks, breaks, names, statements, subexpressions, with_blocks
 
 
 def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], exits: Exits) -> bool:
@@ -192,6 +195,8 @@ def write_range(
     lo.taken.add(var)
     index = Name(var, INT)
     body = to_fixpoint(lo, node, lambda: write(index))
+    if reads_length_of_list(stop) and changes_lists(body):
+        stop = lo.temporary("stop", stop, node)
     count = None
     if breaks(body):
         count = lo.fresh("n_for")
@@ -210,6 +215,20 @@ def fixed_at_entry(lo: Lowering, bound: Expr, assigned: set[str], node: ast.AST)
         case Apply(fn=fn, args=(Name(id=name, kind=ListOf()),)) if fn is len and name not in lo.mutated | assigned:
             return bound
     return lo.temporary("stop", bound, node)
+
+
+def reads_length_of_list(bound: Expr) -> bool:
+    return any(isinstance(e.kind, ListOf) for e in subexpressions(bound))
+
+
+def changes_lists(body: tuple[Stmt, ...]) -> bool:
+    """Whether a list may be longer or shorter after the statements, under whatever name."""
+    for stmt in statements(body):
+        if isinstance(stmt, Append | Pop):
+            return True
+        if isinstance(stmt, Invoke) and any(isinstance(a.kind, ListOf) for a in stmt.args):
+            return True
+    return False
 
 
 def sizes_only(bound: Expr) -> bool:

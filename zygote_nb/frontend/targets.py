@@ -137,6 +137,9 @@ def store_entry(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: Any)
             raise lo.raised(node, TypeError, f"{base.cls.__name__!r} object does not support item assignment")
         lo.call_value(node, method, [base, index, value], ())
         return
+    if base.cls is list and isinstance(index, Apply) and index.fn is slice:
+        store_slice(lo, node, base, index, value)
+        return
     key = overloads.constant_key(lo, node, index)
     if key is ABSENT:
         store_anywhere(lo, node, base, index, value)
@@ -147,6 +150,17 @@ def store_entry(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: Any)
         write_field(lo, node, base, key % len(held.items), value)
     else:
         write_field(lo, node, base, key, value)
+
+
+def store_slice(lo: Lowering, node: ast.AST, base: Obj, index: Apply, value: Any) -> None:
+    """``items[a:b] = values`` of a list of fixed structure."""
+    value = lo.snapshot(value)
+    if not all(isinstance(p, Const) for p in index.args) or not isinstance(value, Tuple):
+        lo.program.grows(get_object(lo, base).note)
+        raise lo.refuse(node, "a slice of a list is assigned whose bounds or values aren't known", "use a loop")
+    items = list(entries(lo, base).items)
+    items[slice(*(p.value for p in index.args))] = value.items  # type: ignore[union-attr]
+    refill(lo, node, base, [lo.evaluated(i, node) for i in items])
 
 
 def store_anywhere(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: Any) -> None:
@@ -161,6 +175,9 @@ def store_anywhere(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: A
 def stored_tuple(lo: Lowering, node: ast.AST, base: Expr, value: Tuple) -> Expr:
     if isinstance(base.kind, Array):
         return lo.as_array(node, value)  # type: ignore[no-any-return]
+    if isinstance(base.kind, ListOf) and value.cls is list:
+        lo.program.is_fixed(lo, getattr(base, "id", ""))
+        raise lo.refuse(node, "a slice of a list that grows is assigned", "assign its entries one by one")
     raise lo.refuse(node, "tuples in lists are not differentiated", "use one list for each entry of the tuple")
 
 

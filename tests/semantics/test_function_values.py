@@ -1,0 +1,145 @@
+"""Functions as values: chosen as the program runs, made in comprehensions, decorated."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+
+from tests.oracle import check
+
+X = np.array([0.7, -1.2, 0.4, 2.1])
+
+
+def square(v):
+    return v * v
+
+
+def cube(v):
+    return v**3
+
+
+def twice(f, v):
+    return f(v) + f(2 * v)
+
+
+def doubled(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        return 2 * f(*args, **kwargs)
+
+    return wrapper
+
+
+def repeated(n):
+    def decorate(f):
+        @functools.wraps(f)
+        def wrapper(v):
+            for _ in range(n):
+                v = f(v)
+            return v
+
+        return wrapper
+
+    return decorate
+
+
+@doubled
+def scaled_square(v, k=1.0):
+    return k * v * v
+
+
+@doubled
+@repeated(2)
+def sine_of_sine(v):
+    return math.sin(v)
+
+
+def by_a_conditional_expression(x):
+    f = np.sin if x[0] > 0 else np.cos
+    return f(x[1])
+
+
+def by_an_if_and_lambdas(x):
+    if x[0] > 10:
+        f = lambda v: v * v
+    else:
+        f = lambda v: v * x[2]
+    return f(x[1]) + sum(map(f, x))
+
+
+def anew_in_each_iteration(x):
+    s = 0.0
+    for v in x:
+        f = square if v > 0 else cube
+        s += f(v)
+    return s
+
+
+def carried_through_a_loop(x):
+    f, s = square, 0.0
+    for v in x:
+        s += f(v)
+        if v < 0:
+            f = cube
+        elif v > 2:
+            f = np.sin
+    return s + f(x[0])
+
+
+def swapped(x):
+    f, g = square, cube
+    for v in x:
+        if v > 0:
+            f, g = g, f
+    return f(x[0]) + 10 * g(x[0])
+
+
+def kept_from_a_table(x):
+    table = [square, cube]
+    s, kept = 0.0, square
+    for i in range(len(x)):
+        f = table[i % 2]
+        if i == 1:
+            kept = f
+        s += kept(x[i]) * f(x[i])
+    return s
+
+
+def passed_on(x):
+    f = square if x[0] > 0 else cube
+    return twice(f, x[1])
+
+
+def with_captures_that_change(x):
+    k = x[0]
+
+    def linear(v):
+        return k * v
+
+    f = linear if x[1] < 0 else square
+    k = 3.0 * x[3]
+    return f(x[2])
+
+
+def lambdas_bind_late(x):
+    late = [lambda v: v * i * x[i] for i in range(3)]
+    early = [lambda v, i=i: v * i * x[i] for i in range(3)]
+    named = {k: (lambda v: v * c) for k, c in zip("ab", (x[1], x[2]))}
+    i = 100
+    return sum(f(x[0]) for f in late) + sum(f(x[3]) for f in early) + named["a"](x[0]) + i
+
+
+def decorated(x):
+    return scaled_square(x[0], k=x[1]) + sine_of_sine(x[3])
+
+
+PROGRAMS = [
+    by_a_conditional_expression, by_an_if_and_lambdas, anew_in_each_iteration, carried_through_a_loop, swapped,
+    kept_from_a_table, passed_on, with_captures_that_change, lambdas_bind_late, decorated,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+def test_function_values(program):
+    check(program, X)
