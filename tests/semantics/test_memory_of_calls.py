@@ -166,3 +166,78 @@ def test_an_argument_whose_name_may_stand_for_a_constant_array(n: int) -> None:
         return np.sum(x * x) + x[0]
 
     check(f, X, n, flat=True)
+
+
+def overwrites_a_constant(v, G):
+    v[-1] = np.cos(v[1])
+    v[1:] *= G
+
+
+def test_a_constant_array_that_a_callee_changes_after_it_was_read() -> None:
+    """The derivative of what had read it was taken at its later content."""
+
+    def f(x, b):
+        u = np.ones(4) * 0.6
+        y = np.sin(b * u) * x
+        overwrites_a_constant(u, 0.4)
+        return np.sum(y * u)
+
+    check(f, X, 0.8)
+
+
+def test_a_constant_array_that_a_callee_changes_in_a_loop() -> None:
+    def f(x, b, n):
+        u = np.ones(4) * 0.6
+        s = 0.0
+        for _ in range(n):
+            s += np.sum(np.sin(b * u) * x)
+            overwrites_a_constant(u[1:], 0.4)
+        return s
+
+    check(f, X, 0.8, 3)
+
+
+def grows_a_list(items):
+    items.append(2.0)
+    items[0] = 3.0
+
+
+def test_a_list_of_constants_that_a_callee_changes_after_it_was_read() -> None:
+    def f(x, n):
+        items = [0.5, 1.5]
+        for i in range(n):
+            items.append(0.1 * i)
+        y = x * items[0] * items[-1] * len(items)
+        grows_a_list(items)
+        return np.sum(y * y) * items[0] * items[-1]
+
+    check(f, X, 3)
+
+
+def test_what_a_handler_finds_of_an_array_in_a_tuple() -> None:
+    """Python changes the array, and then raises."""
+
+    def f(x):
+        pair = (1.0, x * 2.0)
+        try:
+            pair[1] *= np.cos(x)
+        except TypeError:
+            pass
+        return np.sum(pair[1] * pair[1])
+
+    check(f, X)
+
+
+def only_for_what_it_does(v, w):
+    w[0] = 5.0
+    return v * 2.0
+
+
+def test_a_callee_whose_result_is_not_used_and_that_changes_a_constant() -> None:
+    def f(x, b):
+        u = np.ones(4) * 0.6
+        y = np.sin(b * u) * x
+        only_for_what_it_does(x, u)
+        return np.sum(y * u)
+
+    check(f, X, 0.8)

@@ -8,13 +8,12 @@ iteration to iteration but brought back at the start of each mirrored iteration.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import content_reads
-from zygote_nb.ir.core import Append, Assign, Attempt, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
+from zygote_nb.ir.core import Append, Assign, Attempt, Expr, For, If, Name, Pop, Stmt, Store, While
 from zygote_nb.ir.kinds import is_memory
 from zygote_nb.ir.walk import bound, expressions, is_step, names, read, root
 
@@ -26,6 +25,7 @@ class Mirrored(Protocol):
     before: list[Stmt]
     after: list[Stmt]
     adjoint: list[Stmt]
+    overwrites: tuple[Expr, ...]
     closing: list[list[Stmt]]
     opening: list[Stmt]
 
@@ -53,7 +53,6 @@ class Required:
     """The outcome: by identity of mirrored statements."""
 
     memory: Memory
-    callee_writes: Callable[[Invoke], frozenset[int]]
     everything: bool = False
     saved: dict[int, set[str]] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
@@ -142,6 +141,8 @@ class Required:
     def undo(self, m: Mirrored, need: Need, memory: Need, before: set[str], after: set[str]) -> None:
         """Whether a write to memory must be undone on the way back."""
         stmt = m.stmt
+        if m.overwrites:
+            self.put_back(m, need | memory, before)
         base = root(stmt.base) if isinstance(stmt, Store) else stmt.base if isinstance(stmt, (Append, Pop)) else None
         if base is None:
             return
@@ -157,6 +158,16 @@ class Required:
                 before |= names(stmt.index) | names(stmt.base)
             case Pop():
                 after |= set(stmt.targets)
+
+    def put_back(self, m: Mirrored, need: Need, before: set[str]) -> None:
+        """Whether memory that a call changes is read as it was before."""
+        keys = {self.key(root(a) or "") for a in m.overwrites}
+        if not (keys & need or self.everything or id(m) in self.undone):
+            return
+        if id(m) not in self.undone:
+            self.undone.add(id(m))
+            self.changed = True
+        before |= set().union(*map(names, m.overwrites))
 
     def branch(self, m: Mirrored, need: Need) -> Need:
         assert isinstance(m.stmt, If)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.classes import class_method, write_attribute
@@ -213,7 +213,7 @@ def augment_element(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, fn
     base, index = lo.held([target.value, target.slice])
     index = lo.snapshot(index)
     if isinstance(base, Tuple):
-        raise lo.raised(node, TypeError, "'tuple' object does not support item assignment")
+        augment_item(lo, node, fn, lo.getitem(node, base, index))
     if isinstance(index, Tuple) and index.cls is list:
         index = lo.temporary("k", lo.as_array(node, index), node)
     index = settled_index(lo, index, node)
@@ -232,6 +232,17 @@ def augment_element(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, fn
         lo.out.append(Store(element, WHOLE, lo.operate(node, fn, element, value), span=lo.span(node)))
         return
     store(lo, node, base, index, lo.operate(node, fn, old, lo.snapshot(value)))
+
+
+def augment_item(lo: Lowering, node: ast.AugAssign, fn: object, item: Any) -> NoReturn:
+    """Python changes an array in a tuple, and then finds that it can't put it back."""
+    error = lo.raised(node, TypeError, "'tuple' object does not support item assignment")
+
+    def put(new: Any) -> None:
+        raise error
+
+    augment_place(lo, node, fn, item, put)
+    raise error
 
 
 def augment_attribute(lo: Lowering, node: ast.AugAssign, target: ast.Attribute, fn: object) -> None:

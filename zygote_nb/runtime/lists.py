@@ -36,6 +36,21 @@ def copied(value: Any) -> Any:
     return np.array(value) if isinstance(value, np.ndarray) else value
 
 
+def remembered(items: list[Any]) -> list[Any]:
+    """The entries of a list with what is in them, to be put back."""
+    return [(item, copied(item)) for item in items]
+
+
+def put_back(items: list[Any], known: list[Any]) -> None:
+    """The list as it was when it was remembered: the same arrays, with the same content."""
+    items[:] = [item for item, _ in known]
+    for item, content in known:
+        if isinstance(item, np.ndarray):
+            item[...] = content
+        elif isinstance(item, list):
+            item[:] = content
+
+
 def slice_bounds(count: int, lower: int | None, upper: int | None, step: int | None) -> tuple[int, int, int]:
     """Start, stop and step of the range that a slice of ``count`` entries takes."""
     return slice(lower, upper, step).indices(count)

@@ -52,7 +52,7 @@ def assumed(
     everything = tuple(range(len(flags)))
     return CalleePair(
         f"{stem}_forward", f"{stem}_backward", (Opaque("tape"),), flags, buffers, shadowed, shadow_results, seeded,
-        everything, writes=bool(derivation.activity(instance, flags)[1]),
+        everything, writes=bool(derivation.activity(instance, flags)[1]), changes=derivation.summary(instance).writes,
     )  # fmt: skip
 
 

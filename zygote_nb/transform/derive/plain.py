@@ -29,7 +29,8 @@ def plain_pair(derivation: Derivation, instance: Instance, flags: tuple[bool, ..
     name = derivation.plain_done[id(instance)]
     nothing = (False,) * len(flags)
     results_ = (False,) * len(derivation.base(instance).result)
-    return CalleePair(name, "", (), nothing, frozenset(), (), results_, results_, (), plain=True)
+    changes = derivation.summary(instance).writes
+    return CalleePair(name, "", (), nothing, frozenset(), (), results_, results_, (), plain=True, changes=changes)
 
 
 def plain_calls(block: Block, derivation: Derivation) -> list[Stmt]:

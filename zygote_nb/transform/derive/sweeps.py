@@ -50,7 +50,7 @@ def both_sweeps(
         if masked == reverse.masked:
             break
     opening = [*reverse.late_shadows.values(), *opening]
-    required = Required(prepared.memory, derivation.callee_writes, derivation.record_all)
+    required = Required(prepared.memory, derivation.record_all)
     kept = {reverse.adjoints[p.name] for p in function.params if p.name in reverse.adjoints}
     required.run(mirrors, start | kept, opening)
     kinds = dict(prepared.memory.kinds)

@@ -19,6 +19,7 @@ from zygote_nb.ir.core import (
     Attempt,
     Block,
     Const,
+    Effect,
     Expr,
     For,
     If,
@@ -29,8 +30,9 @@ from zygote_nb.ir.core import (
     While,
     was_caught,
 )
-from zygote_nb.ir.kinds import Array, Bottom, Kind, Opaque
-from zygote_nb.ir.walk import all_bound, always_raises, is_step, with_blocks
+from zygote_nb.ir.kinds import Array, Bottom, Kind, ListOf, Opaque
+from zygote_nb.ir.walk import all_bound, always_raises, is_step, root, with_blocks
+from zygote_nb.runtime import lists
 from zygote_nb.transform import algebra
 from zygote_nb.transform.record.mirrored import mirrored_loop
 from zygote_nb.transform.record.replay import Replay
@@ -83,7 +85,7 @@ class Assembler:
         first = [s for s in restores if reads_own(m.stmt, s.target)]
         last: list[Stmt] = [s for s in restores if s not in first]
         if id(m) in self.required.undone:
-            undo, save_memory = self.undo(m.stmt)
+            undo, save_memory = self.put_back(m) if m.overwrites else self.undo(m.stmt)
             saves += save_memory
             (last if isinstance(m.stmt, Pop) else first).extend(undo)
         return [*m.before, *saves, m.stmt, *m.after], [*first, *m.adjoint, *last]
@@ -105,6 +107,20 @@ class Assembler:
             case Pop():
                 return [Append(stmt.base, Name(stmt.targets[0], stmt.kinds[0]), stmt.span)], []
         raise TypeError(stmt)
+
+    def put_back(self, m: Mirror) -> tuple[list[Stmt], list[Stmt]]:
+        """The same for memory that a call changes."""
+        undo: list[Stmt] = []
+        saves: list[Stmt] = []
+        for arg in m.overwrites:
+            is_list = isinstance(arg.kind, ListOf)
+            copied = Apply(lists.remembered if is_list else np.copy, (arg,), (), arg.kind)
+            old, save = self.save(f"old_{root(arg)}", copied)
+            saves.append(save)
+            held = Name(old, arg.kind)
+            again = Apply(lists.put_back, (arg, held), (), Opaque())
+            undo.append(Effect(again, m.stmt.span) if is_list else Store(arg, WHOLE, held, span=m.stmt.span))
+        return undo, saves
 
     def branch(self, m: Mirror, stmt: If) -> tuple[list[Stmt], list[Stmt]]:
         sweeps = [self.block(b, c) for b, c in zip(m.inner, m.closing, strict=True)]

@@ -19,7 +19,9 @@ def invoke(r: Reverse, stmt: Invoke) -> Mirror:
     flags = tuple(is_varied(a, r.varied, r.constant) for a in stmt.args)
     pair = r.pair_of(stmt.callee, flags)
     m = Mirror(stmt)
+    changed = tuple(a for i, a in enumerate(stmt.args) if i in pair.changes and root(a) is not None)
     if pair.plain:
+        m.overwrites = changed
         m.stmt = replace(stmt, callee=pair.forward)
         shadows_of_results(r, m, stmt, pair)
         return m
@@ -35,6 +37,7 @@ def invoke(r: Reverse, stmt: Invoke) -> Mirror:
     shadows_of_results(r, m, stmt, pair)
     seeds = seeds_of_results(r, stmt, pair)
     if seeds is None:
+        m.overwrites = changed
         return m
     m.adjoint = invoke_backward(r, stmt, pair, tapes, seeds)
     return m

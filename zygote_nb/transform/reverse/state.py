@@ -19,14 +19,16 @@ class Mirror:
     """A primal statement with its adjoint.
 
     ``before`` and ``after`` surround the statement in the forward sweep; ``adjoint`` is its adjoint in the backward
-    sweep. For a compound statement ``inner`` mirrors its blocks, ``closing`` ends the mirrored blocks, and ``opening``
-    comes before the mirrored statement.
+    sweep; ``overwrites`` is memory that a call changes and that nothing in its adjoint puts back. For a compound
+    statement ``inner`` mirrors its blocks, ``closing`` ends the mirrored blocks, and ``opening`` comes before the
+    mirrored statement.
     """
 
     stmt: Stmt
     before: list[Stmt] = field(default_factory=list)
     after: list[Stmt] = field(default_factory=list)
     adjoint: list[Stmt] = field(default_factory=list)
+    overwrites: tuple[Expr, ...] = ()
     inner: list[list[Mirror]] = field(default_factory=list)
     closing: list[list[Stmt]] = field(default_factory=list)
     opening: list[Stmt] = field(default_factory=list)
@@ -50,7 +52,8 @@ class CalleePair:
     """The derivative of a callee, as its caller needs it.
 
     ``extra`` are kinds of what forward returns beside the results; ``active`` says which arguments get an adjoint,
-    ``buffers`` which of them are accumulated into, ``shadowed`` which shadows forward takes as well.
+    ``buffers`` which of them are accumulated into, ``shadowed`` which shadows forward takes as well, and ``changes``
+    which memory it writes to.
     """
 
     forward: str
@@ -64,6 +67,7 @@ class CalleePair:
     backward_args: tuple[int, ...]
     plain: bool = False
     writes: bool = False
+    changes: frozenset[int] = frozenset()
 
 
 PairOf = Callable[[Any, tuple[bool, ...]], CalleePair]
