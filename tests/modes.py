@@ -74,3 +74,48 @@ def separate(dy: Tree, others: Tree) -> None:
     for _, d in leaves(dy):
         if isinstance(d, np.ndarray):
             assert not any(np.shares_memory(d, k) for k in known), "a tangent shares memory with something else"
+
+
+# Second derivatives
+
+
+def check_second(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], grads: Tree, loose: bool
+) -> None:
+    """The product of the Hessian with a random vector against differences of the gradient, where it is smooth."""
+    floats = rebuilt(args, lambda path, x: at(grads, path) if is_float(x) else None)
+    tangents = directions(args, floats, np.random.default_rng(5))
+    before = copied((args, tangents))
+    try:
+        product = zg.hvp(f, args, tangents, kwargs=kwargs)
+    except zg.NoRuleError as error:
+        if not error.lineno or "forward rule" not in str(error):
+            raise
+        return
+    bitwise(before, (args, tangents), "hvp changed an argument or a tangent")
+    product = (product,) if len(args) == 1 else product
+    coarse, fine = (differences(f, args, kwargs, tangents, step) for step in (2e-5, 5e-6))
+    for (path, got), (_, rough), (_, expected) in zip(leaves(product), leaves(coarse), leaves(fine), strict=True):
+        if got is None or expected is None:
+            assert got is expected, f"hvp at {path}: {got!r} against {expected!r}"
+            continue
+        scale = 1.0 + np.abs(expected) + np.max(np.abs(expected), initial=0.0)
+        smooth = np.abs(rough - expected) <= 1e-3 * scale
+        wrong = smooth & (np.abs(got - expected) > 2e-3 * scale)
+        assert not np.any(wrong), f"hvp at {path}: {got!r}, differences of the gradient give {expected!r}"
+
+
+def differences(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], tangents: Tree, step: float
+) -> Tree:
+    """The central difference of the gradient along the tangents."""
+    grads = []
+    for sign in (1.0, -1.0):
+        moved = rebuilt(args, lambda path, x, s=sign: shifted(x, at(tangents, path), s * step))
+        grads.append(zg.gradient(f, *moved, **kwargs))
+    high, low = (dict(leaves(g)) for g in grads)
+    return rebuilt(grads[0], lambda path, g: None if g is None else (high[path] - low[path]) / (2.0 * step))
+
+
+def shifted(x: Any, t: Any, by: float) -> Any:
+    return x if t is None or not is_float(x) else type(x)(x + by * t) if not isinstance(x, np.ndarray) else x + by * t

@@ -16,7 +16,7 @@ import pytest
 
 import zygote_nb as zg
 from tests.differences import compare_with_differences
-from tests.modes import check_modes
+from tests.modes import check_modes, check_second
 from tests.trees import (
     Tree,
     agree,
@@ -33,6 +33,7 @@ from tests.trees import (
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 8  # without ZYGOTE_NB_FULL one test in so many is compiled too
+SECOND_SAMPLE = 3  # and one in so many differentiated twice
 VARIANTS: tuple[dict[str, Any], ...] = ({"record": "all"}, {"arrays": "shadow"}, {"inline": False})
 
 
@@ -48,14 +49,15 @@ def check(
     variants: bool = True,
     flat: bool = False,
     modes: bool = True,
+    second: bool | None = None,
     rtol: float | None = None,
 ) -> tuple[Any, ...]:
     """Hold the derivative of `f` at `args` to all that can be known without knowing `f`; return the gradients.
 
     `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles if
     `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `compiles=False` admits CompileError.
-    `modes=False` leaves out forward mode. `flat` says that the derivative may be zero everywhere: otherwise such a
-    check could not fail, and is refused.
+    `modes=False` leaves out forward mode. `second` says whether second derivatives are checked; None: in a sample.
+    `flat` says that the derivative may be zero everywhere: otherwise such a check could not fail, and is refused.
     """
     kwargs = kwargs or {}
     eps = precision(args)
@@ -70,6 +72,8 @@ def check(
                 grads = derive(f, args, kwargs, value, seed, scalar, second_call, fine, backend == "numba")
                 if modes:
                     check_modes(f, args, kwargs, value, seed, grads, fine, backend == "numba")
+                if second or (second is None and scalar and fine < 1e-9 and is_sampled(SECOND_SAMPLE)):
+                    check_second(f, args, kwargs, grads, backend == "numba")
             except zg.CompileError:
                 if compiles:
                     raise
@@ -111,9 +115,13 @@ def fails(
 
 def chosen_backends(compile: bool) -> tuple[str, ...]:
     """The interpreter always; the compiler on request, in a full run, and for a fixed sample of test names."""
+    return ("python", "numba") if compile or is_sampled(COMPILED_SAMPLE) else ("python",)
+
+
+def is_sampled(one_in: int) -> bool:
+    """Whether the test is one of those, the same each time, that are held to more; all of them in a full run."""
     name = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
-    sampled = bool(name) and zlib.crc32(name.encode()) % COMPILED_SAMPLE == 0
-    return ("python", "numba") if compile or FULL or sampled else ("python",)
+    return FULL or (bool(name) and zlib.crc32(name.encode()) % one_in == 0)
 
 
 # ---- one backend

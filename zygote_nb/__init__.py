@@ -29,6 +29,8 @@ from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, sho
 from zygote_nb.trees import ravel, tree_map
 
 if TYPE_CHECKING:
+    from zygote_nb.higher.hessians import diaghessian, hessian, hvp, withhessian
+    from zygote_nb.higher.jacobians import jacobian, withjacobian
     from zygote_nb.higher.tangents import jvp, pushforward
     from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
     from zygote_nb.notebook.explorer.show import show
@@ -53,14 +55,18 @@ __all__ = [
     "code_ir",
     "code_llvm",
     "code_native",
+    "diaghessian",
     "explain",
     "frule",
     "grad",
     "gradient",
     "graph",
+    "hessian",
     "hook",
+    "hvp",
     "ignore_derivatives",
     "isderiving",
+    "jacobian",
     "jvp",
     "non_differentiable",
     "not_implemented",
@@ -80,9 +86,13 @@ __all__ = [
     "value_and_grad",
     "which",
     "withgradient",
+    "withhessian",
+    "withjacobian",
 ]
 
 _HOMES = {
+    "higher.hessians": ("diaghessian", "hessian", "hvp", "withhessian"),
+    "higher.jacobians": ("jacobian", "withjacobian"),
     "higher.tangents": ("jvp", "pushforward"),
     "inspection": ("code_adjoint", "code_ir", "code_llvm", "code_native", "explain", "which"),
     "notebook.explorer.show": ("show",),

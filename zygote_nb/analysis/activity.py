@@ -9,8 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.analysis.alias import Memory
-from zygote_nb.ir.core import Append, Apply, Assign, Choice, Expr, Function, Invoke, Name, Pop, Stmt, Store, Tuple
+from zygote_nb.analysis.alias import ADDING, Memory
+from zygote_nb.ir.core import (
+    Accumulate,
+    Append,
+    Apply,
+    Assign,
+    Choice,
+    Effect,
+    Expr,
+    Function,
+    Invoke,
+    Name,
+    Pop,
+    Stmt,
+    Store,
+    Tuple,
+)
 from zygote_nb.ir.kinds import ListOf, carries_tangent
 from zygote_nb.ir.walk import bound, children, names, read, root, statements
 
@@ -73,6 +88,11 @@ def spread(stmt: object, varied: set[str], memory: Memory, constant: Constant, c
             holds = carries_tangent(stmt.base.kind) and not is_integer(stmt.base.kind)
             if base is not None and holds and is_varied(stmt.value, varied, constant):
                 mark(base, varied, memory)
+        case Accumulate() if is_varied(stmt.value, varied, constant):
+            mark(stmt.target, varied, memory)
+        case Effect(value=Apply(fn=fn, args=(base, *rest))) if fn in ADDING:
+            if any(is_varied(a, varied, constant) for a in rest):
+                mark(root(base) or "", varied, memory)
         case Append():
             if is_varied(stmt.value, varied, constant):
                 mark(stmt.base, varied, memory)
@@ -121,6 +141,9 @@ def influence(stmt: Stmt, memory: Memory) -> tuple[set[str], set[str]]:
     """The variables that a statement may change, by name or in memory, and what it names in doing so."""
     targets = set(bound(stmt)) | ({root(stmt.base) or ""} if isinstance(stmt, Store) else set())
     targets |= {stmt.base} if isinstance(stmt, (Append, Pop)) else set()
+    targets |= {stmt.target} if isinstance(stmt, Accumulate) else set()
+    if isinstance(stmt, Effect) and isinstance(stmt.value, Apply) and stmt.value.fn in ADDING:
+        targets.add(root(stmt.value.args[0]) or "")
     if isinstance(stmt, Invoke):
         targets |= {n for a in stmt.args for n in names(a)}
     reached = targets.union(*(memory.members(t) for t in targets if memory.has_shadow(t)))

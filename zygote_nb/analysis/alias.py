@@ -9,11 +9,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
+    Accumulate,
     Append,
     Apply,
     Assign,
@@ -31,7 +33,9 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, is_memory, join
 from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions
-from zygote_nb.runtime.indexing import writable
+from zygote_nb.runtime.arrays import add_at
+from zygote_nb.runtime.indexing import require, writable
+from zygote_nb.runtime.lists import add_lists
 
 VIEWS = {
     Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),
@@ -43,6 +47,8 @@ VIEWS = {
 }  # fmt: skip
 PARTIAL_VIEWS = {np.trim_zeros, np.broadcast_to}
 """Functions whose result is a view that an adjoint can't have: its place depends on values, or its entries overlap."""
+ADDING = {add_at, add_lists}
+"""Helpers of generated code that add to memory, their first argument."""
 VIEWS_IF_REAL = {Method("conj"), Method("conjugate"), np.real_if_close}
 """Functions that return their argument itself, unless it is complex."""
 SOMETIMES_VIEWS = {
@@ -91,11 +97,20 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a call does to its arguments, by position: which are written to, and which share memory with a result."""
+    """What a call does to its arguments, by position: which are written to, and which share memory with a result.
+
+    ``together`` are pairs of results that share memory which is no argument's.
+    """
 
     writes: frozenset[int] = frozenset()
     shares: tuple[frozenset[int], ...] = ()
     contains: frozenset[int] = frozenset()
+    together: frozenset[tuple[int, int]] = frozenset()
+
+
+def is_helper(stmt: Effect) -> bool:
+    """Whether the effect is on memory of the program, or none at all: nothing that a person would notice."""
+    return isinstance(stmt.value, Apply) and (stmt.value.fn in ADDING or stmt.value.fn is require)
 
 
 def sharing(expr: Expr) -> set[str]:
@@ -222,6 +237,10 @@ def analyse(function: Function, summary_of: dict[int, Summary]) -> Memory:
                 memory.written.add(base)
                 if isinstance(stmt.base.kind, ListOf):
                     connect(memory, base, sharing(stmt.value))
+            case Accumulate() if stmt.memory or stmt.index is not None:
+                memory.written.add(stmt.target)
+            case Effect(value=Apply(fn=fn, args=(base, *_))) if fn in ADDING:
+                memory.written.add(root(base) or "")
             case Append():
                 memory.written.add(stmt.base)
                 connect(memory, stmt.base, sharing(stmt.value))
@@ -254,6 +273,8 @@ def called(memory: Memory, stmt: Invoke, summary: Summary) -> None:
             for name in sharing(stmt.args[i]):
                 memory.union(target, name)
                 memory.contained.add(name)
+    for i, j in summary.together:
+        memory.union(stmt.targets[i], stmt.targets[j])
 
 
 def summarise(function: Function, memory: Memory) -> Summary:
@@ -268,4 +289,12 @@ def summarise(function: Function, memory: Memory) -> Summary:
         shares.append(
             frozenset(i for i, p in enumerate(params) if memory.group(p) in groups and is_memory(memory.kinds[p]))
         )
-    return Summary(writes, tuple(shares), contains)
+    return Summary(writes, tuple(shares), contains, results_together(function, memory))
+
+
+def results_together(function: Function, memory: Memory) -> frozenset[tuple[int, int]]:
+    """The pairs of results that share memory of the function's own."""
+    given = {memory.group(p.name) for p in function.params if is_memory(p.kind)}
+    groups = [{memory.group(n) for n in sharing(r)} - given for r in function.result]
+    numbered = [(i, g) for i, g in enumerate(groups) if g]
+    return frozenset((i, j) for (i, a), (j, b) in combinations(numbered, 2) if a & b)

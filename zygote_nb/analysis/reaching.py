@@ -113,6 +113,8 @@ def step(stmt: Stmt, reach: Reach, webs: Webs, exits: list[Reach | None]) -> Rea
             return None
         case Raise():
             return None
+        case Accumulate():
+            return reach
     for name in bound(stmt):
         reach = {**reach, name: frozenset((webs.define(stmt, name),))}
     return reach
@@ -171,7 +173,7 @@ def loop(stmt: For | While, reach: Reach, webs: Webs) -> Reach | None:
     after: Reach | None = head
     for reached in exits:
         after = merge(after, reached)
-    if stmt.count is not None and after is not None:
+    if stmt.count is not None and after is not None and stmt.count in after:
         webs.use((stmt, COUNT), stmt.count, after.get(stmt.count, frozenset()))
         webs.first_use[(id(stmt), COUNT)] = min(after[stmt.count])
     return after
@@ -231,8 +233,8 @@ def rename_webs(function: Function, taken: set[str]) -> Function:
     def _count(stmt: For | While) -> str | None:
         if stmt.count is None:
             return None
-        d = webs.first_use[(id(stmt), COUNT)]
-        return chosen[webs.find(d)]
+        d = webs.first_use.get((id(stmt), COUNT))
+        return stmt.count if d is None else chosen[webs.find(d)]
 
     params = tuple(replace(p, name=new_name(p, p.name)) for p in function.params)
     result: tuple[Expr, ...] = tuple(renamed_expr(function)(e) for e in function.result)  # type: ignore[operator]

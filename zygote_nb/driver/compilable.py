@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zygote_nb.analysis.alias import is_helper
 from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Attempt, Effect
@@ -21,10 +22,10 @@ def reason(derivation: Derivation, instance: Instance, functions: tuple[Generate
             return f"{reached.name} is recursive, and what it keeps has no fixed type"
         for param in reached.function.params:
             why = unsupported(param.kind)
-            if why:
+            if why and not (reached is not instance and is_numbers(param.kind)):
                 return f"`{param.name}` of {reached.name} is {why}"
         for stmt in statements(reached.function.body):
-            if isinstance(stmt, Effect):
+            if isinstance(stmt, Effect) and not is_helper(stmt):
                 return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
             if isinstance(stmt, Attempt):
                 return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
@@ -50,6 +51,11 @@ def steered(reached: Instance) -> str | None:
             if isinstance(e, Apply) and e.fn in STEERED:
                 return f"line {line} of {reached.name} has {STEERED[e.fn]}"
     return None
+
+
+def is_numbers(kind: Kind) -> bool:
+    """Whether a list may be handed from one compiled function to another."""
+    return isinstance(kind, ListOf) and isinstance(kind.item, Scalar) and kind.item.dtype in DTYPES
 
 
 def unsupported(kind: Kind) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from zygote_nb.analysis.alias import is_helper
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
@@ -50,7 +51,7 @@ class Derived:
     """The derivative of a function for kinds of arguments.
 
     ``wrt`` says for each leaf parameter whether its gradient is computed, ``none`` which of these are None because no
-    differentiable path leads from them to the result.
+    differentiable path leads from them to the result, ``directions`` whether it has a tangent.
     """
 
     program: Program
@@ -67,6 +68,13 @@ class Derived:
     outside: tuple[tuple[int, Kind], ...] = ()
     captured: tuple[int, ...] = ()
     by: Wrt = ()
+    directions: Wrt = ()
+
+    @property
+    def place(self) -> Location:
+        """Where the function is defined."""
+        function = self.instance.function
+        return Location(function.filename, function.span.line, function.span.col, None)
 
     @property
     def facts(self) -> Facts:
@@ -74,6 +82,7 @@ class Derived:
         return Facts(
             self.wrt, self.none, self.result_kind, self.instance.free, parameters, self.has_effects, self.writes,
             self.module.has_loops, self.outside, self.captured, self.by, dict(self.program.outside.paths),
+            self.directions,
         )  # fmt: skip
 
 
@@ -213,7 +222,8 @@ def shapes(instance: Instance, active: Wrt, count: int) -> tuple[str | None, ...
 
 
 def has_effects(program: Program) -> bool:
-    return any(isinstance(s, Effect) for i in program.instances.values() for s in statements(i.function.body))
+    every = (s for i in program.instances.values() for s in statements(i.function.body))
+    return any(isinstance(s, Effect) and not is_helper(s) for s in every)
 
 
 def leaf_flags(instance: Instance, kinds: tuple[Kind, ...], wrt: tuple[bool, ...], by: Wrt = ()) -> Wrt:

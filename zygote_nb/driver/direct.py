@@ -11,6 +11,7 @@ from itertools import count
 from types import FunctionType
 from typing import Any
 
+from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.rules import library, registry
 from zygote_nb.rules.variants import variants_of
 
@@ -18,9 +19,11 @@ _numbers = count(1)
 
 
 def has_rule(f: Any) -> bool:
-    """Whether a rule says how to differentiate ``f``, or that it is not differentiated."""
+    """Whether a rule says how to differentiate ``f``, or that it is not; or it is lowered in a way of its own."""
     if not is_users(f):
         library.load()
+    if lowering_of(f) is not None:
+        return True
     return registry.lookup(f) is not None or registry.lookup_forward(f) is not None or bool(variants_of(f))
 
 

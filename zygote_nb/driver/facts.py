@@ -17,7 +17,8 @@ class Question:
     """What is derived: gradients by the parameters that ``wrt`` flags, or the derivative along these if ``forward``.
 
     ``value`` asks for the value too, ``loss_only`` seeds the first result with one, ``into`` takes buffers for the
-    gradients of arrays, ``params`` asks for gradients by implicit parameters.
+    gradients of arrays, ``params`` asks for gradients by implicit parameters. ``moved`` asks for the change of the
+    gradient where the parameters that it flags have tangents.
     """
 
     wrt: Wrt
@@ -26,6 +27,7 @@ class Question:
     into: bool = False
     forward: bool = False
     params: Params | None = None
+    moved: Wrt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Facts:
     are None because no differentiable path leads to the result, ``by`` which free variables are asked for.
     ``parameters`` are the names of the leaves. ``ways`` lead to the objects outside of the arguments, by number;
     ``outside`` are those that the function changes, ``captured`` the parameters that are captured arrays which it
-    writes to.
+    writes to. ``directions`` says which leaf parameters have tangents.
     """
 
     wrt: Wrt
@@ -51,3 +53,4 @@ class Facts:
     captured: tuple[int, ...] = ()
     by: Wrt = ()
     ways: dict[int, Path] = field(default_factory=dict)
+    directions: Wrt = ()

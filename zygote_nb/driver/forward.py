@@ -15,7 +15,6 @@ from zygote_nb.driver.derived import (
     recalled,
 )
 from zygote_nb.driver.read_by_rules import dependencies
-from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.kinds import carries_tangent
 from zygote_nb.options import Options
 from zygote_nb.rules import registry
@@ -30,7 +29,9 @@ def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool) -> Derived:
 
 def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) -> Derived:
     program, instance, outside = lowered(bound, has_rule)
-    derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline)
+    derivation = Derivation(
+        program, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True
+    )
     flags = leaf_flags(instance, bound.kinds, wrt)
     active = tuple(
         f and carries_tangent(p.kind) and not is_none(derivation, instance, i)
@@ -38,16 +39,15 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) ->
     )
     name = f"{instance.name}_pushforward"
     derivation.names.add(name)
-    made = Tangents(derivation).root(instance, active, value, name)
+    captured, returned = captured_writes(derivation, instance), range(instance.returned)
+    values = (*(returned if value else ()), *range(instance.returned, len(instance.function.result)))
+    made = Tangents(derivation).root(instance, active, name, values, returned, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
     module = build(functions, name, reason(derivation, instance, functions))
-    if outside or captured_writes(derivation, instance):
-        what = f"{instance.name} changes what it captures, which forward mode does not write back"
-        raise UnsupportedSyntaxError(what, hint="pass it as an argument")
     return Derived(
-        program, instance, derivation, active, functions, module, value, (False,) * len(active),
-        instance.function.result_kind, has_effects(program), bool(derivation.summary(instance).writes),
+        program, instance, derivation, (), functions, module, value, (), instance.function.result_kind,
+        has_effects(program), bool(derivation.summary(instance).writes), outside, captured, directions=active,
     )  # fmt: skip
 
 

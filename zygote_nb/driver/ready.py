@@ -60,6 +60,10 @@ def derived_ready(bound: Bound, question: Question) -> Ready:
 
 def derived_now(bound: Bound, question: Question) -> Derived:
     """The derivation that answers the question, made now or before in this process."""
+    if question.moved is not None:
+        from zygote_nb.driver.again import derive_hvp
+
+        return derive_hvp(bound, question.wrt, question.moved)
     if question.forward:
         from zygote_nb.driver.forward import derive_forward
 

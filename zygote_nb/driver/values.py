@@ -192,7 +192,10 @@ class Mirror:
             case Opaque():
                 next(self.gradients)
                 return None
-        return fitted(value, next(self.gradients))
+        return self.leaf(value, next(self.gradients))
+
+    def leaf(self, value: Any, gradient: Any) -> Any:
+        return fitted(value, gradient)
 
     def object(self, kind: ObjectOf, value: Any) -> Any:
         if kind.cls in (MethodType, functools.partial) and not any(map(carries_tangent, kind.items)):

@@ -27,6 +27,7 @@ from zygote_nb.frontend.lists import METHODS, list_method, numbers_of
 from zygote_nb.frontend.local import LocalFunction, call_closure
 from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, no_rule
+from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.values import make_tuple, none, static
@@ -122,6 +123,9 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     from zygote_nb.frontend.iterators import ITERATORS, without_generators
     from zygote_nb.frontend.managers import managed
 
+    own = lowering_of(fn)
+    if own is not None:
+        return own(lo, node, args, kwargs)
     chosen = lo.program.choose(lo, node, fn, args, kwargs)
     if chosen is None:
         return lo.program.invoke(lo, node, fn, args, kwargs)

@@ -88,7 +88,7 @@ def is_library_name(module: str) -> bool:
     top = module.split(".")[0]
     if top == "__main__":
         return False
-    if top in sys.stdlib_module_names:
+    if top in sys.stdlib_module_names or top == "zygote_nb":
         return True
     file = getattr(sys.modules.get(module), "__file__", None) or ""
     places = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}

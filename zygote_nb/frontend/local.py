@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.heap import Obj, Object, get_object, put_object, write_field
+from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, put_object, read_field, write_field
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.signature import bind_values
@@ -289,7 +289,12 @@ def captured_names(lo: Lowering, fn: LocalFunction) -> list[str]:
     outer = declared_outer(body)
     own = (parameter_set(fn.node.args) | bound_names(body)) - outer
     read = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)} | outer
-    return sorted(name for name in read - own if name in lo.env)
+    return sorted(name for name in read - own if name in lo.env or is_captured(lo, name))
+
+
+def is_captured(lo: Lowering, name: str) -> bool:
+    """Whether this function is a closure itself, and has captured the variable."""
+    return lo.closure is not None and get_object(lo, lo.closure).get(name) is not ABSENT
 
 
 def closure_object(lo: Lowering, node: ast.AST, fn: LocalFunction) -> Obj:
@@ -302,7 +307,7 @@ def closure_object(lo: Lowering, node: ast.AST, fn: LocalFunction) -> Obj:
     put_object(lo, obj, Object(FunctionType, (), fn.name, frozenset((obj.ident,)), note=note))
     fields: list[tuple[Any, Any]] = []
     for name in captured_names(lo, fn):
-        value = lo.env[name]
+        value = lo.env[name] if name in lo.env else read_field(lo, node, lo.closure, name)  # type: ignore[arg-type]
         if name in unsure(lo.env):
             raise lo.refuse(node, f"`{name}`, which may be unset here, is captured", "set it on every path")
         if isinstance(value, Const) and isinstance(value.value, LocalFunction):
@@ -344,8 +349,12 @@ def give_back(lo: Lowering, node: ast.AST, fn: Obj, before: Object) -> None:
     if owner is None or after.fields == before.fields:
         return
     for key, value in after.fields:
-        if before.get(key) != value and key in lo.env:
+        if before.get(key) == value:
+            continue
+        if key in lo.env:
             lo.bind(key, value, node)
+        elif is_captured(lo, key):
+            write_field(lo, node, lo.closure, key, value)  # type: ignore[arg-type]
 
 
 def owners(lo: Lowering) -> list[tuple[Any, LocalFunction]]:

@@ -65,6 +65,7 @@ class Program:
     dependencies: list[Dependency] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     free_of: dict[int, list[FreeVariable]] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict)
     growing: set[Any] = field(default_factory=set)
     fixed: set[Any] = field(default_factory=set)
     flagged: set[Any] = field(default_factory=set)

@@ -16,7 +16,11 @@ from zygote_nb.driver.fast.writer import Fast
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import run
 from zygote_nb.driver.values import leaf_kinds
+from zygote_nb.frontend.lowered import MODULES
 from zygote_nb.ir.kinds import TupleOf
+
+INSIDE = ("api", "higher.grad", "higher.tangents", "higher.hessians", "higher.jacobians", "higher.inside.composed")
+MODULES.update({f"zygote_nb.{module}": "zygote_nb.higher.inside.verbs" for module in INSIDE})
 
 
 def D(f: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -51,6 +55,16 @@ class Grad:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Grad, (self.function, self.argnums, self.has_aux, self.out, self.with_value)
+
+    @property
+    def __name__(self) -> str:
+        return f"{getattr(self.function, '__name__', 'f')}_gradient"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Grad) and self.__reduce__() == other.__reduce__()
+
+    def __hash__(self) -> int:
+        return hash((self.function, self.with_value, self.has_aux))
 
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", "f")

@@ -10,7 +10,8 @@ import numpy as np
 
 from zygote_nb.api import Call, Request, argument_objects, request, seed_entry
 from zygote_nb.driver.assembly import assembled
-from zygote_nb.driver.facts import Question
+from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import run
 from zygote_nb.driver.values import deep_copy, entries, fitted, holding, leaf_kinds, rebuilt
@@ -86,16 +87,20 @@ def pushed(req: Request, tangents: tuple[Any, ...], value: bool) -> Any:
     given = dict(zip(req.order, tangents, strict=True))
     wrt = tuple(given.get(i) is not None for i in range(len(bound.names)))
     found = ready(bound, Question(wrt, value=True, forward=True))
-    leaves: list[Any] = []
-    for i, (kind, at, name) in enumerate(zip(bound.kinds, bound.values, bound.names, strict=True)):
-        flatten_tangent(kind, at, given.get(i), f"`{name}`", leaves)
-    directions = [t for t, active in zip(leaves, found.facts.wrt, strict=False) if active]
-    results = run(found, bound, tuple(directions))
+    results = run(found, bound, leaf_directions(found.facts, bound, given))
     kind = found.facts.result_kind
     count = len(leaf_kinds(kind))
     y = assembled(kind, iter(results[:count]), argument_objects(bound))
     dy = tangent_of(kind, y, iter(results[count:]))
     return (y, dy) if value else dy
+
+
+def leaf_directions(facts: Facts, bound: Bound, given: dict[int, Any]) -> tuple[Any, ...]:
+    """The tangents that generated code takes, from those of the parameters."""
+    leaves: list[Any] = []
+    for i, (kind, at, name) in enumerate(zip(bound.kinds, bound.values, bound.names, strict=True)):
+        flatten_tangent(kind, at, given.get(i), f"`{name}`", leaves)
+    return tuple(t for t, active in zip(leaves, facts.directions, strict=False) if active)
 
 
 def tangent_of(kind: Kind, y: Any, tangents: Iterator[Any]) -> Any:

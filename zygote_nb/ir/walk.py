@@ -57,7 +57,9 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
         case Apply():
             args = tuple(rebuild(a, change) for a in expr.args)
             kwargs = tuple((k, rebuild(v, change)) for k, v in expr.kwargs)
-            if args != expr.args or kwargs != expr.kwargs:
+            before = (*expr.args, *(v for _, v in expr.kwargs))
+            # Equal expressions may differ in kind and place.
+            if any(new is not old for new, old in zip((*args, *(v for _, v in kwargs)), before, strict=True)):
                 expr = replace(expr, args=args, kwargs=kwargs)
         case Tuple():
             items = tuple(rebuild(i, change) for i in expr.items)

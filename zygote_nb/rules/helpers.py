@@ -36,9 +36,11 @@ from zygote_nb.runtime.arrays import (
     unbroadcast,
     unstack,
 )
+from zygote_nb.runtime.indexing import last_written, require, writable
+from zygote_nb.runtime.lists import copied, zero_list
 from zygote_nb.runtime.tangents import cofactors_tangent
 
-for _constant in (above, below, count, literal, shares):
+for _constant in (above, below, count, literal, require, shares, zero_list):
     non_differentiable(_constant)
 
 scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))
@@ -185,6 +187,7 @@ def cofactors_forward(tangents, a):
 
 for _fn in (
     unbroadcast, expand, reshape_like, deviations, cumsum_adjoint, diff_adjoint, unstack, entries_like, tile_adjoint,
-    repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like,
+    repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like, copied,
+    last_written, writable,
 ):  # fmt: skip
     linear(_fn)

@@ -1,6 +1,6 @@
 """Rules of what steers a derivative: nothing passes, a function of the user's is in the way, or it is shown."""
 
-from zygote_nb.rules.registry import frule, non_differentiable, rrule
+from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule
 from zygote_nb.runtime.steering import detached, hooked, print_cotangent, shown, through
 
 non_differentiable(detached)
@@ -32,3 +32,13 @@ def shown_rule(text, x):
 @frule(shown)
 def shown_tangent(tangents, text, x):
     return shown(text, x), tangents[1]
+
+
+@frule(print_cotangent)
+def print_cotangent_tangent(tangents, text, dy):
+    return print_cotangent(text, dy), tangents[1]
+
+
+@frule(through)
+def through_tangent(tangents, fn, dy):
+    return through(fn, dy), not_implemented("a hook changes cotangents, and has no second derivative")

@@ -24,6 +24,8 @@ from zygote_nb.ir.kinds import Array, is_memory
 from zygote_nb.ir.walk import statements
 from zygote_nb.rules import registry
 from zygote_nb.runtime import arrays, checked, indexing, lists
+from zygote_nb.transform.again.updates import written_out
+from zygote_nb.transform.derive.entangled import entangled, with_calls_written_out
 from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
@@ -63,12 +65,18 @@ def helper_names(families: tuple[str, ...]) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Derivation:
-    """Everything that is made for one gradient."""
+    """Everything that is made for one gradient.
+
+    ``flat`` keeps the values on a tape apart, so that the generated code can be differentiated again. ``forward`` says
+    that no adjoints are made.
+    """
 
     program: Program
     record_all: bool = False
     shadows_everywhere: bool = False
     inline: bool = True
+    flat: bool = False
+    forward: bool = False
     summaries: dict[int, Summary] = field(default_factory=dict)
     renamed: dict[int, Function] = field(default_factory=dict)
     pairs: dict[tuple[int, tuple[bool, ...]], CalleePair] = field(default_factory=dict)
@@ -112,12 +120,13 @@ class Derivation:
         """The instance's function with its tiny callees written out and a name for each live range."""
         if id(instance) not in self.renamed:
             taken = reserved() | self.program.names
-            function = instance.function
+            function = instance.function if self.forward else written_out(instance.function)
             if self.inline:
                 self.entered.add(id(instance))
                 function = with_tiny_callees(function, self.tiny, taken)
                 self.entered.discard(id(instance))
             self.renamed[id(instance)] = rename_webs(function, taken)
+            self.renamed[id(instance)] = self.disentangled(self.renamed[id(instance)], taken)
         return self.renamed[id(instance)]
 
     def tiny(self, callee: Instance) -> Function | None:
@@ -126,6 +135,14 @@ class Derivation:
             return None
         function = self.base(callee)
         return function if is_tiny(function) else None
+
+    def disentangled(self, function: Function, taken: set[str]) -> Function:
+        """The function without calls whose arguments or results share memory that is written to."""
+        while True:
+            calls = entangled(function, self.memory(function), self.summary)
+            if not calls:
+                return function
+            function = rename_webs(with_calls_written_out(function, calls, self.base, taken), taken)
 
     def summary(self, instance: Instance) -> Summary:
         if id(instance) in self.summaries:

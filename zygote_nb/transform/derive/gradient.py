@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import partial
 
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.ir.core import WHOLE, ZERO, Assign, Effect, Expr, Name, Stmt, Store
+from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, Opaque, carries_tangent, is_memory
+from zygote_nb.ir.kinds import Array, carries_tangent, is_memory
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised, is_users, param_shadows
 from zygote_nb.transform.derive.pairs import pair_of
@@ -17,10 +17,9 @@ from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
+from zygote_nb.transform.simplify.border import BORDER, parted
 from zygote_nb.transform.simplify.ownership import owned
 from zygote_nb.transform.simplify.simplify import simplify
-
-BORDER = Effect(Name("backward", Opaque("border")))
 
 
 def adjoint(
@@ -119,10 +118,10 @@ def finished(
     """A whole gradient, cleaned up; array results that may be shared are copied."""
     marked = [*forward, BORDER, *backward]
     body, results = simplify(tuple(marked), results, params, buffers)
-    cut = next((i for i, s in enumerate(body) if s == BORDER), len(body))
+    first, second = parted(body)
     in_place = owned(tuple(body), set(params))
     results = separate(results, in_place | set(buffers))
-    return Generated(name, params, body[:cut], body[cut + 1 :], results, frozenset(in_place), instance)
+    return Generated(name, params, first, second, results, frozenset(in_place), instance)
 
 
 def separate(results: tuple[Expr, ...], in_place: set[str]) -> tuple[Expr, ...]:

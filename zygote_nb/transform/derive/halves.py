@@ -40,7 +40,10 @@ def halves(
         primal = pair.backward_args
     values = [Name(n, sweeps.kinds.get(n, Opaque())) for n in tape]
     bundle: list[Expr] = []
-    if tape or recursive:
+    flat = derivation.flat and not recursive
+    if flat:
+        bundle = list(values)
+    elif tape or recursive:
         bundle = [values[0] if len(values) == 1 and not recursive else Tuple(tuple(values))]
     roots = [*params]
     forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, {*params, *buffers})[
@@ -55,9 +58,7 @@ def halves(
     )
     shadow_names = [buffers[sorted(pair.buffers).index(i)] for i in shadowed]
     name = pair.forward
-    made = replace(
-        pair, forward=name, tape=(Opaque("tape"),) if bundle else (), shadowed=shadowed, backward_args=primal
-    )
+    made = replace(pair, forward=name, tape=(Opaque("tape"),) * len(bundle), shadowed=shadowed, backward_args=primal)
     first = Generated(
         name,
         (*params, *shadow_names),
@@ -66,11 +67,13 @@ def halves(
         returned,
         frozenset(owned(body, set())),
         instance,
-        len(returned) - 1 if bundle else None,
+        len(returned) - 1 if bundle and not flat else None,
     )
     unpack: list[Stmt] = []
     tape_param: tuple[str, ...] = ()
-    if bundle:
+    if flat:
+        tape_param = tuple(tape)
+    elif bundle:
         tape_name = tape[0] if len(tape) == 1 and not recursive else prepared.fresh("tape")
         tape_param = (tape_name,)
         if len(tape) != 1 or recursive:

@@ -14,6 +14,7 @@ from zygote_nb.transform.derive.halves import halves
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepare import prepare
 from zygote_nb.transform.derive.prepared import Prepared
+from zygote_nb.transform.derive.rerun import kept_arguments, rerun_functions
 from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.shadows import shadowed
 from zygote_nb.transform.reverse.state import CalleePair, Reverse
@@ -30,6 +31,10 @@ def pair_of(derivation: Derivation, instance: Instance, flags: tuple[bool, ...])
         derivation.pairs[key] = plain_pair(derivation, instance, flags)
         return derivation.pairs[key]
     derivation.pairs[key] = assumed(derivation, instance, flags, results)
+    if derivation.flat and instance.recursive:
+        pair = derivation.pairs[key] = kept_arguments(derivation, instance, derivation.pairs[key])
+        derivation.functions += rerun_functions(derivation, instance, pair, partial(pair_of, derivation), pair_seeds)
+        return pair
     made, functions = make_pair(derivation, instance, flags)
     derivation.pairs[key] = made
     derivation.functions += functions

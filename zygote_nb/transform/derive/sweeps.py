@@ -57,7 +57,7 @@ def both_sweeps(
     for name, adjoint in reverse.adjoints.items():
         kinds[adjoint] = tangent_kind(reverse.kind(name))
     loop_bound = {n for s in statements(function.body) if isinstance(s, For | While) for n in all_bound((s,))}
-    tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & loop_bound)
+    tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & loop_bound, flat=derivation.flat)
     fixed = never_overwritten(function, loop_bound, mirrors)
     assembler = Assembler(prepared.memory, required, prepared.fresh, kinds, tapes, not derivation.record_all, fixed)
     forward, backward = assembler.block(mirrors, [])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from zygote_nb.errors import SourceNotFoundError, UnsupportedSyntaxError
+from zygote_nb.errors import NoRuleError, SourceNotFoundError, UnsupportedSyntaxError
 from zygote_nb.frontend.lower import Ended
 from zygote_nb.frontend.source import capture
 from zygote_nb.ir.core import ZERO, Apply, Assign, Expr, Name, Stmt, Tuple
@@ -14,7 +14,7 @@ from zygote_nb.ir.walk import children, names, substitute
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform.forward.zeros import nonzero, zero_of
 from zygote_nb.transform.reverse.tangents import tangent_kind
-from zygote_nb.transform.rule.arrangement import is_variadic, parameters, places, rule_error
+from zygote_nb.transform.rule.arrangement import is_variadic, parameters, places, rule_error, why_unknown
 from zygote_nb.transform.rule.called import pushed
 from zygote_nb.transform.rule.inlined import bind_call, only_values, result_of
 from zygote_nb.transform.rule.lowering import NotInlined, RuleLowering, RuleProgram, scalar_kind
@@ -89,6 +89,8 @@ def inlined(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], 
             gone[stmt.target] = Name(stmt.target, stmt.value.kind)
         else:
             before.append(replace(stmt, value=substitute(kept, given)))
+    if why_unknown(tangent) and given:
+        raise NoRuleError(why_unknown(tangent), hint=f"the forward rule says so: {rule.place}")
     kept = nonzero(tangent, gone)
     own = value != lo.result and not lo.is_call(value)
     shown = None if kept is None else substitute(kept, given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from zygote_nb.analysis.activity import varied_variables
@@ -62,8 +63,15 @@ class Tangents:
             pushed.name, everything, block, (), returned, frozenset(owned(block, set(everything))), instance
         )
 
-    def root(self, instance: Instance, wrt: tuple[bool, ...], value: bool, name: str) -> Generated:
-        """The pushforward of the function that is differentiated; its arguments and tangents stay as they are."""
+    def root(
+        self, instance: Instance, wrt: tuple[bool, ...], name: str, values: Iterable[int], tangents: Iterable[int],
+        captured: tuple[int, ...] = (),
+    ) -> Generated:  # fmt: skip
+        """The pushforward of the function that is differentiated; its arguments and tangents stay as they are.
+
+        It returns the results at the positions ``values``, the parameters at the positions ``captured`` after the
+        function has written to them, and the tangents of the results at the positions ``tangents``.
+        """
         forward, body = self.transformed(instance, wrt)
         function, memory = forward.function, forward.memory
         params = [p.name for p in function.params]
@@ -75,10 +83,13 @@ class Tangents:
             for name_, present in ((p.name, True), (forward.dots.get(p.name, ""), f)):
                 if present and is_memory(p.kind) and memory.is_written(p.name):
                     opening.append(Assign(name_, copy_of(Name(name_, p.kind))))
-        every = tuple(carries_tangent(r.kind) for r in function.result)
-        body, values, tangents = self.results(forward, [*opening, *body], every)
+        chosen = {i for i in tangents if carries_tangent(function.result[i].kind)}
+        body, found, moved = self.results(
+            forward, [*opening, *body], tuple(i in chosen for i in range(len(function.result)))
+        )
         everything = (*params, *dots)
-        wanted = (*values, *tangents) if value else tuple(tangents)
+        written = (Name(p.name, p.kind) for p in (function.params[i] for i in captured))
+        wanted = (*(found[i] for i in values), *written, *moved)
         block, returned = simplify(tuple(body), wanted, everything)
         in_place = owned(block, set(everything))
         returned = separate(tuple(map(apart, returned)), in_place)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zygote_nb.analysis.activity import is_varied
-from zygote_nb.analysis.alias import Memory, sharing
+from zygote_nb.analysis.alias import ADDING, Memory, sharing
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     ZERO,
+    Accumulate,
     Append,
     Apply,
     Assign,
@@ -88,6 +89,10 @@ class Forward:
                 return self.assign(stmt)
             case Store() if root(stmt.base) in self.varied:
                 return self.store(stmt)
+            case Accumulate() if stmt.target in self.varied:
+                return self.accumulate(stmt)
+            case Effect(value=Apply(fn=fn, args=(base, *_))) if fn in ADDING and root(base) in self.varied:
+                return self.add(stmt, stmt.value)
             case Append() if stmt.base in self.varied:
                 return self.append(stmt)
             case Pop() if stmt.base in self.varied:
@@ -141,6 +146,28 @@ class Forward:
             return [*d.out, primal, replace(primal, base=d_base, value=held)]
         return [*d.out, replace(primal, base=d_base, value=tangent), primal]
 
+    def accumulate(self, stmt: Accumulate) -> list[Stmt]:
+        d = self.duals(stmt.span)
+        value, tangent = d.of(stmt.value)
+        base, d_base = (None, None) if stmt.base is None else d.of(stmt.base)
+        index = None if stmt.index is None else d.index(stmt.index)
+        primal = replace(stmt, value=value, base=base, index=index)
+        if tangent is None:
+            return [*d.out, primal]
+        dot = self.dot(stmt.target)
+        return [*d.out, replace(primal, target=dot.id, value=tangent, base=d_base, kind=dot.kind), primal]
+
+    def add(self, stmt: Effect, call: Apply) -> list[Stmt]:
+        """A helper that adds to memory: to that of the tangents first."""
+        d = self.duals(stmt.span)
+        pairs = [d.of(a) for a in call.args]
+        tangent = pairs[-1][1]
+        primal = replace(stmt, value=replace(call, args=tuple(v for v, _ in pairs)))
+        if tangent is None:
+            return [*d.out, primal]
+        args = (pairs[0][1], *(v for v, _ in pairs[1:-1]), tangent)
+        return [*d.out, replace(stmt, value=replace(call, args=args)), primal]
+
     def append(self, stmt: Append) -> list[Stmt]:
         d = self.duals(stmt.span)
         value, tangent = d.of(stmt.value)
@@ -157,7 +184,7 @@ class Forward:
             value, tangent = d.of(arg) if active else (arg, None)
             args.append(value)
             if active:
-                tangents.append(zero_of(value) if tangent is None else fitted(tangent, value))
+                tangents.append(zero_of(value) if tangent is None else apart(fitted(tangent, value), value))
         with_dot = [
             (t, k) for t, k, r in zip(stmt.targets, stmt.kinds, callee.results, strict=True) if r and t in self.varied
         ]
@@ -175,9 +202,13 @@ class Forward:
         ]
 
 
+def apart(tangent: Expr, value: Expr) -> Expr:
+    """A tangent in memory of its own if the value is: the callee may write to both."""
+    if sharing(tangent) and not sharing(value):
+        return Apply(Method("copy"), (tangent,), (), tangent.kind)
+    return tangent
+
+
 def zero_tangent(name: str, forward: Forward) -> Stmt:
     """The tangent of a parameter that varies only because it is written to."""
     return Assign(forward.dot(name).id, zeros_like(Name(name, forward.memory.kinds[name])), forward.function.span)
-
-
-__all__ = ["Effect", "Forward", "Pushed", "zero_tangent"]

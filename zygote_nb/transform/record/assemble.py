@@ -170,7 +170,7 @@ class Assembler:
         own = {n for n in own if not isinstance(self.kinds[n], Bottom)}
         if not own:
             return sweep
-        return self.tapes.list_tape(forward, backward, sorted(own))
+        return self.tapes.list_tapes(forward, backward, sorted(own))
 
     def loop(self, m: Mirror, stmt: For | While) -> tuple[list[Stmt], list[Stmt]]:
         outermost = not self.tapes.nest

@@ -67,6 +67,7 @@ class Tapes:
     unset: set[str] = field(default_factory=set)
     kept: list[str] = field(default_factory=list)
     saves: set[str] = field(default_factory=set)
+    flat: bool = False
 
     def kind(self, name: str) -> Kind:
         return self.kinds.get(name, Opaque())
@@ -78,7 +79,7 @@ class Tapes:
         for name in sorted(arrays):
             forward, backward = self.array_tape(forward, backward, name)
         rest = sorted(wanted - arrays)
-        return self.list_tape(forward, backward, rest) if rest else (forward, backward)
+        return self.list_tapes(forward, backward, rest) if rest else (forward, backward)
 
     def array_tape(self, forward: list[Stmt], backward: list[Stmt], name: str) -> tuple[list[Stmt], list[Stmt]]:
         kind = self.kind(name)
@@ -108,8 +109,14 @@ class Tapes:
             return forward, list(replaced(tuple(backward), name, element))
         return forward, [Assign(name, element), *backward]
 
+    def list_tapes(self, forward: list[Stmt], backward: list[Stmt], wanted: list[str]) -> tuple[list[Stmt], list[Stmt]]:
+        """One list for the block; for each value one, if tapes are to be differentiated."""
+        for group in [[n] for n in wanted] if self.flat else [wanted]:
+            forward, backward = self.list_tape(forward, backward, group)
+        return forward, backward
+
     def list_tape(self, forward: list[Stmt], backward: list[Stmt], wanted: list[str]) -> tuple[list[Stmt], list[Stmt]]:
-        """One list for the block, one tuple for each time it runs."""
+        """One list, with a tuple for each time that the block runs."""
         tape = self.fresh("tape")
         self.kept.append(tape)
         kinds = tuple(self.kind(n) for n in wanted)

@@ -1,0 +1,210 @@
+"""Second derivatives: products with the Hessian, the Hessian, its diagonal."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.oracle import check
+
+X = np.array([0.6, -0.4, 1.1])
+
+
+def rosenbrock(x):
+    s = 0.0
+    for i in range(x.size - 1):
+        s += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
+    return s
+
+
+def rosenbrock_hessian(x):
+    h = np.zeros((x.size, x.size))
+    for i in range(x.size - 1):
+        h[i, i] += 1200.0 * x[i] ** 2 - 400.0 * x[i + 1] + 2.0
+        h[i, i + 1] = h[i + 1, i] = -400.0 * x[i]
+        h[i + 1, i + 1] += 200.0
+    return h
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_hessian_of_a_loop(backend) -> None:
+    with zg.options(backend=backend):
+        assert zg.hessian(rosenbrock, X) == pytest.approx(rosenbrock_hessian(X))
+        assert zg.hvp(rosenbrock, (X,), (X * X,)) == pytest.approx(rosenbrock_hessian(X) @ (X * X))
+        assert zg.diaghessian(rosenbrock, X)[0] == pytest.approx(np.diag(rosenbrock_hessian(X)))
+
+
+def test_numbers_give_numbers() -> None:
+    made = zg.hessian(lambda x: x**4, 2.0)
+    assert made == 48.0
+    assert type(made) is float
+    assert zg.hvp(lambda x: x**4, (2.0,), (0.5,)) == 24.0
+    assert zg.diaghessian(lambda x, y: x**2 * y**3, 2.0, 3.0) == (54.0, 72.0)
+
+
+def test_several_arguments_give_blocks() -> None:
+    def f(a, x):
+        return a**2 * np.sum(x**3)
+
+    (aa, ax), (xa, xx) = zg.hessian(f, 2.0, X)
+    assert aa == pytest.approx(2.0 * np.sum(X**3))
+    assert ax == pytest.approx(12.0 * X**2)
+    assert xa == pytest.approx(12.0 * X**2)
+    assert xx == pytest.approx(np.diag(24.0 * X))
+    da, dx = zg.hvp(f, (2.0, X), (1.0, None))
+    assert da == pytest.approx(aa)
+    assert dx == pytest.approx(xa)
+
+
+def test_matrices_have_hessians_of_four_axes() -> None:
+    def f(w):
+        return np.sum(np.tanh(w @ X) ** 2)
+
+    w = np.array([[0.2, 0.5, -0.3], [0.1, -0.6, 0.4]])
+    made = zg.hessian(f, w)
+    assert made.shape == (2, 3, 2, 3)
+    step = 1e-6
+    for i, j in np.ndindex(w.shape):
+        e = np.zeros_like(w)
+        e[i, j] = step
+        difference = (zg.gradient(f, w + e)[0] - zg.gradient(f, w - e)[0]) / (2.0 * step)
+        assert made[:, :, i, j] == pytest.approx(difference, abs=1e-8)
+
+
+def test_containers_have_containers() -> None:
+    def f(p):
+        return p["a"] ** 2 * np.sum(p["b"] ** 3)
+
+    made = zg.hessian(f, {"a": 2.0, "b": X})
+    assert made["a"]["b"] == pytest.approx(12.0 * X**2)
+    assert made["b"]["b"] == pytest.approx(np.diag(24.0 * X))
+    product = zg.hvp(f, ({"a": 2.0, "b": X},), ({"a": 1.0, "b": np.zeros(3)},))
+    assert product["b"] == pytest.approx(12.0 * X**2)
+    point = zg.hvp(lambda p: p.x**3, (SimpleNamespace(x=2.0),), (SimpleNamespace(x=1.0),))
+    assert point.x == pytest.approx(12.0)
+
+
+def test_the_value_comes_along() -> None:
+    value, h = zg.withhessian(lambda x: x**3, 2.0)
+    assert (value, h) == (8.0, 12.0)
+
+
+def test_what_prints_prints_once(capsys) -> None:
+    def f(x):
+        print("here")
+        return np.sum(x**3)
+
+    for verb in (zg.hessian, zg.diaghessian, zg.withhessian, zg.jacobian):
+        verb(f, X)
+        assert capsys.readouterr().out == "here\n"
+    zg.hvp(f, (X,), (X,))
+    assert capsys.readouterr().out == "here\n"
+
+
+def smooth(x):
+    y = x.copy()
+    for i in range(1, y.size):
+        y[i] = 0.3 * y[i - 1] ** 2 + y[i] * x[0]
+    return y[-1] * y[0]
+
+
+def newton(a):
+    x = 1.0
+    while abs(x * x - a) > 1e-13:
+        x = 0.5 * (x + a / x)
+    return x * a
+
+
+def factorial(x, n):
+    return 1.0 if n == 0 else (x + n) * factorial(x, n - 1)
+
+
+def swapped(x):
+    u = x * x
+    v = np.zeros(x.size)
+    for k in range(4):
+        v[0] = u[-1] * u[0]
+        v[1:] = u[:-1] * x[1:]
+        u, v = v, u
+    return np.sum(u)
+
+
+def appended(x):
+    kept = []
+    for i in range(x.size):
+        kept.append(np.sin(x[i]) * x[0])
+    return kept[0] * kept[1] + kept[2] ** 2
+
+
+def branches(x):
+    s = 0.0
+    for i in range(x.size):
+        s += x[i] ** 3 if x[i] > 0.5 else np.exp(x[i]) * x[0]
+    return s
+
+
+@pytest.mark.parametrize("f", [smooth, swapped, appended, branches, rosenbrock])
+def test_of_programs_that_write_and_branch(f) -> None:
+    check(f, X, second=True)
+
+
+def test_of_while_loops_and_recursion() -> None:
+    check(newton, 2.0, second=True)
+    check(factorial, 0.7, 4, wrt=(0,), second=True)
+
+
+def test_linear_algebra() -> None:
+    def f(x):
+        a = np.outer(x, x) + 3.0 * np.eye(3)
+        return np.log(np.linalg.det(a)) + np.sum(np.linalg.solve(a, x))
+
+    check(f, X, second=True, backends=("python",))
+
+
+def test_a_product_needs_a_scalar() -> None:
+    with pytest.raises(zg.ScalarOutputError, match="1-d float64 array"):
+        zg.hvp(lambda x: x * x, (X,), (X,))
+    with pytest.raises(zg.ScalarOutputError):
+        zg.hessian(lambda x: (x * x).sum(axis=0, keepdims=True), X)
+
+
+def test_tangents_are_held_against_arguments() -> None:
+    with pytest.raises(ValueError, match=r"shape \(2,\), and `x` has shape \(3,\)"):
+        zg.hvp(lambda x: np.sum(x**2), (X,), (np.ones(2),))
+    with pytest.raises(ValueError, match="1 tangents for 2 arguments"):
+        zg.hvp(lambda x, y: x * y, (1.0, 2.0), (1.0,))
+
+
+def test_a_function_that_changes_what_it_captures_has_no_hessian() -> None:
+    seen = np.zeros(1)
+
+    def f(x):
+        seen[0] = seen[0] + 1.0
+        return np.sum(x**2)
+
+    with pytest.raises(zg.UnsupportedSyntaxError, match="changes what it captures"):
+        zg.hessian(f, X)
+    assert seen[0] == 0.0
+
+
+def test_a_rule_without_second_derivative_is_named() -> None:
+    def cube(x):
+        return x**3
+
+    def slope_of_cube(x):
+        return 3.0 * x * x
+
+    @zg.frule(slope_of_cube)
+    def slope_rule(tangents, x):
+        return slope_of_cube(x), zg.not_implemented("nobody knows how slope_of_cube changes")
+
+    zg.scalar_rule(cube, lambda y, x: slope_of_cube(x))
+    assert zg.gradient(lambda x: cube(x) * x, 2.0) == (32.0,)
+    with pytest.raises(zg.NoRuleError, match="nobody knows how slope_of_cube changes"):
+        zg.hvp(lambda x: cube(x) * x, (2.0,), (1.0,))
+
+
+def test_a_hook_has_no_second_derivative() -> None:
+    with pytest.raises(zg.NoRuleError, match="a hook changes cotangents"):
+        zg.hvp(lambda x: zg.hook(lambda g: g, x) * x, (2.0,), (1.0,))

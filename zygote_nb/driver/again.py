@@ -1,0 +1,62 @@
+"""Derivations of derivatives: forward over reverse, and reverse over reverse."""
+
+from __future__ import annotations
+
+from zygote_nb.backend.printing import build
+from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.compilable import reason
+from zygote_nb.driver.derived import (
+    Derived,
+    captured_writes,
+    check_result,
+    has_effects,
+    is_none,
+    leaf_flags,
+    lowered,
+    recalled,
+)
+from zygote_nb.driver.forward import has_rule
+from zygote_nb.ir.core import ONE
+from zygote_nb.ir.kinds import FLOAT, carries_tangent
+from zygote_nb.options import Options
+from zygote_nb.transform.again.reopen import reopened
+from zygote_nb.transform.derive.derivation import Derivation
+from zygote_nb.transform.derive.gradient import adjoint
+from zygote_nb.transform.forward.functions import Tangents
+
+
+def derive_hvp(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...]) -> Derived:
+    """The tangent of the gradient by ``wrt``, where the parameters ``moved`` have tangents."""
+    return recalled(bound, ("hvp", wrt, moved), lambda settings: make(bound, wrt, moved, settings))
+
+
+def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings: Options) -> Derived:
+    program, instance, outside = lowered(bound, has_rule)
+    first = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline, flat=True)
+    check_result(instance, True, bound.reader)
+    params = instance.function.params
+    active, directions = (
+        tuple(
+            f and carries_tangent(p.kind) and not is_none(first, instance, i)
+            for i, (f, p) in enumerate(zip(leaf_flags(instance, bound.kinds, flags), params, strict=True))
+        )
+        for flags in (wrt, moved)
+    )
+    name = f"{instance.name}_gradient"
+    captured = captured_writes(first, instance)
+    gradient = adjoint(first, instance, active, False, name, True, False, captured)
+    seeds = gradient.params[len(params) :]
+    kinds = (*(p.kind for p in params), *(FLOAT for _ in seeds[1:]))
+    root, inner = reopened((*first.functions, gradient), kinds, {seeds[0]: ONE}, program)
+    second = Derivation(inner, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True)
+    name = f"{instance.name}_hvp"
+    written = len(gradient.results) - sum(active)
+    made = Tangents(second).root(root, directions, name, range(written), range(written, len(gradient.results)))
+    functions = (*second.functions, made)
+    module = build(functions, name, reason(second, root, functions))
+    second.used_rules += first.used_rules
+    return Derived(
+        program, instance, second, active, functions, module, False, (False,) * len(active),
+        instance.function.result_kind, has_effects(program), bool(first.summary(instance).writes), outside, captured,
+        directions=directions,
+    )  # fmt: skip

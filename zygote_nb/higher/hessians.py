@@ -1,0 +1,160 @@
+"""Second derivatives: products with the Hessian, the Hessian, its diagonal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.api import Call, Request, WithGradient, gradients, not_scalar, request
+from zygote_nb.driver.facts import Facts, Question
+from zygote_nb.driver.ready import Ready, ready
+from zygote_nb.driver.run import call_plainly, run
+from zygote_nb.driver.values import fitted
+from zygote_nb.higher.blocks import (
+    Leaf,
+    Once,
+    argument_leaves,
+    by_argument,
+    dtype_of,
+    shape_of,
+    shaped,
+    size_of,
+    units,
+    zero_of,
+)
+from zygote_nb.higher.tangents import leaf_directions
+from zygote_nb.ir.kinds import TupleOf
+
+
+def hvp(
+    f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *, kwargs: dict[str, Any] | None = None
+) -> Any:
+    """The product of the Hessian of a real-valued function with a vector, without forming the Hessian.
+
+    Args:
+        f: a function that returns a real number.
+        primals: its positional arguments, as a tuple.
+        tangents: the vector, as a tuple: for each argument a value of the same structure and shapes, or None for zero.
+        kwargs: keyword arguments of ``f``, constant.
+
+    Returns:
+        The change of the gradient along the tangents: a value in the image of the argument, or a tuple of them if
+        there are several arguments.
+
+    Raises:
+        ValueError: a tangent does not have the shape of its argument; both are named.
+        ScalarOutputError: the result is not a real number.
+
+    Example:
+        >>> hvp(lambda x: x ** 3, (2.0,), (1.0,))
+        12.0
+    """
+    if len(primals) != len(tangents):
+        raise ValueError(f"there are {len(tangents)} tangents for {len(primals)} arguments")
+    req = request(f, tuple(primals), kwargs or {})
+    given = dict(zip(req.order, tangents, strict=True))
+    moved = tuple(given.get(i) is not None for i in range(len(req.bound.names)))
+    found = second(req, moved)
+    product = gradients(found.facts, req, run(found, req.bound, leaf_directions(found.facts, req.bound, given)))
+    return product[0] if len(product) == 1 else product
+
+
+def second(req: Request, moved: tuple[bool, ...]) -> Ready:
+    """The change of the gradient along tangents of the parameters ``moved``."""
+    found = ready(req.bound, Question(req.wrt, moved=moved))
+    if isinstance(found.facts.result_kind, TupleOf):
+        raise not_scalar(found, req.bound)
+    return found
+
+
+def hessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> Any:
+    """The Hessian of a real-valued function, forward over reverse: one product for each entry of the arguments.
+
+    Args:
+        f: a function that returns a real number, or a frozen call.
+        args, kwargs: as for :func:`hvp`.
+
+    Returns:
+        For one argument ``x`` an array of shape ``x.shape + x.shape``, a float for a number. For several arguments a
+        tuple of tuples: entry ``[i][j]``, of shape ``args[i].shape + args[j].shape``, is the derivative of the gradient
+        by ``args[i]`` by ``args[j]``. A container as argument has containers in its place.
+
+    Example:
+        >>> hessian(lambda x: x[0] ** 2 * x[1], np.array([1.0, 2.0])).tolist()
+        [[4.0, 2.0], [2.0, 0.0]]
+    """
+    return of_request(request(f, args, kwargs or {}))
+
+
+def withhessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> WithGradient:
+    """The value of a function and its Hessian, as a named tuple ``(val, grad)``; see :func:`hessian`.
+
+    Example:
+        >>> withhessian(lambda x: x ** 3, 2.0)
+        WithGradient(val=8.0, grad=12.0)
+    """
+    req = request(f, args, kwargs or {})
+    return WithGradient(call_plainly(req.bound), of_request(req, True))
+
+
+def of_request(req: Request, printed: bool = False) -> Any:
+    found = second(req, req.wrt)
+    leaves = argument_leaves(req)
+    active = [leaf for leaf, on in zip(leaves, found.facts.directions, strict=False) if on]
+    blocks = [[np.zeros((size_of(a), size_of(b)), dtype_of(a)) for b in active] for a in active]
+    for position, (column, products) in columns(req, found, active, printed):
+        for row, product in zip(blocks, products, strict=True):
+            row[position][:, column] = np.ravel(product)
+    matrix = [
+        [shaped(m, a, b) for b, m in zip(active, row, strict=True)] for a, row in zip(active, blocks, strict=True)
+    ]
+    rows: Iterator[Any] = iter([in_place(req, found.facts, row) for row in matrix])
+    whole = by_argument(req, (next(rows) if on else None for on in padded(found.facts, leaves)))
+    return whole[0] if len(whole) == 1 else whole
+
+
+def in_place(req: Request, facts: Facts, row: list[Any]) -> Any:
+    """The blocks of one row in the places of the arguments that they are derivatives by."""
+    entries = iter(row)
+    made = by_argument(req, (next(entries) if on else None for on in padded(facts, argument_leaves(req))))
+    return made[0] if len(made) == 1 else made
+
+
+def padded(facts: Facts, leaves: list[Leaf]) -> tuple[bool, ...]:
+    return facts.directions[: len(leaves)]
+
+
+def columns(
+    req: Request, found: Ready, active: list[Leaf], printed: bool
+) -> Iterator[tuple[int, tuple[int, tuple[Any, ...]]]]:
+    """For each entry of the arguments: the number of its leaf, its number there, and the product with its unit."""
+    once = Once(found, req.bound, printed)
+    zeros = [zero_of(leaf) for leaf in active]
+    for position, leaf in enumerate(active):
+        for column, unit in enumerate(units(leaf)):
+            with once():
+                products = run(found, req.bound, (*zeros[:position], unit, *zeros[position + 1 :]))
+            yield position, (column, products)
+
+
+def diaghessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> tuple[Any, ...]:
+    """The diagonal of the Hessian of a real-valued function: a tuple in the image of the arguments, like a gradient.
+
+    Args:
+        f, args, kwargs: as for :func:`hessian`.
+
+    Example:
+        >>> diaghessian(lambda x: x[0] ** 2 * x[1], np.array([1.0, 2.0]))[0].tolist()
+        [4.0, 0.0]
+    """
+    req = request(f, args, kwargs or {})
+    found = second(req, req.wrt)
+    leaves = argument_leaves(req)
+    active = [leaf for leaf, on in zip(leaves, found.facts.directions, strict=False) if on]
+    diagonals = [np.zeros(size_of(leaf), dtype_of(leaf)) for leaf in active]
+    for position, (column, products) in columns(req, found, active, False):
+        diagonals[position][column] = np.ravel(products[position])[column]
+    made = iter([fitted(leaf[1], d.reshape(shape_of(leaf))[()]) for leaf, d in zip(active, diagonals, strict=True)])
+    return by_argument(req, (next(made) if on else None for on in padded(found.facts, leaves)))

@@ -1,0 +1,98 @@
+"""Derivatives that are written in terms of others. Inside of a function they are read like any function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zygote_nb import api
+from zygote_nb.higher.grad import Grad
+from zygote_nb.higher.hessians import hvp
+from zygote_nb.higher.tangents import jvp
+
+
+def applied(f: Any, *args: Any, **kwargs: Any) -> Any:
+    """A function that is not written in Python, as one that is."""
+    return f(*args, **kwargs)
+
+
+# What functions such as ``zg.D(f)`` do when they are called: they are partial applications of the following.
+
+
+def slope(f: Any, x: Any) -> Any:
+    return api.gradient(f, x)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a gradient function takes gradients by, and what it returns."""
+
+    argnums: int | tuple[int, ...] = 0
+    has_aux: bool = False
+    with_value: bool = False
+
+
+def gradient_function(f: Any, form: Any, *args: Any, **kwargs: Any) -> Any:
+    return gradients_by(f, form, args, kwargs)
+
+
+def gradients_by(f: Any, form: Form, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return Grad(f, form.argnums, form.has_aux, None, form.with_value)(*args, **kwargs)
+
+
+def cotangents(f: Any, primals: Any, words: Any, dy: Any) -> Any:
+    return pulled(f, primals, words, dy)
+
+
+def pulled(f: Any, primals: tuple[Any, ...], words: dict[str, Any], dy: Any) -> tuple[Any, ...]:
+    return api.pullback(f, *primals, **words)[1](dy)
+
+
+def tangent_along(f: Any, primals: Any, words: Any, *tangents: Any) -> Any:
+    return jvp(f, primals, tangents, kwargs=words)[1]
+
+
+# Jacobians and Hessians, from products with unit vectors
+
+
+def jacobian_of(f: Any, x: Any) -> Any:
+    """A tuple of one array of shape ``y.shape + x.shape``."""
+    if np.ndim(x) == 0:
+        return (jvp(f, (x,), (1.0,))[1],)
+    n = x.size
+    y = f(x)
+    j = np.zeros((np.size(y), n))
+    for i in range(n):
+        unit = np.zeros(n)
+        unit[i] = 1.0
+        j[:, i] = np.ravel(jvp(f, (x,), (np.reshape(unit, x.shape),))[1])
+    return (np.reshape(j, np.shape(y) + x.shape),)
+
+
+def hessian_of(f: Any, x: Any) -> Any:
+    """An array of shape ``x.shape + x.shape``."""
+    if np.ndim(x) == 0:
+        return hvp(f, (x,), (1.0,))
+    n = x.size
+    h = np.zeros((n, n))
+    for i in range(n):
+        unit = np.zeros(n)
+        unit[i] = 1.0
+        h[:, i] = np.ravel(hvp(f, (x,), (np.reshape(unit, x.shape),)))
+    return np.reshape(h, x.shape + x.shape)
+
+
+def diaghessian_of(f: Any, x: Any) -> Any:
+    """A tuple of one array of the shape of ``x``."""
+    if np.ndim(x) == 0:
+        return (hvp(f, (x,), (1.0,)),)
+    n = x.size
+    d = np.zeros(n)
+    for i in range(n):
+        unit = np.zeros(n)
+        unit[i] = 1.0
+        direction = np.reshape(unit, x.shape)
+        d[i] = np.sum(direction * hvp(f, (x,), (direction,)))
+    return (np.reshape(d, x.shape),)

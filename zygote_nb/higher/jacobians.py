@@ -1,0 +1,121 @@
+"""Jacobians: the derivative of every entry of a result by every entry of the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.api import Call, Request, WithGradient, request
+from zygote_nb.driver.facts import Question
+from zygote_nb.driver.ready import Ready, ready
+from zygote_nb.driver.run import call_plainly, run
+from zygote_nb.higher.blocks import (
+    Leaf,
+    Once,
+    argument_leaves,
+    by_argument,
+    by_result,
+    dtype_of,
+    result_leaves,
+    shaped,
+    size_of,
+    units,
+    zero_of,
+)
+
+MODES = ("auto", "reverse", "forward")
+
+
+def jacobian(
+    f: Callable[..., Any] | Call, *args: Any, mode: str = "auto", kwargs: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """The Jacobian of a function, one entry for each positional argument.
+
+    Args:
+        f: a function that returns numbers or arrays, or a tuple, list, dict or object of these; or a frozen call.
+        args: where; as for :func:`zygote_nb.gradient`.
+        mode: "forward" runs once for each entry of the arguments, "reverse" once for each entry of the result, "auto"
+            takes the smaller number.
+        kwargs: keyword arguments of ``f``, constant.
+
+    Returns:
+        A tuple with an array of shape ``y.shape + x.shape`` for each argument ``x``. If the result is a container,
+        it contains such entries; if an argument is one, they are containers in its image.
+
+    Example:
+        >>> jacobian(lambda x: x * x, np.array([1.0, 2.0]))[0].tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+    """
+    return of_request(request(f, args, kwargs or {}), mode)[1]
+
+
+def withjacobian(
+    f: Callable[..., Any] | Call, *args: Any, mode: str = "auto", kwargs: dict[str, Any] | None = None
+) -> WithGradient:
+    """The value of a function and its Jacobian; arguments as for :func:`jacobian`.
+
+    Returns:
+        A named tuple ``(val, grad)``.
+
+    Example:
+        >>> withjacobian(lambda x: x * x, np.array([1.0, 2.0])).val.tolist()
+        [1.0, 4.0]
+    """
+    return WithGradient(*of_request(request(f, args, kwargs or {}), mode))
+
+
+def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
+    if mode not in MODES:
+        raise ValueError(f"mode is one of {', '.join(map(repr, MODES))}, not {mode!r}")
+    y = call_plainly(req.bound)
+    found = ready(req.bound, Question(req.wrt, forward=True))
+    kind = found.facts.result_kind
+    inputs, outputs = argument_leaves(req), result_leaves(kind, y)
+    active = [leaf for leaf, on in zip(inputs, found.facts.directions, strict=False) if on]
+    narrow = sum(map(size_of, active)) <= sum(map(size_of, outputs))
+    if mode == "forward" or (mode == "auto" and narrow):
+        blocks = by_columns(req, found, active, outputs)
+    else:
+        blocks = by_rows(req, active, outputs)
+    of_leaf = iter(zip(*blocks, strict=True))
+    flags = found.facts.directions[: len(inputs)]
+    whole = (by_result(kind, y, iter(next(of_leaf, ()))) if on else None for on in flags)
+    return y, by_argument(req, whole)
+
+
+def empty_blocks(active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
+    """A matrix for each leaf of the result and each leaf of the arguments, rows and columns flat."""
+    return [[np.zeros((size_of(o), size_of(a)), dtype_of(o)) for a in active] for o in outputs]
+
+
+def in_shape(blocks: list[list[Any]], active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
+    return [[shaped(b, o, a) for a, b in zip(active, row, strict=True)] for o, row in zip(outputs, blocks, strict=True)]
+
+
+def by_columns(req: Request, found: Ready, active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
+    """Forward mode: one run for each entry of the arguments."""
+    blocks, once = empty_blocks(active, outputs), Once(found, req.bound, True)
+    zeros = [zero_of(leaf) for leaf in active]
+    for position, leaf in enumerate(active):
+        for column, unit in enumerate(units(leaf)):
+            with once():
+                tangents = run(found, req.bound, (*zeros[:position], unit, *zeros[position + 1 :]))
+            for row, tangent in zip(blocks, tangents, strict=True):
+                row[position][:, column] = np.ravel(tangent)
+    return in_shape(blocks, active, outputs)
+
+
+def by_rows(req: Request, active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
+    """Reverse mode: one run for each entry of the result."""
+    found = ready(req.bound, Question(req.wrt))
+    blocks, once = empty_blocks(active, outputs), Once(found, req.bound, True)
+    zeros = [zero_of(leaf) for leaf in outputs]
+    for position, leaf in enumerate(outputs):
+        for row, unit in enumerate(units(leaf)):
+            with once():
+                cotangents = run(found, req.bound, (*zeros[:position], unit, *zeros[position + 1 :]))
+            for block, cotangent in zip(blocks[position], cotangents, strict=True):
+                block[row, :] = np.ravel(cotangent)
+    return in_shape(blocks, active, outputs)

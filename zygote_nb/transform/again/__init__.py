@@ -1,0 +1,1 @@
+"""Generated functions as functions to differentiate: second derivatives, and gradients inside of functions."""

@@ -1,0 +1,134 @@
+"""From generated functions back to the functions of a program, which can be differentiated like any other."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.reaching import rename_webs
+from zygote_nb.errors import Location, UnsupportedSyntaxError
+from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.program import Program
+from zygote_nb.ir.core import ONE, Append, Apply, Assign, Block, Expr, Function, Invoke, Param, Pop, Stmt
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import Bottom, Kind, TupleOf, is_float
+from zygote_nb.ir.walk import all_bound, blocks, map_expressions, rebuild, statements, substitute, with_blocks
+from zygote_nb.transform.again.kinds import with_kinds
+
+
+@dataclass(slots=True)
+class Reopening:
+    """Generated functions by name, and the instances made of them so far."""
+
+    generated: dict[str, Generated]
+    program: Program
+    made: dict[tuple[str, tuple[Kind, ...]], Instance] = field(default_factory=dict)
+    returned: dict[tuple[str, tuple[Kind, ...]], tuple[Kind, ...]] = field(default_factory=dict)
+
+    def instance(self, name: str, kinds: tuple[Kind, ...]) -> Instance:
+        """The function called ``name``, for arguments of these kinds."""
+        key = (name, kinds)
+        if key not in self.made:
+            self.open(name, kinds)
+        elif isinstance(self.made[key].function.result_kind, Bottom):
+            self.made[key].recursive = True
+        return self.made[key]
+
+    def open(self, name: str, kinds: tuple[Kind, ...]) -> None:
+        made = self.generated[name]
+        source = made.source
+        original = source.function
+        params = tuple(Param(p, k) for p, k in zip(made.params, kinds, strict=True))
+        body = (*made.forward, *made.backward)
+        function = Function(name, params, body, made.results, Bottom(), original.filename, original.span)
+        instance = Instance(source.source, kinds, function, (), True)
+        key = (name, kinds)
+        self.made[key] = self.program.instances[key] = instance
+        self.returned[key] = (Bottom(),) * len(function.result)
+        renamed = rename_webs(function, set())
+        known = set(self.made)
+        while True:
+            # A recursive call is first taken to give nothing, and again what was found until that is the same.
+            before = self.returned[key]
+            function = self.with_kinds(renamed)
+            self.returned[key] = tuple(r.kind for r in function.result)
+            if not instance.recursive or self.returned[key] == before:
+                break
+            for other in set(self.made) - known:
+                del self.made[other], self.program.instances[other]
+        function = replace(function, body=self.linked(function.body))
+        results = self.returned[key]
+        instance.function = replace(function, result_kind=results[0] if len(results) == 1 else TupleOf(results))
+
+    def with_kinds(self, function: Function) -> Function:
+        try:
+            return with_kinds(function, self.of_callee)
+        except UnsupportedSyntaxError as error:
+            if error.at is not None:
+                raise
+            at = Location(function.filename, function.span.line, function.span.col, None)
+            raise UnsupportedSyntaxError(error.what, at=at, hint=error.hint) from None
+
+    def of_callee(self, stmt: Invoke, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+        if any(isinstance(k, Bottom) for k in kinds):
+            return (Bottom(),) * len(stmt.targets)
+        self.instance(stmt.callee, kinds)
+        return self.returned[(stmt.callee, kinds)]
+
+    def linked(self, block: Block) -> Block:
+        """The block with instances in place of names."""
+        return tuple(self.link(stmt) for stmt in block)
+
+    def link(self, stmt: Stmt) -> Stmt:
+        if isinstance(stmt, Invoke):
+            stmt = replace(stmt, callee=self.instance(stmt.callee, tuple(a.kind for a in stmt.args)))
+        return with_blocks(stmt, tuple(map(self.linked, blocks(stmt))))
+
+
+def reopened(
+    functions: tuple[Generated, ...], kinds: tuple[Kind, ...], constants: dict[str, Expr], program: Program
+) -> tuple[Instance, Program]:
+    """The last of the functions, as a program; its parameters among ``constants`` are bound to these."""
+    *others, last = functions
+    last = with_constants(last, constants)
+    inner = replace(program, instances={}, names={f.name for f in functions})
+    reopening = Reopening({f.name: f for f in (*others, last)}, inner)
+    return reopening.instance(last.name, kinds), inner
+
+
+def with_constants(made: Generated, constants: dict[str, Expr]) -> Generated:
+    """The function with some of its parameters bound inside: put in where they are read, if that is all."""
+    params = tuple(p for p in made.params if p not in constants)
+    body = (*made.forward, *made.backward)
+    if set(constants) & (all_bound(body) | held(body)):
+        opening: list[Stmt] = [Assign(name, value) for name, value in constants.items()]
+        return replace(made, params=params, forward=(*opening, *made.forward))
+
+    def put_in(block: Block) -> Block:
+        new = (map_expressions(s, lambda e: without_ones(e, constants)) for s in block)
+        return tuple(with_blocks(s, tuple(map(put_in, blocks(s)))) for s in new)
+
+    results = tuple(without_ones(r, constants) for r in made.results)
+    return replace(made, params=params, forward=put_in(made.forward), backward=put_in(made.backward), results=results)
+
+
+def held(block: Block) -> set[str]:
+    """The variables that statements read as a place, not as a value."""
+    return {s.base for s in statements(block) if isinstance(s, Append | Pop)}
+
+
+def without_ones(expr: Expr, constants: dict[str, Expr]) -> Expr:
+    """The expression with constants put in, and what is multiplied by one left as it is."""
+
+    def change(e: Expr) -> Expr:
+        if isinstance(e, Apply) and e.fn in (operator.mul, np.multiply) and ONE in e.args:
+            other = e.args[1] if e.args[0] == ONE else e.args[0]
+            return other if is_float(other.kind) else e
+        return e
+
+    given = substitute(expr, constants)
+    made = rebuild(given, change)
+    return given if sharing(made) and not sharing(given) else made
