@@ -134,3 +134,39 @@ def test_the_length_at_entry_of_a_list_that_another_name_shortens():
 
     check(f, X)
     check(g, X)
+
+
+def push(items, v):
+    items.append(v * v)
+
+
+def pop(items):
+    return items.pop()
+
+
+def test_a_function_that_changes_the_length_of_its_argument():
+    """The shadow of the list once kept its length, and cotangents went to other entries."""
+
+    def f(x):
+        kept = [v * v for v in x]
+        push(kept, x[0] * 2)
+        s = kept[0] * kept[-1] + kept[4]
+        for i in range(3):
+            s = s * pop(kept) + kept[i // 2]
+            push(kept, s)
+            push(kept, kept[0])
+            s += pop(kept) * pop(kept)
+        return s
+
+    def drain(items, s):
+        if len(items) == 0:
+            return s
+        v = items.pop()
+        return drain(items, s * 0.5 + v * v)
+
+    def g(x):
+        kept = [v * v for v in x]
+        return drain(kept, x[0]) + len(kept)
+
+    check(f, X)
+    check(g, X)

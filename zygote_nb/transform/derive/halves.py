@@ -9,7 +9,7 @@ from zygote_nb.analysis.exposed import exposed
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import INT, Opaque
+from zygote_nb.ir.kinds import INT, ListOf, Opaque
 from zygote_nb.ir.walk import all_bound, all_read, names
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import initialised
@@ -45,7 +45,9 @@ def halves(
         bundle = list(values)
     elif tape or recursive:
         bundle = [values[0] if len(values) == 1 and not recursive else Tuple(tuple(values))]
-    roots = [*params]
+    # The shadow of a list is as long as the list, after this half too.
+    positions = zip(buffers, sorted(pair.buffers), strict=True)
+    roots = [*params, *(b for b, i in positions if isinstance(prepared.function.params[i].kind, ListOf))]
     forward = initialised([*forward, *(Assign("_", e) for e in bundle)], [], sweeps, {*params, *buffers})[
         : len(bundle) * -1 or None
     ]
