@@ -341,4 +341,4 @@ def checked_seed(kind: Kind, y: Any, dy: Any, where: str) -> Any:
         raise ValueError(f"the seed of {where} has shape {np.shape(dy)}, and {where} has shape {np.shape(y)}")
     if isinstance(y, np.ndarray):
         return np.array(dy, dtype=y.dtype if y.dtype.kind in "fc" else np.float64)
-    return float(dy)
+    return complex(dy) if isinstance(y, (complex, np.complexfloating)) else float(dy)

@@ -101,6 +101,8 @@ def ravel(tree: Any) -> tuple[np.ndarray[Any, Any], Callable[[Any], Any]]:
         >>> unravel(2 * vector)["b"]
         6.0
     """
+    if any(np.iscomplexobj(leaf) for leaf in leaves(tree)):
+        raise TypeError("the tree has complex numbers; take real and imaginary parts")
     flat = [np.ravel(np.asarray(leaf, dtype=np.float64)) for leaf in leaves(tree)]
     vector = np.concatenate(flat) if flat else np.zeros(0)
 

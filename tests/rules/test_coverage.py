@@ -1,5 +1,6 @@
 """Every public function of the modules is differentiable, declared constant, or refused with a reason."""
 
+import re
 import subprocess
 import sys
 from importlib import import_module, util
@@ -87,7 +88,7 @@ def test_every_rule_that_is_not_elementwise_has_a_case():
     for rule in registry.registered():
         if rule.form == "pullback" and rule.built_in and rule not in called:
             name = registry.name_of(rule.fn).rpartition(".")[2]
-            assert f"np.{name}" in old or f".{name}(" in old or f"x.{name}" in old or f'"{name}"' in old, rule
+            assert re.search(rf"""[."]{name}\b""", old), rule
 
 
 def test_a_first_gradient_does_not_import_scipy():

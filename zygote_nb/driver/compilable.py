@@ -29,12 +29,23 @@ def reason(derivation: Derivation, instance: Instance, functions: tuple[Generate
                 return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
             if isinstance(stmt, Attempt):
                 return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
-        why = steered(reached)
+        why = steered(reached) or complex_numbers(reached)
         if why:
             return why
     unset = maybe_unset(derivation)
     if unset:
         return f"`{unset}` may be read before it is assigned"
+    return None
+
+
+def complex_numbers(reached: Instance) -> str | None:
+    """Complex numbers are interpreted, wherever they come in."""
+    function = reached.function
+    whole = [(e, s.span.line) for s in statements(function.body) for e in expressions(s)]
+    whole += [(e, function.span.line) for e in function.result]
+    for expr, line in whole:
+        if any(getattr(e.kind, "dtype", "f")[0] == "c" for e in subexpressions(expr)):
+            return f"line {line} of {reached.name} has complex numbers"
     return None
 
 

@@ -139,9 +139,6 @@ def check(kind: Kind, value: Any, name: str, at: Location) -> None:
         case Opaque(what=what) if what not in HANDED_ON:
             error = refused(value)
             raise UnsupportedSyntaxError(f"the argument `{name}` is a {type(value).__name__}", at=at, hint=error.hint)
-        case Scalar() | Array() if kind.dtype[0] == "c":
-            hint = "complex numbers are not differentiated yet: pass real and imaginary parts"
-            raise UnsupportedSyntaxError(f"the argument `{name}` is complex", at=at, hint=hint)
         case TupleOf():
             for item_kind, item in zip(kind.items, value, strict=True):
                 check(item_kind, item, name, at)
@@ -241,8 +238,10 @@ def fitted(value: Any, gradient: Any) -> Any:
             if result.shape != value.shape:
                 result = np.array(np.broadcast_to(result, value.shape))
             return result if result.dtype == dtype else result.astype(dtype)
-        case np.floating():
+        case np.inexact():
             return type(value)(gradient)
+        case complex():
+            return complex(gradient)
         case np.generic():
             return np.float64(gradient)
         case list():

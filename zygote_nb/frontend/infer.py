@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import operator
 import warnings
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, forgotten
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
-from zygote_nb.runtime.shaped import SHAPED_LIKE
+from zygote_nb.runtime.shaped import OF_ITS_DTYPE, SHAPED_LIKE
 
 OPERATORS = frozenset(
     (
@@ -44,7 +45,8 @@ def result_kind(fn: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr],
         position = SHAPED_LIKE[fn]
         if isinstance(position, tuple):
             return TupleOf(tuple(inexact(args[p].kind) for p in position))
-        return inexact(args[position].kind)
+        kind = inexact(args[position].kind)
+        return kind if fn in OF_ITS_DTYPE else with_dtype_of(kind, args[0].kind)
     kind = _result_kind(fn, tuple(map(_sketch, args)), tuple((k, _sketch(v)) for k, v in kwargs))
     given = shape_argument(fn, args, kwargs)
     if given is not None and isinstance(kind, Array):
@@ -93,6 +95,13 @@ def inexact(kind: Kind) -> Kind:
             return Scalar("float64", kind.weak)
         case TupleOf():
             return TupleOf(tuple(map(inexact, kind.items)), kind.cls)
+    return kind
+
+
+def with_dtype_of(kind: Kind, cotangent: Kind) -> Kind:
+    """The kind of what a helper makes of a cotangent: complex where that is."""
+    if isinstance(kind, (Scalar, Array)) and getattr(cotangent, "dtype", "f")[0] == "c":
+        return replace(kind, dtype=cotangent.dtype)  # type: ignore[union-attr]
     return kind
 
 

@@ -152,7 +152,9 @@ def leaf_tangent(kind: Kind, value: Any, tangent: Any, where: str) -> Any:
         raise ValueError(f"the tangent of {where} has {shapes}")
     if isinstance(kind, Array):
         return np.asarray(tangent, inexact(kind))
-    return float(tangent) if isinstance(kind, Scalar) else tangent
+    if isinstance(kind, Scalar):
+        return complex(tangent) if kind.dtype[0] == "c" else float(tangent)
+    return tangent
 
 
 def inexact(kind: Array) -> str:

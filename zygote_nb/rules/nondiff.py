@@ -10,7 +10,7 @@ from zygote_nb.runtime.parts import bound_of_part, length_of_part
 
 ROUNDING = (
     np.sign, np.ceil, np.floor, np.rint, np.round, np.around, np.trunc, np.fix, np.signbit, np.spacing, np.floor_divide,
-    np.nextafter, np.angle, math.ceil, math.floor, math.trunc, math.nextafter, math.ulp,
+    np.nextafter, math.ceil, math.floor, math.trunc, math.nextafter, math.ulp,
 )  # fmt: skip
 PREDICATES = (
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,

@@ -169,5 +169,5 @@ for _integer in (
 for _name in ("ravel", "squeeze", "swapaxes", "repeat"):
     alias(Method(_name), getattr(np, _name))
 alias(np.linalg.matrix_transpose, np.matrix_transpose)
-for _name in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags", "imag"):
+for _name in ("shape", "size", "ndim", "dtype", "itemsize", "nbytes", "strides", "flags"):
     non_differentiable(Attribute(_name))

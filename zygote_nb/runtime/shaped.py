@@ -16,6 +16,9 @@ TAKES_NONE: set[Any] = set()
 """Helpers that take None for a cotangent that is zero."""
 
 
+OF_ITS_DTYPE: set[Any] = set()
+"""Helpers whose result has the dtype of that argument too; those of the others are complex where the cotangent is."""
+
 FOLDED: set[Any] = set()
 """Helpers of constants, computed when the code is generated."""
 
@@ -26,10 +29,12 @@ def folded(helper: F) -> F:
     return helper
 
 
-def shaped_like(*positions: int, takes_none: bool = False) -> Callable[[F], F]:
+def shaped_like(*positions: int, takes_none: bool = False, dtype: bool = False) -> Callable[[F], F]:
     """Declare the arguments of a helper whose shapes its results have; -1 is the last one."""
 
     def declare(helper: F) -> F:
+        if dtype:
+            OF_ITS_DTYPE.add(helper)
         SHAPED_LIKE[helper] = positions[0] if len(positions) == 1 else positions
         if takes_none:
             TAKES_NONE.add(helper)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from zygote_nb.ir.callables import Attribute
@@ -73,8 +75,14 @@ def summed(call: Apply, position: int, g: Expr) -> Expr:
     own = dims(arg)
     result = dims(call)
     if verdict == "yes" and own == result[len(result) - len(own) :] and len(result) - len(own) == 1:
-        return Apply(np.sum, (g,), (("axis", Const(0, Scalar("int64"))),), arg.kind)
-    return Apply(helpers.unbroadcast, (g, arg), (), arg.kind)
+        return Apply(np.sum, (g,), (("axis", Const(0, Scalar("int64"))),), of_dtype(arg.kind, g))
+    return Apply(helpers.unbroadcast, (g, arg), (), of_dtype(arg.kind, g))
+
+
+def of_dtype(kind: Array, g: Expr) -> Array:
+    """The kind of a cotangent in the shape of an argument: complex where it is."""
+    dtype = getattr(g.kind, "dtype", "float64")
+    return replace(kind, dtype=dtype) if dtype[0] == "c" else kind
 
 
 def summed_to_scalar(call: Apply, g: Expr) -> Expr:
@@ -98,7 +106,7 @@ def expanded(g: Expr, shaped: Expr) -> Expr:
     kind = shaped.kind
     assert isinstance(kind, Array)
     source = like(shaped) if isinstance(shaped, Apply) else shaped
-    kind = Array("float64" if kind.dtype[0] in "iub" else kind.dtype, kind.dims)
+    kind = of_dtype(Array("float64" if kind.dtype[0] in "iub" else kind.dtype, kind.dims), g)
     if not isinstance(g.kind, Array) and isinstance(source, Name) and kind.dtype == source.kind.dtype:  # type: ignore[union-attr]
         return Apply(np.full_like, (source, g), (), kind)
     return Apply(helpers.expand, (g, source), (), kind)

@@ -28,6 +28,7 @@ from zygote_nb.transform.again.updates import written_out
 from zygote_nb.transform.derive.entangled import entangled, with_calls_written_out
 from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
 from zygote_nb.transform.reverse.state import CalleePair
+from zygote_nb.transform.rule.complexes import adapted
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
 from zygote_nb.transform.rule.pullback import Pullback
 
@@ -110,7 +111,7 @@ class Derivation:
             key = (call, tuple(str(a.kind) for a in call.args), id(fresh))
             if key not in self.pullbacks:
                 with reported(rule, call, filename):
-                    self.pullbacks[key] = of_call(rule, call, fresh)
+                    self.pullbacks[key] = adapted(call, of_call(rule, call, fresh))
                 self.used_rules.append(rule)
             return self.pullbacks[key]
 

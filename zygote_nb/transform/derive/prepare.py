@@ -13,11 +13,11 @@ from zygote_nb.ir.walk import blocks, names, with_blocks
 from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import (
+    check_complex,
     check_entries,
     check_identities,
     check_partial_views,
     check_reshapes,
-    refuse_complex,
 )
 from zygote_nb.transform.derive.requirements import with_requirements
 from zygote_nb.transform.reverse.state import PairOf, Reverse
@@ -57,7 +57,7 @@ def prepare(
     check_identities(prepared)
     check_entries(prepared)
     check_partial_views(prepared)
-    refuse_complex(prepared)
+    check_complex(prepared, derivation.constant)
     reverse = Reverse(
         prepared.function,
         prepared.memory,

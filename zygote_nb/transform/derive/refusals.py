@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 from zygote_nb.analysis import alias
 from zygote_nb.errors import Location, UnsupportedSyntaxError
-from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Invoke, Name, Pop, Store, is_getitem
+from zygote_nb.ir.callables import Attribute
+from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Invoke, Name, Pop, Stmt, Store, is_getitem
 from zygote_nb.ir.kinds import Array, Opaque, TupleOf, is_memory
 from zygote_nb.ir.walk import expressions, root, statements, subexpressions
 from zygote_nb.runtime import indexing, steering
 from zygote_nb.transform.derive.prepared import Prepared
+from zygote_nb.transform.rule import complexes
 
 
-def refuse_complex(prepared: Prepared) -> None:
-    """Complex values on a differentiated path are not differentiated yet."""
-    for stmt in statements(prepared.function.body):
+def check_complex(prepared: Prepared, constant: Callable[[Any], bool]) -> None:
+    """Calls that complex numbers take part in have derivatives of their own, or none."""
+    function = prepared.function
+    for stmt in statements(function.body):
         for whole in expressions(stmt):
             for e in subexpressions(whole):
-                if getattr(e.kind, "dtype", "f")[0] == "c":
-                    span = stmt.span
-                    at = Location(prepared.function.filename, span.line, span.col, None)
-                    raise UnsupportedSyntaxError(
-                        "complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts"
-                    )
-    for result in prepared.function.result:
-        if any(getattr(e.kind, "dtype", "f")[0] == "c" for e in subexpressions(result)):
-            span = prepared.function.span
-            at = Location(prepared.function.filename, span.line, span.col, None)
-            raise UnsupportedSyntaxError(
-                "complex numbers are not differentiated yet", at=at, hint="use real and imaginary parts"
-            )
+                complexes.check(e, prepared.varied, constant, function.filename, stmt.span)
+                check_part(prepared, e, stmt)
+    for whole in function.result:
+        for e in subexpressions(whole):
+            complexes.check(e, prepared.varied, constant, function.filename, function.span)
+
+
+PARTS = {np.real, np.imag, Attribute("real"), Attribute("imag")}
+
+
+def check_part(prepared: Prepared, expr: Expr, stmt: Stmt) -> None:
+    """The real part of an array is a view of it: what is written through one is not seen through the other."""
+    if not isinstance(expr, Apply) or expr.fn not in PARTS or not complexes.takes_complex(expr):
+        return
+    held = [root(expr.args[0]), getattr(stmt, "target", None)]
+    if isinstance(expr.kind, Array) and any(n is not None and prepared.memory.is_written(n) for n in held):
+        at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
+        what = "real and imaginary part of an array share its memory, which is written to"
+        raise UnsupportedSyntaxError(what, at=at, hint="take the part of a copy: np.copy(z).real")
 
 
 IDENTITIES = {steering.detached: "ignore_derivatives", steering.hooked: "hook", steering.shown: "showgrad"}

@@ -16,7 +16,7 @@ from zygote_nb.transform.derive.entry import copy_of
 from zygote_nb.transform.derive.gradient import separate
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepared import Prepared
-from zygote_nb.transform.derive.refusals import check_reshapes
+from zygote_nb.transform.derive.refusals import check_complex, check_reshapes
 from zygote_nb.transform.forward.attempts import tries
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
 from zygote_nb.transform.forward.zeros import zero_of
@@ -105,6 +105,7 @@ class Tangents:
         varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
         prepared = Prepared(function, memory, varied, taken)
         check_reshapes(prepared)
+        check_complex(prepared, derivation.constant)
         forward = Forward(
             function, memory, varied, derivation.constant, self.pushed, prepared.fresh, derivation.used_rules
         )

@@ -18,6 +18,7 @@ from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children, substitute
 from zygote_nb.rules import registry
+from zygote_nb.rules.complex import PARTS, canonical
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
 from zygote_nb.transform.forward.frules import Pushforward, Tangents, by_forward_rule
@@ -25,6 +26,7 @@ from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.cotangents import refold, without_zero_division
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind
 from zygote_nb.transform.rule.arrangement import places
+from zygote_nb.transform.rule.complexes import takes_complex, tangent_of_part
 from zygote_nb.transform.rule.inlined import of_call
 from zygote_nb.transform.rule.pullback import SEED, Pullback
 
@@ -36,6 +38,8 @@ def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: lis
     if rule is None and reverse is None:
         raise NoRuleError(f"no derivative rule for {call.fn}", hint="write one with zg.frule")
     used.append(rule or reverse)  # type: ignore[arg-type]
+    if canonical(call.fn) in PARTS and takes_complex(call) and tangents[0] is not None:
+        return Pushforward(tangent_of_part(call, full(call, tangents)[0]))  # type: ignore[arg-type]
     if rule is None:
         assert reverse is not None
         return by_reverse_rule(reverse, call, tangents, fresh)

@@ -44,6 +44,8 @@ from zygote_nb.transform.reverse.cotangents import (
 from zygote_nb.transform.reverse.shadows import entry_of, shadowed
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import covers_loosely, fitted, tangent_kind, zeros_like
+from zygote_nb.transform.rule import complexes
+from zygote_nb.transform.rule.complexes import real_part
 from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 
 LAZY = {np.sum, np.mean}
@@ -74,6 +76,7 @@ class Contributions:
         r = self.reverse
         if not is_varied(expr, r.varied, r.constant):
             return
+        seed = real_part(seed, expr.kind)
         match expr:
             case Name():
                 if masked:
@@ -83,7 +86,7 @@ class Contributions:
                 self.element(expr, seed, masked)
             case Tuple():
                 for i, item in enumerate(expr.items):
-                    self.visit(item, entry(seed, i, item), masked)
+                    self.visit(item, complexes.in_common(entry(seed, i, item), expr), masked)
             case Apply():
                 self.call(expr, seed, masked)
 

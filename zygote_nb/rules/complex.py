@@ -1,0 +1,59 @@
+"""Complex numbers: which functions are differentiated where they meet them.
+
+The cotangent of ``z`` for a real loss is ``dL/dRe(z) + 1j * dL/dIm(z)``. A holomorphic function multiplies a cotangent
+by the conjugate of its derivative; its rule, which is written for real numbers and is algebraic, is applied between two
+conjugations. Linear functions with real coefficients need none. What is in none of these sets is refused.
+"""
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.rules import registry
+from zygote_nb.runtime.parts import bound_of_part, length_of_part
+
+ARITHMETIC = {
+    operator.pos, operator.neg, operator.add, operator.sub, operator.mul, operator.truediv,
+    np.positive, np.negative, np.add, np.subtract, np.multiply, np.divide, np.square, np.reciprocal,
+}  # fmt: skip
+POWERS = {operator.pow, pow, np.power}
+"""With a whole number as exponent."""
+ENTIRE = {
+    np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.sin, np.cos, np.tan, np.arctan,
+    np.arcsin, np.arccos, np.sinh, np.cosh, np.tanh, np.arctanh,
+}  # fmt: skip
+PRODUCTS = {
+    operator.matmul, np.dot, np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.linalg.inv,
+}  # fmt: skip
+HOLOMORPHIC = ARITHMETIC | POWERS | ENTIRE | PRODUCTS
+LINEAR = {
+    np.sum, np.mean, np.cumsum, np.trace, np.where, np.triu, np.tril, np.diag, np.diagonal, np.array, np.asarray,
+    np.reshape, Method("reshape"), np.ravel, np.squeeze, np.expand_dims, Attribute("T"), Attribute("mT"),
+    np.matrix_transpose, np.transpose, Method("transpose"), np.swapaxes, np.moveaxis, np.flip, np.flipud, np.fliplr,
+    np.roll, np.fft.fftshift, np.fft.ifftshift, np.copy, Method("copy"), Method("flatten"), np.broadcast_to, np.tile,
+    np.repeat, np.concatenate, np.stack, np.hstack, np.vstack,
+}  # fmt: skip
+PARTS = {np.real, np.imag, np.conjugate, np.absolute, operator.abs, abs, np.angle}
+"""Functions that are not holomorphic, or not linear: what they do is written in ``transform/rule/complexes.py``."""
+CONSTANT = {
+    np.isfinite, np.isnan, np.isinf, np.equal, np.not_equal, operator.eq, operator.ne, np.iscomplexobj, np.isrealobj,
+    np.iscomplex, np.isreal, np.shape, np.size, np.ndim, np.isclose, np.allclose, np.array_equal, np.zeros_like,
+    np.ones_like, np.empty_like, np.full_like, len, Attribute("shape"), Attribute("size"), Attribute("ndim"),
+    Attribute("dtype"), length_of_part, bound_of_part,
+}  # fmt: skip
+AWARE = {
+    np.convolve, np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn, np.fft.rfft,
+    np.fft.rfft2, np.fft.rfftn, np.fft.irfft, np.fft.irfft2, np.fft.irfftn, np.fft.hfft, np.fft.ihfft,
+}  # fmt: skip
+"""Functions whose rules are written for complex numbers."""
+
+
+def canonical(fn: Any) -> Any:
+    """The function whose rule is used."""
+    rule = registry.lookup(fn)
+    return fn if rule is None else rule.fn
+
+
+__all__ = ["AWARE", "CONSTANT", "HOLOMORPHIC", "LINEAR", "PARTS", "POWERS", "canonical"]

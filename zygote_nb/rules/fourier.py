@@ -1,0 +1,43 @@
+"""Fourier transforms: linear, over complex numbers."""
+
+import numpy as np
+
+from zygote_nb.rules.registry import linear_rule
+from zygote_nb.runtime.fourier import fft_adjoint, hfft_adjoint, ihfft_adjoint, irfft_adjoint, rfft_adjoint
+
+linear_rule(np.fft.fft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: (
+    fft_adjoint(dy, a, False, None if n is None else (n,), (axis,), norm)
+))  # fmt: skip
+linear_rule(np.fft.ifft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: (
+    fft_adjoint(dy, a, True, None if n is None else (n,), (axis,), norm)
+))  # fmt: skip
+linear_rule(np.fft.fft2, lambda dy, y, a, s=None, axes=(-2, -1), norm=None, out=None: (
+    fft_adjoint(dy, a, False, s, axes, norm)
+))  # fmt: skip
+linear_rule(np.fft.ifft2, lambda dy, y, a, s=None, axes=(-2, -1), norm=None, out=None: (
+    fft_adjoint(dy, a, True, s, axes, norm)
+))  # fmt: skip
+linear_rule(np.fft.fftn, lambda dy, y, a, s=None, axes=None, norm=None, out=None: (
+    fft_adjoint(dy, a, False, s, axes, norm)
+))  # fmt: skip
+linear_rule(np.fft.ifftn, lambda dy, y, a, s=None, axes=None, norm=None, out=None: (
+    fft_adjoint(dy, a, True, s, axes, norm)
+))  # fmt: skip
+linear_rule(np.fft.rfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: (
+    rfft_adjoint(dy, a, None if n is None else (n,), (axis,), norm)
+))  # fmt: skip
+linear_rule(np.fft.rfft2, lambda dy, y, a, s=None, axes=(-2, -1), norm=None, out=None: (
+    rfft_adjoint(dy, a, s, axes, norm)
+))  # fmt: skip
+linear_rule(np.fft.rfftn, lambda dy, y, a, s=None, axes=None, norm=None, out=None: rfft_adjoint(dy, a, s, axes, norm))
+linear_rule(np.fft.irfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: (
+    irfft_adjoint(dy, a, (axis,), norm)
+))  # fmt: skip
+linear_rule(np.fft.irfft2, lambda dy, y, a, s=None, axes=(-2, -1), norm=None, out=None: (
+    irfft_adjoint(dy, a, axes, norm)
+))  # fmt: skip
+linear_rule(np.fft.irfftn, lambda dy, y, a, s=None, axes=None, norm=None, out=None: (
+    irfft_adjoint(dy, a, axes if s is None or axes is not None else tuple(range(-len(s), 0)), norm)
+))  # fmt: skip
+linear_rule(np.fft.hfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: hfft_adjoint(dy, a, axis, norm))
+linear_rule(np.fft.ihfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: ihfft_adjoint(dy, a, n, axis, norm))
