@@ -69,23 +69,33 @@ def second(req: Request, moved: tuple[bool, ...]) -> Ready:
     return found
 
 
-def hessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> Any:
+def hessian(
+    f: Callable[..., Any] | Call, *args: Any, sparsity: Any = None, kwargs: dict[str, Any] | None = None
+) -> Any:
     """The Hessian of a real-valued function, forward over reverse: one product for each entry of the arguments.
 
     Args:
         f: a function that returns a real number, or a frozen call.
         args, kwargs: as for :func:`hvp`.
+        sparsity: "auto", or a matrix whose nonzero entries are those that the Hessian may have, of shape
+            ``(x.size, x.size)``: see :func:`jacobian`.
 
     Returns:
         For one argument ``x`` an array of shape ``x.shape + x.shape``, a float for a number. For several arguments a
         tuple of tuples: entry ``[i][j]``, of shape ``args[i].shape + args[j].shape``, is the derivative of the gradient
-        by ``args[i]`` by ``args[j]``. A container as argument has containers in its place.
+        by ``args[i]`` by ``args[j]``. A container as argument has containers in its place. With ``sparsity`` a
+        ``scipy.sparse.csr_matrix``.
 
     Example:
         >>> hessian(lambda x: x[0] ** 2 * x[1], np.array([1.0, 2.0])).tolist()
         [[4.0, 2.0], [2.0, 0.0]]
     """
-    return of_request(request(f, args, kwargs or {}))
+    req = request(f, args, kwargs or {})
+    if sparsity is None:
+        return of_request(req)
+    from zygote_nb.higher.sparse import recovered
+
+    return recovered.hessian(req, second(req, req.wrt), sparsity)
 
 
 def withhessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> WithGradient:

@@ -29,7 +29,11 @@ MODES = ("auto", "reverse", "forward")
 
 
 def jacobian(
-    f: Callable[..., Any] | Call, *args: Any, mode: str = "auto", kwargs: dict[str, Any] | None = None
+    f: Callable[..., Any] | Call,
+    *args: Any,
+    mode: str = "auto",
+    sparsity: Any = None,
+    kwargs: dict[str, Any] | None = None,
 ) -> tuple[Any, ...]:
     """The Jacobian of a function, one entry for each positional argument.
 
@@ -38,21 +42,32 @@ def jacobian(
         args: where; as for :func:`zygote_nb.gradient`.
         mode: "forward" runs once for each entry of the arguments, "reverse" once for each entry of the result, "auto"
             takes the smaller number.
+        sparsity: a matrix whose nonzero entries are those that the Jacobian may have, of shape
+            ``(y.size, x.size)``; "auto" finds them in a run on arrays that know what they depend on. Columns (or rows)
+            that have no row (column) in common are then computed together. For one float64 array as only argument.
         kwargs: keyword arguments of ``f``, constant.
 
     Returns:
         A tuple with an array of shape ``y.shape + x.shape`` for each argument ``x``. If the result is a container,
-        it contains such entries; if an argument is one, they are containers in its image.
+        it contains such entries; if an argument is one, they are containers in its image. With ``sparsity`` a
+        ``scipy.sparse.csr_matrix`` of shape ``(y.size, x.size)``.
+
+    Raises:
+        ValueError: the Jacobian has entries that the given pattern lacks.
 
     Example:
         >>> jacobian(lambda x: x * x, np.array([1.0, 2.0]))[0].tolist()
         [[2.0, 0.0], [0.0, 4.0]]
     """
-    return of_request(request(f, args, kwargs or {}), mode)[1]
+    return withjacobian(f, *args, mode=mode, sparsity=sparsity, kwargs=kwargs).grad
 
 
 def withjacobian(
-    f: Callable[..., Any] | Call, *args: Any, mode: str = "auto", kwargs: dict[str, Any] | None = None
+    f: Callable[..., Any] | Call,
+    *args: Any,
+    mode: str = "auto",
+    sparsity: Any = None,
+    kwargs: dict[str, Any] | None = None,
 ) -> WithGradient:
     """The value of a function and its Jacobian; arguments as for :func:`jacobian`.
 
@@ -63,12 +78,18 @@ def withjacobian(
         >>> withjacobian(lambda x: x * x, np.array([1.0, 2.0])).val.tolist()
         [1.0, 4.0]
     """
-    return WithGradient(*of_request(request(f, args, kwargs or {}), mode))
+    if mode not in MODES:
+        raise ValueError(f"mode is one of {', '.join(map(repr, MODES))}, not {mode!r}")
+    req = request(f, args, kwargs or {})
+    if sparsity is None:
+        return WithGradient(*of_request(req, mode))
+    from zygote_nb.higher.sparse import recovered
+
+    value, matrix = recovered.jacobian(req, mode, sparsity)
+    return WithGradient(value, (matrix,))
 
 
 def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
-    if mode not in MODES:
-        raise ValueError(f"mode is one of {', '.join(map(repr, MODES))}, not {mode!r}")
     y = call_plainly(req.bound)
     found = ready(req.bound, Question(req.wrt, forward=True))
     kind = found.facts.result_kind

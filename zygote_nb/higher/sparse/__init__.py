@@ -1,0 +1,1 @@
+"""Derivatives most of whose entries are zero: their pattern, groups of columns, and the entries."""
