@@ -114,3 +114,21 @@ def test_value_of_a_function_that_may_return_none():
 
     assert zg.withgradient(f, 4.0) == ((16.0, 2.0), (8.0,))
     assert zg.withgradient(f, -4.0) == ((16.0, None), (-8.0,))
+
+
+class Holder:
+    def __init__(self):
+        self.best = None
+
+
+def test_an_attribute_that_is_none_until_something_is_found() -> None:
+    def f(x, n):
+        held = Holder()
+        for i in range(n):
+            value = x[i] * x[i]
+            if held.best is None or value > held.best:
+                held.best = value
+        return held.best if held.best is not None else x[0]
+
+    check(f, np.array([0.7, -0.4, 1.3, 0.2]), 4)
+    check(f, np.array([0.7, -0.4, 1.3, 0.2]), 0)

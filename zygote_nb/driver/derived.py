@@ -244,9 +244,11 @@ def is_none(derivation: Derivation, instance: Instance, position: int) -> bool:
 
 def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> None:
     """The first result must be a real scalar where a gradient is asked for."""
+    kind = instance.function.result_kind
+    if isinstance(kind, TupleOf) and kind.cls is Given:
+        raise scalar_error(instance, kind, reader)
     if not loss_only:
         return
-    kind = instance.function.result_kind
     first = kind.items[0] if isinstance(kind, TupleOf) and kind.items and kind.cls is not Given else kind
     real = isinstance(first, Scalar) and first.dtype[0] in "fiu" and first.dtype != "bool"
     if not real and not (isinstance(first, Array) and first.ndim == 0 and is_float(first)):

@@ -10,6 +10,7 @@ import builtins
 import copy
 import dataclasses
 import operator
+from collections import OrderedDict
 from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
@@ -21,7 +22,7 @@ from zygote_nb.frontend.classes import has_attribute, replaced, write_attribute
 from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object
-from zygote_nb.frontend.inplace import copy_into, fill_diagonal, put_into
+from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_along_axis, put_into, put_mask
 from zygote_nb.frontend.lists import as_list
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
@@ -404,6 +405,10 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     dataclasses.asdict: call_asdict,
     np.copyto: copy_into,
     np.put: put_into,
+    np.putmask: put_mask,
+    np.place: place,
+    np.put_along_axis: put_along_axis,
+    OrderedDict: make_dict,
     np.fill_diagonal: fill_diagonal,
     ignore_derivatives: call_ignore,
     hook: call_hook,

@@ -154,8 +154,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         first = [lo.constant_or_value(a) for a in fn.args]
         words = {k: lo.constant_or_value(v) for k, v in fn.keywords.items()} | dict(kwargs)
         return call_known(lo, node, fn.func, [*first, *args], tuple(words.items()), dropped)
-    if getattr(fn, "__name__", "") == "at" and getattr(fn, "__self__", None) is np.add and len(args) == 3:
-        return add_at(lo, node, args)
+    if getattr(fn, "__name__", "") == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
+        return at_places(lo, node, fn.__self__, args)
     if is_foreign(lo, fn, dropped):
         return call_foreign(lo, node, static(fn), args, kwargs, dropped)
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
@@ -172,13 +172,18 @@ def of_text(lo: Lowering, value: Any) -> Any:
     return lo.constant(value)
 
 
-def add_at(lo: Lowering, node: ast.AST, args: list[Any]) -> Expr:
-    """``np.add.at(a, index, v)``: a write to memory that adds."""
+def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
+    """``np.add.at(a, index, v)``: a write to memory that adds; ``np.subtract.at`` adds the opposite."""
+    if ufunc not in (np.add, np.subtract) or len(args) != 3:
+        what = f"`np.{ufunc.__name__}.at` is not differentiated"
+        raise lo.refuse(node, what, "write a loop over the indices: `for i, v in zip(index, values): ...`")
     base, where, value = (lo.snapshot(a) for a in args)
     if isinstance(where, Tuple) and where.cls is list:
         where = lo.temporary("k", lo.as_array(node, where), node)
     held = base if isinstance(base, Name) else lo.temporary("t", base, node)
     value = lo.as_array(node, value)
+    if ufunc is np.subtract:
+        value = lo.apply(node, np.negative, [value])
     lo.out.append(Store(held, settled_index(lo, where, node), value, True, lo.span(node)))
     return none()
 

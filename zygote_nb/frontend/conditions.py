@@ -111,7 +111,7 @@ def compare_objects(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any)
 
 
 def compare_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Tuple, right: Tuple) -> Expr:
-    if len(left.items) != len(right.items):
+    if len(left.items) != len(right.items) or (left.cls is list) != (right.cls is list):
         return FALSE if fn is operator.eq else TRUE
     tests = [comparison(lo, node, ast.Eq(), p, q) for p, q in zip(left.items, right.items, strict=True)]
     equal = conjunction(tests)

@@ -60,6 +60,63 @@ def put_into(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Ex
     return none()
 
 
+def put_mask(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    """``np.putmask(target, mask, values)``: one value for all, or one for each element of the target."""
+    target, mask, values = argument_triple(lo, node, args, kwargs, ("a", "mask", "values"))
+    if isinstance(values.kind, Array) and values.kind.ndim:
+        if values.kind.dims != target.kind.dims or None in values.kind.dims:  # type: ignore[union-attr]
+            what = "`putmask` with values that aren't shaped like the array repeats them"
+            raise lo.refuse(node, what, "assign to an index: `a[mask] = values`")
+        values = lo.getitem(node, values, mask)
+    lo.out.append(Store(target, mask, values, span=lo.span(node)))
+    return none()
+
+
+def place(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    """``np.place(target, mask, values)``: the values one after the other, from the start again where they end."""
+    target, mask, values = argument_triple(lo, node, args, kwargs, ("arr", "mask", "vals"))
+    values = values if isinstance(values, Name) else lo.temporary("t", values, node)
+    if isinstance(values.kind, Array) and values.kind.ndim:
+        if values.kind.ndim != 1:
+            raise lo.refuse(node, "`place` with values of several axes is not differentiated", "use `vals.ravel()`")
+        count = lo.apply(node, np.count_nonzero, [mask])
+        where = lo.apply(node, operator.mod, [lo.apply(node, np.arange, [count]), lo.length(values)])
+        values = lo.getitem(node, values, lo.temporary("k", where, node))
+    lo.out.append(Store(target, mask, values, span=lo.span(node)))
+    return none()
+
+
+def argument_triple(
+    lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs, names: tuple[str, str, str]
+) -> tuple[Name, Expr, Any]:
+    words = dict(zip(names, args, strict=False)) | dict(kwargs)
+    target, mask, values = (words[name] for name in names)
+    mask = lo.as_array(node, lo.snapshot(mask))
+    mask = mask if isinstance(mask, (Name, Const)) else lo.temporary("k", mask, node)
+    return memory(lo, node, target), mask, lo.as_array(node, lo.snapshot(values))
+
+
+def put_along_axis(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    """``np.put_along_axis(target, indices, values, axis)``, on an array of one axis, or on a matrix."""
+    words = dict(zip(("arr", "indices", "values", "axis"), args, strict=False)) | dict(kwargs)
+    target, where = memory(lo, node, words["arr"]), lo.as_array(node, lo.snapshot(words["indices"]))
+    axis, count = words.get("axis", Const(-1, INT)), target.kind.ndim  # type: ignore[union-attr]
+    known = isinstance(axis, Const) and type(axis.value) is int and isinstance(where.kind, Array)
+    if not known or count > 2 or where.kind.ndim != count:
+        raise lo.refuse(node, "`put_along_axis` of this form is not differentiated", "assign to an index")
+    where = where if isinstance(where, Name) else lo.temporary("k", where, node)
+    index: Any = where
+    if count == 2:
+        other = 1 - axis.value % 2
+        size = lo.attribute(node, where, "shape").items[other]  # type: ignore[union-attr]
+        shape = [Const(-1, INT), Const(1, INT)] if other == 0 else [Const(1, INT), Const(-1, INT)]
+        rest = lo.apply(node, np.reshape, [lo.apply(node, np.arange, [size]), lo.tuple_of(shape)])
+        rest = lo.temporary("k", rest, node)
+        index = Tuple((rest, where) if other == 0 else (where, rest), tuple)
+    lo.out.append(Store(target, index, lo.as_array(node, lo.snapshot(words["values"])), span=lo.span(node)))
+    return none()
+
+
 def fill_diagonal(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
     """``np.fill_diagonal(target, values)``, on a matrix."""
     target = memory(lo, node, args[0])
@@ -74,4 +131,7 @@ def fill_diagonal(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) 
     return none()
 
 
-__all__ = ["INT_ZERO", "Opaque", "copy_into", "fill_diagonal", "in_place", "operator", "put_into"]
+__all__ = [
+    "INT_ZERO", "Opaque", "copy_into", "fill_diagonal", "in_place", "operator", "place", "put_along_axis", "put_into",
+    "put_mask",
+]  # fmt: skip

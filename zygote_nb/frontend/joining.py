@@ -18,7 +18,7 @@ from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
 from zygote_nb.frontend.unset import UNSURE, unsure_after
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import Bottom, Kind, Reference, Static, join
+from zygote_nb.ir.kinds import Bottom, Kind, Opaque, Reference, Static, join
 from zygote_nb.ir.walk import names
 
 if TYPE_CHECKING:
@@ -209,6 +209,8 @@ def stem(name: str) -> str:
 def join_values(x: Any, y: Any) -> Kind | None:
     if not all(isinstance(v, (Name, Const, Apply)) for v in (x, y)):
         return None
+    if all(v.kind == Opaque("str") or (isinstance(v, Const) and type(v.value) is str) for v in (x, y)):
+        return Opaque("str")
     if any(isinstance(v, Const) and isinstance(v.kind, Static) for v in (x, y)):
         return None
     return join(x.kind, y.kind)

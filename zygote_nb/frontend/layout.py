@@ -63,6 +63,8 @@ def is_static(value: Any) -> bool:
     """Whether a free variable or an argument is part of the program rather than data."""
     if value is None or isinstance(value, (str, bytes, ModuleType, type, np.dtype, np.ufunc, frozenset, FunctionType)):
         return True
+    if isinstance(value, MethodType) and is_library_name(type(value.__self__).__module__):
+        return True  # such as random.gauss
     return callable(value) and not is_users_class(type(value))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,10 +75,17 @@ def comparison(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any
 
 
 def narrowed(env: dict[str, Any], test: Expr, holds: bool) -> dict[str, Any]:
-    """The names whose value is known to be there, or not, where a condition holds or doesn't; with what they become."""
+    """The names and objects of which more is known where a condition holds, or doesn't; with what they become."""
     while isinstance(test, Apply) and test.fn is operator.not_:
         test, holds = test.args[0], not holds
     if not isinstance(test, Name):
         return {}
+    none = Const(None, Static(None))
     known = {n: v for n, v in env.items() if isinstance(v, Maybe) and v.test == test}
-    return {n: v.value if holds else Const(None, Static(None)) for n, v in known.items()}
+    found: dict[str, Any] = {n: v.value if holds else none for n, v in known.items()}
+    for key, content in env.items():
+        fields = getattr(content, "fields", ())
+        told = {k: v.value if holds else none for k, v in fields if isinstance(v, Maybe) and v.test == test}
+        if told:
+            found[key] = replace(content, fields=tuple((k, told.get(k, v)) for k, v in fields))
+    return found

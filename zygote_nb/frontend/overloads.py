@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import operator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.classes import class_method, generated
@@ -138,7 +139,7 @@ def has_generated(cls: type, name: str) -> bool:
 
 
 def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
-    """Equality where the class defines none: that of dataclasses and dicts, and identity else."""
+    """Equality where the class defines none: that of dataclasses, namespaces and dicts, and identity else."""
     if not isinstance(left, Obj) or not isinstance(right, Obj):
         return FALSE
     p, q = get_object(lo, left), get_object(lo, right)
@@ -146,15 +147,26 @@ def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
         return TRUE
     if p.cls is list and q.cls is list:
         return lo.comparison(node, ast.Eq(), entries(lo, left), entries(lo, right))
-    if p.cls is not q.cls or not (p.cls is dict or has_generated(p.cls, "__eq__")):
+    if p.cls is not q.cls or not (p.cls in (dict, SimpleNamespace) or has_generated(p.cls, "__eq__")):
+        if p.origins & q.origins:
+            what = "whether these are one object depends on the path taken"
+            raise lo.refuse(node, what, "compare a value that tells them apart")
         return FALSE
-    names = keys(lo, left) if p.cls is dict else tuple(f.name for f in dataclasses.fields(p.cls) if f.compare)
-    if p.cls is dict and set(names) != set(keys(lo, right)):
+    names = compared_fields(lo, left)
+    if set(names) != set(compared_fields(lo, right)):
         return FALSE
     tests = [
         lo.comparison(node, ast.Eq(), read_field(lo, node, left, k), read_field(lo, node, right, k)) for k in names
     ]
     return lo.conjunction(tests)
+
+
+def compared_fields(lo: Lowering, obj: Obj) -> tuple[Any, ...]:
+    if obj.cls is dict:
+        return keys(lo, obj)
+    if obj.cls is SimpleNamespace:
+        return tuple(k for k, _ in lo.program.all_fields(lo, lo.source.tree, obj))
+    return tuple(f.name for f in dataclasses.fields(obj.cls) if f.compare)
 
 
 def item(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> Any:
