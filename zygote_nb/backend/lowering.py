@@ -75,7 +75,7 @@ METHODS = {
     Method("dot"),
 }
 ATTRIBUTES = {Attribute("size"), Attribute("shape"), Attribute("T"), Attribute("ndim")}
-PLAIN = {abs, operator.abs, float, len, slice, range}
+PLAIN = {abs, operator.abs, float, bool, len, slice, range}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists}
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,

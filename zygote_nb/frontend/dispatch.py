@@ -6,6 +6,7 @@ That is how a table of functions works: the branch calls the function that its k
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,9 @@ def options(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> list[tuple[Ex
         count = len(items)
         return [
             (
-                lo.comparison(node, ast.Eq(), lo.apply(node, _mod, [index, lo.constant(count)]), lo.constant(i)),
+                lo.comparison(
+                    node, ast.Eq(), lo.apply(node, operator.mod, [index, lo.constant(count)]), lo.constant(i)
+                ),
                 item,
             )
             for i, item in enumerate(items)
@@ -37,10 +40,6 @@ def options(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> list[tuple[Ex
         for key in overloads.keys(lo, base)
         if may_be(index, key)
     ]
-
-
-def _mod(a: Any, b: Any) -> Any:
-    return a % b
 
 
 def may_be(index: Any, key: Any) -> bool:

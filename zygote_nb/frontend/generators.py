@@ -36,7 +36,7 @@ Kwargs = tuple[tuple[str, Any], ...]
 
 NEW, BEGUN = static("new"), static("begun")
 # The entry of an iterator that says how many items ``next`` took, if items can be told by their number.
-AT = "at?"
+AT = "at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,8 @@ def begin(lo: Lowering, node: ast.AST, obj: Obj) -> dict[str, Any]:
         what = "a generator is consumed that has been begun before"
         raise lo.refuse(node, what, "make a list of it, or call the generator function again")
     put_object(lo, obj, content.put("", BEGUN))
-    return {k: v for k, v in content.fields if k not in ("", AT)}
+    own = ("", AT) if is_indexed(content.note) else ("",)
+    return {k: v for k, v in content.fields if k not in own}
 
 
 def each(lo: Lowering, node: ast.AST, obj: Obj, use: Callable[[Any], None]) -> None:
@@ -250,7 +251,7 @@ def run(
     lo: Lowering, node: ast.AST, obj: Obj, consumer: Callable[[ast.expr | None], list[ast.stmt]], holder: Any
 ) -> None:
     note = get_object(lo, obj).note
-    if get_object(lo, obj).get(AT) not in (ABSENT, INT_ZERO):
+    if is_indexed(note) and get_object(lo, obj).get(AT) not in (ABSENT, INT_ZERO):
         raise lo.refuse(node, "what `next` left of an iterator is consumed", "make a list, and index it")
     values = begin(lo, node, obj)
     key = (id(node), tuple(map(id, lo.inlining)), id(note.tree), "generator")

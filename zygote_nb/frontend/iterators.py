@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend import loops
-from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, suspend, value_of
+from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, is_indexed, suspend, value_of
 from zygote_nb.frontend.getters import make_getter
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
 from zygote_nb.frontend.local import LocalFunction
@@ -261,7 +261,8 @@ def by_index(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | None:
 
 def what_is_left(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | Obj:
     """An iterator of which ``next`` may have taken items: by index; any other as it is."""
-    if get_object(lo, obj).get(AT) in (ABSENT, INT_ZERO):
+    content = get_object(lo, obj)
+    if not is_indexed(content.note) or content.get(AT) in (ABSENT, INT_ZERO):
         return obj
     return by_index(lo, node, obj) or obj
 

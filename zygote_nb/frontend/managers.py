@@ -19,6 +19,7 @@ from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.control import guarded_rest, lower_body
 from zygote_nb.frontend.exceptions import lower_try
 from zygote_nb.frontend.foreign import call_foreign
+from zygote_nb.frontend.functions import forget
 from zygote_nb.frontend.generators import run
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.jumps import Exits, ends, flagged_exits, jumps, pass_return
@@ -265,11 +266,15 @@ class Protocol:
         """Whether nobody can tell if ``__exit__`` was called before an exception leaves the function."""
         lo = self.lo
         state = dict(lo.env), set(lo.taken), list(lo.recent)
+        known = set(lo.program.instances), set(lo.program.names)
         lo.handled.append("error")
         block, _ = lo.sub_block(self.fail)
         lo.handled.pop()
         lo.env, lo.taken, lo.recent = state
-        return is_quiet(block)
+        quiet = is_quiet(block)
+        if quiet:
+            forget(lo.program, *known)
+        return quiet
 
 
 def is_quiet(block: Block) -> bool:
