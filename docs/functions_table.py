@@ -15,7 +15,7 @@ from zygote_nb.ir.core import Attribute, Method
 from zygote_nb.rules import library, notes, registry
 
 PAGE = Path(__file__).parent / "reference" / "functions.md"
-MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "scipy.special", "scipy.linalg")
+MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "scipy.special", "scipy.linalg", "scipy.fft")
 COMPILED = (
     lowering.UFUNCS | lowering.FUNCTIONS | lowering.AXES | lowering.MORE | lowering.METHODS | lowering.ATTRIBUTES
     | set(lowering.FUNCTION_OF) | lowering.known_math()

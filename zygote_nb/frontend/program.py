@@ -6,7 +6,7 @@ import ast
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import FunctionType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,7 @@ class Program:
             value = self.outside.read(path)
         except (ValueError, KeyError):
             raise lo.refuse(node, f"`{name}` has no value yet", "assign it before the gradient is taken") from None
-        if is_static(value):
+        if is_static(value) or (isinstance(value, MethodType) and self.has_rule(value)):
             self.dependencies.append(Dependency(path, value))
             return Const(value, Static(value), value.__name__ if isinstance(value, ModuleType) else name)
         if is_taken_apart(value) or (type(value) is list and not isinstance(self.kind_of(value), ListOf)):

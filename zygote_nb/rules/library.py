@@ -15,6 +15,10 @@ FAMILIES = (
 OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.special": ("scipy.special", "scipy.bessel", "scipy.distributions", "scipy.refused"),
     "scipy.linalg": ("scipy.linalg", "scipy.linalg_refused"),
+    "scipy.fft": ("scipy.fft",),
+    "scipy.signal": ("scipy.signal",),
+    "scipy.spatial.distance": ("scipy.spatial",),
+    "scipy.stats": ("scipy.stats",),
 }
 """Families that are loaded only once the program has imported the module that they are about."""
 
