@@ -2,10 +2,12 @@
 
 import functools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+import zygote_nb as zg
 from tests.oracle import check
 
 X = np.array([0.7, -1.2, 0.4, 2.1])
@@ -143,3 +145,94 @@ PROGRAMS = [
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_function_values(program):
     check(program, X)
+
+
+@functools.cache
+def power(v, n):
+    return v if n == 1 else v * power(v, n - 1)
+
+
+@functools.cache
+def fibonacci(n):
+    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+
+@functools.cache
+def remembered_array(n):
+    return np.zeros(n)
+
+
+FACTOR = 2.0
+
+
+@functools.cache
+def reads_a_global(v):
+    return FACTOR * v
+
+
+def test_functions_that_remember_their_results():
+    def f(x):
+        return power(x[0], 4) + power(x[1], 2)
+
+    check(f, X)
+
+
+@pytest.mark.parametrize(
+    ("program", "what"),
+    [
+        (lambda x: fibonacci(10) * x[0], "calls itself several times"),
+        (lambda x: np.sum(remembered_array(4) + x), "remembers an array"),
+        (lambda x: reads_a_global(x[0]), "depends on more than its arguments"),
+    ],
+)
+def test_what_a_function_must_not_remember(program, what):
+    with pytest.raises(zg.ZygoteError, match=what):
+        zg.gradient(program, X)
+
+
+def test_classes_defined_in_the_function():
+    def f(x):
+        @dataclass
+        class Line:
+            slope: float
+            offset: float = 2.0
+
+            def at(self, v):
+                return self.slope * v + self.offset
+
+        class Counter:
+            step = 0.5
+
+            def __init__(self, start):
+                self.n = start
+
+            def __add__(self, other):
+                return Counter(self.n + other * self.step)
+
+        def rise(v):
+            class Line:
+                def __init__(self, v):
+                    self.v = square(v)
+
+            return Line(v).v
+
+        total = Counter(x[0])
+        for v in x:
+            total = total + Line(v).at(x[1]) * Line(v, x[2]).at(v)
+        return total.n * rise(x[3])
+
+    check(f, X)
+
+
+def test_a_class_that_reads_data_around_it_is_refused():
+    def f(x):
+        k = x[0]
+
+        class Scaled:
+            def at(self, v):
+                return k * v
+
+        return Scaled().at(x[1])
+
+    with pytest.raises(zg.ZygoteError, match="the class `Scaled` reads the variable `k`"):
+        zg.gradient(f, X)

@@ -22,6 +22,7 @@ from zygote_nb.frontend.foreign import call_foreign, is_foreign
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.getters import GETTERS, call_getter
 from zygote_nb.frontend.heap import Obj, get_object, list_object, read_field
+from zygote_nb.frontend.inner import REMEMBERING, call_remembered
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.lists import METHODS, list_method, numbers_of
 from zygote_nb.frontend.local import LocalFunction, call_closure
@@ -144,6 +145,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
             return parts
     if isinstance(getattr(fn, "__self__", None), str) and all(isinstance(a, Const) for a in args) and not kwargs:
         return of_text(lo, fn(*(a.value for a in args)))
+    if isinstance(fn, REMEMBERING):
+        return call_remembered(lo, node, fn, args, kwargs)
     if isinstance(fn, GETTERS):
         return call_getter(lo, node, fn, args)
     if lo.program.is_primitive(fn):

@@ -95,6 +95,10 @@ def lower_simple(lo: Lowering, node: ast.stmt) -> None:
 
             lo.env[node.name] = define(lo, node)
             note_set(lo, node, node.name)
+        case ast.ClassDef():
+            from zygote_nb.frontend.inner import define_class
+
+            define_class(lo, node)
         case ast.Delete():
             for target in node.targets:
                 delete(lo, target, node)

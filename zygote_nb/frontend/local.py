@@ -188,8 +188,8 @@ def bound_names(nodes: list[Any]) -> set[str]:
     queue: list[ast.AST] = list(nodes)
     while queue:
         node = queue.pop()
-        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-            if isinstance(node, ast.FunctionDef):
+        if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            if not isinstance(node, ast.Lambda):
                 found.add(node.name)
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -225,8 +225,19 @@ class Renamer:
             case ast.FunctionDef() | ast.Lambda():
                 self.inner(node)
                 return
+            case ast.ClassDef():
+                self.inner_class(node)
+                return
         for child in ast.iter_child_nodes(node):
             self.visit(child)
+
+    def inner_class(self, node: ast.ClassDef) -> None:
+        """A class keeps the names of its own entries."""
+        node.name = self.names.get(node.name, node.name)
+        for outer in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(outer)
+        own = bound_names(node.body)
+        Renamer({k: v for k, v in self.names.items() if k not in own}).rename(node.body)
 
     def inner(self, node: Any) -> None:
         body = node.body if isinstance(node, ast.FunctionDef) else [node.body]
