@@ -29,7 +29,9 @@ from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, sho
 from zygote_nb.trees import ravel, tree_map
 
 if TYPE_CHECKING:
-    from zygote_nb.higher.hessians import diaghessian, hessian, hvp, withhessian
+    from zygote_nb.higher.checkpoint import checkpoint, checkpointed
+    from zygote_nb.higher.fixed import fixed_point
+    from zygote_nb.higher.hessians import diaghessian, hessian, hessian_reverse, hvp, withhessian
     from zygote_nb.higher.jacobians import jacobian, withjacobian
     from zygote_nb.higher.tangents import jvp, pushforward
     from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
@@ -51,17 +53,21 @@ __all__ = [
     "ZygoteError",
     "call",
     "check_grads",
+    "checkpoint",
+    "checkpointed",
     "code_adjoint",
     "code_ir",
     "code_llvm",
     "code_native",
     "diaghessian",
     "explain",
+    "fixed_point",
     "frule",
     "grad",
     "gradient",
     "graph",
     "hessian",
+    "hessian_reverse",
     "hook",
     "hvp",
     "ignore_derivatives",
@@ -91,7 +97,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "higher.hessians": ("diaghessian", "hessian", "hvp", "withhessian"),
+    "higher.checkpoint": ("checkpoint", "checkpointed"),
+    "higher.fixed": ("fixed_point",),
+    "higher.hessians": ("diaghessian", "hessian", "hessian_reverse", "hvp", "withhessian"),
     "higher.jacobians": ("jacobian", "withjacobian"),
     "higher.tangents": ("jvp", "pushforward"),
     "inspection": ("code_adjoint", "code_ir", "code_llvm", "code_native", "explain", "which"),

@@ -27,7 +27,9 @@ class Instance:
 
     ``free`` are the parameters after those of the arguments, the callees' included. ``after`` says which objects the
     call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
-    function's last results. A ``total`` one never raises, but returns its exception.
+    function's last results. A ``total`` one never raises, but returns its exception. A
+    ``checkpointed`` one keeps its arguments only, and is run again on the way back. Through a ``constant`` one no
+    derivative passes.
     """
 
     source: Source
@@ -38,6 +40,8 @@ class Instance:
     recursive: bool = False
     after: tuple[tuple[int, Kind], ...] = ()
     total: bool = False
+    checkpointed: bool = False
+    constant: bool = False
 
     @property
     def name(self) -> str:

@@ -20,6 +20,7 @@ from zygote_nb.frontend.lowered import MODULES
 from zygote_nb.ir.kinds import TupleOf
 
 INSIDE = ("api", "higher.grad", "higher.tangents", "higher.hessians", "higher.jacobians", "higher.inside.composed")
+INSIDE += ("higher.checkpoint", "higher.fixed")
 MODULES.update({f"zygote_nb.{module}": "zygote_nb.higher.inside.verbs" for module in INSIDE})
 
 

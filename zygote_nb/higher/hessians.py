@@ -24,6 +24,8 @@ from zygote_nb.higher.blocks import (
     units,
     zero_of,
 )
+from zygote_nb.higher.grad import Grad
+from zygote_nb.higher.jacobians import jacobian
 from zygote_nb.higher.tangents import leaf_directions
 from zygote_nb.ir.kinds import TupleOf
 
@@ -96,6 +98,28 @@ def hessian(
     from zygote_nb.higher.sparse import recovered
 
     return recovered.hessian(req, second(req, req.wrt), sparsity)
+
+
+def hessian_reverse(f: Callable[..., Any], *args: Any, kwargs: dict[str, Any] | None = None) -> Any:
+    """The Hessian by reverse over reverse: one backward pass through the gradient for each of its entries.
+
+    Args:
+        f, kwargs: as for :func:`hessian`.
+        args: numbers and arrays.
+
+    Returns:
+        As :func:`hessian`.
+
+    Example:
+        >>> hessian_reverse(lambda x: x[0] ** 2 * x[1], np.array([1.0, 2.0])).tolist()
+        [[4.0, 2.0], [2.0, 0.0]]
+    """
+    if not all(isinstance(a, (float, np.ndarray, np.floating)) for a in args):
+        raise TypeError("hessian_reverse is by numbers and arrays; zg.hessian takes containers")
+    positions = tuple(range(len(args)))
+    by_argument_of_gradient = jacobian(Grad(f, positions), *args, mode="reverse", kwargs=kwargs)
+    rows = tuple(tuple(by_argument_of_gradient[j][i] for j in positions) for i in positions)
+    return rows[0][0] if len(args) == 1 else rows
 
 
 def withhessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> WithGradient:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from zygote_nb import api
+from zygote_nb.higher.fixed import iterated
 from zygote_nb.higher.grad import Grad
 from zygote_nb.higher.hessians import hvp
 from zygote_nb.higher.tangents import jvp
+from zygote_nb.runtime.implicit import settled
 
 
 def applied(f: Any, *args: Any, **kwargs: Any) -> Any:
@@ -96,3 +98,18 @@ def diaghessian_of(f: Any, x: Any) -> Any:
         direction = np.reshape(unit, x.shape)
         d[i] = np.sum(direction * hvp(f, (x,), (direction,)))
     return (np.reshape(d, x.shape),)
+
+
+# Fixed points
+
+
+def fixed_point_of(step: Any, x0: Any, *params: Any) -> Any:
+    """The fixed point, and what a step there changes: nothing, but this nothing has a derivative."""
+    x = constantly(iterated, step, x0, *params)
+    slopes = jacobian_of(lambda z: step(z, *params), x)[0]
+    return x + settled(slopes, step(x, *params) - x)
+
+
+def constantly(f: Any, *args: Any) -> Any:
+    """The value of a function through which no derivative passes."""
+    return f(*args)

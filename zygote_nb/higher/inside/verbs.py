@@ -15,14 +15,15 @@ from zygote_nb.frontend.classes import partial
 from zygote_nb.frontend.displays import dict_entries
 from zygote_nb.frontend.heap import new_object
 from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.lowered import CLASSES, FUNCTIONS, Lower
 from zygote_nb.frontend.values import make_tuple, none, static
-from zygote_nb.higher import grad, hessians, jacobians, tangents
+from zygote_nb.higher import checkpoint, fixed, grad, hessians, jacobians, tangents
 from zygote_nb.higher.inside import composed
 from zygote_nb.higher.inside.calls import Inner, Kwargs, call_targets, inner_call
 from zygote_nb.higher.inside.images import image, images, is_none, leaves_of, on_leaves, value_of
-from zygote_nb.ir.core import Const, Expr, Name, Tuple
+from zygote_nb.ir.core import Const, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.kinds import Array, Scalar, TupleOf, carries_tangent, describe
 from zygote_nb.transform.again.nested import gradient_of, pullback_of, pushforward_of
 
@@ -151,6 +152,26 @@ def call_hvp(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> An
     return made[0] if len(made) == 1 else make_tuple(made, tuple)
 
 
+def call_marked(mark: str) -> Lower:
+    """A call that stays one; its callee is marked."""
+
+    def lower(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        fn, *rest = args
+        if isinstance(fn, Const) and isinstance(fn.value, LocalFunction):
+            fn = closure_object(lo, node, fn.value)
+        before = len(lo.out)
+        value = call_value(lo, node, fn, rest, kwargs)
+        for call in [s for s in lo.out[before:] if isinstance(s, Invoke)][-1:]:
+            setattr(call.callee, mark, True)
+        return value
+
+    return lower
+
+
+def call_fixed_point(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    return call_value(lo, node, static(composed.fixed_point_of), args, kwargs)
+
+
 # Functions from functions: partial applications
 
 
@@ -247,6 +268,9 @@ FUNCTIONS.update({
     hessians.hessian: by_function(composed.hessian_of),
     hessians.diaghessian: by_function(composed.diaghessian_of),
     jacobians.jacobian: by_function(composed.jacobian_of),
+    checkpoint.checkpointed: call_marked("checkpointed"),
+    composed.constantly: call_marked("constant"),
+    fixed.fixed_point: call_fixed_point,
     composed.gradients_by: call_gradients_by,
     composed.pulled: call_pulled,
 })  # fmt: skip

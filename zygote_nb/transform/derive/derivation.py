@@ -132,7 +132,7 @@ class Derivation:
 
     def tiny(self, callee: Instance) -> Function | None:
         """What is written out in place of a call of the instance, or None if it is called."""
-        if id(callee) in self.entered:
+        if id(callee) in self.entered or callee.checkpointed:
             return None
         function = self.base(callee)
         return function if is_tiny(function) else None
@@ -175,6 +175,8 @@ class Derivation:
             return self.activities[key]
         function = self.base(instance)
         self.activities[key] = ((False,) * len(function.result), frozenset())
+        if instance.constant:
+            return self.activities[key]
         memory = self.memory(function)
         active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
         while True:

@@ -31,7 +31,7 @@ def pair_of(derivation: Derivation, instance: Instance, flags: tuple[bool, ...])
         derivation.pairs[key] = plain_pair(derivation, instance, flags)
         return derivation.pairs[key]
     derivation.pairs[key] = assumed(derivation, instance, flags, results)
-    if derivation.flat and instance.recursive:
+    if instance.checkpointed or (derivation.flat and instance.recursive):
         pair = derivation.pairs[key] = kept_arguments(derivation, instance, derivation.pairs[key])
         derivation.functions += rerun_functions(derivation, instance, pair, partial(pair_of, derivation), pair_seeds)
         return pair
