@@ -7,9 +7,14 @@ import subprocess
 import sys
 
 import nbformat
+import numpy as np
 import pytest
 
+import zygote_nb as zg
 from tests.browser import server as jupyter
+from tests.notebook.models import rollout
+from zygote_nb.display.html import to_html
+from zygote_nb.notebook.adjoint import adjoint_document
 
 SETUP = """%load_ext zygote_nb
 import numpy as np, zygote_nb as zg
@@ -165,20 +170,25 @@ def test_the_picture_is_saved_as_it_is_seen(finished, tmp_path, kind, start):
     assert b"var(--" not in data
 
 
-def readable(page):
-    """The least contrast of text of ours against the page's ground."""
+def readable(page, ground=".jp-Notebook"):
+    """The least contrast of text of ours, in tables, rows and graphs, against the page's ground."""
     return page.evaluate(
-        """() => {
+        """(where) => {
           const channel = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
           const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
           const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
-          const ground = numbers(getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor);
+          const ground = numbers(getComputedStyle(document.querySelector(where)).backgroundColor);
           let least = 21;
-          for (const e of document.querySelectorAll('[data-annotated] span')) {
-            const a = light(numbers(getComputedStyle(e).color)), b = light(ground);
+          const look = (colour) => {
+            const a = light(numbers(colour)), b = light(ground);
             least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
-          }
-          return least; }"""
+          };
+          document.querySelectorAll('[data-annotated] span, [data-zg] td, [data-zg] p')
+            .forEach((e) => look(getComputedStyle(e).color));
+          document.querySelectorAll('[data-picture]').forEach((p) =>
+            p.shadowRoot.querySelectorAll('text').forEach((e) => look(getComputedStyle(e).fill)));
+          return least; }""",
+        ground,
     )
 
 
@@ -191,6 +201,31 @@ def test_light_and_dark(finished):
     assert readable(finished) >= 4.5
     finished.evaluate(change, "JupyterLab Light")
     finished.wait_for_function("document.body.dataset.jpThemeLight === 'true'", timeout=20_000)
+
+
+VSCODE = {
+    "dark": "background:#1f1f1f;color:#cccccc;--vscode-editor-foreground:#cccccc;--vscode-editor-background:#1f1f1f;"
+    "--vscode-descriptionForeground:#9d9d9d;--vscode-panel-border:#2b2b2b;--vscode-sideBar-background:#181818",
+    "light": "background:#ffffff;color:#3b3b3b;--vscode-editor-foreground:#3b3b3b;--vscode-editor-background:#ffffff;"
+    "--vscode-descriptionForeground:#5f5f5f;--vscode-panel-border:#e5e5e5;--vscode-sideBar-background:#f8f8f8",
+}
+OTHERS = {"dark without variables": "background:#202124;color:#e8eaed", "light without variables": "background:#fff"}
+
+
+@pytest.mark.parametrize("theme", [*VSCODE, *OTHERS])
+def test_on_pages_of_other_front_ends(page, tmp_path, theme):
+    """What VS Code and Colab put around an output: their variables, or none."""
+    call = zg.call(rollout, np.array([0.3, -0.2]), np.array([1.0, 0.5]), 20)
+    parts = (*adjoint_document(call, "rollout"), *zg.graph(call).document(), *zg.explain(call).document())
+    style = (VSCODE | OTHERS)[theme]
+    text = f"<!doctype html><meta charset='utf-8'><body style='{style}'>{to_html(parts)}</body>"
+    (tmp_path / "page.html").write_text(text, "utf-8")
+    page.goto((tmp_path / "page.html").as_uri())
+    graph = page.locator("[data-picture]")
+    assert graph.locator("g[data-node]").count() > 10
+    assert readable(page, "body") >= 4.5
+    page.locator("[data-annotated] [data-group]").filter(has_text="x[1] += 0.1").first.hover()
+    assert page.locator("[data-panes] [data-group]").evaluate_all("rows => rows.some((r) => r.style.outline !== '')")
 
 
 def saved(server, name, trusted):

@@ -11,7 +11,7 @@ FONT = (
     "font-size:0.9em"
 )
 RULE = "1px solid var(--jp-border-color2,var(--vscode-panel-border,#9e9e9e))"
-FADED = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#616161))"
+FADED = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,inherit))"
 HEAD = f"{FADED};border-bottom:{RULE};margin:6px 0 4px"
 CELL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;white-space:pre;line-height:1.4"
 TINTS = ("56,132,255", "255,152,0", "76,175,80", "171,71,188", "0,172,193", "229,57,53")

@@ -5,18 +5,18 @@ const zgGraph = async (holder) => {
     .pipeThrough(new DecompressionStream("deflate"))).text();
   if (data.type.endsWith("zlib") && !window.DecompressionStream) return;
   const model = JSON.parse(data.type.endsWith("zlib") ? await inflated(data.textContent) : data.textContent);
-  const INK = "var(--jp-ui-font-color0,#1f2328)", FADED = "var(--jp-ui-font-color2,#57606a)";
+  const INK = "var(--jp-ui-font-color0,var(--vscode-editor-foreground,currentColor))";
+  const FADED = "var(--jp-ui-font-color2,var(--vscode-descriptionForeground,currentColor))";
+  const EDGE = "1px solid var(--jp-border-color1,var(--vscode-panel-border,#888))";
+  const MONO = "var(--jp-code-font-family,var(--vscode-editor-font-family,monospace))";
+  const UNFOLDED = "var(--jp-layout-color2,var(--vscode-sideBar-background,transparent))";
+  const PAPER = "var(--jp-layout-color1,var(--vscode-editor-background,transparent))";
   const PALETTES = { light: ["#0969da", "#bc4c00", "#1a7f37"], dark: ["#6cb6ff", "#f0a060", "#6bd38a"] };
   let FORWARD, BACKWARD, KEPT;
+  // The colour of the text around says which kind of page this is, in every front end.
   const theme = () => {
-    const ground = getComputedStyle(holder).getPropertyValue("--jp-layout-color0").trim() ||
-      getComputedStyle(document.body).backgroundColor;
-    const hex = ground.match(/^#([0-9a-f])([0-9a-f])([0-9a-f])$/i);
-    const channels = hex ? hex.slice(1).map((h) => 17 * parseInt(h, 16))
-      : ground.startsWith("#") ? [1, 3, 5].map((i) => parseInt(ground.slice(i, i + 2), 16))
-        : (ground.match(/[\d.]+/g) || [255, 255, 255]).map(Number);
-    const see_through = channels.length === 4 && channels[3] === 0;
-    return see_through || channels[0] + channels[1] + channels[2] > 382 ? "light" : "dark";
+    const [r, g, b] = (getComputedStyle(holder).color.match(/[\d.]+/g) || [0, 0, 0]).map(Number);
+    return r + g + b > 382 ? "dark" : "light";
   };
   const SIZES = { input: [140, 40], operation: [104, 36], head: [150, 30] };
   const WIDTH = 204, HEIGHT = 44, GAP = 12, ROW = 26, HEAD = 24, PAD = 10, CHANNEL = 90, SLOT = 10;
@@ -96,19 +96,19 @@ const zgGraph = async (holder) => {
 
   const root = holder.attachShadow({ mode: "open" });
   const bar = document.createElement("div");
-  bar.style.cssText = "margin:2px 0 6px;font-family:var(--jp-ui-font-family,sans-serif);font-size:12px;color:" + INK;
+  bar.style.cssText = "margin:2px 0 6px;font-family:var(--jp-ui-font-family,var(--vscode-font-family,sans-serif));font-size:12px;color:" + INK;
   const button = (text, act) => {
     const b = document.createElement("button");
     b.type = "button"; b.textContent = text; b.onclick = act;
     b.style.cssText = "font:inherit;margin-right:6px;padding:1px 8px;cursor:pointer;background:transparent;color:inherit;" +
-      "border:1px solid var(--jp-border-color1,#888);border-radius:3px";
+      "border-radius:3px;border:" + EDGE;
     bar.append(b);
   };
   const stage = document.createElement("div");
   stage.style.cssText = "overflow:auto;max-height:80vh";
   const said = document.createElement("div");
   said.setAttribute("aria-live", "polite");
-  said.style.cssText = "min-height:1.4em;white-space:pre-wrap;font-family:var(--jp-code-font-family,monospace);font-size:11px;color:" + FADED;
+  said.style.cssText = "min-height:1.4em;white-space:pre-wrap;font-size:11px;font-family:" + MONO + ";color:" + FADED;
   root.append(bar, stage, said);
   let selected = null, wanted = "", drawnIn = "";
 
@@ -118,7 +118,7 @@ const zgGraph = async (holder) => {
     const width = 2 * scene.width + CHANNEL + 2 * MARGIN, height = scene.height + TOP + MARGIN;
     const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group",
       "aria-label": `pullback graph of ${model.name}`, style: `max-width:100%;min-width:${Math.min(width, Math.max(640,
-        Math.round(0.66 * width)))}px;height:auto;font-family:var(--jp-code-font-family,monospace)` });
+        Math.round(0.66 * width)))}px;height:auto;font-family:${MONO}` });
     const text = (x, y, word, fill, size, anchor = "start", weight = "normal") =>
       make("text", { x, y, fill, "font-size": size, "text-anchor": anchor, "font-weight": weight }, word);
     const below = make("g", {}), lines = make("g", {}), above = make("g", {});
@@ -176,7 +176,7 @@ const zgGraph = async (holder) => {
         .filter(Boolean).join(", "));
       if (n.c.length) g.setAttribute("aria-expanded", box.opened);
       const rect = make("rect", { x, y, width: box.w, height: box.h, rx: 5,
-        fill: box.opened ? "var(--jp-layout-color2,#f6f8fa)" : "var(--jp-layout-color1,#fff)",
+        fill: box.opened ? UNFOLDED : PAPER,
         "fill-opacity": box.opened ? 0.6 : 1,
         stroke: alert ? alert[0] : back ? BACKWARD : FORWARD, "stroke-width": alert ? 2 : 1 });
       if (n.h === 0 || (back && n.s === "zero")) rect.setAttribute("stroke-dasharray", "4 3");
@@ -245,9 +245,15 @@ const zgGraph = async (holder) => {
   const standalone = () => {
     const svg = stage.querySelector("svg").cloneNode(true), style = getComputedStyle(holder);
     svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    svg.setAttribute("style", "font-family:monospace;background:" + (style.getPropertyValue("--jp-layout-color0") || "#fff"));
-    return new XMLSerializer().serializeToString(svg).replace(/var\((--[\w-]+),([^)]*)\)/g, (_, name, otherwise) =>
-      style.getPropertyValue(name).trim() || otherwise);
+    const ground = ["--jp-layout-color0", "--vscode-editor-background"].map((name) => style.getPropertyValue(name).trim());
+    svg.setAttribute("style", "font-family:monospace;background:" +
+      (ground.find(Boolean) || (theme() === "dark" ? "#1e1e1e" : "#ffffff")));
+    const value = (text) => {
+      const known = /var\((--[\w-]+),([^()]*)\)/g;
+      while (known.test(text)) text = text.replace(known, (_, name, otherwise) => style.getPropertyValue(name).trim() || otherwise);
+      return text.replaceAll("currentColor", style.color);
+    };
+    return value(new XMLSerializer().serializeToString(svg));
   };
   button("unfold all", () => { nodes.forEach((n) => n.c.length && open.add(n.i)); draw(); });
   button("fold all", () => { open.clear(); open.add(model.root.i); draw(); });
@@ -264,7 +270,7 @@ const zgGraph = async (holder) => {
   });
   const search = document.createElement("input");
   search.type = "search"; search.placeholder = "find"; search.setAttribute("aria-label", "find a node");
-  search.style.cssText = "font:inherit;padding:1px 6px;background:transparent;color:inherit;border:1px solid var(--jp-border-color1,#888);border-radius:3px";
+  search.style.cssText = "font:inherit;padding:1px 6px;background:transparent;color:inherit;border-radius:3px;border:" + EDGE;
   search.addEventListener("keydown", (event) => event.stopPropagation());
   search.oninput = () => {
     wanted = search.value.trim().toLowerCase();

@@ -7,7 +7,7 @@
   };
   const button = (text, act) => {
     const b = make("button", text, "font:inherit;font-size:0.85em;margin-right:4px;padding:1px 8px;cursor:pointer;" +
-      "border:1px solid var(--jp-border-color1,#888);border-radius:3px;background:transparent;color:inherit");
+      "border:1px solid var(--jp-border-color1,var(--vscode-panel-border,#888));border-radius:3px;background:transparent;color:inherit");
     b.type = "button";
     b.onclick = act;
     return b;
@@ -15,7 +15,7 @@
   const press = (buttons, chosen) => buttons.forEach((b, i) => {
     b.setAttribute("aria-pressed", i === chosen);
     b.style.fontWeight = i === chosen ? "bold" : "normal";
-    b.style.boxShadow = i === chosen ? "inset 0 -2px 0 var(--jp-brand-color1,#1976d2)" : "none";
+    b.style.boxShadow = i === chosen ? "inset 0 -2px 0 var(--jp-brand-color1,var(--vscode-focusBorder,#1976d2))" : "none";
   });
 
   const shading = (root) => {
@@ -39,7 +39,7 @@
   const matching = (root) => {
     const partners = (line) => root.querySelectorAll(`[data-group="${line.dataset.group}"]`);
     const mark = (line, on) => partners(line).forEach((p) => {
-      p.style.outline = on ? "2px solid var(--jp-brand-color1,#1976d2)" : "";
+      p.style.outline = on ? "2px solid var(--jp-brand-color1,var(--vscode-focusBorder,#1976d2))" : "";
       p.style.outlineOffset = "-2px";
     });
     for (const line of root.querySelectorAll("[data-group]")) {

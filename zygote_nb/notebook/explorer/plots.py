@@ -15,8 +15,8 @@ from zygote_nb.notebook.replay.values import short_number
 __all__ = ["Frame", "Landscape", "contour", "curve", "isolines", "landscape", "ticks"]
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 460, 300, 62, 14, 14, 34
-INK = "var(--jp-ui-font-color1,#1f2328)"
-FADED = "var(--jp-border-color1,#9e9e9e)"
+INK = "var(--jp-ui-font-color1,var(--vscode-editor-foreground,currentColor))"
+FADED = "var(--jp-border-color1,var(--vscode-panel-border,#9e9e9e))"
 LINE, SLOPE = "#1f77b4", "#d2691e"
 LOW, HIGH = np.array([68, 119, 170.0]), np.array([238, 221, 136.0])
 

@@ -26,6 +26,7 @@ from zygote_nb.notebook.replay.values import Seen, seen
 __all__ = ["build"]
 
 MOST_OPERATIONS = 600
+SHORT = 14  # characters of an entry that fit into its node
 FAINT = 1e-8  # of the largest norm: a gradient that has vanished
 
 Definitions = dict[str, frozenset[int]]  # where the value of a variable comes from
@@ -218,6 +219,8 @@ class _Builder:
         values = self.record.inside.get(line, {}) if self.record and line else {}
         for tree in trees:
             self.operation(tree, inside, reads, values)
+        if len(trees) == 1 and text_of(trees[0]) not in values and node.value:
+            inside[-1] = replace(inside[-1], value=node.value.split(" ×")[0], thumb=node.thumb)
         last = self.alias[node.number] = inside[-1].number
         into = [e for e in self.edges if e.target == node.number]
         self.edges = [e for e in self.edges if e.target != node.number]
@@ -236,8 +239,8 @@ class _Builder:
         number = self.number()
         self.edges += [Edge(operand, number, "") for operand in operands if operand is not None]
         reads[number] = {n for e, o in zip(children(expr), operands, strict=True) if o is None for n in names(e)}
-        title = operation_name(expr)
         text = text_of(expr)
+        title = text if operation_name(expr) == "[ ]" and len(text) < SHORT else operation_name(expr)
         value = values.get(text)
         words = kind_text(value) if value else kind_words(expr.kind, self.lengths)
         detail = f"{text or title}\n{value or words}"
