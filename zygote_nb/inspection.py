@@ -140,7 +140,7 @@ def not_compiled(derived: Derived, why: str) -> CompileError:
 def body_only(text: str) -> str:
     """The definitions of the function itself, out of a module's LLVM."""
     found = re.findall(r"^define [^\n]*\{\n.*?^\}", text, re.S | re.M)
-    own = [d for d in found if "cpython" not in d.split("\n")[0] and "@cfunc." not in d.split("\n")[0]]
+    own = [d for d in found if not re.search("cpython|@cfunc\\.|@NRT_", d.split("\n")[0])]
     return "\n\n".join(own) + "\n"
 
 

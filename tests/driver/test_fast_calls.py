@@ -309,3 +309,12 @@ def test_what_is_kept_is_bounded() -> None:
         zg.gradient(lambda x: np.sum(x * x), np.ones((n,) * (n % 3 + 1)))
         zg.grad(number)(float(n))
     assert all(len(calls) <= 4 for table in (api._gradient_calls, grads._calls) for calls in table.values())
+
+
+def test_a_call_without_gradients_has_a_short_way_too() -> None:
+    def length(s):
+        return len(s) * 1.0
+
+    for _ in range(3):
+        assert zg.gradient(length, "abc") == (None,)
+        assert zg.withgradient(length, "abc") == (3.0, (None,))

@@ -26,6 +26,11 @@ def test_a_slider_changes_value_and_gradient(slope):
     assert "value" in slope.said.value
 
 
+def test_a_terminal_shows_the_numbers(slope):
+    assert repr(slope).startswith("explorer of line; its sliders show in a notebook\nvalue")
+    assert "d a" in repr(slope)
+
+
 def test_a_choice_of_what_to_differentiate_by(slope):
     slope.wrt.value = ("b",)
     assert list(slope.grads) == ["b"]

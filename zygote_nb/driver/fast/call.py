@@ -106,6 +106,7 @@ def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish:
     arguments(w, ready.facts, bound, None)
     results = [f"{HELD}r{i}" for i in range(len(module.functions[-1].results))]
     call = f"{w.name(interpreted(module))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
-    w.lines.append(f'with {w.name(np.errstate)}(all="ignore"): {", ".join(results)} = {call}')
+    bound_to = f"{', '.join(results)} = " if results else ""
+    w.lines.append(f'with {w.name(np.errstate)}(all="ignore"): {bound_to}{call}')
     w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, fitting)}")
     return w.function()

@@ -14,6 +14,7 @@ import numpy as np
 import zygote_nb as zg
 from zygote_nb.api import Call, request
 from zygote_nb.display.html import to_html
+from zygote_nb.display.text import to_text
 from zygote_nb.driver.derived import derive
 from zygote_nb.notebook.annotate import annotated_document
 from zygote_nb.notebook.explorer.plots import Landscape, contour, curve, landscape
@@ -78,6 +79,13 @@ class Explorer(widgets.VBox):
         self.loop.observe(lambda _: self._choose_loop(), "value")
         self.iteration.observe(lambda _: self._go_to_iteration(), "value")
         self._moved()
+
+    def __repr__(self) -> str:
+        """Value and gradients, where no widgets are shown."""
+        if not hasattr(self, "value"):
+            return f"explorer of {self.call.function.__name__}"
+        numbers = to_text(Gradients(self.grads, self.value, "value").document())
+        return f"explorer of {self.call.function.__name__}; its sliders show in a notebook\n{numbers}"
 
     @property
     def current(self) -> Call:
