@@ -186,3 +186,22 @@ def test_an_operation_that_fails_for_all_values_says_how() -> None:
     error = refusal(by_text, 0.5, "a")
     points_at(error, by_text, "np.sin(x) * y")
     assert "str" in str(error)
+
+
+def test_a_sum_that_may_be_of_no_arrays() -> None:
+    def f(x, n):
+        return np.sum(sum(x * k for k in range(n)))
+
+    error = refusal(f, X, 3)
+    points_at(error, f, "sum(x * k")
+    assert "np.zeros" in error.hint
+
+
+def test_a_source_of_random_numbers_made_inside() -> None:
+    def f(x):
+        rng = np.random.default_rng(0)
+        return x * rng.normal()
+
+    error = refusal(f, 0.5, error=zg.NoRuleError)
+    points_at(error, f, "np.random.default_rng(0)")
+    assert "outside the function" in str(error)

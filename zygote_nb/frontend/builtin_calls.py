@@ -23,6 +23,7 @@ from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object
 from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_along_axis, put_into, put_mask
+from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.lists import as_list
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
@@ -54,7 +55,10 @@ def fold_loop(lo: Lowering, node: ast.AST, over: ast.expr, start: Any, fn: Calla
     lo.env[name] = lo.assigned(node, name, start)
 
     def add(item: Any) -> None:
-        total = lo.operate(node, fn, lo.usable_value(node, lo.env[name], "the sum"), lo.snapshot(item))
+        if isinstance(lo.env[name], Mixed):
+            what = "the sum of some arrays is an array, and that of none is the number 0"
+            raise lo.refuse(node, what, "start with zeros of that shape: sum(items, np.zeros(n))")
+        total = lo.operate(node, fn, lo.env[name], lo.snapshot(item))
         lo.env[name] = lo.assigned(node, name, total)
 
     each_item(lo, over, add)

@@ -229,12 +229,21 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
     if fn is np.ndim and isinstance(args[0], Tuple):
         return INT_ONE
     args = [
-        lo.as_array(node, a) if i in array_positions(fn) and isinstance(a, Tuple) and a.items else a
+        numbers(lo, node, a) if i in array_positions(fn) else a
         for i, a in enumerate(args)
     ]
     if any(name == "out" for name, _ in kwargs):
         return into_output(lo, node, fn, args, kwargs)
     return lo.apply(node, fn, args, kwargs)
+
+
+def numbers(lo: Lowering, node: ast.AST, value: Any) -> Any:
+    """A list where NumPy takes an array of its items."""
+    if isinstance(value, Tuple) and value.items:
+        return lo.as_array(node, value)
+    if isinstance(value.kind, ListOf) and value.kind.item is not None:
+        return lo.apply(node, np.array, [value])
+    return value
 
 
 def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:

@@ -52,7 +52,12 @@ def plainly(fn: Any, indexed: bool = False) -> Call:
     """The function of ``loops`` with the arguments as they are; ``indexed``, with lists in place of generators."""
 
     def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        return suspend(lo, node, fn, without_generators(lo, node, args) if indexed else args, kwargs)
+        if not indexed:
+            return suspend(lo, node, fn, args, kwargs)
+        from zygote_nb.frontend.comprehensions import listed
+
+        lists = [listed(lo, node, a) if isinstance(a, Obj) and a.cls is range else a for a in args]
+        return suspend(lo, node, fn, without_generators(lo, node, lists), kwargs)
 
     return call
 

@@ -66,6 +66,10 @@ refuse(
     NOT_WRITTEN,
     *named(np.fft, "fft fft2 fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftn"),
 )
+refuse(
+    "it makes a source of random numbers; make it outside the function, which may draw from it",
+    np.random.default_rng, np.random.Generator, np.random.RandomState, np.random.SeedSequence,
+)  # fmt: skip
 refuse("it runs NumPy's own tests", np.linalg.test, np.fft.test)
 refuse(
     "it hands out the array's raw memory; use the array itself",

@@ -1,0 +1,84 @@
+"""Lists that grow, given to functions of NumPy that take an array: the derivative is that of an array of the items."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tests.oracle import check
+
+
+def powers(x):
+    found = []
+    for i in range(4):
+        found.append(x**i)
+    return found
+
+
+def total(x):
+    return np.sum(powers(x))
+
+
+def average(x):
+    return np.mean(powers(x))
+
+
+def deviation(x):
+    return np.std(powers(x))
+
+
+def variance(x):
+    return np.var(powers(x))
+
+
+def product(x):
+    return np.prod(powers(x))
+
+
+def largest(x):
+    return np.max(powers(x))
+
+
+def last_of_cumulative(x):
+    return np.cumsum(powers(x))[-1]
+
+
+def length(x):
+    return np.linalg.norm(powers(x))
+
+
+def inner(x):
+    return np.dot(powers(x), [1.0, 2.0, 3.0, 4.0])
+
+
+def elementwise(x):
+    return np.sum(np.sin(powers(x)))
+
+
+def map_of_states(r):
+    xs = [0.4]
+    for _ in range(10):
+        xs.append(r * xs[-1] * (1 - xs[-1]))
+    return np.var(xs)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        total, average, deviation, variance, product, largest, last_of_cumulative, length, inner, elementwise,
+        map_of_states,
+    ],
+)  # fmt: skip
+def test_reductions_of_a_list_that_grew(f):
+    check(f, 1.3)  # the largest is x**3
+
+
+def energy(x):
+    e = 0.0
+    for i, j in itertools.combinations(range(len(x)), 2):
+        e += 1.0 / (x[i] - x[j]) ** 2
+    return e
+
+
+def test_pairs_of_a_range():
+    check(energy, np.array([0.3, 1.1, 2.0, 3.4]))
