@@ -70,7 +70,7 @@ def map_of_states(r):
     ],
 )  # fmt: skip
 def test_reductions_of_a_list_that_grew(f):
-    check(f, 1.3)  # the largest is x**3
+    check(f, 1.3, compiles=f is not largest)  # x**3 is the largest
 
 
 def energy(x):
