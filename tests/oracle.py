@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from tests.trees import (
     random_seed,
     scaled,
 )
+from zygote_nb.driver import run
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 8  # without ZYGOTE_NB_FULL one test in so many is compiled too
@@ -67,7 +69,7 @@ def check(
     seed = 1.0 if scalar else random_seed(value, np.random.default_rng(7))
     reference: tuple[Any, ...] | None = None
     for backend in backends or chosen_backends(compile):
-        with zg.options(backend=backend):
+        with zg.options(backend=backend), only_compiled(backend == "numba"):
             try:
                 grads = derive(f, args, kwargs, value, seed, scalar, second_call, fine, backend == "numba")
                 if modes:
@@ -89,6 +91,19 @@ def check(
                 check_variants(f, args, kwargs, seed, grads, fine)
     assert reference is not None, "no backend could run this"
     return reference
+
+
+@contextmanager
+def only_compiled(asked: bool) -> Iterator[None]:
+    """Compiled code that raises where the plain call doesn't leaves the work to the interpreter, and a test fails."""
+
+    def gave_up(module: Any) -> Any:
+        pytest.fail(f"the compiled form of {module.name} gave up, and the interpreter would have run")
+
+    with pytest.MonkeyPatch.context() as patch:
+        if asked:
+            patch.setattr(run, "interpreted", gave_up)
+        yield
 
 
 def check_or_refused(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, ...] | None:

@@ -15,6 +15,7 @@ import numpy as np
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
+from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, Apply, Assign, Const, Expr, Name, Stmt, Store, call
@@ -31,7 +32,9 @@ def text(module: Module) -> Text:
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
     last, plan = entry(module.functions[-1], shapes, module.unit)
     printer = Printer()
-    for f in map(lowered, (*module.functions[:-1], last)):
+    buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
+    callees = (with_nests(lowered(f), frozenset()) for f in module.functions[:-1])
+    for f in (*callees, with_nests(lowered(last), buffers)):
         origin = f.source.function.span.line if f.source is not None else 0
         printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)
     source = "\n".join(with_tags(printer.lines)) + "\n"

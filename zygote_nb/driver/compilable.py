@@ -6,7 +6,6 @@ from zygote_nb.analysis.alias import is_helper
 from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Attempt, Effect
-from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import expressions, names, statements, subexpressions
 from zygote_nb.runtime import steering
@@ -15,11 +14,11 @@ from zygote_nb.transform.derive.derivation import Derivation
 DTYPES = {"float64", "int64", "bool"}
 
 
-def reason(derivation: Derivation, instance: Instance, functions: tuple[Generated, ...]) -> str | None:
+def reason(derivation: Derivation) -> str | None:
     """Why the program is interpreted, in words; None if it can be compiled."""
     for reached in derivation.program.instances.values():
-        if reached.recursive and any(f.name.endswith("_backward") and f.source is reached for f in functions):
-            return f"{reached.name} is recursive, and what it keeps has no fixed type"
+        if reached.recursive:
+            return f"{reached.name} is recursive, and compiled code knows no limit of recursion"
         for param in reached.function.params:
             why = unsupported(param.kind)
             if why and not (reached is not instance and is_numbers(param.kind)):

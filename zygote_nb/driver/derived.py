@@ -12,6 +12,7 @@ from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
 from zygote_nb.driver.chosen import choose
+from zygote_nb.driver.compilable import reason
 from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
 from zygote_nb.driver.read_by_rules import dependencies
@@ -144,7 +145,7 @@ def make(
     made = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
-    module = build(functions, name, not_compilable(derivation, instance, functions))
+    module = build(functions, name, reason(derivation))
     module.shapes, module.unit = shapes(instance, active, len(made.results)), loss_only
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)
@@ -278,13 +279,6 @@ def place_of_result(instance: Instance) -> Location:
     tree = instance.source.tree
     returns = [n for n in ast.walk(tree) if isinstance(n, ast.Return)]
     return locate(returns[0] if len(returns) == 1 else tree, instance.source.filename)
-
-
-def not_compilable(derivation: Derivation, instance: Instance, functions: tuple[Generated, ...]) -> str | None:
-    """Why the program can only be interpreted, or None."""
-    from zygote_nb.driver.compilable import reason
-
-    return reason(derivation, instance, functions)
 
 
 def refuse_drawn_values(derived: Derived) -> None:

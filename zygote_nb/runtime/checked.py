@@ -14,6 +14,20 @@ from typing import Any
 LARGEST = 2**62
 
 
+def slice_start(start: int, count: int) -> int:
+    """The first index of a slice of ``count`` elements."""
+    if start < 0:
+        start += count
+    return min(max(start, 0), count)
+
+
+def slice_stop(stop: int, count: int) -> int:
+    """The index after the last of a slice of ``count`` elements."""
+    if stop < 0:
+        stop += count
+    return min(max(stop, 0), count)
+
+
 def divide(a: float, b: float) -> float:
     """``a / b`` of Python numbers."""
     if b == 0:

@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 
+from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import bound, children, statements
@@ -46,6 +47,8 @@ def maybe_shared(value: Expr) -> set[str]:
 def is_fresh(value: Apply) -> bool:
     arithmetic = (
         operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
-        np.zeros_like, np.zeros, np.full_like, np.copy, np.where, np.outer, np.sum, np.dot,
+        np.zeros_like, np.zeros, np.full_like, np.copy, np.empty, np.ones, np.full, np.empty_like, np.ones_like,
+        Method("copy"),
+         np.where, np.outer, np.sum, np.dot,
     )  # fmt: skip
     return value.fn in arithmetic or isinstance(value.fn, np.ufunc) or value.fn is arrays.expand

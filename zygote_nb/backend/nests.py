@@ -1,0 +1,475 @@
+"""Array statements as the loops that a person would write: Numba compiles these sooner, and into faster code.
+
+A statement whose value is built element by element from arrays (``A[1:-1] = 0.2 * (B[:-2] + B[2:])``) becomes a nest
+of loops over its elements. It stays as it is where an operand may share memory with what is written, other than
+element by element; where lengths turn out to differ as the program runs, the compiled code raises, and the interpreter
+takes over.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.ir.core import (
+    INT_ONE,
+    INT_ZERO,
+    Accumulate,
+    Apply,
+    Assign,
+    Block,
+    Choice,
+    Const,
+    Expr,
+    For,
+    If,
+    Invoke,
+    Name,
+    Pop,
+    Raise,
+    Span,
+    Stmt,
+    Store,
+    Tuple,
+    call,
+)
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque, Scalar
+from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, rebuild, statements, subexpressions, with_blocks
+from zygote_nb.runtime import checked
+from zygote_nb.transform.simplify.ownership import owned
+
+ELEMENT = Scalar("float64")
+ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos}
+CALLED = {
+    np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh,
+    np.arccosh, np.arctanh, np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.abs,
+    np.fabs, np.negative, np.reciprocal, np.sign, np.floor, np.ceil, np.add, np.subtract, np.multiply, np.divide,
+    np.maximum, np.minimum, np.hypot,
+}  # fmt: skip
+COMPARED = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
+SUMS = {np.sum, Method("sum")}
+COPIES = {np.copy, Method("copy")}
+NOTHING = Const(None, Opaque("none"))
+INDICES = ("i", "j", "k", "l")
+
+
+class Kept(Exception):
+    """The statement stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The elements of an axis: how many, and the first one and the step in the array.
+
+    ``single`` is one element for all, ``short`` at most one: what NumPy does with it is known as the program runs.
+    """
+
+    length: Expr
+    start: Expr = INT_ZERO
+    step: int = 1
+    single: bool = False
+    short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of an array: for each of its own axes the place in it, an index or the number of an axis of the part."""
+
+    root: str
+    kind: Kind
+    places: tuple[Expr | int, ...]
+    axes: tuple[Axis, ...]
+
+
+def with_nests(function: Generated, buffers: frozenset[str]) -> Generated:
+    """The function with loops for its array statements; ``buffers`` are parameters whose memory nothing else shares."""
+    body = (*function.forward, *function.backward)
+    taken = set(function.params) | all_bound(body) | all_read(body)
+    popped = {n for s in statements(body) if isinstance(s, (Pop, Invoke)) for n in bound(s)}
+    own = (owned((*body, *(Assign(b, Const(0.0)) for b in buffers)), set()) - popped) | set()
+    writer = Writer(frozenset(own), function.in_place, taken)
+    return replace(function, forward=writer.block(function.forward), backward=writer.block(function.backward))
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes loops. ``own`` are the arrays whose memory has one name."""
+
+    own: frozenset[str]
+    in_place: frozenset[str]
+    taken: set[str]
+    out: list[Stmt] = field(default_factory=list)
+    lengths: dict[Any, Expr] = field(default_factory=dict)
+    indices: list[str] = field(default_factory=list)
+    span: Span = field(default_factory=Span)
+
+    def fresh(self, name: str) -> str:
+        found = next(n for i in range(len(self.taken) + 1) if (n := f"{name}{i or ''}") not in self.taken)
+        self.taken.add(found)
+        return found
+
+    def block(self, block: Block) -> Block:
+        done: list[Stmt] = []
+        for stmt in block:
+            before = set(self.taken)
+            self.out, self.lengths, self.span = [], {}, getattr(stmt, "span", Span())
+            try:
+                self.statement(stmt)
+                done += self.out
+            except Kept:
+                self.taken = before | set(self.indices)
+                done.append(with_blocks(stmt, tuple(map(self.block, blocks(stmt)))))
+        return tuple(done)
+
+    def statement(self, stmt: Stmt) -> None:
+        match stmt:
+            case Store(base=Name() as base, add=False) if is_floats(base.kind) and base.id in self.own:
+                self.into(self.region(base, stmt.index), stmt.value, store)
+            case Accumulate(base=None, index=None) if is_floats(stmt.kind):
+                if stmt.memory or stmt.target in self.in_place:
+                    self.whole(stmt)
+                else:
+                    name = Name(stmt.target, stmt.kind)
+                    self.made(stmt.target, Apply(operator.add, (name, stmt.value), (), stmt.kind))
+            case Assign() if is_floats(stmt.value.kind) and is_elementwise(stmt.value):
+                self.made(stmt.target, stmt.value)
+            case Accumulate(index=index) if index is not None and self.is_own(stmt):
+                self.into(self.region(Name(stmt.target, stmt.kind), index), stmt.value, add_to)
+            case Assign() | Accumulate() | Store():
+                self.with_totals(stmt)
+            case _:
+                raise Kept
+
+    def is_own(self, stmt: Accumulate) -> bool:
+        """Whether what is added to is a part of an array of one name, by that name."""
+        by_name = stmt.base is None or stmt.base == Name(stmt.target)
+        return by_name and is_floats(stmt.kind) and stmt.target in self.own
+
+    def with_totals(self, stmt: Assign | Accumulate | Store) -> None:
+        """Sums of what is worked out element by element need no array."""
+        if any(isinstance(e, Choice) for e in subexpressions(stmt.value)):
+            raise Kept
+        value = rebuild(stmt.value, lambda e: self.total(e) if is_sum(e) else e)  # type: ignore[arg-type]
+        if value == stmt.value:
+            raise Kept
+        self.out.append(replace(stmt, value=value))
+
+    def total(self, value: Apply) -> Expr:
+        summed = value.args[0]
+        element, regions = self.element(summed)
+        axes = tuple(self.longest(regions, i) for i in range(summed.kind.ndim))  # type: ignore[union-attr]
+        held = self.fresh("total")
+        self.out.append(Assign(held, Const(0.0, ELEMENT), self.span))
+        self.nest(axes, regions, lambda at: Accumulate(held, element(at), kind=ELEMENT))
+        return Name(held, value.kind)
+
+    def whole(self, stmt: Accumulate) -> None:
+        if stmt.target not in self.own:
+            raise Kept
+        self.into(self.region(Name(stmt.target, stmt.kind), Const(Ellipsis, Opaque("ellipsis"))), stmt.value, add_to)
+
+    def into(self, target: Region, value: Expr, put: Callable[[Region, tuple[Expr, ...], Expr], Stmt]) -> None:
+        """Loops that write the value into a region, by way of new memory where they would read what they wrote."""
+        if not target.axes or is_other(value):
+            raise Kept
+        regions: list[Region] = []
+        element = self.built(value, regions)
+        if any(r.root == target.root and r != target for r in regions):
+            held = self.fresh("whole")
+            self.fill(held, element, regions, tuple(a.length for a in target.axes))
+            kind = Array("float64", (None,) * len(target.axes))
+            element, regions = self.element(Name(held, kind))
+        self.nest(target.axes, regions, lambda at: put(target, at, element(at)))
+
+    def made(self, target: str, value: Expr) -> None:
+        """``target = value`` in new memory."""
+        element, regions = self.element(value)
+        axes = tuple(self.longest(regions, i) for i in range(value.kind.ndim))  # type: ignore[union-attr]
+        reads = any(r.root == target for r in regions)
+        name = self.fresh(target) if reads else target
+        self.fill(name, element, regions, tuple(a.length for a in axes))
+        if reads:
+            self.out.append(Assign(target, Name(name, value.kind), self.span))
+
+    def fill(self, name: str, element: Element, regions: list[Region], lengths: tuple[Expr, ...]) -> None:
+        axes = tuple(Axis(n) for n in lengths)
+        shape = Tuple(tuple(n if is_shape(n) else call(max, n, INT_ZERO, kind=INT) for n in lengths))
+        kind = Array("float64", (None,) * len(axes))
+        self.out.append(Assign(name, Apply(np.empty, (shape,), (), kind), self.span))
+        target = Region(name, kind, tuple(range(len(axes))), axes)
+        self.nest(axes, regions, lambda at: store(target, at, element(at)))
+
+    def nest(self, axes: tuple[Axis, ...], regions: list[Region], inner: Callable[[tuple[Expr, ...]], Stmt]) -> None:
+        for region in regions:
+            shift = len(axes) - len(region.axes)
+            if shift < 0:
+                raise Kept
+            for axis, other in zip(axes[shift:], region.axes, strict=True):
+                self.require_alike(axis, other)
+        while len(self.indices) < len(axes):
+            self.indices.append(self.fresh(INDICES[len(self.indices) % len(INDICES)]))
+        names = self.indices[: len(axes)]
+        stmt = inner(tuple(Name(n, INT) for n in names))
+        for name, axis in reversed(list(zip(names, axes, strict=True))):
+            stmt = For(name, INT_ZERO, axis.length, INT_ONE, (replace(stmt, span=self.span),), None, self.span)
+        self.out.append(stmt)
+
+    def require_alike(self, axis: Axis, other: Axis) -> None:
+        if other.single or axis.length == other.length:
+            return
+        if axis.single or axis.short or other.short:
+            raise Kept
+        differ = call(operator.ne, axis.length, other.length, kind=BOOL)
+        error = Const(RuntimeError, Opaque("exception"))
+        check = If(differ, (Raise(error, self.span),), (), self.span)
+        if check not in self.out:
+            self.out.append(check)
+
+    def longest(self, regions: list[Region], axis: int) -> Axis:
+        """The axis of the result, counted from the first: that of an operand that isn't stretched along it."""
+        rank = max(len(r.axes) for r in regions)
+        found = [r.axes[axis - rank + len(r.axes)] for r in regions if axis - rank + len(r.axes) >= 0]
+        return next((a for a in found if not a.single), found[0])
+
+    # Elements
+
+    def element(self, value: Expr) -> tuple[Element, list[Region]]:
+        """What an element of the value is, as a function of the indices, and the parts of arrays that it reads."""
+        regions: list[Region] = []
+        make = self.built(value, regions)
+        if not regions:
+            raise Kept
+        return make, regions
+
+    def built(self, value: Expr, regions: list[Region]) -> Element:
+        if not isinstance(value.kind, Array) or value.kind.ndim == 0:
+            scalar = self.scalar(value)
+            return lambda at: scalar
+        if isinstance(value, Apply) and value.fn in COPIES and not value.kwargs and len(value.args) == 1:
+            return self.built(value.args[0], regions)
+        if isinstance(value, Apply) and value.fn is np.full_like and len(value.args) == 2 and not value.kwargs:
+            regions.append(self.leaf(value.args[0]))
+            return self.built(value.args[1], regions)
+        if isinstance(value, Apply) and is_elementwise(value):
+            parts = [self.built(a, regions) for a in value.args]
+            if value.fn is np.where:
+                return lambda at: Choice(parts[0](at), parts[1](at), parts[2](at), ELEMENT)
+            kind = BOOL if value.kind.dtype == "bool" else ELEMENT
+            fn, text = value.fn, value.text
+            return lambda at: Apply(fn, tuple(p(at) for p in parts), (), kind, text)
+        region = self.leaf(value)
+        regions.append(region)
+        return lambda at: read(region, at)
+
+    def scalar(self, value: Expr) -> Expr:
+        """A scalar that is the same for all elements, worked out once."""
+        if isinstance(value, (Name, Const)):
+            return value
+        if isinstance(value.kind, Array):
+            raise Kept
+        name = self.fresh("c")
+        self.out.append(Assign(name, value, self.span))
+        return Name(name, value.kind)
+
+    def leaf(self, value: Expr) -> Region:
+        if not is_floats(value.kind):
+            raise Kept
+        if isinstance(value, Name):
+            return self.region(value, Const(Ellipsis, Opaque("ellipsis")))
+        if isinstance(value, Apply) and value.fn is operator.getitem and isinstance(value.args[0], Name):
+            return self.region(value.args[0], value.args[1])
+        if isinstance(value, Apply) and isinstance(value.fn, Attribute):
+            raise Kept
+        name = self.fresh("part")
+        self.out.append(Assign(name, value, self.span))
+        return self.region(Name(name, value.kind), Const(Ellipsis, Opaque("ellipsis")))
+
+    # Parts of arrays
+
+    def region(self, base: Name, index: Expr) -> Region:
+        if not isinstance(base.kind, Array):
+            raise Kept
+        given = list(index.items) if isinstance(index, Tuple) else [index]
+        rank, used = base.kind.ndim, sum(not is_ellipsis(g) and not is_new_axis(g) for g in given)
+        if not any(map(is_ellipsis, given)):
+            given.append(Const(Ellipsis, Opaque("ellipsis")))
+        at = next(i for i, g in enumerate(given) if is_ellipsis(g))
+        full = Apply(slice, (NOTHING, NOTHING, NOTHING), (), Opaque("slice"))
+        given[at : at + 1] = [full] * (rank - used)
+        places: list[Expr | int] = []
+        axes: list[Axis] = []
+        for part in given:
+            if is_new_axis(part):
+                axes.append(Axis(INT_ONE, single=True))
+            elif isinstance(part, Apply) and part.fn is slice:
+                places.append(len(axes))
+                axes.append(self.axis(base, len(places) - 1, part))
+            elif isinstance(part.kind, Scalar) and part.kind.dtype[0] in "iu":
+                places.append(self.scalar(part))
+            else:
+                raise Kept
+        return Region(base.id, base.kind, tuple(places), tuple(axes))
+
+    def axis(self, base: Name, number: int, part: Apply) -> Axis:
+        start, stop, step = (part.args + (NOTHING,) * 3)[:3]
+        label = base.kind.dims[number]  # type: ignore[union-attr]
+        whole = is_nothing(start) and is_nothing(stop) and is_nothing(step)
+        if whole:
+            return Axis(self.length(base, number, label), single=label == 1)
+        stride = 1 if is_nothing(step) else constant(step)
+        if stride is None or stride < 1:
+            raise Kept
+        count = self.length(base, number, label)
+        first = INT_ZERO if is_nothing(start) else self.bound(start, count, checked.slice_start)
+        last = count if is_nothing(stop) else self.bound(stop, count, checked.slice_stop)
+        ends = (constant(start), constant(stop))
+        length = difference(last, first)
+        if (not is_nothing(start) and ends[0] is None) or (not is_nothing(stop) and ends[1] is None):
+            length = call(max, length, INT_ZERO, kind=INT)
+        short = ends[1] is not None and ends[1] - (ends[0] or 0) == 1
+        if stride > 1:
+            rounded = call(operator.add, length, Const(stride - 1, INT), kind=INT)
+            length = call(operator.floordiv, rounded, Const(stride, INT), kind=INT)
+        return Axis(self.named(length), first, stride, short=short)
+
+    def bound(self, value: Expr, count: Expr, settle: Callable[[int, int], int]) -> Expr:
+        """An end of a slice. A start beyond the end leaves no elements, whatever it is then."""
+        known = constant(value)
+        if known is not None and known >= 0:
+            return Const(known, INT) if settle is checked.slice_start else call(min, count, Const(known, INT), kind=INT)
+        if known is not None and settle is checked.slice_stop:
+            return difference(count, Const(-known, INT))
+        return self.named(Apply(settle, (value, count), (), INT))
+
+    def length(self, base: Name, number: int, label: Any) -> Expr:
+        shape = call(Attribute("shape"), base, kind=Opaque("shape"))
+        key = label if label is not None and label != 1 else (base.id, number)
+        if key not in self.lengths:
+            self.lengths[key] = Apply(operator.getitem, (shape, Const(number, INT)), (), INT)
+        return self.lengths[key]
+
+    def named(self, value: Expr) -> Expr:
+        if isinstance(value, (Name, Const)):
+            return value
+        if value not in self.lengths:
+            name = Name(self.fresh("n"), INT)
+            self.out.append(Assign(name.id, value, self.span))
+            self.lengths[value] = name
+        return self.lengths[value]
+
+
+Element = Callable[[tuple[Expr, ...]], Expr]
+
+
+def difference(last: Expr, first: Expr) -> Expr:
+    """``last - first``, with constants added up: equal lengths read the same."""
+    known = constant(first)
+    if known is None:
+        return call(operator.sub, last, first, kind=INT)
+    if isinstance(last, Apply) and last.fn is operator.sub and constant(last.args[1]) is not None:
+        known += constant(last.args[1])  # type: ignore[operator]
+        last = last.args[0]
+    return last if known == 0 else call(operator.sub, last, Const(known, INT), kind=INT)
+
+
+def place_of(region: Region, at: tuple[Expr, ...]) -> Expr:
+    """The index into the array for an element of the part; ``at`` may have more axes in front."""
+    own = at[len(at) - len(region.axes) :]
+
+    def index(place: Expr | int) -> Expr:
+        if not isinstance(place, int):
+            return place
+        axis = region.axes[place]
+        if axis.single:
+            return INT_ZERO
+        i = own[place] if axis.step == 1 else call(operator.mul, own[place], Const(axis.step, INT), kind=INT)
+        return i if axis.start == INT_ZERO else call(operator.add, i, axis.start, kind=INT)
+
+    indices = tuple(map(index, region.places))
+    return indices[0] if len(indices) == 1 else Tuple(indices)
+
+
+def read(region: Region, at: tuple[Expr, ...]) -> Expr:
+    return Apply(operator.getitem, (Name(region.root, region.kind), place_of(region, at)), (), ELEMENT)
+
+
+def store(region: Region, at: tuple[Expr, ...], value: Expr) -> Stmt:
+    return Store(Name(region.root, region.kind), place_of(region, at), value)
+
+
+def add_to(region: Region, at: tuple[Expr, ...], value: Expr) -> Stmt:
+    return Accumulate(region.root, value, place_of(region, at), None, True, region.kind)
+
+
+def is_floats(kind: Kind) -> bool:
+    return isinstance(kind, Array) and kind.ndim > 0 and kind.dtype == "float64"
+
+
+def is_elementwise(value: Expr) -> bool:
+    """Whether the operation works element by element on float64 arrays and numbers, and compiles to the same digits."""
+    if not isinstance(value, Apply) or value.kwargs:
+        return False
+    if value.fn is np.where:
+        return len(value.args) == 3 and is_condition(value.args[0]) and is_floats(value.kind)
+    if value.fn not in ARITHMETIC and value.fn not in CALLED:
+        return False
+    return is_floats(value.kind) and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
+
+
+def is_sum(value: Expr) -> bool:
+    return (
+        isinstance(value, Apply)
+        and value.fn in SUMS
+        and not value.kwargs
+        and len(value.args) == 1
+        and is_elementwise(value.args[0])
+    )
+
+
+def is_condition(value: Expr) -> bool:
+    return (
+        isinstance(value, Apply)
+        and value.fn in COMPARED
+        and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
+    )
+
+
+def is_number(kind: Kind) -> bool:
+    return isinstance(kind, Scalar) and kind.dtype in ("float64", "int64")
+
+
+def is_other(value: Expr) -> bool:
+    """Whether a value that is stored is neither a number nor made of float64 arrays."""
+    return not is_floats(value.kind) and not is_number(value.kind)
+
+
+def is_ellipsis(index: Expr) -> bool:
+    return isinstance(index, Const) and index.value is Ellipsis
+
+
+def is_nothing(index: Expr) -> bool:
+    return isinstance(index, Const) and index.value is None
+
+
+def is_new_axis(index: Expr) -> bool:
+    return is_nothing(index)
+
+
+def is_shape(length: Expr) -> bool:
+    return any(isinstance(e, Apply) and isinstance(e.fn, Attribute) for e in subexpressions(length))
+
+
+def constant(index: Expr) -> int | None:
+    """The integer that an index is known to be."""
+    if isinstance(index, Const) and type(index.value) is int:
+        return index.value
+    if isinstance(index, Apply) and index.fn is operator.neg:
+        inner = constant(index.args[0])
+        return None if inner is None else -inner
+    return None
