@@ -76,6 +76,27 @@ def through_a_row(A):
     return np.sum(B * B)
 
 
+def all_but_one(B):
+    if B.shape[0] > 100:
+        return B[1:]
+    return B[:-1]
+
+
+def through_a_callee(x):
+    B = x * 2.0
+    part = all_but_one(B)
+    B[1:] = part * 2.0 + B[1:]
+    return np.sum(B * B)
+
+
+def either(x, n):
+    B = x * 2.0
+    C = x * 3.0
+    D = B if n > 1 else C
+    B[1:] = D[:-1] * x[1:]
+    return np.sum(B * B)
+
+
 def reversed_part(x):
     y = x * x
     y[::-1] = y * 1.5 + x
@@ -117,6 +138,8 @@ CASES = {
     "kept dimensions": (kept_dimensions, (matrix(3, 4),)),
     "chosen": (chosen, (vector(9), vector(9))),
     "a row": (through_a_row, (matrix(2, 4),)),
+    "a callee": (through_a_callee, (vector(5),)),
+    "either": (either, (vector(5), 2)),
     "reversed": (reversed_part, (vector(5),)),
     "three axes": (three_axes, (RNG.normal(size=(3, 2, 4)),)),
     "scalars": (scalars_inside, (vector(4), 0.7, 3)),
@@ -151,6 +174,15 @@ def test_other_lengths_raise_as_in_numpy():
         return np.sum(z)
 
     fails(f, vector(4), vector(3), error=ValueError)
+
+
+def test_an_index_outside_raises_where_nothing_is_copied():
+    def f(A, k):
+        B = A * 2.0
+        B[k, 1:1] = A[k, 1:1]
+        return np.sum(B)
+
+    fails(f, matrix(3, 4), 5, error=IndexError)
 
 
 def test_a_stencil_is_written_as_loops():

@@ -14,6 +14,13 @@ from typing import Any
 LARGEST = 2**62
 
 
+def index(place: int, count: int) -> int:
+    """The place of an element among ``count``, counted from the first."""
+    if place < -count or place >= count:
+        raise IndexError("index is out of bounds")
+    return place + count if place < 0 else place
+
+
 def slice_start(start: int, count: int) -> int:
     """The first index of a slice of ``count`` elements."""
     if start < 0:

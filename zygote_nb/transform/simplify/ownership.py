@@ -7,7 +7,7 @@ import operator
 import numpy as np
 
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, Invoke, Name, Tuple
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Choice, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import bound, children, statements
 from zygote_nb.runtime import arrays
@@ -37,6 +37,8 @@ def maybe_shared(value: Expr) -> set[str]:
             return {value.id}
         case Tuple():
             return set().union(*map(maybe_shared, value.items)) if value.items else set()
+        case Choice():
+            return maybe_shared(value.body) | maybe_shared(value.orelse)
         case Apply():
             if is_fresh(value):
                 return set()

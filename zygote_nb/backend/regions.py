@@ -1,0 +1,173 @@
+"""Parts of arrays and what is worked out of them element by element."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.ir.core import (
+    INT_ZERO,
+    Accumulate,
+    Apply,
+    Const,
+    Expr,
+    Name,
+    Stmt,
+    Store,
+    Tuple,
+    call,
+)
+from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar
+from zygote_nb.ir.walk import subexpressions
+
+ELEMENT = Scalar("float64")
+ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos}
+CALLED = {
+    np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh,
+    np.arccosh, np.arctanh, np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.abs,
+    np.fabs, np.negative, np.reciprocal, np.sign, np.floor, np.ceil, np.add, np.subtract, np.multiply, np.divide,
+    np.maximum, np.minimum, np.hypot,
+}  # fmt: skip
+COMPARED = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
+SUMS = {np.sum, Method("sum")}
+COPIES = {np.copy, Method("copy")}
+NOTHING = Const(None, Opaque("none"))
+
+
+class Kept(Exception):
+    """The statement stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The elements of an axis: how many, and the first one and the step in the array.
+
+    ``single`` is one element for all, ``short`` at most one: what NumPy does with it is known as the program runs.
+    """
+
+    length: Expr
+    start: Expr = INT_ZERO
+    step: int = 1
+    single: bool = False
+    short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of an array: for each of its own axes the place in it, an index or the number of an axis of the part."""
+
+    root: str
+    kind: Kind
+    places: tuple[Expr | int, ...]
+    axes: tuple[Axis, ...]
+
+
+def difference(last: Expr, first: Expr) -> Expr:
+    """``last - first``, with constants added up: equal lengths read the same."""
+    known = constant(first)
+    if known is None:
+        return call(operator.sub, last, first, kind=INT)
+    if isinstance(last, Apply) and last.fn is operator.sub and constant(last.args[1]) is not None:
+        known += constant(last.args[1])  # type: ignore[operator]
+        last = last.args[0]
+    return last if known == 0 else call(operator.sub, last, Const(known, INT), kind=INT)
+
+
+def place_of(region: Region, at: tuple[Expr, ...]) -> Expr:
+    """The index into the array for an element of the part; ``at`` may have more axes in front."""
+    own = at[len(at) - len(region.axes) :]
+
+    def index(place: Expr | int) -> Expr:
+        if not isinstance(place, int):
+            return place
+        axis = region.axes[place]
+        if axis.single:
+            return INT_ZERO
+        i = own[place] if axis.step == 1 else call(operator.mul, own[place], Const(axis.step, INT), kind=INT)
+        return i if axis.start == INT_ZERO else call(operator.add, i, axis.start, kind=INT)
+
+    indices = tuple(map(index, region.places))
+    return indices[0] if len(indices) == 1 else Tuple(indices)
+
+
+def read(region: Region, at: tuple[Expr, ...]) -> Expr:
+    return Apply(operator.getitem, (Name(region.root, region.kind), place_of(region, at)), (), ELEMENT)
+
+
+def store(region: Region, at: tuple[Expr, ...], value: Expr) -> Stmt:
+    return Store(Name(region.root, region.kind), place_of(region, at), value)
+
+
+def add_to(region: Region, at: tuple[Expr, ...], value: Expr) -> Stmt:
+    return Accumulate(region.root, value, place_of(region, at), None, True, region.kind)
+
+
+def is_floats(kind: Kind) -> bool:
+    return isinstance(kind, Array) and kind.ndim > 0 and kind.dtype == "float64"
+
+
+def is_elementwise(value: Expr) -> bool:
+    """Whether the operation works element by element on float64 arrays and numbers, and compiles to the same digits."""
+    if not isinstance(value, Apply) or value.kwargs:
+        return False
+    if value.fn is np.where:
+        return len(value.args) == 3 and is_condition(value.args[0]) and is_floats(value.kind)
+    if value.fn not in ARITHMETIC and value.fn not in CALLED:
+        return False
+    return is_floats(value.kind) and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
+
+
+def is_sum(value: Expr) -> bool:
+    return (
+        isinstance(value, Apply)
+        and value.fn in SUMS
+        and not value.kwargs
+        and len(value.args) == 1
+        and is_elementwise(value.args[0])
+    )
+
+
+def is_condition(value: Expr) -> bool:
+    return (
+        isinstance(value, Apply)
+        and value.fn in COMPARED
+        and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
+    )
+
+
+def is_number(kind: Kind) -> bool:
+    return isinstance(kind, Scalar) and kind.dtype in ("float64", "int64")
+
+
+def is_other(value: Expr) -> bool:
+    """Whether a value that is stored is neither a number nor made of float64 arrays."""
+    return not is_floats(value.kind) and not is_number(value.kind)
+
+
+def is_ellipsis(index: Expr) -> bool:
+    return isinstance(index, Const) and index.value is Ellipsis
+
+
+def is_nothing(index: Expr) -> bool:
+    return isinstance(index, Const) and index.value is None
+
+
+def is_new_axis(index: Expr) -> bool:
+    return is_nothing(index)
+
+
+def is_shape(length: Expr) -> bool:
+    return any(isinstance(e, Apply) and isinstance(e.fn, Attribute) for e in subexpressions(length))
+
+
+def constant(index: Expr) -> int | None:
+    """The integer that an index is known to be."""
+    if isinstance(index, Const) and type(index.value) is int:
+        return index.value
+    if isinstance(index, Apply) and index.fn is operator.neg:
+        inner = constant(index.args[0])
+        return None if inner is None else -inner
+    return None
