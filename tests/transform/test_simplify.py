@@ -7,10 +7,10 @@ import pytest
 
 import zygote_nb as zg
 from tests.lowered import stages
+from zygote_nb.analysis.ownership import owned
 from zygote_nb.ir.core import ONE, Accumulate, Apply, Assign, Effect, If, Name, Store
 from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, Scalar
 from zygote_nb.ir.text import show_block
-from zygote_nb.transform.simplify.ownership import owned
 from zygote_nb.transform.simplify.simplify import simplify
 
 V = np.array([0.3, -0.5, 1.2])

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.analysis.ownership import owned
 from zygote_nb.backend.regions import (
     COPIES,
     ELEMENT,
@@ -64,7 +65,6 @@ from zygote_nb.ir.kinds import BOOL, INT, Array, Opaque, Scalar
 from zygote_nb.ir.walk import all_bound, all_read, blocks, rebuild, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import read as names_read
 from zygote_nb.runtime import checked
-from zygote_nb.transform.simplify.ownership import owned
 
 Element = Callable[[tuple[Expr, ...]], Expr]
 INDICES = ("i", "j", "k", "l")

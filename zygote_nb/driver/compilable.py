@@ -14,7 +14,7 @@ from zygote_nb.transform.derive.derivation import Derivation
 DTYPES = {"float64", "int64", "bool"}
 
 
-def reason(derivation: Derivation) -> str | None:
+def reason(derivation: Derivation, instance: Instance) -> str | None:
     """Why the program is interpreted, in words; None if it can be compiled."""
     for reached in derivation.program.instances.values():
         if reached.recursive:

@@ -145,7 +145,7 @@ def make(
     made = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
-    module = build(functions, name, reason(derivation))
+    module = build(functions, name, reason(derivation, instance))
     module.shapes, module.unit = shapes(instance, active, len(made.results)), loss_only
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
@@ -18,7 +19,6 @@ from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
 from zygote_nb.transform.simplify.border import BORDER, parted
-from zygote_nb.transform.simplify.ownership import owned
 from zygote_nb.transform.simplify.simplify import simplify
 
 

@@ -6,6 +6,7 @@ import operator
 from dataclasses import replace
 
 from zygote_nb.analysis.exposed import exposed
+from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
@@ -16,7 +17,6 @@ from zygote_nb.transform.derive.entry import initialised
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.sweeps import Sweeps
 from zygote_nb.transform.reverse.state import CalleePair
-from zygote_nb.transform.simplify.ownership import owned
 from zygote_nb.transform.simplify.simplify import simplify
 
 

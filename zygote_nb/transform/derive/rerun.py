@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from zygote_nb.analysis.alias import is_helper
+from zygote_nb.analysis.ownership import owned
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, Assign, Effect, Expr, Function, Invoke, Name, Stmt, Store
@@ -20,7 +21,6 @@ from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import CalleePair, PairOf
 from zygote_nb.transform.reverse.tangents import zeros_like
 from zygote_nb.transform.simplify.border import BORDER, parted
-from zygote_nb.transform.simplify.ownership import owned
 from zygote_nb.transform.simplify.simplify import simplify
 
 

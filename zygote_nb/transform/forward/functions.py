@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from zygote_nb.analysis.activity import varied_variables
 from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
@@ -21,7 +22,6 @@ from zygote_nb.transform.forward.attempts import tries
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted
-from zygote_nb.transform.simplify.ownership import owned
 from zygote_nb.transform.simplify.simplify import simplify
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import ADDING, Memory, sharing
+from zygote_nb.analysis.ownership import is_fresh
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     ZERO,
@@ -43,7 +44,6 @@ from zygote_nb.transform.forward.duals import Duals
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind, zeros_like
 from zygote_nb.transform.rule.pullback import RESULT
-from zygote_nb.transform.simplify.ownership import is_fresh
 
 
 @dataclass(frozen=True, slots=True)

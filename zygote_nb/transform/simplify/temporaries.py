@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.analysis.ownership import is_fresh
 from zygote_nb.ir.core import Accumulate, Append, Apply, Assign, Block, Const, Expr, Name, Pop, Stmt, Store
 from zygote_nb.ir.walk import (
     blocks,
@@ -24,7 +25,6 @@ from zygote_nb.ir.walk import (
     with_blocks,
 )
 from zygote_nb.transform import algebra
-from zygote_nb.transform.simplify.ownership import is_fresh
 
 ZEROS = {np.zeros_like, np.zeros}
 _named: ContextVar[bool] = ContextVar("zygote_nb_named_adjoints", default=False)
