@@ -53,7 +53,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     written = len(gradient.results) - sum(active)
     made = Tangents(second).root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
-    module = build(functions, name, reason(second, root, functions))
+    module = build(functions, name, reason(second, root))
     second.used_rules += first.used_rules
     return Derived(
         program, instance, second, active, functions, module, False, (False,) * len(active),
