@@ -208,3 +208,34 @@ def test_a_rule_without_second_derivative_is_named() -> None:
 def test_a_hook_has_no_second_derivative() -> None:
     with pytest.raises(zg.NoRuleError, match="a hook changes cotangents"):
         zg.hvp(lambda x: zg.hook(lambda g: g, x) * x, (2.0,), (1.0,))
+
+
+def test_arguments_that_are_collected() -> None:
+    def f(*a):
+        return a[0] ** 2 * a[1] * a[2]
+
+    assert zg.jvp(f, (1.0, 2.0, 3.0), (1.0, None, 1.0)) == (6.0, 14.0)
+    assert zg.pushforward(f, 1.0, 2.0, 3.0)(1.0, None, 1.0) == 14.0
+    assert zg.hvp(f, (1.0, 2.0, 3.0), (1.0, None, 0.0)) == (12.0, 6.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.linalg.norm(x) ** 3,
+        lambda x: np.sum(np.sin(np.sum(np.outer(x, x), axis=1, keepdims=True))),
+        lambda x: np.max(x) ** 3 + np.median(x) ** 2,
+        lambda x: np.sum(np.convolve(x, x * x) ** 2),
+        lambda x: np.sum(np.tensordot(np.outer(x, x), x, 1) ** 2),
+        lambda x: np.sum(np.sort(x) * np.arange(3.0)) ** 2,
+        lambda x: np.trace(np.kron(np.outer(x, x), np.outer(x, x))),
+    ],
+)
+def test_of_rules_with_helpers(f) -> None:
+    check(f, X, second=True, backends=("python",))
+
+
+def test_a_part_of_a_gradient_without_rule_is_named() -> None:
+    with pytest.raises(zg.NoRuleError, match="`cumprod_adjoint`, a part of the gradient, has no forward rule") as info:
+        zg.hvp(lambda x: np.sum(np.cumprod(x)), (X,), (X,))
+    assert info.value.lineno

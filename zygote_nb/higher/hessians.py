@@ -26,7 +26,7 @@ from zygote_nb.higher.blocks import (
 )
 from zygote_nb.higher.grad import Grad
 from zygote_nb.higher.jacobians import jacobian
-from zygote_nb.higher.tangents import leaf_directions
+from zygote_nb.higher.tangents import by_parameter, leaf_directions
 from zygote_nb.ir.kinds import TupleOf
 
 
@@ -56,7 +56,7 @@ def hvp(
     if len(primals) != len(tangents):
         raise ValueError(f"there are {len(tangents)} tangents for {len(primals)} arguments")
     req = request(f, tuple(primals), kwargs or {})
-    given = dict(zip(req.order, tangents, strict=True))
+    given = by_parameter(req, tangents)
     moved = tuple(given.get(i) is not None for i in range(len(req.bound.names)))
     found = second(req, moved)
     product = gradients(found.facts, req, run(found, req.bound, leaf_directions(found.facts, req.bound, given)))

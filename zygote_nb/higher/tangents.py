@@ -10,7 +10,7 @@ import numpy as np
 
 from zygote_nb.api import Call, Request, argument_objects, request, seed_entry
 from zygote_nb.driver.assembly import assembled
-from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.bound import Bound, spread
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import run
@@ -72,10 +72,11 @@ def pushforward(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any]
     """
     req = request(f, args, kwargs or {})
     frozen = replace(req, bound=replace(req.bound, values=tuple(map(deep_copy, req.bound.values))))
+    count = sum(len(req.bound.values[i]) if spread(req.bound, i) else 1 for i in req.order)
 
     def push(*tangents: Any) -> Any:
-        if len(tangents) != len(req.order):
-            raise ValueError(f"there are {len(tangents)} tangents for {len(req.order)} arguments")
+        if len(tangents) != count:
+            raise ValueError(f"there are {len(tangents)} tangents for {count} arguments")
         return pushed(frozen, tangents, False)
 
     return push
@@ -84,7 +85,7 @@ def pushforward(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any]
 def pushed(req: Request, tangents: tuple[Any, ...], value: bool) -> Any:
     """The tangent of the result, after its value if that was asked for."""
     bound = req.bound
-    given = dict(zip(req.order, tangents, strict=True))
+    given = by_parameter(req, tangents)
     wrt = tuple(given.get(i) is not None for i in range(len(bound.names)))
     found = ready(bound, Question(wrt, value=True, forward=True))
     results = run(found, bound, leaf_directions(found.facts, bound, given))
@@ -93,6 +94,20 @@ def pushed(req: Request, tangents: tuple[Any, ...], value: bool) -> Any:
     y = assembled(kind, iter(results[:count]), argument_objects(bound))
     dy = tangent_of(kind, y, iter(results[count:]))
     return (y, dy) if value else dy
+
+
+def by_parameter(req: Request, tangents: tuple[Any, ...]) -> dict[int, Any]:
+    """The tangents by the position of their parameter; those of what ``*args`` collects together."""
+    queue = list(tangents)
+    given: dict[int, Any] = {}
+    for i in req.order:
+        if spread(req.bound, i):
+            count = len(req.bound.values[i])
+            parts, queue = tuple(queue[:count]), queue[count:]
+            given[i] = None if all(p is None for p in parts) else parts
+        else:
+            given[i] = queue.pop(0)
+    return given
 
 
 def leaf_directions(facts: Facts, bound: Bound, given: dict[int, Any]) -> tuple[Any, ...]:

@@ -36,7 +36,8 @@ def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: lis
     rule = registry.lookup_forward(call.fn)
     reverse = registry.lookup(call.fn)
     if rule is None and reverse is None:
-        raise NoRuleError(f"no derivative rule for {call.fn}", hint="write one with zg.frule")
+        what = f"`{registry.name_of(call.fn)}`, a part of the gradient, has no forward rule"
+        raise NoRuleError(what, hint="there is no second derivative here yet; zg.frule writes one")
     used.append(rule or reverse)  # type: ignore[arg-type]
     if canonical(call.fn) in PARTS and takes_complex(call) and tangents[0] is not None:
         return Pushforward(tangent_of_part(call, full(call, tangents)[0]))  # type: ignore[arg-type]
