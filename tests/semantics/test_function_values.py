@@ -236,3 +236,18 @@ def test_a_class_that_reads_data_around_it_is_refused():
 
     with pytest.raises(zg.ZygoteError, match="the class `Scaled` reads the variable `k`"):
         zg.gradient(f, X)
+
+
+def test_a_chosen_function_compared_and_captured():
+    def f(x):
+        g = square if x[0] > 0 else cube
+
+        def h(v):
+            return 2 * g(v)
+
+        s = h(x[1]) + sum(k(x[1]) for k in [g, cube])
+        if g is square and g:
+            s = s * x[2]
+        return s * x[3] if g != cube else s
+
+    check(f, X)

@@ -217,3 +217,64 @@ def begun_by_a_loop(x):
 def test_refusals(program, what):
     with pytest.raises(zg.ZygoteError, match=what):
         zg.gradient(program, X, **({"n": 2} if program is positive_squares else {}))
+
+
+class Countdown:
+    def __init__(self, n):
+        self.n = n
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.n == 0:
+            raise StopIteration
+        self.n -= 1
+        return self.n
+
+
+class Newton:
+    def __init__(self, a):
+        self.a, self.x = a, a
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.x = 0.5 * (self.x + self.a / self.x)
+        return self.x
+
+
+def test_objects_that_are_iterators():
+    def f(x):
+        s = 0.0
+        for i in Countdown(4):
+            if x[i] < 0:
+                continue
+            s += x[i] ** 2
+        else:
+            s *= 2
+        for k, v in enumerate(Newton(x[3])):
+            if k == 3:
+                break
+        roots = Newton(x[2])
+        return s * v * next(roots) * next(roots) + sum(x[i] * i for i in Countdown(3))
+
+    check(f, X)
+
+
+def test_what_a_generator_and_its_consumer_change_in_turn():
+    def doubled(y):
+        for i in range(len(y)):
+            y[i] = y[i] * 2
+            yield y[i] * y[0]
+
+    def f(x):
+        y = x.copy()
+        s = 0.0
+        for v in doubled(y):
+            y[0] += v
+            s += v
+        return s + y[0]
+
+    check(f, X)

@@ -79,7 +79,10 @@ def products_of_iterables(x):
 def pairs_and_triples(x):
     pairs = sum(a * b for a, b in itertools.combinations(x, 2))
     triples = sum(a * b * c for a, b, c in itertools.combinations(x, 3))
-    return pairs * triples
+    spread = 0.0
+    for i, j in itertools.combinations(range(len(x)), 2):
+        spread += (x[i] - x[j]) ** 2 * i
+    return pairs * triples + spread
 
 
 def permuted(x):

@@ -50,6 +50,14 @@ def removed_reversed_copied_cleared(x):
     return s * other[1] + len(kept)
 
 
+def sorted_in_place(x):
+    kept = [v for v in x]
+    kept.sort(key=lambda v: -v * v)
+    s = kept[0] * kept[1] ** 2
+    kept.sort(reverse=True)
+    return s + kept[0] * 3 + kept[1]
+
+
 def slices_assigned(x):
     known = [x[0], x[1], x[2], x[3]]
     known[1:3] = [known[2] * 2, known[1] * 3]
@@ -79,7 +87,8 @@ def words(x):
 
 
 PROGRAMS = [
-    queue, popped_in_the_middle, inserted, searched, removed_reversed_copied_cleared, slices_assigned, of_arrays, words,
+    queue, popped_in_the_middle, inserted, sorted_in_place, searched, removed_reversed_copied_cleared, slices_assigned,
+    of_arrays, words,
 ]  # fmt: skip
 
 
@@ -169,4 +178,4 @@ def test_a_function_that_changes_the_length_of_its_argument():
         return drain(kept, x[0]) + len(kept)
 
     check(f, X)
-    check(g, X)
+    check(g, X, second=False)

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend import overloads
-from zygote_nb.frontend.classes import has_attribute, replaced, write_attribute
+from zygote_nb.frontend.classes import has_attribute, write_attribute
+from zygote_nb.frontend.copies import call_asdict, call_copy, call_replace
 from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
-from zygote_nb.frontend.heap import Obj, entries, get_object, new_object
+from zygote_nb.frontend.heap import Obj, entries
 from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_along_axis, put_into, put_mask
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.lists import as_list
@@ -320,44 +321,6 @@ def call_str(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> An
 
 def call_literal(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
     return TRUE if isinstance(args[0], Const) and type(args[0].value) in (int, float) else FALSE
-
-
-def call_copy(deep: bool) -> Callable[..., Any]:
-    def lower(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        return copied(lo, node, args[0], deep, {})
-
-    return lower
-
-
-def copied(lo: Lowering, node: ast.AST, value: Any, deep: bool, seen: dict[int, Any]) -> Any:
-    """``copy.copy`` and ``copy.deepcopy``."""
-    if isinstance(value, Obj):
-        if value.ident in seen:
-            return seen[value.ident]
-        content = get_object(lo, value)
-        held = lo.program.all_fields(lo, node, value)
-        if deep:
-            held = [(k, copied(lo, node, v, True, seen)) for k, v in held]
-        seen[value.ident] = new_object(lo, node, content.cls, held, content.label)
-        return seen[value.ident]
-    if isinstance(value, Tuple) and deep:
-        return make_tuple(tuple(copied(lo, node, i, True, seen) for i in value.items), value.cls)
-    if isinstance(value.kind, Array):
-        return lo.temporary("t", lo.apply(node, np.copy, [value]), node)
-    if isinstance(value.kind, ListOf):
-        from zygote_nb.frontend.comprehensions import listed
-
-        return listed(lo, node, value)
-    return value
-
-
-def call_replace(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    return replaced(lo, node, args[0], kwargs)
-
-
-def call_asdict(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    names = [f.name for f in dataclasses.fields(args[0].cls)]
-    return new_object(lo, node, dict, [(n, lo.attribute_of(node, args[0], n)) for n in names])
 
 
 def call_divmod(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:

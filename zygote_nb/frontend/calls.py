@@ -121,7 +121,7 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     """A call of a function that is known: a builtin, a class, a primitive, or one with source."""
     from zygote_nb.frontend.builtin_calls import CALLS
     from zygote_nb.frontend.generators import is_generator, suspend
-    from zygote_nb.frontend.iterators import ITERATORS, without_generators
+    from zygote_nb.frontend.iterators import ITERATORS, indexable, without_generators
     from zygote_nb.frontend.managers import managed
 
     own = lowering_of(fn)
@@ -150,7 +150,7 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     if isinstance(fn, GETTERS):
         return call_getter(lo, node, fn, args)
     if lo.program.is_primitive(fn):
-        return primitive(lo, node, fn, without_generators(lo, node, args), kwargs)
+        return primitive(lo, node, fn, indexable(lo, node, args), kwargs)
     if isinstance(fn, type) and (is_users_class(fn) or hasattr(fn, "_fields")):
         return construct(lo, node, fn, args, kwargs)
     if isinstance(fn, functools.partial):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import maybe, overloads
+from zygote_nb.frontend.chosen import Chosen, test_for
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.joining import Mixed, join_paths
 from zygote_nb.frontend.places import at_place_of
@@ -75,6 +76,8 @@ def comparison(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any
     if isinstance(op, (ast.In, ast.NotIn)):
         return membership(lo, node, op, left, right)
     fn = COMPARE[type(op)]
+    if isinstance(left, Chosen) or isinstance(right, Chosen):
+        return compare_choices(lo, node, fn, left, right)
     if isinstance(left, Obj) or isinstance(right, Obj):
         return compare_objects(lo, node, fn, left, right)
     folded = fold_comparison(fn, left, right)
@@ -88,6 +91,15 @@ def comparison(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any
     if isinstance(left, Tuple) and isinstance(right, Tuple) and fn in (operator.eq, operator.ne):
         return compare_tuples(lo, node, fn, left, right)
     return lo.apply(node, fn, [left, right])
+
+
+def compare_choices(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Expr:
+    """``f is g`` where one of them is a function chosen as the program runs."""
+    choice, other = (left, right) if isinstance(left, Chosen) else (right, left)
+    if fn not in EQUALITIES or isinstance(other, Chosen):
+        raise lo.refuse(node, "functions chosen as the program runs are compared", "compare what they were chosen by")
+    same = test_for(choice, other)
+    return same if fn in (operator.is_, operator.eq) else negation(lo, node, same)
 
 
 def compare_objects(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Expr:
@@ -175,6 +187,8 @@ def negation(lo: Lowering, node: ast.AST, test: Expr) -> Expr:
 def truth(lo: Lowering, node: ast.AST, value: Any) -> Expr:
     if isinstance(value, maybe.Maybe):
         return conjunction([value.test, truth(lo, node, value.value)])
+    if isinstance(value, Chosen):
+        return TRUE
     value = lo.snapshot(value)
     match value:
         case Const():

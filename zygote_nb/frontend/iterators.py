@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend import loops
+from zygote_nb.frontend.classes import class_method
+from zygote_nb.frontend.comprehensions import listed
 from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, is_indexed, suspend, value_of
 from zygote_nb.frontend.getters import make_getter
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
@@ -35,6 +37,19 @@ def without_generators(lo: Lowering, node: ast.AST, args: list[Any]) -> list[Any
     return [collected(lo, node, a) if is_generator_object(a) else a for a in args]
 
 
+def indexable(lo: Lowering, node: ast.AST, args: list[Any]) -> list[Any]:
+    """The same, and lists in place of ranges."""
+    return [as_items(lo, node, a) for a in without_generators(lo, node, args)]
+
+
+def as_items(lo: Lowering, node: ast.AST, value: Any) -> Any:
+    if isinstance(value, Obj) and value.cls is range:
+        return listed(lo, node, value)
+    if isinstance(value, Const) and isinstance(value.value, range):
+        return lo.tuple_of([lo.constant(i) for i in value.value])
+    return value
+
+
 def is_none(value: Any) -> bool:
     return isinstance(value, Const) and value.value is None
 
@@ -52,12 +67,7 @@ def plainly(fn: Any, indexed: bool = False) -> Call:
     """The function of ``loops`` with the arguments as they are; ``indexed``, with lists in place of generators."""
 
     def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        if not indexed:
-            return suspend(lo, node, fn, args, kwargs)
-        from zygote_nb.frontend.comprehensions import listed
-
-        lists = [listed(lo, node, a) if isinstance(a, Obj) and a.cls is range else a for a in args]
-        return suspend(lo, node, fn, without_generators(lo, node, lists), kwargs)
+        return suspend(lo, node, fn, indexable(lo, node, args) if indexed else args, kwargs)
 
     return call
 
@@ -73,7 +83,7 @@ def call_of_numbers(fn: Any) -> Call:
     """``math.fsum`` and ``math.prod`` of an iterable: of an array of its items."""
 
     def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        first, *rest = without_generators(lo, node, args)
+        first, *rest = indexable(lo, node, args)
         first = lo.snapshot(first)
         if isinstance(first, Tuple) or isinstance(first.kind, ListOf):
             first = lo.apply(node, np.array, [first])
@@ -84,7 +94,7 @@ def call_of_numbers(fn: Any) -> Call:
 
 def call_fromiter(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
     items, dtype, *_ = named(lo, node, args, kwargs, iter=None, dtype=None, count=Const(-1, INT_ZERO.kind))
-    return lo.apply(node, np.array, without_generators(lo, node, [items]), (("dtype", dtype),))
+    return lo.apply(node, np.array, indexable(lo, node, [items]), (("dtype", dtype),))
 
 
 def call_map(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
@@ -105,6 +115,9 @@ def call_zip(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> An
 
 
 def call_next(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    own = class_method(args[0].cls, "__next__") if isinstance(args[0], Obj) else None
+    if own is not None and len(args) == 1:
+        return lo.call_value(node, own, args)
     if not is_generator_object(args[0]):
         raise lo.refuse(node, "`next` of something that is not a generator", "use `iter`, or the first entry")
     indexed = indexed_by(lo, node, args[0])  # type: ignore[arg-type]
@@ -121,7 +134,7 @@ def call_reduce(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) ->
     if len(args) == 3:
         return value_of(lo, node, loops.reduce, args)
     function, items = args
-    return value_of(lo, node, loops.reduce_items, [function, *without_generators(lo, node, [items])])
+    return value_of(lo, node, loops.reduce_items, [function, *indexable(lo, node, [items])])
 
 
 def call_accumulate(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
@@ -130,7 +143,7 @@ def call_accumulate(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs
     fn = add if is_none(fn) else fn
     if not is_none(initial):
         return suspend(lo, node, loops.accumulate_from, [items, fn, initial])
-    (items,) = without_generators(lo, node, [items])
+    (items,) = indexable(lo, node, [items])
     if fn == add and is_flat(items):
         return suspend(lo, node, loops.accumulate_numbers, [items])
     return suspend(lo, node, loops.accumulate_items, [items, fn])
@@ -162,7 +175,7 @@ def call_product(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -
     times = dict(kwargs).get("repeat", INT_ONE)
     if not isinstance(times, Const):
         raise lo.refuse(node, "how many factors this has is known only when the program runs", "write nested loops")
-    return suspend(lo, node, loops.product, without_generators(lo, node, args) * times.value)
+    return suspend(lo, node, loops.product, indexable(lo, node, args) * times.value)
 
 
 def call_permutations(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
@@ -175,7 +188,7 @@ def call_permutations(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwar
 
 def call_once(fn: Any) -> Call:
     def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        return value_of(lo, node, fn, without_generators(lo, node, args))
+        return value_of(lo, node, fn, indexable(lo, node, args))
 
     return call
 

@@ -22,13 +22,13 @@ METHODS = {"append", "pop", "extend", "insert", "remove", "clear", "sort", "reve
 def list_method(lo: Lowering, node: ast.AST, base: Any, name: str, args: list[Any], kwargs: Kwargs) -> Any:
     if isinstance(base, Obj):
         return fixed_method(lo, node, base, name, args, kwargs)
-    return growing_method(lo, node, base, name, args)
+    return growing_method(lo, node, base, name, args, kwargs)
 
 
 # Lists that grow as the program runs
 
 
-def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[Any]) -> Any:
+def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[Any], kwargs: Kwargs) -> Any:
     if not isinstance(base, Name):
         base = lo.temporary("t", base, node)
     match name:
@@ -40,6 +40,10 @@ def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: lis
         case "extend":
             extend(lo, node, base, args[0])
             return none()
+        case "sort":
+            from zygote_nb.frontend.sorting import sorted_list
+
+            return by_loop(lo, node, loops.replace_all, [base, sorted_list(lo, node, base, kwargs)])
         case "copy":
             from zygote_nb.frontend.comprehensions import listed
 

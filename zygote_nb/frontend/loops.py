@@ -74,6 +74,16 @@ def iter_(iterable):
     yield from iterable
 
 
+def items_of(iterator):
+    """What an object with ``__next__`` gives."""
+    while True:
+        try:
+            item = iterator.__next__()
+        except StopIteration:
+            break
+        yield item
+
+
 def next_(iterable):
     for item in iterable:
         yield item
@@ -347,6 +357,12 @@ def reverse(items):
         first = items[i]
         items[i] = items[k]
         items[k] = first
+    yield None
+
+
+def replace_all(items, values):
+    for i in range(len(items)):
+        items[i] = values[i]
     yield None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import GeneratorType
 from typing import Any
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import loops, overloads
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names
@@ -148,7 +148,12 @@ def iterated_object(lo: Lowering, node: ast.AST, value: Obj) -> Any:
     method = overloads.class_method(value.cls, "__iter__")
     if method is None:
         raise lo.refuse(node, f"{describe(value.kind)} is iterated over", "iterate over its entries")
-    return lo.call_value(node, method, [value])
+    found = lo.call_value(node, method, [value])
+    if isinstance(found, Obj) and overloads.class_method(found.cls, "__next__") is not None:
+        from zygote_nb.frontend.generators import suspend
+
+        return suspend(lo, node, loops.items_of, [found])
+    return found
 
 
 def rebinds_inside(lo: Lowering, node: ast.Name) -> bool:
