@@ -134,3 +134,26 @@ def test_variables_of_the_user_that_are_called_as_saves_are() -> None:
 
     check(f, 0.4, 3)
     check(g, V, 3)
+
+
+def saturating(x, n):
+    v = 0.1
+    for _ in range(n):
+        try:
+            i = np.exp(v) - x
+        except OverflowError:
+            v = 0.5 * v
+            continue
+        step = (x - v - 2.0 * i) / (1.0 + i * i)
+        if abs(step) > 0.1:
+            step = np.sin(step) * 0.1
+        v += step
+        if abs(step) < 1e-9:
+            break
+    return v
+
+
+def test_a_variable_that_a_try_may_not_have_bound_in_this_iteration() -> None:
+    """In a callee, its value was taken for the one of the iteration before; in a tape of numbers it had no place."""
+    check(saturating, 0.3, 3, compiles=False)
+    check(lambda x, n: saturating(x * x, n) * x, 0.6, 4, compiles=False)

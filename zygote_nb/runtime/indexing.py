@@ -34,7 +34,13 @@ def require(value: Any) -> None:
 
 
 class Unset:
-    """Stands for a variable that has no value yet, where generated code saves it."""
+    """Stands for a variable that has no value yet, where generated code saves it; on a tape of numbers, for any."""
+
+    def __float__(self) -> float:
+        return float("nan")
+
+    def __int__(self) -> int:
+        return 0
 
 
 UNSET = Unset()

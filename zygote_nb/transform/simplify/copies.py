@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from zygote_nb.analysis.exposed import exposed
 from zygote_nb.ir.core import Accumulate, Append, Assign, Block, Expr, For, Name, Pop, Stmt, While
 from zygote_nb.ir.walk import blocks, bound, map_expressions, statements, substitute, with_blocks
 from zygote_nb.transform.simplify.temporaries import adjoints_are_named
 
 
 def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) -> tuple[Block, tuple[Expr, ...]]:
-    """A variable bound once, to another that is never rebound, is that other one."""
+    """A variable bound once, to another that is never rebound, is that other one, unless it is read before that."""
+    early = exposed(block)
     counts = Counter(n for s in statements(block) for n in bound(s))
     accumulated = {s.target for s in statements(block) if isinstance(s, Accumulate)}
     values: dict[str, Expr] = {}
@@ -20,6 +22,7 @@ def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) 
             not isinstance(stmt, Assign)
             or counts[stmt.target] != 1
             or stmt.target in params
+            or stmt.target in early
             or stmt.target in accumulated
             or (stmt.target.startswith("d_") and adjoints_are_named())
         ):
