@@ -24,7 +24,7 @@ def f(kernels, bias, W, b, xs, labels):
     loss = 0.0
     for n in range(len(labels)):
         hidden = np.maximum(conv(xs[n], kernels, bias), 0.0)
-        logits = W @ pool(hidden).ravel() + b
+        logits = W @ pool(hidden).flatten() + b
         top = np.max(logits)
         loss += np.log(np.sum(np.exp(logits - top))) + top - logits[labels[n]]
     return loss / len(labels)

@@ -833,3 +833,25 @@ def test_a_diagonal_is_a_view() -> None:
         return np.sum(v * v) + np.sum(w * w * w)
 
     check(f, np.array([[0.2, 0.7, 1.3], [-0.4, 1.1, 0.6], [0.9, -0.8, 0.5]]))
+
+
+def test_an_array_that_is_read_whole_and_by_elements() -> None:
+    """Two adjoints were one piece of memory, and what an element got went to both."""
+
+    def f(x, w):
+        s = x[0] * w[1]
+        y = x + w
+        return np.sum(y * y) + s
+
+    def g(x):
+        y = x - x[-1] - x[3]
+        return np.sum(y * y)
+
+    def h(x, w):
+        y = w + x - x[0] * w[1]
+        z = y - y[::-1] + x
+        return np.sum(y * y * z)
+
+    check(f, X, X[::-1].copy())
+    check(g, X)
+    check(h, X, X[::-1].copy())

@@ -54,12 +54,19 @@ def starred_list(lo: Lowering, node: ast.List) -> Any:
 def items(lo: Lowering, nodes: list[ast.expr]) -> list[Any]:
     """The entries of a display or the arguments of a call, starred ones spread."""
     label, lo.label = lo.label, None
-    values = lo.held([n.value if isinstance(n, ast.Starred) else n for n in nodes])
+    values = lo.held([starred(n) if isinstance(n, ast.Starred) else n for n in nodes])
     lo.label = label
     flat: list[Any] = []
     for node, value in zip(nodes, values, strict=True):
         flat.extend(spread(lo, node, value) if isinstance(node, ast.Starred) else [value])
     return flat
+
+
+def starred(node: ast.Starred) -> ast.expr:
+    """What is spread; a generator expression is consumed at once."""
+    if isinstance(node.value, ast.GeneratorExp):
+        node.value = ast.copy_location(ast.ListComp(node.value.elt, node.value.generators), node.value)
+    return node.value
 
 
 def spread(lo: Lowering, node: ast.Starred, value: Any) -> list[Any]:

@@ -26,7 +26,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, TupleOf
 from zygote_nb.ir.text import show
-from zygote_nb.ir.walk import children, map_expressions, names, root, subexpressions, substitute
+from zygote_nb.ir.walk import children, map_expressions, names, read, root, subexpressions, substitute
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import lists
 from zygote_nb.runtime.shaped import TAKES_NONE
@@ -47,6 +47,7 @@ from zygote_nb.transform.reverse.tangents import covers_loosely, fitted, tangent
 from zygote_nb.transform.rule import complexes
 from zygote_nb.transform.rule.complexes import real_part
 from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
+from zygote_nb.transform.simplify.ownership import maybe_shared
 
 LAZY = {np.sum, np.mean}
 
@@ -234,8 +235,26 @@ class Contributions:
         result: list[Stmt] = []
         for place, values in grouped.values():
             for value in joined(values):
-                result += self.accumulate(place, value)
+                result += self.accumulate(place, self.of_its_own(place, value))
         return result
+
+    def of_its_own(self, place: Place, value: Expr) -> Expr:
+        """A first contribution, which is the adjoint itself, is memory of its own where elements are added to it.
+
+        The adjoint of what the statement assigns ends here: one of its contributions may take its memory over.
+        """
+        r = self.reverse
+        if place.index is not None or not isinstance(place.kind, Array) or r.is_live(place.name):
+            return value
+        shared = maybe_shared(value)
+        if not shared or place.name not in r.read_by_element():
+            return value
+        if self.target is not None and not r.memory.has_shadow(self.target) and self.target not in r.buffers:
+            own = r.d(self.target).id
+            uses = [e for _, e in self.items if own in names(e)]
+            if shared == {own} and len(uses) == 1 and not any(own in read(s) for s in self.before):
+                return value
+        return Apply(np.copy, (value,), (), value.kind)
 
     def accumulate(self, place: Place, value: Expr) -> list[Stmt]:
         r = self.reverse

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.ir.core import Apply, Const, Expr, Function, Name, Stmt
+from zygote_nb.ir.core import Apply, Const, Expr, Function, Invoke, Name, Stmt, is_getitem
 from zygote_nb.ir.kinds import INT, Kind, TupleOf
+from zygote_nb.ir.walk import expressions, root, statements, subexpressions
 from zygote_nb.transform.reverse.tangents import tangent_kind
 from zygote_nb.transform.rule.pullback import Pullback
 
@@ -94,6 +95,19 @@ class Reverse:
     buffers: frozenset[str] = frozenset()
     useful: frozenset[str] = frozenset()
     entries: dict[str, tuple[str, int]] = field(default_factory=dict)
+    elements: set[str] | None = None
+
+    def read_by_element(self) -> set[str]:
+        """The variables to whose adjoints something is added in place: element by element, or by a callee."""
+        if self.elements is None:
+            self.elements = set()
+            for stmt in statements(self.function.body):
+                for expr in (e for whole in expressions(stmt) for e in subexpressions(whole)):
+                    if is_getitem(expr):
+                        self.elements.add(root(expr) or "")
+                if isinstance(stmt, Invoke):
+                    self.elements.update(root(a) or "" for a in stmt.args)
+        return self.elements
 
     def adjoint(self, name: str) -> str:
         if name not in self.adjoints:
