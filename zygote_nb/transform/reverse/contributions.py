@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
+from zygote_nb.analysis.ownership import maybe_shared
 from zygote_nb.errors import Location, NoRuleError
 from zygote_nb.ir.core import (
     Accumulate,
@@ -47,7 +48,6 @@ from zygote_nb.transform.reverse.tangents import covers_loosely, fitted, tangent
 from zygote_nb.transform.rule import complexes
 from zygote_nb.transform.rule.complexes import real_part
 from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
-from zygote_nb.transform.simplify.ownership import maybe_shared
 
 LAZY = {np.sum, np.mean}
 
