@@ -273,3 +273,32 @@ def test_refused_inside() -> None:
         with pytest.raises(zg.ZygoteError, match=match) as info:
             zg.gradient(f, at)
         assert info.value.lineno
+
+
+def cube(x):
+    return x**3
+
+
+def fourth_power(x):
+    return x**4
+
+
+def test_a_gradient_of_a_gradient_is_not_out_of_date() -> None:
+    def f(x):
+        return x**3
+
+    twice = zg.grad(zg.grad(f))
+    assert [twice(2.0), twice(2.0)] == [12.0, 12.0]
+    f.__code__ = fourth_power.__code__
+    assert [twice(2.0), twice(2.0)] == [48.0, 48.0]
+
+
+def test_gradients_of_gradients_of_closures() -> None:
+    def scaled(c):
+        return lambda x: c * x**3
+
+    for _ in range(2):
+        assert [zg.grad(zg.grad(scaled(c)))(2.0) for c in (1.0, 2.0, 3.0)] == [12.0, 24.0, 36.0]
+        assert [zg.D(zg.D(scaled(c)))(2.0) for c in (1.0, 2.0, 3.0)] == [12.0, 24.0, 36.0]
+    value, slope = zg.value_and_grad(zg.grad(cube))(2.0)
+    assert (value, slope) == (12.0, 12.0)

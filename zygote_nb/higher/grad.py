@@ -10,6 +10,7 @@ import numpy as np
 from zygote_nb.api import Request, argument_objects, gradient, gradients, not_scalar
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind
+from zygote_nb.driver.direct import written
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.fast.call import LIMIT, fast_call, keep
 from zygote_nb.driver.fast.writer import Fast
@@ -74,6 +75,8 @@ class Grad:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Gradients by the arguments at ``argnums``; ``kwargs`` are constant."""
         __tracebackhide__ = True
+        if isinstance(self.function, Grad) and not kwargs:
+            return self.of_call(len(args))(*args)
         if not kwargs:
             try:
                 for fast in self.calls:
@@ -83,6 +86,10 @@ class Grad:
             except Exception:
                 pass  # the long way gives the plain exception, or the result that compiled code could not give
         return self.slowly(args, kwargs)
+
+    def of_call(self, positional: int) -> Grad:
+        """The same gradient, of a plain function that calls the gradient function: such calls are made fast."""
+        return grad_of_call(self.function, positional, self.argnums, self.has_aux, self.out, self.with_value)
 
     def slowly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         positions = (self.argnums,) if isinstance(self.argnums, int) else tuple(self.argnums)
@@ -134,6 +141,19 @@ class Grad:
             check_buffer(buffer, req.bound.values[position], req.bound.names[position])
             check_apart(buffer, (*buffers[:i], *req.bound.values), req.bound.names[position])
         return buffers
+
+
+def grad_of_call(function: Any, positional: int, argnums: Any, has_aux: bool, out: Any, with_value: bool) -> Grad:
+    key = function, positional, argnums, has_aux, id(out), with_value
+    known = _of_calls.get(key)
+    if known is None or known.out is not out:
+        if len(_of_calls) >= LIMIT:
+            del _of_calls[next(iter(_of_calls))]
+        known = _of_calls[key] = Grad(written(function, positional, (), ()), argnums, has_aux, out, with_value)
+    return known
+
+
+_of_calls: dict[Any, Grad] = {}
 
 
 def check_buffer(buffer: Any, value: Any, name: str) -> None:

@@ -237,7 +237,8 @@ def known_grad(lo: Lowering, node: ast.AST, fn: grad.Grad) -> Any:
     """An object that ``zg.grad`` made before the program was read."""
     argnums = fn.argnums if isinstance(fn.argnums, int) else tuple(fn.argnums)
     form = form_of(argnums, fn.has_aux, fn.with_value)
-    return partial(lo, node, [static(composed.gradient_function), static(fn.function), static(form)], ())
+    function = lo.program.free_value(lo, node, "function", (*lo.program.way_to(fn), ("attribute", "function")))
+    return partial(lo, node, [static(composed.gradient_function), function, static(form)], ())
 
 
 def by_function(function: Any) -> Lower:
