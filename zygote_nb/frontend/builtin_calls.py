@@ -30,6 +30,7 @@ from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
 from zygote_nb.frontend.values import make_tuple, none, static
+from zygote_nb.frontend.written_as import call_complex, call_piecewise, call_with_complex_result
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.arrays import literal
@@ -361,6 +362,10 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     float: call_float,
     int: call_int,
     bool: call_bool,
+    complex: call_complex,
+    np.piecewise: call_piecewise,
+    np.roots: call_with_complex_result(np.roots),
+    np.linalg.eigvals: call_with_complex_result(np.linalg.eigvals),
     str: call_str,
     abs: call_abs,
     slice: call_slice,

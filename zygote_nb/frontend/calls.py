@@ -32,6 +32,7 @@ from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.values import make_tuple, none, static
+from zygote_nb.frontend.written_as import call_vectorized, of_ufunc, ufunc_method, with_named_output
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, Static, describe
@@ -139,6 +140,11 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         return suspend(lo, node, managed(plain(fn)), args, kwargs, managed=True)
     if is_hashable(fn) and fn in CALLS:
         return CALLS[fn](lo, node, without_generators(lo, node, args), kwargs)
+    if of_ufunc(fn):
+        return ufunc_method(lo, node, fn, args, kwargs)
+    if isinstance(fn, np.vectorize):
+        return call_vectorized(lo, node, fn, args, kwargs)
+    args, kwargs = with_named_output(fn, args, kwargs)
     if is_hashable(fn) and fn in SEVERAL:
         parts = SEVERAL[fn](lo, node, [lo.snapshot(a) for a in args], kwargs)
         if parts is not None:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import builtins
 import operator
 import warnings
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, forgotten
+from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, class_of, forgotten, with_dtype_of
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf, is_plain
@@ -95,13 +94,6 @@ def inexact(kind: Kind) -> Kind:
             return Scalar("float64", kind.weak)
         case TupleOf():
             return TupleOf(tuple(map(inexact, kind.items)), kind.cls)
-    return kind
-
-
-def with_dtype_of(kind: Kind, cotangent: Kind) -> Kind:
-    """The kind of what a helper makes of a cotangent: complex where that is."""
-    if isinstance(kind, (Scalar, Array)) and getattr(cotangent, "dtype", "f")[0] == "c":
-        return replace(kind, dtype=cotangent.dtype)  # type: ignore[union-attr]
     return kind
 
 
@@ -405,7 +397,7 @@ def _describe_python(value: Any, sizes: tuple[int, ...]) -> Kind:
         case complex():
             return Scalar("complex128")
         case tuple() | list():
-            return TupleOf(tuple(_describe(v, sizes) for v in value), type(value) if type(value) is list else tuple)
+            return TupleOf(tuple(_describe(v, sizes) for v in value), class_of(value))
         case None | str():
             return Static(value)
     return Opaque(type(value).__name__)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.kinds import INT, Array, Kind, TupleOf
+from zygote_nb.ir.kinds import INT, Array, Kind, Scalar, TupleOf
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
 
 DATA_DEPENDENT = {
@@ -47,9 +48,19 @@ def remaining_axes(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | Non
     return Array(str(np.result_type(*(k.dtype for k in kinds))), (None,) * (kinds[0].ndim - kinds[1].ndim))
 
 
+def some_complex(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
+    """Real or complex, and how many, depends on the values."""
+    return Array("complex128", (None,))
+
+
+def complex_rows(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    return Array("complex128", args[0][1].dims[:-1]) if args[0][0] == "kind" else None
+
+
 GIVEN = {
     np.linalg.tensorinv: as_many_axes, np.linalg.tensorsolve: remaining_axes, np.insert: inserted,
     length_of_part: number, bound_of_part: number,
+    np.roots: some_complex, np.linalg.eigvals: complex_rows,
 }  # fmt: skip
 """Functions from sketches of the arguments to the kind of the result, or None."""
 
@@ -62,3 +73,15 @@ def forgotten(kind: Kind) -> Kind:
         case TupleOf():
             return TupleOf(tuple(map(forgotten, kind.items)), kind.cls)
     return kind
+
+
+def with_dtype_of(kind: Kind, cotangent: Kind) -> Kind:
+    """The kind of what a helper makes of a cotangent: complex where that is."""
+    if isinstance(kind, (Scalar, Array)) and getattr(cotangent, "dtype", "f")[0] == "c":
+        return replace(kind, dtype=cotangent.dtype)  # type: ignore[union-attr]
+    return kind
+
+
+def class_of(value: Any) -> type:
+    """The class of a list, or of a named tuple such as NumPy's factorisations."""
+    return type(value) if type(value) is list or hasattr(value, "_fields") else tuple

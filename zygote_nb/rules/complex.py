@@ -44,8 +44,9 @@ CONSTANT = {
     Attribute("dtype"), length_of_part, bound_of_part,
 }  # fmt: skip
 AWARE = {
-    np.convolve, np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn, np.fft.rfft,
-    np.fft.rfft2, np.fft.rfftn, np.fft.irfft, np.fft.irfft2, np.fft.irfftn, np.fft.hfft, np.fft.ihfft,
+    np.linalg.eigvals, np.roots, np.convolve,
+    np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn, np.fft.rfft, np.fft.rfft2,
+    np.fft.rfftn, np.fft.irfft, np.fft.irfft2, np.fft.irfftn, np.fft.hfft, np.fft.ihfft,
 }  # fmt: skip
 """Functions whose rules are written for complex numbers."""
 

@@ -6,6 +6,7 @@ Of a symmetric matrix only one triangle is read, and only that has a cotangent.
 import numpy as np
 
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule, refuse
+from zygote_nb.runtime.roots import eigvals_adjoint, eigvals_tangent, roots_adjoint, roots_tangent
 from zygote_nb.runtime.spectral import (
     cholesky_adjoint,
     cholesky_tangent,
@@ -71,7 +72,12 @@ def qr_pushforward(t, y, a, mode="reduced"):
     return qr_tangent(t[0], a, y[0], y[1])
 
 
+# Eigenvalues of a matrix that is not symmetric: complex as far as the code knows, whatever they turn out to be
+
+pullback_rule(np.linalg.eigvals, lambda dy, y, a: eigvals_adjoint(dy, a, y))
+pushforward_rule(np.linalg.eigvals, lambda t, y, a: eigvals_tangent(t[0], a, y))
+pullback_rule(np.roots, lambda dy, y, p: roots_adjoint(dy, p, y))
+pushforward_rule(np.roots, lambda t, y, p: roots_tangent(t[0], p, y))
 refuse(
-    "whether its result is complex depends on the values; use eigh for a symmetric matrix, or pass a complex one",
-    np.linalg.eig, np.linalg.eigvals,
-)  # fmt: skip
+    "the eigenvectors of a general matrix have no fixed phase; use eigvals, or eigh for a symmetric one", np.linalg.eig
+)

@@ -1,9 +1,10 @@
-"""Fourier transforms: linear, over complex numbers."""
+"""Fourier transforms: linear, over complex numbers. And the helpers of complex numbers, for second derivatives."""
 
 import numpy as np
 
-from zygote_nb.rules.registry import linear_rule
+from zygote_nb.rules.registry import frule, linear, linear_rule
 from zygote_nb.runtime.fourier import fft_adjoint, hfft_adjoint, ihfft_adjoint, irfft_adjoint, rfft_adjoint
+from zygote_nb.runtime.polar import abs_adjoint, abs_adjoint_tangent, real_part
 
 linear_rule(np.fft.fft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: (
     fft_adjoint(dy, a, False, None if n is None else (n,), (axis,), norm)
@@ -41,3 +42,12 @@ linear_rule(np.fft.irfftn, lambda dy, y, a, s=None, axes=None, norm=None, out=No
 ))  # fmt: skip
 linear_rule(np.fft.hfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: hfft_adjoint(dy, a, axis, norm))
 linear_rule(np.fft.ihfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: ihfft_adjoint(dy, a, n, axis, norm))
+
+for _helper in (fft_adjoint, rfft_adjoint, irfft_adjoint, hfft_adjoint, ihfft_adjoint, real_part):
+    linear(_helper)
+
+
+@frule(abs_adjoint)
+def abs_adjoint_forward(tangents, dy, z, y):
+    t, dz, d_abs = tangents
+    return abs_adjoint(dy, z, y), abs_adjoint_tangent(t, dz, d_abs, dy, z, y)

@@ -26,7 +26,7 @@ if "row_stack" in dir(np):
 
 # Taking apart: the parts are views, which the frontend makes itself where their number is known
 
-lowered(np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.broadcast_arrays)
+lowered(np.piecewise, np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.broadcast_arrays)
 if hasattr(np, "unstack"):
     refuse("how many arrays it returns depends on a length; index the array, or loop over it", np.unstack)
 

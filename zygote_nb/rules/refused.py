@@ -36,6 +36,8 @@ of_numpy(
     "it is an iterator; loop over indices with `range` instead",
     "nditer nested_iters ndindex ndenumerate broadcast flatiter",
 )
+of_numpy("make the function outside of the differentiated one, or loop over the entries", "vectorize")
+of_numpy("write the loop, and join the results with np.array", "apply_along_axis apply_over_axes fromfunction")
 of_numpy("it makes a function that returns arrays of objects; use np.vectorize, or a loop", "frompyfunc")
 of_numpy(
     "it writes into its argument; assign to an index instead",
@@ -45,13 +47,13 @@ of_numpy(
     NOT_WRITTEN,
     """append array_split asanyarray asarray_chkfinite asfortranarray astype average bincount block broadcast_arrays
     choose compress convolve correlate corrcoef cov cumulative_prod cumulative_sum delete diagflat divmod dsplit ediff1d
-    einsum extract fix frexp geomspace gradient histogram histogram2d histogramdd hsplit i0 insert interp intersect1d
+    einsum extract fix frexp geomspace gradient histogram histogramdd hsplit i0 insert interp intersect1d
     kaiser kron logspace matvec median meshgrid modf nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile
-    nanprod nanquantile nanstd nansum nanvar pad partition percentile piecewise poly polyadd polyder polydiv polyfit
+    nanprod nanquantile nanstd nansum nanvar pad partition percentile poly polyadd polyder polydiv polyfit
     polyint polymul polysub polyval quantile require resize rollaxis roots row_stack select setdiff1d setxor1d sort
     sort_complex split take_along_axis tensordot trapezoid trapz trim_zeros union1d unique unique_all unique_counts
-    unique_inverse unique_values unstack unwrap vander vecdot vecmat vectorize vsplit apply_along_axis apply_over_axes
-    fromfunction complex64 complex128 clongdouble longdouble""",
+    unique_inverse unique_values unstack unwrap vander vecdot vecmat vsplit
+    complex64 complex128 clongdouble longdouble""",
 )
 refuse(
     NOT_WRITTEN,

@@ -8,6 +8,7 @@ from zygote_nb.runtime.grids import (
     bincount_adjoint,
     gradient_adjoint,
     gradient_spacing_adjoint,
+    histogram2d_adjoint,
     histogram_adjoint,
     interp_adjoint,
     interp_knots_adjoint,
@@ -198,3 +199,17 @@ def histogram_pullback(dy, y, a, bins=10, range=None, density=None, weights=None
 @pushforward_rule(np.histogram)
 def histogram_pushforward(t, y, a, bins=10, range=None, density=None, weights=None):
     return histogram_tangent(t[0], None if weights is None else t[4], y[0], y[1], a, weights, bins, range, density)
+
+
+@pullback_rule(np.histogram2d)
+def histogram2d_pullback(dy, out, x, y, bins=10, range=None, density=None, weights=None):
+    if density or not isinstance(bins, int):
+        raise NotImplementedError("np.histogram2d is differentiated with a number of bins, and without density=")
+    return (
+        bin_edges_adjoint(dy[1], x, bins, None if range is None else range[0]),
+        bin_edges_adjoint(dy[2], y, bins, None if range is None else range[1]),
+        None,
+        None,
+        None,
+        None if weights is None else histogram2d_adjoint(dy[0], weights, x, y, out[1], out[2]),
+    )

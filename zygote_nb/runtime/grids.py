@@ -202,6 +202,13 @@ def histogram_adjoint(dy: Any, edges: Any, hist: Any, weights: Any, a: Any, dens
     return np.where(_inside(a, edges), g[np.clip(_bin_of(a, edges), 0, len(edges) - 2)], 0.0)
 
 
+@shaped_like(1)
+def histogram2d_adjoint(dy: Any, weights: Any, x: Any, y: Any, of_x: Any, of_y: Any) -> Any:
+    """The cotangent of the weights of ``np.histogram2d``."""
+    i, j = (np.clip(_bin_of(a, edges), 0, len(edges) - 2) for a, edges in ((x, of_x), (y, of_y)))
+    return np.where(_inside(x, of_x) & _inside(y, of_y), dy[i, j], 0.0)
+
+
 def _bin_of(a: Any, edges: Any) -> Any:
     """The bin of each entry; the last one includes its right edge."""
     found = np.searchsorted(edges, a, side="right") - 1

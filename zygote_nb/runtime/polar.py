@@ -26,10 +26,16 @@ def abs_tangent(dz: Any, z: Any, y: Any) -> Any:
     return np.real(np.conj(direction(z, y)) * dz)
 
 
+@shaped_like(4)
+def abs_adjoint_tangent(t: Any, dz: Any, d_abs: Any, dy: Any, z: Any, y: Any) -> Any:
+    """The tangent of ``abs_adjoint(dy, z, y)``, from those of its arguments."""
+    return t * direction(z, y) + dy * direction(dz - direction(z, y) * d_abs, y)
+
+
 def direction(z: Any, y: Any) -> Any:
     if np.ndim(y) == 0:
         return z / y if y else 0.0 * z
-    return np.divide(z, y, out=np.zeros_like(z), where=y != 0)
+    return np.divide(z, y, out=np.zeros(np.shape(z), np.result_type(z, y)), where=y != 0)
 
 
 @shaped_like(1)
@@ -50,4 +56,4 @@ def scale(deg: bool) -> float:
     return 180.0 / math.pi if deg else 1.0
 
 
-__all__ = ["abs_adjoint", "abs_tangent", "angle_adjoint", "angle_tangent", "real_part"]
+__all__ = ["abs_adjoint", "abs_adjoint_tangent", "abs_tangent", "angle_adjoint", "angle_tangent", "real_part"]

@@ -39,13 +39,23 @@ def why_refused(call: Apply) -> str:
     """What is wrong with a call on a differentiated path that complex numbers take part in, or nothing."""
     fn = canonical(call.fn)
     rule = registry.lookup(call.fn)
-    if call.fn is operator.getitem or fn in LINEAR | PARTS | CONSTANT | AWARE or (rule and not rule.built_in):
+    if call.fn is operator.getitem or fn in LINEAR | PARTS | CONSTANT | AWARE:
+        return ""
+    if rule is None or not rule.built_in or is_linear_helper(call.fn):
         return ""
     if fn in POWERS and not isinstance(call.args[1].kind, Scalar | Array):
         return "the exponent"
     if fn in POWERS and call.args[1].kind.dtype[0] not in "iu":  # type: ignore[union-attr]
         return "an exponent that is not a whole number"
     return "" if fn in HOLOMORPHIC else "this function"
+
+
+def is_linear_helper(fn: Any) -> bool:
+    """Whether it is a helper of derivatives that only moves cotangents around, or adds them up."""
+    forward = registry.lookup_forward(fn)
+    return (
+        str(getattr(fn, "__module__", "")).startswith("zygote_nb.runtime") and getattr(forward, "form", "") == "linear"
+    )
 
 
 def check(expr: Expr, varied: set[str], constant: Callable[[Any], bool], filename: str, span: Span) -> None:

@@ -1,0 +1,140 @@
+"""Calls that are other calls: methods of ufuncs, a positional ``out``, and functions that call functions."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zygote_nb.frontend.values import make_tuple, static
+from zygote_nb.ir.core import INT_ZERO, Expr, Tuple
+from zygote_nb.ir.kinds import Array, Scalar
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+Kwargs = tuple[tuple[str, Any], ...]
+REDUCED: dict[Any, Any] = {
+    np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all,
+    np.logical_or: np.any,
+}  # fmt: skip
+ACCUMULATED: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
+
+
+def of_ufunc(fn: Any) -> str:
+    """The name of a method of a ufunc, if it is one that is written in another way."""
+    owner, name = getattr(fn, "__self__", None), getattr(fn, "__name__", "")
+    if not isinstance(owner, np.ufunc):
+        return ""
+    known = {"reduce": owner in REDUCED, "accumulate": owner in ACCUMULATED, "outer": owner.nin == 2}
+    return name if known.get(name, False) else ""
+
+
+def ufunc_method(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
+    """``np.add.reduce(x)`` is ``np.sum(x, axis=0)``, and so on."""
+    owner, name = fn.__self__, fn.__name__
+    args = [lo.snapshot(a) for a in args]
+    if name == "outer":
+        left, right = (lo.as_array(node, a) for a in args)
+        return lo.call_value(node, static(owner), [spread_out(lo, node, left, right), right], kwargs)
+    named = kwargs if len(args) > 1 or "axis" in dict(kwargs) else (("axis", INT_ZERO), *kwargs)
+    if len(args) > 2:
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "name what comes after the axis")
+    other = (REDUCED if name == "reduce" else ACCUMULATED)[owner]
+    return lo.call_value(node, static(other), args, named)
+
+
+def spread_out(lo: Lowering, node: ast.AST, left: Expr, right: Expr) -> Expr:
+    """The first argument of an outer product with an axis of length one for each axis of the second."""
+    ranks = [k.kind.ndim if isinstance(k.kind, Array) else 0 for k in (left, right)]
+    if not isinstance(left.kind, Array) or not ranks[1]:
+        return left
+    axes = make_tuple(tuple(lo.constant(ranks[0] + i) for i in range(ranks[1])), tuple)
+    expanded: Expr = lo.apply(node, np.expand_dims, [left, axes])
+    return expanded
+
+
+def with_named_output(fn: Any, args: list[Any], kwargs: Kwargs) -> tuple[list[Any], Kwargs]:
+    """An array for the result, given by position."""
+    if isinstance(fn, np.ufunc) and len(args) == fn.nin + 1 and fn.nout == 1:
+        return args[: fn.nin], (*kwargs, ("out", args[fn.nin]))
+    return args, kwargs
+
+
+def call_complex(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    """``complex(x, y)``."""
+    parts = [lo.snapshot(a) for a in (*args, *(v for _, v in kwargs))]
+    if kwargs or not parts or not all(isinstance(p.kind, Scalar) for p in parts):
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "write x + 1j * y")
+    unit = lo.constant(1j)
+    imaginary = lo.apply(node, operator.mul, [unit, parts[1]]) if len(parts) == 2 else lo.constant(0j)
+    return lo.apply(node, operator.add, [parts[0], imaginary])
+
+
+def call_with_complex_result(fn: Any) -> Callable[..., Any]:
+    """A function whose result is complex where it must be: here it is so always."""
+
+    def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+        values = [lo.as_array(node, lo.snapshot(a)) for a in args]
+        return lo.apply(node, np.asarray, [lo.apply(node, fn, values, kwargs), static(complex, "complex")])
+
+    return call
+
+
+# Functions that call functions: written in Python, and differentiated as that
+
+
+def piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
+    y = np.zeros_like(x)
+    if len(funclist) > len(condlist):
+        y[:] = valued(funclist[len(condlist)], x)
+    for i in range(len(condlist)):
+        chosen = condlist[i]
+        y[chosen] = valued(funclist[i], x[chosen])
+    return y
+
+
+def valued(f: Any, x: Any) -> Any:
+    return f(x) if callable(f) else f
+
+
+def vectorized(f: Callable[..., Any], x: Any) -> Any:
+    entries = np.ravel(x)
+    return np.reshape(np.array([f(entries[i]) for i in range(entries.size)]), np.shape(x))
+
+
+def vectorized_pair(f: Callable[..., Any], x: Any, y: Any) -> Any:
+    whole = x + 0.0 * y
+    left, right = np.ravel(x + np.zeros(np.shape(whole))), np.ravel(y + np.zeros(np.shape(whole)))
+    return np.reshape(np.array([f(left[i], right[i]) for i in range(left.size)]), np.shape(whole))
+
+
+def call_piecewise(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    if len(args) != 3 or kwargs or not all(isinstance(lo.snapshot(a), Tuple) for a in args[1:]):
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "let the functions take one argument")
+    return lo.call_value(node, static(piecewise), args, ())
+
+
+def call_vectorized(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
+    """A call of an object that ``np.vectorize`` made."""
+    shapes = [lo.snapshot(a) for a in args]
+    plain = not kwargs and fn.signature is None and not fn.excluded and fn.otypes is None
+    if not plain or len(args) not in (1, 2) or not all(isinstance(s.kind, Array) for s in shapes):
+        hint = "give one or two arrays, or loop over the entries"
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", hint)
+    stand_in = vectorized if len(args) == 1 else vectorized_pair
+    return lo.call_value(node, static(stand_in), [static(fn.pyfunc), *shapes], ())
+
+
+__all__ = [
+    "call_complex",
+    "call_piecewise",
+    "call_vectorized",
+    "call_with_complex_result",
+    "of_ufunc",
+    "ufunc_method",
+    "with_named_output",
+]
