@@ -20,8 +20,10 @@ from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.frontend.lowered import MODULES
 from zygote_nb.ir.kinds import TupleOf
 
-INSIDE = ("api", "higher.grad", "higher.tangents", "higher.hessians", "higher.jacobians", "higher.inside.composed")
-INSIDE += ("higher.checkpoint", "higher.fixed")
+INSIDE: tuple[str, ...] = (
+    "api", "higher.grad", "higher.tangents", "higher.hessians", "higher.jacobians", "higher.inside.composed",
+    "higher.checkpoint", "higher.fixed",
+)  # fmt: skip
 MODULES.update({f"zygote_nb.{module}": "zygote_nb.higher.inside.verbs" for module in INSIDE})
 
 

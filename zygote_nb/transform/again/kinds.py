@@ -16,6 +16,7 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Block,
     Choice,
     Const,
@@ -122,6 +123,8 @@ class Kinds:
     def stmt(self, stmt: Stmt) -> Stmt:
         if isinstance(stmt, For):
             self.learn(stmt.var, INT)
+        if isinstance(stmt, Attempt):
+            self.outcome(stmt)
         stmt = map_expressions(stmt, self.effect if isinstance(stmt, Effect) else self.expr)
         match stmt:
             case Assign():
@@ -141,6 +144,14 @@ class Kinds:
                 for target, kind in zip(stmt.targets, kinds, strict=True):
                     self.learn(target, kind)
         return with_blocks(stmt, tuple(map(self.block, blocks(stmt))))
+
+    def outcome(self, stmt: Attempt) -> None:
+        """How an attempt went, which it counts itself."""
+        for counter in (stmt.caught, stmt.done):
+            self.learn(counter, INT)
+        for clause in stmt.clauses:
+            if clause.error is not None:
+                self.learn(clause.error, Opaque("exception"))
 
     def accumulate(self, stmt: Accumulate) -> Stmt:
         if stmt.index is None:

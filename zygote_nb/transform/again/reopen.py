@@ -84,6 +84,9 @@ class Reopening:
 
     def link(self, stmt: Stmt) -> Stmt:
         if isinstance(stmt, Invoke):
+            if any(isinstance(a.kind, Bottom) for a in stmt.args):
+                what = f"a second derivative does not know of which kind an argument of {stmt.callee} is"
+                raise UnsupportedSyntaxError(what, hint="write the call out, or use finite differences of a gradient")
             stmt = replace(stmt, callee=self.instance(stmt.callee, tuple(a.kind for a in stmt.args)))
         return with_blocks(stmt, tuple(map(self.linked, blocks(stmt))))
 
