@@ -116,8 +116,8 @@ def test_an_attribute_that_an_exception_finds_none() -> None:
             p = Point(np.tanh(x[1]), p.v * 2.0)
         return np.sum(p.v * p.v) * p.x
 
-    check(f, X, X[::-1].copy(), 2, second=False)
-    check(f, X, X[::-1].copy(), 7, second=False)
+    check(f, X, X[::-1].copy(), 2)
+    check(f, X, X[::-1].copy(), 7)
 
 
 def test_several_handlers_that_give_a_name_another_object() -> None:
