@@ -79,3 +79,24 @@ def test_functions_of_libraries_directly():
 
 def test_the_generated_code_names_the_function():
     assert str(zg.code_adjoint(product, 2.0, 3.0)).startswith("def product_adjoint(x, y, d_out):")
+
+
+def test_a_rule_for_a_method_is_not_passed_over():
+    class Scale:
+        def __init__(self, factor):
+            self.factor = factor
+
+        def square(self, x):
+            return self.factor * x * x
+
+        def __call__(self, x):
+            return self.factor * x
+
+    def rule(scale, x):
+        return scale.factor * x, lambda dy: (None, 100.0 * dy)
+
+    zg.rrule(Scale.square)(rule)
+    zg.rrule(Scale.__call__)(rule)
+    for f in (Scale(2.0).square, Scale(2.0)):
+        with pytest.raises(zg.UnsupportedSyntaxError, match="a Scale object is given"):
+            zg.gradient(f, 3.0)

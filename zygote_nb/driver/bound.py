@@ -76,10 +76,14 @@ def unwrapped(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], path: Path 
     if isinstance(f, functools.partial):
         inner = unwrapped(f.func, (*f.args, *args), {**f.keywords, **kwargs}, (*path, ("attribute", "func")))
         return replace(inner, hidden=inner.hidden + len(f.args))
+    if isinstance(f, MethodType) and has_rule(f.__func__):
+        return replace(unwrapped(f.__func__, (f.__self__, *args), kwargs), hidden=1)
     if isinstance(f, MethodType) and is_taken_apart(f.__self__):
         return Called(plain(f), (f.__self__, *args), kwargs, path, 1, f.__self__)
     if is_users_class(type(f)) and not isinstance(f, MethodType):
         method = inspect.getattr_static(type(f), "__call__", None)
+        if isinstance(method, FunctionType) and has_rule(method):
+            return replace(unwrapped(method, (f, *args), kwargs), hidden=1)
         if isinstance(method, FunctionType):
             return Called(method, (f, *args), kwargs, (*path, ("attribute", "__call__")), 1, f)
     function = plain(f)
