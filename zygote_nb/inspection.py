@@ -9,6 +9,7 @@ from typing import Any
 
 from zygote_nb.api import request
 from zygote_nb.backend.entry import shown
+from zygote_nb.backend.module import LIMIT
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
@@ -186,7 +187,9 @@ def execution(derived: Derived) -> str:
         return f"interpreted, because {derived.module.obstacle}"
     if not derived.module.has_loops:
         return "interpreted at first (no loops that would be slow)"
-    return "compiled before the first call, because it has loops"
+    if derived.module.left > 0:
+        return f"interpreted until its loops have run {LIMIT:,} times, then compiled"
+    return "compiled, because its loops run many times"
 
 
 def kept_rows(derived: Derived) -> tuple[Row, ...]:

@@ -160,3 +160,15 @@ def test_an_exception_leaves_what_is_captured_as_a_plain_call_does() -> None:
     with pytest.raises(IndexError):
         f(X, 9)
     assert len(log) in (1, 2)
+
+
+def test_a_captured_list_of_numbers_is_changed_as_by_a_plain_call() -> None:
+    calls = [0, 7]
+
+    def f(x):
+        calls[0] += 1
+        return x[0] * x[1]
+
+    zg.gradient(f, X)
+    assert calls == [1, 7]
+    assert type(calls[0]) is int

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from zygote_nb.ir.generated import Generated
 
 
+LIMIT = 20_000
+
+
 @dataclass(slots=True)
 class Module:
     """The text of a derivative and what runs it.
 
     ``obstacle`` says why it can't be compiled. ``shapes`` names for each result the parameter whose shape it has, if it
-    is the gradient of an array, and ``unit`` says that all seeds are one.
+    is the gradient of an array, and ``unit`` says that all seeds are one. ``left`` is how many iterations of its loops
+    are still interpreted before it is compiled, ``counted`` the function that counts them.
     """
 
     name: str
@@ -32,6 +36,8 @@ class Module:
     linemap: tuple[tuple[int, int], ...] = ()
     shapes: tuple[str | None, ...] = ()
     unit: bool = False
+    left: int = LIMIT
+    counted: Callable[..., Any] | None = None
 
     @property
     def filename(self) -> str:
@@ -42,10 +48,15 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def announce(module: Module) -> None:
+    """The source shows in tracebacks and to inspect."""
+    linecache.cache[module.filename] = (len(module.source), None, module.source.splitlines(True), module.filename)
+
+
 def interpreted(module: Module) -> Callable[..., Any]:
     """The function that the interpreter runs; its source shows in tracebacks and to inspect."""
     if module.interpreted is None:
-        linecache.cache[module.filename] = (len(module.source), None, module.source.splitlines(True), module.filename)
+        announce(module)
         scope = dict(module.namespace)
         scope["__name__"] = "zygote_nb.generated"
         exec(compile(module.source, module.filename, "exec"), scope)

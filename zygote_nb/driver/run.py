@@ -18,6 +18,7 @@ from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.tracebacks import with_own_traceback
+from zygote_nb.driver.trial import TooMany, counted
 from zygote_nb.driver.values import deep_copy, flatten, leaf_kinds, overlapping
 from zygote_nb.driver.written import written_back
 from zygote_nb.errors import CompileError, Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
@@ -46,11 +47,15 @@ def run(
     done = run_compiled(ready, bound, leaves, (*seeds, *buffers))
     if done is not None:
         return written_back(ready, bound, with_kinds(ready, done), again)
-    seeds = (1.0,) if ready.question.loss_only else seeds
+    module = ready.derived(bound).module
+    function = counted(module) if is_on_trial(ready, bound) else interpreted(module)
+    one = (1.0,) if ready.question.loss_only else ()
     try:
         with np.errstate(all="ignore"):
-            results = as_tuple(interpreted(ready.derived(bound).module)(*leaves, *seeds, *buffers))
+            results = as_tuple(function(*leaves, *(one or seeds), *buffers))
         return written_back(ready, bound, results, again)
+    except TooMany:
+        return run(ready, bound, seeds, buffers, held)
     except RuleError as error:
         raise at_users_line(ready, bound, error) from error.__cause__
     except ZygoteError:
@@ -98,7 +103,7 @@ def with_kinds(ready: Ready, results: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def run_compiled(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """The compiled function's results, if the options ask for it and they can be had."""
-    if not is_to_compile(ready):
+    if not is_to_compile(ready, bound):
         return None
     found = compiled_for(ready, bound, leaves, more)
     if found is None:
@@ -110,10 +115,19 @@ def run_compiled(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
         return None
 
 
-def is_to_compile(ready: Ready) -> bool:
-    """Whether the options ask for compiled code: always, never, or where loops would be slow to interpret."""
+def is_to_compile(ready: Ready, bound: Bound) -> bool:
+    """Whether the options ask for compiled code: always, never, or where loops are slow to interpret."""
     backend = current().backend
-    return backend == "numba" or (backend == "auto" and ready.obstacle is None and ready.facts.has_loops)
+    if backend != "auto":
+        return backend == "numba"
+    return ready.obstacle is None and ready.facts.has_loops and not is_on_trial(ready, bound)
+
+
+def is_on_trial(ready: Ready, bound: Bound) -> bool:
+    """Whether the iterations of its loops are counted, to see whether it is worth while to compile them."""
+    if current().backend != "auto" or ready.obstacle is not None or not ready.facts.has_loops or ready.executables:
+        return False
+    return ready.derived(bound).module.left > 0
 
 
 def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> Executable | None:

@@ -41,7 +41,7 @@ def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...], again: bo
     start = len(facts.parameters) - len(facts.free)
     for position in facts.captured:
         target = read(facts.free[position - start].path, bound.function, bound.values)
-        target[...] = next(queue)
+        target[slice(None) if isinstance(target, list) else ...] = next(queue)
     return (*results[:first], *queue)
 
 

@@ -234,10 +234,7 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
         return shape_of(lo, node, SHAPES[fn], args[0])
     if fn is np.ndim and isinstance(args[0], Tuple):
         return INT_ONE
-    args = [
-        numbers(lo, node, a) if i in array_positions(fn) else a
-        for i, a in enumerate(args)
-    ]
+    args = [numbers(lo, node, a) if i in array_positions(fn) else a for i, a in enumerate(args)]
     if any(name == "out" for name, _ in kwargs):
         return into_output(lo, node, fn, args, kwargs)
     return lo.apply(node, fn, args, kwargs)

@@ -20,7 +20,7 @@ from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surro
 from zygote_nb.driver.fast.results import as_computed, fitting, outcome
 from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
-from zygote_nb.driver.run import call_arguments, is_to_compile
+from zygote_nb.driver.run import call_arguments, is_on_trial, is_to_compile
 
 LIMIT = 256
 SHADOWED = {"np", "max", "len"}
@@ -58,7 +58,9 @@ def fast_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[in
     if facts.has_effects or facts.outside or facts.captured:
         return None
     try:
-        if is_to_compile(ready):
+        if is_on_trial(ready, bound):
+            return None
+        if is_to_compile(ready, bound):
             return compiled_call(ready, bound, more, order, finish)
         return interpreted_call(ready, bound, order, finish)
     except (TooVaried, LookupError, ValueError, AttributeError):

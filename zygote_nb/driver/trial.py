@@ -1,0 +1,55 @@
+"""Whether loops would be slow to interpret: they are interpreted, and counted, until they have run many times.
+
+A short loop has its gradient before a compiler would have begun. One that turns out to be long is left off, and
+compiled before the call returns: a gradient changes nothing until it is complete.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from zygote_nb.backend.module import LIMIT, Module, announce
+
+COUNT = "count_iteration"
+
+
+class TooMany(BaseException):
+    """The loops of a function have run so many times that it is to be compiled."""
+
+
+class Counting(ast.NodeTransformer):
+    """Each iteration of a loop begins with a call that counts it."""
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        return self.counted(node)
+
+    def visit_While(self, node: ast.While) -> ast.AST:
+        return self.counted(node)
+
+    def counted(self, node: ast.For | ast.While) -> ast.AST:
+        self.generic_visit(node)
+        call = ast.Expr(ast.Call(ast.Name(COUNT, ast.Load()), [], []))
+        node.body.insert(0, ast.fix_missing_locations(ast.copy_location(call, node)))
+        return node
+
+
+def counted(module: Module) -> Callable[..., Any]:
+    """The function that the interpreter runs, which raises TooMany when its loops have run ``LIMIT`` times in all."""
+    if module.counted is None:
+
+        def count() -> None:
+            module.left -= 1
+            if module.left <= 0:
+                raise TooMany
+
+        announce(module)
+        scope = {**module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
+        tree = Counting().visit(ast.parse(module.source))
+        exec(compile(tree, module.filename, "exec"), scope)
+        module.counted = scope[module.name]
+    return module.counted
+
+
+__all__ = ["LIMIT", "TooMany", "counted"]
