@@ -9,7 +9,6 @@ from typing import Any
 
 from zygote_nb.api import request
 from zygote_nb.backend.entry import shown
-from zygote_nb.backend.module import LIMIT
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
@@ -19,6 +18,7 @@ from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
+from zygote_nb.driver.trial import LIMIT, is_short
 from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.source import Source, capture
@@ -187,7 +187,7 @@ def execution(derived: Derived) -> str:
         return f"interpreted, because {derived.module.obstacle}"
     if not derived.module.has_loops:
         return "interpreted at first (no loops that would be slow)"
-    if derived.module.left > 0:
+    if is_short(derived.module):
         return f"interpreted until its loops have run {LIMIT:,} times, then compiled"
     return "compiled, because its loops run many times"
 

@@ -74,7 +74,8 @@ def test_profile_of_interpreted_code():
 
 
 def test_profile_of_compiled_code_is_marked_as_an_estimate():
-    result = profile(ROLLOUT, "rollout")
+    with zg.options(backend="numba"):
+        result = profile(ROLLOUT, "rollout")
     assert result.estimated
     assert sum(c.forward + c.backward for c in result.costs.values()) == pytest.approx(result.total)
     assert "estimates" in repr(result)

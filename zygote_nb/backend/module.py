@@ -13,16 +13,13 @@ if TYPE_CHECKING:
     from zygote_nb.ir.generated import Generated
 
 
-LIMIT = 20_000
-
-
 @dataclass(slots=True)
 class Module:
     """The text of a derivative and what runs it.
 
     ``obstacle`` says why it can't be compiled. ``shapes`` names for each result the parameter whose shape it has, if it
-    is the gradient of an array, and ``unit`` says that all seeds are one. ``left`` is how many iterations of its loops
-    are still interpreted before it is compiled, ``counted`` the function that counts them.
+    is the gradient of an array, and ``unit`` says that all seeds are one. ``iterations`` is how many iterations of its
+    loops the interpreter has run, ``counted`` the function that counts them.
     """
 
     name: str
@@ -36,7 +33,7 @@ class Module:
     linemap: tuple[tuple[int, int], ...] = ()
     shapes: tuple[str | None, ...] = ()
     unit: bool = False
-    left: int = LIMIT
+    iterations: int = 0
     counted: Callable[..., Any] | None = None
 
     @property

@@ -10,8 +10,10 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from zygote_nb.backend.module import LIMIT, Module, announce
+from zygote_nb.backend.module import Module, announce
 
+LIMIT = 20_000
+"""Fewer are interpreted in less time than a compiler takes."""
 COUNT = "count_iteration"
 
 
@@ -40,8 +42,8 @@ def counted(module: Module) -> Callable[..., Any]:
     if module.counted is None:
 
         def count() -> None:
-            module.left -= 1
-            if module.left <= 0:
+            module.iterations += 1
+            if module.iterations >= LIMIT:
                 raise TooMany
 
         announce(module)
@@ -52,4 +54,6 @@ def counted(module: Module) -> Callable[..., Any]:
     return module.counted
 
 
-__all__ = ["LIMIT", "TooMany", "counted"]
+def is_short(module: Module) -> bool:
+    """Whether the loops have run a few times only, so far."""
+    return module.iterations < LIMIT
