@@ -55,3 +55,4 @@ def args():
 
 
 COMPILES = False
+SECOND = False

@@ -1,4 +1,7 @@
-"""Every program in this directory through the oracle: one file each, with `f` and `args()`."""
+"""Every program in this directory through the oracle: one file each, with `f` and `args()`.
+
+`COMPILES = False` and `SECOND = False` say what is refused: compiling it, or its second derivative.
+"""
 
 import importlib
 from pathlib import Path
@@ -14,4 +17,5 @@ NAMES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.
 def test_gradient(name: str) -> None:
     """Interpreted here, compiled for a sample (all of them under ZYGOTE_NB_FULL=1)."""
     program = importlib.import_module(f"tests.programs.{name}")
-    check(program.f, *program.args(), compiles=getattr(program, "COMPILES", True))
+    compiles, second = getattr(program, "COMPILES", True), getattr(program, "SECOND", None)
+    check(program.f, *program.args(), compiles=compiles, second=second)

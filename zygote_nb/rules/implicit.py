@@ -39,11 +39,11 @@ def settled_back_tangent(tangents, slopes, dy):
 
 
 @rrule(settled_back)
-def settled_back_rule(slopes, dy):
-    def settled_back_pullback(d):
+def settled_back_rule(slopes, rest):
+    def settled_back_pullback(dy):
         return (
             not_implemented("zg.fixed_point has first derivatives only"),
             not_implemented("zg.fixed_point has first derivatives only"),
         )
 
-    return settled_back(slopes, dy), settled_back_pullback
+    return settled_back(slopes, rest), settled_back_pullback
