@@ -199,3 +199,24 @@ def test_integers_without_a_path_have_no_tangent():
 def test_the_mode_is_checked():
     with pytest.raises(ValueError, match='mode is "reverse" or "forward"'):
         zg.code_adjoint(lambda x: x, 1.0, mode="sideways")
+
+
+def test_the_tangent_of_a_sum_is_not_the_memory_of_an_operand():
+    """``t_dot = B_dot`` moved on when ``B`` was written to: forward mode and second derivatives were wrong."""
+
+    def shifted(A):
+        B = A * 1.0
+        t = B - 1.0
+        B[:] = B * t
+        u = -t
+        t[1:] = 5.0 * B[:-1]
+        return np.sum(u * u) + np.sum(B * t)
+
+    def negated(A):
+        B = A.copy()
+        t = B - 1.0
+        B[:] = B - np.cos(t)
+        return np.sum(B * B)
+
+    check(shifted, X, second=True)
+    check(negated, X, second=True)

@@ -127,7 +127,8 @@ class Forward:
         if tangent is None:
             return zero_of(value) if sharing(value) or isinstance(value, Tuple) else zero_of(result)
         tangent = fitted(tangent, result)
-        kept = isinstance(value.kind, Array) and self.memory.has_shadow(stmt.target) and not sharing(value)
+        written = self.memory.has_shadow(stmt.target) or any(map(self.memory.is_written, names(stmt.value)))
+        kept = isinstance(value.kind, Array) and written and not sharing(value)
         if kept and not (isinstance(tangent, Apply) and (is_fresh(tangent) or tangent.fn == Method("copy"))):
             return Apply(Method("copy"), (tangent,), (), tangent.kind)
         return tangent
