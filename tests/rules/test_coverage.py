@@ -105,3 +105,17 @@ print("scipy" in sys.modules)
 """
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"
+
+
+def test_rules_are_built_in_whoever_imports_their_module():
+    """Those that a collector of doctests had imported were taken for a user's, and their settings not looked at."""
+    program = """
+import numpy as np
+import zygote_nb.rules.scipy.linalg
+from scipy import linalg
+from zygote_nb.rules import library, registry
+library.load()
+print(registry.lookup(linalg.fractional_matrix_power).built_in, registry.lookup(linalg.inv).built_in)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]

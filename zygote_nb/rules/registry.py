@@ -65,6 +65,7 @@ _forward: dict[Any, Rule] = {}
 _aliases: dict[Any, Any] = {}
 _version = 0
 _building = False
+OURS = "zygote_nb.rules."
 
 
 def version() -> int:
@@ -145,18 +146,23 @@ def building() -> Iterator[None]:
     They are no new version: they come before any program can have asked for them.
     """
     global _building
-    _building = True
+    before, _building = _building, True
     try:
         yield
     finally:
-        _building = False
+        _building = before
+
+
+def is_built_in(rule: Rule) -> bool:
+    """Whether a rule is one of ours, also where something other than the library imports its module."""
+    return _building or (rule.definition is not None and rule.definition.__module__.startswith(OURS))
 
 
 def _register(rule: Rule) -> None:
     global _version
     rules = _forward if rule.form in ("forward", "pushforward", "linear", "multilinear") else _rules
     known = rules.get(rule.fn)
-    if _building:
+    if is_built_in(rule):
         assert known is None or not known.built_in, f"two built-in rules for {name_of(rule.fn)}"
         if known is None:
             rules[rule.fn] = replace(rule, built_in=True)
