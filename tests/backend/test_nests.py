@@ -189,3 +189,17 @@ def test_a_stencil_is_written_as_loops():
     text = str(zg.code_adjoint(stencil, vector(9), backend="numba"))
     assert "for i in range(" in text
     assert "y[i + 1] = 0.5 * (x[i] + x[i + 2]) * x[i + 1]" in text
+
+
+def test_a_choice_is_made_element_by_element():
+    text = str(zg.code_adjoint(chosen, vector(9), vector(9), backend="numba"))
+    assert " if x[i] > y[i] else " in text
+
+
+def test_the_last_element_is_stretched_in_compiled_code():
+    def f(x):
+        y = x * x
+        y[:-1] += x[:-1] * x[-1:]
+        return np.sum(y * x)
+
+    check(f, vector(4), compile=True)

@@ -85,6 +85,34 @@ def test_what_is_captured_changes_once(compilations):
     assert total[0] == 1.0
 
 
+def test_what_has_no_compiled_form_runs_once(compilations):
+    seen = []
+
+    def cubed(x):
+        return x**3
+
+    @zg.rrule(cubed)
+    def cubed_rule(x):
+        for _ in range(1):
+            seen.append(x)
+
+        def pullback(dy):
+            return (3.0 * x * x * dy,)
+
+        return x**3, pullback
+
+    def f(x, n):
+        s = cubed(x)
+        for i in range(n):
+            s += x * i
+        return s
+
+    with zg.options(backend="auto", cache=False):
+        (g, _) = zg.gradient(f, 2.0, 2 * LIMIT)
+    assert g == 12.0 + sum(range(2 * LIMIT))
+    assert seen == [2.0]
+
+
 def test_an_exception_in_a_counted_loop_is_the_users():
     def fails(x, n):
         s = x

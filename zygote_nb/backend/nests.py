@@ -26,6 +26,7 @@ from zygote_nb.backend.regions import (
     add_to,
     constant,
     difference,
+    is_condition,
     is_elementwise,
     is_ellipsis,
     is_floats,
@@ -248,7 +249,7 @@ class Writer:
         if isinstance(value, Apply) and value.fn is np.full_like and len(value.args) == 2 and not value.kwargs:
             regions.append(self.leaf(value.args[0]))
             return self.built(value.args[1], regions)
-        if isinstance(value, Apply) and is_elementwise(value):
+        if isinstance(value, Apply) and (is_elementwise(value) or is_condition(value)):
             parts = [self.built(a, regions) for a in value.args]
             if value.fn is np.where:
                 return lambda at: Choice(parts[0](at), parts[1](at), parts[2](at), ELEMENT)
@@ -325,7 +326,8 @@ class Writer:
         length = difference(last, first)
         if (not is_nothing(start) and ends[0] is None) or (not is_nothing(stop) and ends[1] is None):
             length = call(max, length, INT_ZERO, kind=INT)
-        short = ends[1] is not None and ends[1] - (ends[0] or 0) == 1
+        last_only = ends[0] == -1 and is_nothing(stop)
+        short = last_only or (ends[1] is not None and ends[1] - (ends[0] or 0) == 1)
         if stride > 1:
             rounded = call(operator.add, length, Const(stride - 1, INT), kind=INT)
             length = call(operator.floordiv, rounded, Const(stride, INT), kind=INT)

@@ -18,7 +18,7 @@ from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.tracebacks import with_own_traceback
-from zygote_nb.driver.trial import TooMany, counted, is_short
+from zygote_nb.driver.trial import TooMany, counted, is_short, why_not_compiled
 from zygote_nb.driver.values import deep_copy, flatten, leaf_kinds, overlapping
 from zygote_nb.driver.written import written_back
 from zygote_nb.errors import CompileError, Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
@@ -127,7 +127,10 @@ def is_on_trial(ready: Ready, bound: Bound) -> bool:
     """Whether the iterations of its loops are counted, to see whether it is worth while to compile them."""
     if current().backend != "auto" or ready.obstacle is not None or not ready.facts.has_loops or ready.executables:
         return False
-    return is_short(ready.derived(bound).module)
+    module = ready.derived(bound).module
+    if module.counted is None:
+        ready.obstacle = why_not_compiled(module)
+    return ready.obstacle is None and is_short(module)
 
 
 def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> Executable | None:

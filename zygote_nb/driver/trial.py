@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from zygote_nb.backend.module import Module, announce
+from zygote_nb.backend.plan import NotCompiled
 
 LIMIT = 20_000
 """Fewer are interpreted in less time than a compiler takes."""
@@ -52,6 +53,17 @@ def counted(module: Module) -> Callable[..., Any]:
         exec(compile(tree, module.filename, "exec"), scope)
         module.counted = scope[module.name]
     return module.counted
+
+
+def why_not_compiled(module: Module) -> str | None:
+    """What in the text has no compiled form: what would only be interpreted anew is not tried, nor done twice."""
+    from zygote_nb.backend.entry import text
+
+    try:
+        text(module)
+    except NotCompiled as error:
+        return str(error)
+    return None
 
 
 def is_short(module: Module) -> bool:
