@@ -117,3 +117,18 @@ def test_columns_of_one_colour_share_no_row() -> None:
             assert is_valid(pattern, colour)
     assert not is_valid(sp.csr_matrix(np.ones((2, 3))), np.zeros(3, dtype=int))
     assert colours(sp.diags([1.0, 1.0, 1.0], [-1, 0, 1], shape=(50, 50))).max() == 2
+
+
+def test_the_pattern_is_found_without_another_print(capsys):
+    def f(x):
+        print("once")
+        return x[1:] * x[:-1]
+
+    def plain(x):
+        return x[1:] * x[:-1]
+
+    x = np.array([1.0, 2.0, 3.0, 4.0])
+    found = zg.jacobian(f, x, sparsity="auto")
+    assert capsys.readouterr().out == "once\n"
+    expected = zg.jacobian(plain, x, sparsity="auto")
+    assert abs(found[0] - expected[0]).max() == 0.0

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from zygote_nb.api import Request
 from zygote_nb.backend.module import interpreted
 from zygote_nb.driver.facts import Question
-from zygote_nb.driver.ready import ready
+from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_arguments, call_plainly, run
 from zygote_nb.higher.blocks import Once
 from zygote_nb.higher.sparse.colouring import colours
@@ -32,13 +32,19 @@ def jacobian(req: Request, mode: str, sparsity: Any) -> tuple[Any, Any]:
             return np.ravel(run(forward, req.bound, (v.reshape(x.shape),))[0])
 
     shape = (int(np.size(y)), x.size)
-    pattern = dependence(req.bound.plain, x) if is_auto(sparsity) else given_pattern(sparsity, shape)
+    followed = dependence(req.bound.plain, x) if is_auto(sparsity) and leaves_no_traces(forward) else None
+    pattern = followed if is_auto(sparsity) else given_pattern(sparsity, shape)
     columns = None if pattern is None or mode == "reverse" else colours(pattern)
     rows = colours(pattern.T) if pattern is not None and worth_rows(mode, pattern, columns) else None
     if rows is not None and (columns is None or count(rows) < count(columns)):
         made = recovered(puller(req, y), pattern.T, rows).T.tocsr()
         return y, made if is_right(made, push, x) else by_single_columns(push, shape, sparsity)
     return y, from_products(push, pattern, columns, shape, x, sparsity)
+
+
+def leaves_no_traces(found: Ready) -> bool:
+    """Whether one more run, to see what depends on what, prints nothing. (What changes captures is refused.)"""
+    return not found.facts.has_effects
 
 
 def count(colour: np.ndarray[Any, Any]) -> int:
@@ -81,6 +87,8 @@ def gradient_dependence(req: Request, x: np.ndarray[Any, Any]) -> Any:
     """Which entries of the gradient depend on which entries of the argument."""
     found = ready(req.bound, Question(req.wrt, loss_only=True))
     gradient = interpreted(found.derived(req.bound).module)
+    if not leaves_no_traces(found):
+        return None
     leaves = call_arguments(found.facts, req.bound)
     place = next((i for i, leaf in enumerate(leaves) if leaf is x), None)
     if place is None:
