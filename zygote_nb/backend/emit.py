@@ -57,9 +57,10 @@ class Line:
 
 @dataclass(slots=True)
 class Printer:
-    """Prints functions, and collects what their text names."""
+    """Prints functions, those ``defined`` in one text, and collects what the text names."""
 
     namespace: dict[str, Any] = field(default_factory=lambda: {"np": np})
+    defined: frozenset[str] = frozenset()
     lines: list[Line] = field(default_factory=list)
     in_place: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
@@ -83,7 +84,7 @@ class Printer:
         if not shown.isidentifier():
             shown = f"constant_{len(self.namespace)}"
         name, number = shown, 0
-        while name in self.variables or self.namespace.get(name, value) is not value:
+        while name in self.variables or name in self.defined or self.namespace.get(name, value) is not value:
             number += 1
             name = f"{shown}_{number}"
         self.namespace[name] = value

@@ -31,7 +31,7 @@ def text(module: Module) -> Text:
     """The text of a module as it is compiled; raises NotCompiled."""
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
     last, plan = entry(module.functions[-1], shapes, module.unit)
-    printer = Printer()
+    printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(lowered(f), frozenset()) for f in module.functions[:-1])
     for f in (*callees, with_nests(lowered(last), buffers)):

@@ -11,7 +11,7 @@ from zygote_nb.ir.walk import statements
 
 def build(functions: tuple[Generated, ...], name: str, obstacle: str | None) -> Module:
     """Print functions, the one called ``name`` last."""
-    printer = Printer()
+    printer = Printer(defined=frozenset(f.name for f in functions))
     for f in functions:
         origin = f.source.function.span.line if f.source is not None else 0
         printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)

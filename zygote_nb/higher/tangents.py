@@ -27,6 +27,7 @@ from zygote_nb.ir.kinds import (
     TupleOf,
     carries_tangent,
 )
+from zygote_nb.runtime.lists import zero
 
 
 def jvp(
@@ -156,10 +157,7 @@ def flatten_tangent(kind: Kind, value: Any, tangent: Any, where: str, out: list[
 
 def leaf_tangent(kind: Kind, value: Any, tangent: Any, where: str) -> Any:
     if isinstance(kind, ListOf):
-        entries = [0.0] * len(value) if tangent is None else list(tangent)
-        if len(entries) != len(value):
-            raise ValueError(f"the tangent of {where} has {len(entries)} entries, and {where} has {len(value)}")
-        return [float(t) for t in entries]
+        return list_tangent(value, tangent, where)
     if tangent is None:
         return np.zeros(np.shape(value), inexact(kind)) if isinstance(kind, Array) else 0.0
     if np.shape(tangent) != np.shape(value):
@@ -170,6 +168,25 @@ def leaf_tangent(kind: Kind, value: Any, tangent: Any, where: str) -> Any:
     if isinstance(kind, Scalar):
         return complex(tangent) if kind.dtype[0] == "c" else float(tangent)
     return tangent
+
+
+def list_tangent(values: list[Any], tangent: Any, where: str) -> list[Any]:
+    """The tangent of a list of numbers, arrays or lists."""
+    entries = [None] * len(values) if tangent is None else list(tangent)
+    if len(entries) != len(values):
+        raise ValueError(f"the tangent of {where} has {len(entries)} entries, and {where} has {len(values)}")
+    return [entry_tangent(v, t, f"entry {i} of {where}") for i, (v, t) in enumerate(zip(values, entries, strict=True))]
+
+
+def entry_tangent(value: Any, tangent: Any, where: str) -> Any:
+    if isinstance(value, list):
+        return list_tangent(value, tangent, where)
+    if tangent is None:
+        return zero(value)
+    if np.shape(tangent) != np.shape(value):
+        shapes = f"shape {np.shape(tangent)}, and {where} has shape {np.shape(value)}"
+        raise ValueError(f"the tangent of {where} has {shapes}")
+    return np.asarray(tangent, zero(value).dtype) if isinstance(value, np.ndarray) else tangent
 
 
 def inexact(kind: Array) -> str:

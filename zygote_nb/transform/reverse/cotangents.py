@@ -83,8 +83,12 @@ def is_view_base(expr: Apply) -> bool:
 
 def may_repeat(index: Expr) -> bool:
     """Whether the index can name one entry twice."""
-    parts = index.items if isinstance(index, Tuple) else (index,)
-    return any(
-        (isinstance(p.kind, Array) and p.kind.dtype != "bool") or (isinstance(p, Tuple) and p.cls is list)
-        for p in parts
-    )
+    parts = index.items if isinstance(index, Tuple) and index.cls is tuple else (index,)
+    return not all(map(names_once, parts))
+
+
+def names_once(part: Expr) -> bool:
+    """Whether one part of an index surely names each entry at most once: a number, a slice, a mask."""
+    if isinstance(part, Const) or (isinstance(part, Apply) and part.fn is slice):
+        return True
+    return isinstance(part.kind, Scalar) or (isinstance(part.kind, Array) and part.kind.dtype == "bool")
