@@ -59,3 +59,13 @@ def test_every_pair_is_a_line_of_each_text(name) -> None:
 def test_most_lines_have_a_source() -> None:
     code = zg.code_adjoint(f, 0.3, np.array([0.3, 0.4]))
     assert len(code.linemap) > 0.7 * len(code.source.splitlines())
+
+
+def returns_a_sum(x):
+    y = x * x
+    return np.sum(np.sqrt(y))
+
+
+def test_what_a_return_computes_comes_from_the_line_of_the_return() -> None:
+    found = pairs(returns_a_sum, np.array([0.3, 0.4]))
+    assert {user for made, user in found if "sqrt" in made or "d_y =" in made} == {"return np.sum(np.sqrt(y))"}

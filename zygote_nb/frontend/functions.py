@@ -95,7 +95,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     free_params = tuple(Param(v.name, v.kind) for v in free)
     instance.function = Function(
         instance.name, (*params, *free_params), distinct(tuple(lo.out)), tuple(sender.leaves), result_kind,
-        source.filename, lo.span(tree),
+        source.filename, lo.span(tree), lo.span(only_exit(tree, body)),
     )  # fmt: skip
     instance.free, instance.after = free, after
 
@@ -136,12 +136,22 @@ def lower_result(lo: Lowering, source: Source, body: list[Any]) -> Any:
     tree = source.tree
     if isinstance(tree, ast.Lambda):
         return or_raise(lo, tree, lambda: lo.value(tree.body))
-    returns = [n for n in own_nodes(tree) if isinstance(n, ast.Return)]
-    if len(returns) == 1 and body and body[-1] is returns[0]:
+    exit_ = only_exit(tree, body)
+    if isinstance(exit_, ast.Return):
         lower_body(lo, body[:-1], Exits(lambda stmt: None))
-        last = returns[0].value
-        return none() if last is None else or_raise(lo, returns[0], lambda: lo.value(last))
-    return lower_many_returns(lo, source, body, returns)
+        last = exit_.value
+        return none() if last is None else or_raise(lo, exit_, lambda: lo.value(last))
+    return lower_many_returns(lo, source, body, returns_of(tree))
+
+
+def returns_of(tree: ast.AST) -> list[ast.Return]:
+    return [n for n in own_nodes(tree) if isinstance(n, ast.Return)]
+
+
+def only_exit(tree: ast.AST, body: list[Any]) -> ast.AST:
+    """The one `return`, at the end; the function itself where it is left from several places, or from none."""
+    returns = returns_of(tree)
+    return returns[0] if len(returns) == 1 and body and body[-1] is returns[0] else tree
 
 
 def or_raise(lo: Lowering, node: ast.AST, value: Callable[[], Any]) -> Any:

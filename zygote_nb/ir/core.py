@@ -269,7 +269,11 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function in the IR. ``result`` holds one expression for each leaf of the returned structure."""
+    """A function in the IR. ``result`` holds one expression for each leaf of the returned structure.
+
+    ``exit`` is the place of its ``return``; where there are several, each has assigned the result in its own place, and
+    it is that of the function.
+    """
 
     name: str
     params: tuple[Param, ...]
@@ -278,6 +282,7 @@ class Function:
     result_kind: Kind = FLOAT
     filename: str = ""
     span: Span = NOWHERE
+    exit: Span = NOWHERE
 
 
 # Operators that Python spells with words, as functions. Their operands are conditions and carry no derivative.

@@ -56,7 +56,7 @@ class Splitter:
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
         extra: list[Stmt] = []
-        result = tuple(self.expr(e, extra, function.span, None) for e in function.result)
+        result = tuple(self.expr(e, extra, function.exit, None) for e in function.result)
         return replace(function, body=(*body, *extra), result=result)
 
     def block(self, block: Block) -> Block:

@@ -43,7 +43,7 @@ class Reopening:
         original = source.function
         params = tuple(Param(p, k) for p, k in zip(made.params, kinds, strict=True))
         body = (*made.forward, *made.backward)
-        function = Function(name, params, body, made.results, Bottom(), original.filename, original.span)
+        function = Function(name, params, body, made.results, Bottom(), original.filename, original.span, original.exit)
         instance = Instance(source.source, kinds, function, (), True)
         key = (name, kinds)
         self.made[key] = self.program.instances[key] = instance

@@ -69,7 +69,8 @@ def adjoint(
     forward: list[Stmt] = [*prepared.checks, *copies, *shadows, *sweeps.forward]
     forward, held = held_values(prepared, forward, values)
     if not value:
-        forward += [Assign(prepared.fresh("unused"), r) for r in function.result[:returned] if not isinstance(r, Name)]
+        unused = [r for r in function.result[:returned] if not isinstance(r, Name)]
+        forward += [Assign(prepared.fresh("unused"), r, function.exit) for r in unused]
     forward = initialised(forward, sweeps.backward, sweeps, {p.name for p in function.params})
     made = finished(
         name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance
@@ -87,7 +88,7 @@ def held_values(prepared: Prepared, forward: list[Stmt], values: tuple[Expr, ...
             held.append(Name(copied, value.kind))
         else:
             name = prepared.fresh("value")
-            forward = [*forward, Assign(name, value, prepared.function.span)]
+            forward = [*forward, Assign(name, value, prepared.function.exit)]
             held.append(Name(name, value.kind))
     return forward, held
 

@@ -29,7 +29,7 @@ def check_complex(prepared: Prepared, constant: Callable[[Any], bool]) -> None:
                 check_part(prepared, e, stmt)
     for whole in function.result:
         for e in subexpressions(whole):
-            complexes.check(e, prepared.varied, constant, function.filename, function.span)
+            complexes.check(e, prepared.varied, constant, function.filename, function.exit)
 
 
 PARTS = {np.real, np.imag, Attribute("real"), Attribute("imag")}

@@ -15,7 +15,7 @@ def with_requirements(function: Function, users: frozenset[str]) -> Function:
     requirements = Requirements(users)
     body, known = requirements.block(function.body, {p.name for p in function.params})
     missing = {n for r in function.result for n in names(r)} - known
-    last = tuple(required(n, function.span) for n in sorted(missing) if n in users)
+    last = tuple(required(n, function.exit) for n in sorted(missing) if n in users)
     return replace(function, body=(*body, *last))
 
 

@@ -78,7 +78,7 @@ def seeded(reverse: Reverse, seeds: list[tuple[Expr, Expr]]) -> list[Stmt]:
         if isinstance(result, Name) and isinstance(seed, Name) and reverse.adjoints.get(result.id) == seed.id:
             reverse.live[result.id] = True
             continue
-        out = Contributions(reverse, reverse.function.span, None)
+        out = Contributions(reverse, reverse.function.exit, None)
         out.visit(result, seed, False)
         opening += out.statements()
     return opening

@@ -116,7 +116,7 @@ class Tangents:
         self, forward: Forward, body: list[Stmt], wanted: tuple[bool, ...]
     ) -> tuple[list[Stmt], list[Expr], list[Expr]]:
         """The results and their tangents, and the body with what they need."""
-        d = forward.duals(forward.function.span)
+        d = forward.duals(forward.function.exit)
         values: list[Expr] = []
         tangents: list[Expr] = []
         for result, has_tangent in zip(forward.function.result, wanted, strict=True):
