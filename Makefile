@@ -48,7 +48,7 @@ docs: $(VENV)/.ready-docs
 	@echo "docs/_build/html/index.html"
 
 fuzz: $(VENV)/.ready-test
-	$(RUN) -m tests.fuzz
+	$(RUN) -m tests.fuzz $(FUZZ)
 
 lint: $(VENV)/.ready-test
 	$(RUN) -m ruff check .

@@ -1,4 +1,4 @@
-"""Random programs through the oracle until interrupted: `python -m tests.fuzz [--minutes N] [--seed S]`.
+"""Random programs through the oracle until interrupted: `python -m tests.fuzz [--minutes N] [--seed S] [--forward]`.
 
 A failing program is printed once for each kind of failure, shrunk, with the seed that finds it again.
 """
@@ -22,7 +22,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import zygote_nb as zg
-from tests.oracle import check
+from tests.forward_oracle import check_forward
+from tests.oracle import check, only_compiled
 from tests.random_programs import Program, seeded
 from tests.shrink import shrink
 from tests.trees import copied
@@ -39,10 +40,10 @@ def main() -> int:
         while time.monotonic() < deadline:
             backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
             source = seeded(seed, options.data).source
-            failure = failure_of(source, backends)
+            failure = failure_of(source, backends, options.forward)
             seen[failure or "right"] += 1
             if failure and seen[failure] == 1 and (options.refusals or not failure.startswith("refused")):
-                report(source, seed, failure, backends, options.shrink)
+                report(source, seed, failure, backends, options)
             seed += 1
     print("\n".join(f"{count:7} {kind}" for kind, count in seen.most_common()))
     return 0 if all(k == "right" or k.startswith("refused") for k in seen) else 1
@@ -55,6 +56,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the first program's seed")
     parser.add_argument("--compile", type=int, default=20, metavar="N", help="compile every Nth program, 0: none")
     parser.add_argument("--data", action="store_true", help="programs with objects, dicts and inner functions")
+    parser.add_argument("--forward", action="store_true", help="forward mode and second derivatives only")
     parser.add_argument("--refusals", action="store_true", help="report what is refused as well")
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")
     return parser.parse_args()
@@ -90,17 +92,27 @@ def runs(program: Program) -> bool:
     return isinstance(value, float) and bool(np.isfinite(value) and abs(value) < 1e3)
 
 
-def failure_of(source: str, backends: tuple[str, ...]) -> str | None:
+def failure_of(source: str, backends: tuple[str, ...], forward: bool = False) -> str | None:
     """The kind of failure, numbers and names taken out of its message, or None."""
     program = Program(source)
     if not runs(program):
         return None
     try:
         with time_limit(120.0):
-            check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+            checked(program, backends, forward)
     except Exception as error:
         return kind(error)
     return None
+
+
+def checked(program: Program, backends: tuple[str, ...], forward: bool) -> None:
+    """The whole oracle, or what is asked of forward mode."""
+    if not forward:
+        check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+        return
+    for backend in backends:
+        with zg.options(backend=backend), only_compiled(backend == "numba"), contextlib.suppress(zg.CompileError):
+            check_forward(program.function(), program.arguments(), loose=backend == "numba")
 
 
 def kind(error: Exception) -> str:
@@ -113,13 +125,12 @@ def kind(error: Exception) -> str:
     return f"{type(error).__name__}: {NUMBERS.sub('#', message)[:120]}"
 
 
-def report(source: str, seed: int, failure: str, backends: tuple[str, ...], seconds: float) -> None:
+def report(source: str, seed: int, failure: str, backends: tuple[str, ...], options: argparse.Namespace) -> None:
     """The shrunk program and the message it fails with."""
-    source = shrink(source, lambda text: failure_of(text, backends) == failure, seconds)
+    source = shrink(source, lambda text: failure_of(text, backends, options.forward) == failure, options.shrink)
     print(f"--- seed {seed}, {' and '.join(backends)}: {failure}\n{source}")
-    program = Program(source)
     try:
-        check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+        checked(Program(source), backends, options.forward)
     except Exception as error:
         print(f"--- {type(error).__name__}: {str(error)[:1500]}\n", flush=True)
 

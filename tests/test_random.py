@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import zygote_nb as zg
+from tests.forward_oracle import check_forward
 from tests.fuzz import runs
 from tests.oracle import FULL, check_or_refused
 from tests.random_programs import Program, generate, seeded
@@ -15,6 +16,7 @@ from tests.trees import copied
 SEEDS = 110
 DATA_SEEDS = 24
 COMPILED = (3, 19, 27, 42, 64, 88)
+FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
 
 
 @st.composite
@@ -137,3 +139,13 @@ def test_programs_use_the_whole_grammar() -> None:
         "as problem",
     )
     assert [c for c in constructs if c not in text] == []
+
+
+@pytest.mark.parametrize("seed", FORWARD)
+def test_seeded_program_in_forward_mode(seed: tuple[int, bool]) -> None:
+    """Along directions that move some arguments only; the second derivative too."""
+    program = seeded(*seed)
+    if not runs(program):
+        pytest.skip("values grow too large to difference")
+    with zg.options(backend="python"):
+        check_forward(program.function(), program.arguments())

@@ -216,7 +216,7 @@ def bound_kinds(stmt: object) -> tuple[Kind, ...]:
 
 def _add(kinds: dict[str, Kind], name: str, kind: Kind) -> None:
     known = kinds.get(name)
-    kinds[name] = kind if known is None else join(known, kind) or known
+    kinds[name] = kind if known is None else join(known, kind, True) or known
 
 
 def analyse(function: Function, summary_of: dict[int, Summary]) -> Memory:

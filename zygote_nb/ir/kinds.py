@@ -117,6 +117,8 @@ Kind = Scalar | Array | TupleOf | ObjectOf | Shared | Outside | Reference | List
 FLOAT = Scalar("float64")
 INT = Scalar("int64")
 BOOL = Scalar("bool")
+ABSENT = Static(None)
+"""Of what stands in a variable of generated code before its value does."""
 
 
 def is_plain(value: object) -> bool:
@@ -160,11 +162,16 @@ def leaves(kind: Kind) -> list[Kind]:
     return [kind]
 
 
-def join(a: Kind, b: Kind) -> Kind | None:
-    """The kind of a value that is of kind ``a`` on one path and ``b`` on another; None if there is no such kind."""
+def join(a: Kind, b: Kind, generated: bool = False) -> Kind | None:
+    """The kind of a value that is of kind ``a`` on one path and ``b`` on another; None if there is no such kind.
+
+    In ``generated`` code a value may be absent on a path that doesn't read it.
+    """
     match a, b:
         case _ if a == b:
             return a
+        case _ if generated and ABSENT in (a, b):
+            return b if a == ABSENT else a
         case Bottom(), _:
             return b
         case _, Bottom():
@@ -177,10 +184,10 @@ def join(a: Kind, b: Kind) -> Kind | None:
         case ListOf(), ListOf():
             if a.item is None or b.item is None:
                 return a if b.item is None else b
-            item = join(a.item, b.item)
+            item = join(a.item, b.item, generated)
             return None if item is None else ListOf(item)
         case TupleOf(), TupleOf() if len(a.items) == len(b.items) and a.cls is b.cls:
-            items = [join(p, q) for p, q in zip(a.items, b.items, strict=True)]
+            items = [join(p, q, generated) for p, q in zip(a.items, b.items, strict=True)]
             return None if None in items else TupleOf(tuple(i for i in items if i is not None), a.cls)
         case ((Static() | Opaque()), (Static() | Opaque())) if _opaque(a) and _opaque(b):
             return Opaque()

@@ -31,14 +31,12 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Scalar, Static, TupleOf, describe, join
+from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Scalar, TupleOf, describe, join
 from zygote_nb.ir.walk import blocks, map_expressions, with_blocks
 from zygote_nb.runtime import lists
-from zygote_nb.runtime.indexing import UNSET
 
 OfCallee = Callable[[Invoke, tuple[Kind, ...]], tuple[Kind, ...]]
 UNKNOWN = Opaque("unknown")
-NONE = Static(None)
 
 
 @dataclass(slots=True)
@@ -128,8 +126,7 @@ class Kinds:
         stmt = map_expressions(stmt, self.effect if isinstance(stmt, Effect) else self.expr)
         match stmt:
             case Assign():
-                if not (isinstance(stmt.value, Const) and stmt.value.value is UNSET):
-                    self.learn(stmt.target, stmt.value.kind)
+                self.learn(stmt.target, stmt.value.kind)
             case Accumulate():
                 stmt = self.accumulate(stmt)
             case Store(base=Name(id=base, kind=ListOf())):
@@ -171,17 +168,12 @@ class Kinds:
 
 
 def either(a: Kind, b: Kind) -> Kind:
-    """The kind of a variable that has two. A cotangent may be a number where it stands for an array full of it.
-
-    None stands for what is not there yet.
-    """
+    """The kind of a variable that has two. A cotangent may be a number where it stands for an array full of it."""
     match a, b:
         case (Array() as array, Scalar() as number) | (Scalar() as number, Array() as array):
             dtype = str(np.promote_types(array.dtype, number.dtype))
             return Array(dtype, (None,) * array.ndim)
-    if NONE in (a, b):
-        return b if a == NONE else a
-    joined = join(a, b)
+    joined = join(a, b, True)
     if joined is None:
         what = f"a variable of the gradient is {describe(a)} in one place and {describe(b)} in another"
         raise UnsupportedSyntaxError(what, hint="a second derivative needs one kind for each variable")

@@ -7,7 +7,7 @@ import numpy as np
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import FALSE, INT_ZERO, ZERO, Apply, Assign, Const, Effect, Expr, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, is_memory
+from zygote_nb.ir.kinds import ABSENT, INT, Array, Kind, ListOf, Opaque, Scalar, is_memory
 from zygote_nb.ir.walk import all_bound, names, statements
 from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform.derive.prepared import Prepared
@@ -51,7 +51,7 @@ def initialised(forward: list[Stmt], backward: list[Stmt], sweeps: Sweeps, param
     for name in sorted(known - params):
         doubtful = {n for s in statements(tuple(forward)) if isinstance(s, Effect) for n in names(s.value)}
         value = (
-            Const(indexing.UNSET, Opaque(), "UNSET") if name in doubtful else initial(sweeps.kinds.get(name, Opaque()))
+            Const(indexing.UNSET, ABSENT, "UNSET") if name in doubtful else initial(sweeps.kinds.get(name, Opaque()))
         )
         made.append(Assign(name, value))
     return [*made, *forward]
@@ -68,7 +68,7 @@ def initial(kind: Kind) -> Expr:
             return Apply(np.empty, (shape,), (), kind)
         case ListOf():
             return Tuple((), list, kind)
-    return Const(None, Opaque())
+    return Const(None, ABSENT)
 
 
 def is_users(prepared: Prepared, result: Expr) -> bool:

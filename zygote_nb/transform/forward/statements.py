@@ -22,6 +22,7 @@ from zygote_nb.ir.core import (
     Assign,
     Attempt,
     Block,
+    Const,
     Effect,
     Expr,
     For,
@@ -125,7 +126,7 @@ class Forward:
         """A tangent of the variable's shape, in memory of its own where the variable has memory of its own."""
         result = Name(RESULT, value.kind)
         if tangent is None:
-            return zero_of(value) if sharing(value) or isinstance(value, Tuple) else zero_of(result)
+            return zero_of(value if sharing(value) or isinstance(value, Tuple | Const) else result)
         tangent = fitted(tangent, result)
         written = self.memory.has_shadow(stmt.target) or any(map(self.memory.is_written, names(stmt.value)))
         kept = isinstance(value.kind, Array) and written and not sharing(value)

@@ -9,7 +9,7 @@ import numpy as np
 
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ZERO, Apply, Expr, Name, Tuple
-from zygote_nb.ir.kinds import Array
+from zygote_nb.ir.kinds import ABSENT, Array
 from zygote_nb.ir.walk import rebuild
 from zygote_nb.rules import registry
 from zygote_nb.runtime.arrays import reshape_like, unbroadcast
@@ -18,7 +18,9 @@ from zygote_nb.transform.reverse.tangents import zeros_like
 
 
 def zero_of(value: Expr) -> Expr:
-    """Zeros in the shape of a value."""
+    """Zeros in the shape of a value; what isn't there yet stands for itself."""
+    if value.kind == ABSENT:
+        return value
     if isinstance(value, Tuple):
         items = tuple(map(zero_of, value.items))
         return replace(value, items=items)
