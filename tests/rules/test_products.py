@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
+from tests.oracle import check
 from tests.rules.contract import M, T, X, array, case, hold
 from zygote_nb.ir.callables import Method
 
@@ -103,3 +104,9 @@ def test_einsum_without_subscripts_is_refused():
 
     with pytest.raises(zg.ZygoteError, match="subscripts as a string"):
         zg.gradient(f, array(3, 3))
+
+
+def test_operands_of_fewer_axes_beside_axes_of_length_one():
+    """Where every other operand has length one, the cotangent kept an axis that the argument does not have."""
+    check(lambda b: np.sin(np.array(np.ones(1) * 2.0 - b))[0], 2.0)
+    check(lambda x, y: np.sum(np.exp(x * y) * y), np.full((1, 3), 0.3), np.array([1.0, 2.0, 3.0]))

@@ -21,7 +21,7 @@ from zygote_nb.driver.tracebacks import with_own_traceback
 from zygote_nb.driver.trial import TooMany, counted, is_short, why_not_compiled
 from zygote_nb.driver.values import deep_copy, flatten, leaf_kinds, overlapping
 from zygote_nb.driver.written import written_back
-from zygote_nb.errors import CompileError, Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
+from zygote_nb.errors import CompileError, Location, NoRuleError, UnsupportedSyntaxError, ZygoteError, is_ours
 from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import Scalar
 from zygote_nb.options import current
@@ -182,9 +182,11 @@ def own_exception(ready: Ready, bound: Bound, error: Exception) -> BaseException
 def at_users_line(ready: Ready, bound: Bound, error: RuleError) -> NoRuleError:
     """A rule that does not keep its word, told with the line that called its function."""
     module = ready.derived(bound).module
-    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == module.filename]
-    place = max(((g, own) for g, own in module.linemap if lines and g <= lines[-1]), default=(0, 0))[1]
-    file = ready.derived(bound).instance.function.filename
+    files = {f.name: f.source.function.filename for f in module.functions if f.source is not None}
+    frames = [(f.f_code, line) for f, line in walk_tb(error.__traceback__) if f.f_code.co_filename == module.filename]
+    found = [(files[code.co_name], line) for code, line in frames if not is_ours(files[code.co_name])]
+    file, last = found[-1] if found else ("", 0)
+    place = max(((g, own) for g, own in module.linemap if g <= last), default=(0, 0))[1]
     return NoRuleError(error.what, at=Location(file, place) if place else None, hint=error.hint)
 
 

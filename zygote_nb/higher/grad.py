@@ -25,6 +25,10 @@ INSIDE: tuple[str, ...] = (
     "higher.checkpoint", "higher.fixed",
 )  # fmt: skip
 MODULES.update({f"zygote_nb.{module}": "zygote_nb.higher.inside.verbs" for module in INSIDE})
+INTEGRALS = ("_quadpack_py", "_ivp.ivp", "_odepack_py")
+MODULES.update({f"scipy.integrate.{module}": "zygote_nb.higher.inside.integrals" for module in INTEGRALS})
+SOLVERS = ("_zeros_py", "_root_scalar", "_root", "_minpack_py", "_minimize")
+MODULES.update({f"scipy.optimize.{module}": "zygote_nb.higher.inside.roots" for module in SOLVERS})
 
 
 def D(f: Callable[..., Any]) -> Callable[[Any], Any]:

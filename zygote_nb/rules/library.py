@@ -20,6 +20,8 @@ OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.signal": ("scipy.signal",),
     "scipy.spatial.distance": ("scipy.spatial",),
     "scipy.stats": ("scipy.stats",),
+    "scipy.integrate": ("scipy.integrate",),
+    "scipy.optimize": ("scipy.optimize",),
 }
 """Families that are loaded only once the program has imported the module that they are about."""
 

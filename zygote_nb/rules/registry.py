@@ -285,6 +285,11 @@ def thunk(make: Callable[[], Any]) -> Any:
     return make()
 
 
+def wanted() -> Any:
+    """Inside a built-in pullback: for each argument whether a derivative reaches it, for a tuple by its entries."""
+    raise TypeError("this stands for what the transformation knows, in rules that it reads")
+
+
 @dataclass(frozen=True, slots=True)
 class NotKnown:
     """What :func:`not_implemented` returns."""

@@ -50,7 +50,7 @@ def needs_sum(call: Apply, position: int) -> str:
             verdict = "yes"
         elif mine == 1:
             verdict = "maybe" if len(own) == rank else "yes"
-    return verdict
+    return "maybe" if verdict == "no" and len(own) < rank else verdict
 
 
 def dims(expr: Expr) -> tuple[int | None, ...]:

@@ -11,7 +11,10 @@ import numpy as np
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.ownership import maybe_shared
 from zygote_nb.errors import Location, NoRuleError
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import (
+    FALSE,
+    TRUE,
     Accumulate,
     Apply,
     Assign,
@@ -47,7 +50,7 @@ from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import covers_loosely, fitted, tangent_kind, zeros_like
 from zygote_nb.transform.rule import complexes
 from zygote_nb.transform.rule.complexes import real_part
-from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
+from zygote_nb.transform.rule.pullback import RESULT, SEED, WANTED, Pullback, part
 
 LAZY = {np.sum, np.mean}
 
@@ -115,7 +118,7 @@ class Contributions:
         seed = self.full_seed(expr, seed, pullback)
         seed = self.named_seed(seed, pullback, [c for _, _, c in active], masked)
         masks = masked or expr.fn is np.where
-        values = {SEED: seed, RESULT: self.shaped(expr)}
+        values = {SEED: seed, RESULT: self.shaped(expr), WANTED: self.wanted(expr)}
         if isinstance(seed, Tuple):
             values |= self.seeds(expr, seed, pullback)
         self.before += [
@@ -158,6 +161,17 @@ class Contributions:
             if c is not None:
                 found.append((i, arg, c))
         return found
+
+    def wanted(self, expr: Expr) -> Expr:
+        """Which arguments a derivative reaches, as a constant that a rule may read."""
+        items = differentiable(expr) if isinstance(expr, Apply) else expr.items if isinstance(expr, Tuple) else ()
+        flags = [
+            self.wanted(i) if isinstance(i, Tuple) else TRUE if self.reaches(i) else FALSE for i in items
+        ]  # fmt: skip
+        return make_tuple(tuple(flags), tuple)
+
+    def reaches(self, expr: Expr) -> bool:
+        return is_varied(expr, self.reverse.varied, self.reverse.constant)
 
     def unknown(self, expr: Apply, position: int, why: str) -> NoRuleError:
         names_ = [k for k, _ in expr.kwargs]

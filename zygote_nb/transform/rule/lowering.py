@@ -15,11 +15,11 @@ from zygote_nb.frontend.program import Program
 from zygote_nb.ir.callables import Variant
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar, Static, TupleOf, is_plain
-from zygote_nb.rules.registry import Rule, not_implemented, thunk
+from zygote_nb.rules.registry import Rule, not_implemented, thunk, wanted
 from zygote_nb.runtime.arrays import unbroadcast
 from zygote_nb.runtime.shaped import FOLDED
 from zygote_nb.transform import algebra
-from zygote_nb.transform.rule.pullback import RESULT
+from zygote_nb.transform.rule.pullback import RESULT, WANTED
 
 
 class NotInlined(Exception):
@@ -120,6 +120,8 @@ class RuleLowering(Lowering):
         if fn is not_implemented and all(isinstance(a, Const) for a in args):
             unknown = not_implemented(args[0].value)  # type: ignore[union-attr]
             return Const(unknown, Static(unknown))
+        if fn is wanted:
+            return Name(WANTED, Opaque("flags"))
         if fn is unbroadcast and same_shape(args[0].kind, args[1].kind):
             return args[0]
         return Lowering.apply(self, node, fn, args, kwargs)

@@ -8,6 +8,7 @@ from zygote_nb.ir.core import Expr, Stmt
 
 RESULT = "result of the call"
 SEED = "cotangent of the result"
+WANTED = "arguments that a derivative reaches"
 
 
 def part(name: str, i: int) -> str:

@@ -34,7 +34,8 @@ def chosen(lo: RuleLowering, node: ast.expr) -> ast.expr:
 
 def run_body(lo: RuleLowering, tree: Any) -> tuple[Expr, Any]:
     """Evaluate a rule's body. Returns the result and the pullback's tree."""
-    outcome = run(lo, tree.body)
+    lines = [ast.Return(tree.body)] if isinstance(tree, ast.Lambda) else tree.body
+    outcome = run(lo, lines)
     if outcome is None or not isinstance(outcome[1], (ast.FunctionDef, ast.Lambda)):
         raise lo.refuse(lo.source.tree, "the rule returns no pullback on this path", "return y, pullback")
     return outcome
