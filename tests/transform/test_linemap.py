@@ -33,7 +33,7 @@ EXPECTED = [
     ("for t in v:", "for t in v:"),
     ("s += t * t * y", "s += t * t * y"),
     ("d_y += d_s * t * t", "s += t * t * y"),
-    ("d_v[i1] += d_t", "for t in v:"),
+    ("d_v[i1] = d_t", "for t in v:"),
     ("d_x = 2 * d_y * x", "y = x * x"),
 ]
 

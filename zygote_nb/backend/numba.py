@@ -10,6 +10,7 @@ from typing import Any
 
 import numba
 from numba.core import errors, types
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.environment import lookup_environment
 
 import zygote_nb.runtime.compiled
@@ -43,8 +44,17 @@ def made(text: Text) -> Any:
     scope["__name__"] = "zygote_nb.generated"
     exec(compile(text.source, filename, "exec"), scope)
     for name in text.functions:
-        scope[name] = numba.njit(error_model="numpy", boundscheck=True)(scope[name])
+        pipeline = Apart if name == text.plan.name else numba.core.compiler.Compiler
+        scope[name] = numba.njit(error_model="numpy", boundscheck=True, pipeline_class=pipeline)(scope[name])
     return scope[text.plan.name]
+
+
+class Apart(CompilerBase):  # type: ignore[misc]
+    """Compiles a function whose arrays are told to be apart: what is stored in one is read from no other."""
+
+    def define_pipelines(self) -> list[Any]:
+        self.state.flags.noalias = True
+        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
 
 _forms: dict[Any, Any] = {}

@@ -19,6 +19,7 @@ from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
 from zygote_nb.transform.simplify.border import BORDER, parted
+from zygote_nb.transform.simplify.first_writes import first_writes
 from zygote_nb.transform.simplify.simplify import simplify
 
 
@@ -119,6 +120,7 @@ def finished(
     """A whole gradient, cleaned up; array results that may be shared are copied."""
     marked = [*forward, BORDER, *backward]
     body, results = simplify(tuple(marked), results, params, buffers)
+    body = first_writes(body, frozenset(buffers))
     first, second = parted(body)
     in_place = owned(tuple(body), set(params))
     results = separate(results, in_place | set(buffers))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 
 import numpy as np
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.ir.core import WHOLE, ZERO, Apply, Assign, Expr, Name, Stmt, Store
-from zygote_nb.ir.kinds import Array, ListOf, Opaque
+from zygote_nb.ir.core import WHOLE, ZERO, Apply, Assign, Expr, Name, Stmt, Store, is_getitem
+from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import root, subexpressions
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import indexing
@@ -66,7 +67,8 @@ def store_adjoint(r: Reverse, stmt: Store, name: str, base: Expr, place: Expr) -
         and not aliased
         and can_update_directly(r, own, others, place, name, stmt)
     ):
-        rest = out.emit(others)
+        named, others = with_seed_named(r, stmt, others)
+        rest = [*named, *out.emit(others)]
         if own == [place]:
             return rest
         return [*rest, Store(base, stmt.index, algebra.total(own) if own else ZERO, span=stmt.span)]
@@ -83,6 +85,19 @@ def store_adjoint(r: Reverse, stmt: Store, name: str, base: Expr, place: Expr) -
     if own == [Name(g, place.kind)]:
         update = []
     return [Assign(g, held, stmt.span), *out.before, *update, *out.emit(others)]
+
+
+def with_seed_named(
+    r: Reverse, stmt: Store, items: list[tuple[Place, Expr]]
+) -> tuple[list[Stmt], list[tuple[Place, Expr]]]:
+    """A number that is worked out of memory and goes to several places is worked out once."""
+    repeated = [v for _, v in items if isinstance(v.kind, Scalar) and any(is_getitem(e) for e in subexpressions(v))]
+    count = Counter(repeated)
+    value = next((v for v in repeated if count[v] > 1), None)
+    if value is None:
+        return [], items
+    name = Name(r.fresh("g"), value.kind)
+    return [Assign(name.id, value, stmt.span)], [(p, name if v == value else v) for p, v in items]
 
 
 def can_update_directly(
