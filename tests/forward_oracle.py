@@ -34,6 +34,26 @@ def check_forward(
         check_along(f, args, directions(args, chosen, rng), value, grads, loose)
         if second and k < 2:
             check_second(f, args, {}, chosen, loose)
+    check_columns(f, args, floats, second)
+
+
+def check_columns(f: Callable[..., Any], args: tuple[Any, ...], grads: Tree, second: bool) -> None:
+    """What takes several tangents at once agrees with what takes one."""
+    made = zg.jacobian(f, *args, mode="forward")
+    by_columns = tuple(None if g is None else j for g, j in zip(grads, made, strict=True))
+    agree(grads, by_columns, "several tangents at once against reverse mode", 1e-8, True)
+    if not second:
+        return
+    ones = rebuilt(grads, lambda _, g: None if g is None else np.ones_like(g) if isinstance(g, np.ndarray) else 1.0)
+    try:
+        products, blocks = zg.hvp(f, args, ones), zg.hessian(f, *args)
+    except zg.ZygoteError:
+        return
+    moved = [i for i, g in enumerate(grads) if g is not None]
+    for i in moved:
+        rows = np.ndim(grads[i])
+        summed = sum(np.sum(blocks[i][j], axis=tuple(range(rows, np.ndim(blocks[i][j])))) for j in moved)
+        agree(np.asarray(products[i]), np.asarray(summed), "the Hessian against its product", 1e-7)
 
 
 def check_along(

@@ -23,14 +23,23 @@ from zygote_nb.transform.again.reopen import reopened
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
 from zygote_nb.transform.forward.functions import Tangents
+from zygote_nb.transform.forward.wide import OneAtATime
 
 
-def derive_hvp(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...]) -> Derived:
+def derive_hvp(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], width: int = 1) -> Derived:
     """The tangent of the gradient by ``wrt``, where the parameters ``moved`` have tangents."""
-    return recalled(bound, ("hvp", wrt, moved), lambda settings: make(bound, wrt, moved, settings))
+    return recalled(bound, ("hvp", wrt, moved, width), lambda settings: widest(bound, wrt, moved, settings, width))
 
 
-def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings: Options) -> Derived:
+def widest(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings: Options, width: int) -> Derived:
+    """For so many tangents at once, if they can be had."""
+    try:
+        return make(bound, wrt, moved, settings, width)
+    except OneAtATime:
+        return make(bound, wrt, moved, settings)
+
+
+def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings: Options, width: int = 1) -> Derived:
     program, instance, outside = lowered(bound, has_rule)
     first = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline, flat=True)
     check_result(instance, True, bound.reader)
@@ -51,12 +60,12 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     second = Derivation(inner, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True)
     name = f"{instance.name}_hvp"
     written = len(gradient.results) - sum(active)
-    made = Tangents(second).root(root, directions, name, range(written), range(written, len(gradient.results)))
+    made = Tangents(second, width).root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
     module = build(functions, name, reason(second, root))
     second.used_rules += first.used_rules
     return Derived(
         program, instance, second, active, functions, module, False, (False,) * len(active),
         instance.function.result_kind, has_effects(program), bool(first.summary(instance).writes), outside, captured,
-        directions=directions,
+        directions=directions, width=width,
     )  # fmt: skip

@@ -52,7 +52,7 @@ class Derived:
     """The derivative of a function for kinds of arguments.
 
     ``wrt`` says for each leaf parameter whether its gradient is computed, ``none`` which of these are None because no
-    differentiable path leads from them to the result, ``directions`` whether it has a tangent.
+    differentiable path leads from them to the result, ``directions`` whether it has tangents, ``width`` how many.
     """
 
     program: Program
@@ -70,6 +70,7 @@ class Derived:
     captured: tuple[int, ...] = ()
     by: Wrt = ()
     directions: Wrt = ()
+    width: int = 1
 
     @property
     def place(self) -> Location:
@@ -83,7 +84,7 @@ class Derived:
         return Facts(
             self.wrt, self.none, self.result_kind, self.instance.free, parameters, self.has_effects, self.writes,
             self.module.has_loops, self.outside, self.captured, self.by, dict(self.program.outside.paths),
-            self.directions,
+            self.directions, self.width,
         )  # fmt: skip
 
 

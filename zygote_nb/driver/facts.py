@@ -18,7 +18,7 @@ class Question:
 
     ``value`` asks for the value too, ``loss_only`` seeds the first result with one, ``into`` takes buffers for the
     gradients of arrays, ``params`` asks for gradients by implicit parameters. ``moved`` asks for the change of the
-    gradient where the parameters that it flags have tangents.
+    gradient where the parameters that it flags have tangents. ``width`` is the number of tangents taken at once.
     """
 
     wrt: Wrt
@@ -28,6 +28,7 @@ class Question:
     forward: bool = False
     params: Params | None = None
     moved: Wrt | None = None
+    width: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Facts:
     are None because no differentiable path leads to the result, ``by`` which free variables are asked for.
     ``parameters`` are the names of the leaves. ``ways`` lead to the objects outside of the arguments, by number;
     ``outside`` are those that the function changes, ``captured`` the parameters that are captured arrays which it
-    writes to. ``directions`` says which leaf parameters have tangents.
+    writes to. ``directions`` says which leaf parameters have tangents, ``width`` how many each.
     """
 
     wrt: Wrt
@@ -54,3 +55,4 @@ class Facts:
     by: Wrt = ()
     ways: dict[int, Path] = field(default_factory=dict)
     directions: Wrt = ()
+    width: int = 1

@@ -20,14 +20,23 @@ from zygote_nb.options import Options
 from zygote_nb.rules import registry
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.forward.functions import Tangents
+from zygote_nb.transform.forward.wide import OneAtATime
 
 
-def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool) -> Derived:
+def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool, width: int = 1) -> Derived:
     """The pushforward for a call, made now or before. ``wrt`` has a flag for each parameter that has a tangent."""
-    return recalled(bound, ("forward", wrt, value), lambda settings: make(bound, wrt, value, settings))
+    return recalled(bound, ("forward", wrt, value, width), lambda settings: widest(bound, wrt, value, settings, width))
 
 
-def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) -> Derived:
+def widest(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int) -> Derived:
+    """For so many tangents at once, if they can be had."""
+    try:
+        return make(bound, wrt, value, settings, width)
+    except OneAtATime:
+        return make(bound, wrt, value, settings)
+
+
+def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int = 1) -> Derived:
     program, instance, outside = lowered(bound, has_rule)
     derivation = Derivation(
         program, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True
@@ -41,13 +50,14 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options) ->
     derivation.names.add(name)
     captured, returned = captured_writes(derivation, instance), range(instance.returned)
     values = (*(returned if value else ()), *range(instance.returned, len(instance.function.result)))
-    made = Tangents(derivation).root(instance, active, name, values, returned, captured)
+    made = Tangents(derivation, width).root(instance, active, name, values, returned, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
     module = build(functions, name, reason(derivation, instance))
     return Derived(
         program, instance, derivation, (), functions, module, value, (), instance.function.result_kind,
-        has_effects(program), bool(derivation.summary(instance).writes), outside, captured, directions=active,
+        has_effects(program), bool(derivation.summary(instance).writes), outside, captured,
+        directions=active, width=width,
     )  # fmt: skip
 
 

@@ -63,11 +63,11 @@ def derived_now(bound: Bound, question: Question) -> Derived:
     if question.moved is not None:
         from zygote_nb.driver.again import derive_hvp
 
-        return derive_hvp(bound, question.wrt, question.moved)
+        return derive_hvp(bound, question.wrt, question.moved, question.width)
     if question.forward:
         from zygote_nb.driver.forward import derive_forward
 
-        return derive_forward(bound, question.wrt, question.value)
+        return derive_forward(bound, question.wrt, question.value, question.width)
     from zygote_nb.driver.derived import derive
 
     return derive(bound, question.wrt, question.value, question.loss_only, question.into, question.params)

@@ -14,16 +14,14 @@ from zygote_nb.driver.run import call_plainly, run
 from zygote_nb.driver.values import fitted
 from zygote_nb.higher.blocks import (
     Leaf,
-    Once,
     argument_leaves,
     by_argument,
     dtype_of,
     shape_of,
     shaped,
     size_of,
-    units,
-    zero_of,
 )
+from zygote_nb.higher.chunks import along_units
 from zygote_nb.higher.grad import Grad
 from zygote_nb.higher.jacobians import jacobian
 from zygote_nb.higher.tangents import by_parameter, leaf_directions
@@ -63,9 +61,9 @@ def hvp(
     return product[0] if len(product) == 1 else product
 
 
-def second(req: Request, moved: tuple[bool, ...]) -> Ready:
+def second(req: Request, moved: tuple[bool, ...], width: int = 1) -> Ready:
     """The change of the gradient along tangents of the parameters ``moved``."""
-    found = ready(req.bound, Question(req.wrt, moved=moved))
+    found = ready(req.bound, Question(req.wrt, moved=moved, width=width))
     if isinstance(found.facts.result_kind, TupleOf):
         raise not_scalar(found, req.bound)
     return found
@@ -138,7 +136,7 @@ def of_request(req: Request, printed: bool = False) -> Any:
     leaves = argument_leaves(req)
     active = [leaf for leaf, on in zip(leaves, found.facts.directions, strict=False) if on]
     blocks = [[np.zeros((size_of(a), size_of(b)), dtype_of(a)) for b in active] for a in active]
-    for position, (column, products) in columns(req, found, active, printed):
+    for position, column, products in columns(req, active, printed):
         for row, product in zip(blocks, products, strict=True):
             row[position][:, column] = np.ravel(product)
     matrix = [
@@ -160,17 +158,9 @@ def padded(facts: Facts, leaves: list[Leaf]) -> tuple[bool, ...]:
     return facts.directions[: len(leaves)]
 
 
-def columns(
-    req: Request, found: Ready, active: list[Leaf], printed: bool
-) -> Iterator[tuple[int, tuple[int, tuple[Any, ...]]]]:
+def columns(req: Request, active: list[Leaf], printed: bool) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
     """For each entry of the arguments: the number of its leaf, its number there, and the product with its unit."""
-    once = Once(found, req.bound, printed)
-    zeros = [zero_of(leaf) for leaf in active]
-    for position, leaf in enumerate(active):
-        for column, unit in enumerate(units(leaf)):
-            with once():
-                products = run(found, req.bound, (*zeros[:position], unit, *zeros[position + 1 :]))
-            yield position, (column, products)
+    return along_units(req.bound, lambda width: second(req, req.wrt, width), active, printed)
 
 
 def diaghessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any] | None = None) -> tuple[Any, ...]:
@@ -188,7 +178,7 @@ def diaghessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any]
     leaves = argument_leaves(req)
     active = [leaf for leaf, on in zip(leaves, found.facts.directions, strict=False) if on]
     diagonals = [np.zeros(size_of(leaf), dtype_of(leaf)) for leaf in active]
-    for position, (column, products) in columns(req, found, active, False):
+    for position, column, products in columns(req, active, False):
         diagonals[position][column] = np.ravel(products[position])[column]
     made = iter([fitted(leaf[1], d.reshape(shape_of(leaf))[()]) for leaf, d in zip(active, diagonals, strict=True)])
     return by_argument(req, (next(made) if on else None for on in padded(found.facts, leaves)))

@@ -24,6 +24,7 @@ from zygote_nb.higher.blocks import (
     units,
     zero_of,
 )
+from zygote_nb.higher.chunks import along_units
 
 MODES = ("auto", "reverse", "forward")
 
@@ -40,8 +41,8 @@ def jacobian(
     Args:
         f: a function that returns numbers or arrays, or a tuple, list, dict or object of these; or a frozen call.
         args: where; as for :func:`zygote_nb.gradient`.
-        mode: "forward" runs once for each entry of the arguments, "reverse" once for each entry of the result, "auto"
-            takes the smaller number.
+        mode: "forward" takes the derivative along each entry of the arguments, several at once if there are many,
+            "reverse" runs once for each entry of the result, "auto" takes the smaller number.
         sparsity: a matrix whose nonzero entries are those that the Jacobian may have, of shape
             ``(y.size, x.size)``; "auto" finds them in a run on arrays that know what they depend on. Columns (or rows)
             that have no row (column) in common are then computed together. For one float64 array as only argument.
@@ -97,7 +98,7 @@ def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
     active = [leaf for leaf, on in zip(inputs, found.facts.directions, strict=False) if on]
     narrow = sum(map(size_of, active)) <= sum(map(size_of, outputs))
     if mode == "forward" or (mode == "auto" and narrow):
-        blocks = by_columns(req, found, active, outputs)
+        blocks = by_columns(req, active, outputs)
     else:
         blocks = by_rows(req, active, outputs)
     of_leaf = iter(zip(*blocks, strict=True))
@@ -115,16 +116,16 @@ def in_shape(blocks: list[list[Any]], active: list[Leaf], outputs: list[Leaf]) -
     return [[shaped(b, o, a) for a, b in zip(active, row, strict=True)] for o, row in zip(outputs, blocks, strict=True)]
 
 
-def by_columns(req: Request, found: Ready, active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
-    """Forward mode: one run for each entry of the arguments."""
-    blocks, once = empty_blocks(active, outputs), Once(found, req.bound, True)
-    zeros = [zero_of(leaf) for leaf in active]
-    for position, leaf in enumerate(active):
-        for column, unit in enumerate(units(leaf)):
-            with once():
-                tangents = run(found, req.bound, (*zeros[:position], unit, *zeros[position + 1 :]))
-            for row, tangent in zip(blocks, tangents, strict=True):
-                row[position][:, column] = np.ravel(tangent)
+def by_columns(req: Request, active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
+    """Forward mode: the derivative along each entry of the arguments."""
+    blocks = empty_blocks(active, outputs)
+
+    def along(width: int) -> Ready:
+        return ready(req.bound, Question(req.wrt, forward=True, width=width))
+
+    for position, column, tangents in along_units(req.bound, along, active, True):
+        for row, tangent in zip(blocks, tangents, strict=True):
+            row[position][:, column] = np.ravel(tangent)
     return in_shape(blocks, active, outputs)
 
 

@@ -20,6 +20,7 @@ from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import check_complex, check_reshapes
 from zygote_nb.transform.forward.attempts import tries
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
+from zygote_nb.transform.forward.wide import widening
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted
 from zygote_nb.transform.simplify.simplify import simplify
@@ -27,9 +28,13 @@ from zygote_nb.transform.simplify.simplify import simplify
 
 @dataclass(slots=True)
 class Tangents:
-    """Everything that is made for one pushforward; the analyses are those of the derivation."""
+    """Everything that is made for one pushforward; the analyses are those of the derivation.
+
+    It takes ``width`` tangents for each active argument, those of the first direction first, and so are its results.
+    """
 
     derivation: Derivation
+    width: int = 1
     made: dict[tuple[int, tuple[bool, ...]], Pushed] = field(default_factory=dict)
 
     def pushed(self, instance: Instance, flags: tuple[bool, ...]) -> Pushed:
@@ -57,6 +62,7 @@ class Tangents:
         inactive = [p for p, f in zip(params, pushed.active, strict=True) if p in forward.varied and not f]
         opening = [zero_tangent(p, forward) for p in inactive]
         body, values, tangents = self.results(forward, [*opening, *body], pushed.results)
+        body, tangents, dots = self.widened(forward, body, tangents, dots)
         everything = (*params, *dots)
         block, returned = simplify(tuple(body), (*values, *tangents), everything, everything)
         return Generated(
@@ -87,6 +93,7 @@ class Tangents:
         body, found, moved = self.results(
             forward, [*opening, *body], tuple(i in chosen for i in range(len(function.result)))
         )
+        body, moved, dots = self.widened(forward, body, moved, dots)
         everything = (*params, *dots)
         written = (Name(p.name, p.kind) for p in (function.params[i] for i in captured))
         wanted = (*(found[i] for i in values), *written, *moved)
@@ -111,6 +118,22 @@ class Tangents:
         )
         forward.tries = tries(derivation.program)
         return forward, [*prepared.checks, *forward.block(function.body)]
+
+    def widened(
+        self, forward: Forward, body: list[Stmt], tangents: list[Expr], dots: list[str]
+    ) -> tuple[list[Stmt], list[Expr], list[str]]:
+        """The body, the tangents of the results and those of the arguments, for all directions."""
+        if self.width == 1:
+            return body, tangents, dots
+        block, values = tuple(body), set(forward.memory.kinds)
+        wide = widening(self.width, set(forward.dots.values()), block, values, self.primals, forward.fresh)
+        more = [wide.names(d)[k] for k in range(self.width) for d in dots]
+        return list(wide.block(block)), list(wide.each(tangents)), more
+
+    def primals(self, name: str) -> tuple[int, int]:
+        """How many arguments and results of a callee are no tangents."""
+        callee = next(p for p in self.made.values() if p.name == name)
+        return len(callee.active), len(callee.results)
 
     def results(
         self, forward: Forward, body: list[Stmt], wanted: tuple[bool, ...]
