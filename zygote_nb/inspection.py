@@ -223,7 +223,7 @@ def short(place: str) -> str:
 FORMS = {
     "reverse": "reverse rule", "pullback": "reverse rule", "elementwise": "partial derivatives",
     "constant": "declared constant", "lowered": "written with other functions",
-    "forward": "forward rule", "pushforward": "forward rule", "linear": "linear", "multilinear": "multilinear",
+    "called": "reverse rule", "pushed": "forward rule", "forward": "forward rule", "pushforward": "forward rule", "linear": "linear", "multilinear": "multilinear",
 }  # fmt: skip
 
 

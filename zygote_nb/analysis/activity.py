@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.analysis.alias import ADDING, Memory
+from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     Accumulate,
     Append,
@@ -28,6 +29,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import ListOf, carries_tangent
 from zygote_nb.ir.walk import bound, children, names, read, root, statements
+from zygote_nb.runtime.called import run_rule
 
 Constant = Callable[[Any], bool]
 CalleeActivity = Callable[[Any, tuple[bool, ...]], tuple[tuple[bool, ...], frozenset[int]]]
@@ -45,7 +47,7 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
         case Apply():
             if expr.fn is operator.getitem:
                 return is_varied(expr.args[0], varied, constant)
-            if constant(expr.fn) or not carries_tangent(expr.kind):
+            if constant(expr.fn) or not (carries_tangent(expr.kind) or expr.fn in RUNS):
                 return False
             if is_integer(expr.kind) and not any(is_integer(x.kind) for x in expr.args[:1]):
                 return False  # a cast to integers, such as x.astype(int)
@@ -53,6 +55,8 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
     return False
 
 
+RUNS = {run_rule, Attribute("value")}
+"""What a rule that is called leaves for the way back: of no kind that is known, and yet it varies with the arguments."""
 POWERS = {operator.pow, pow, np.power, np.float_power, math.pow}
 
 

@@ -16,6 +16,7 @@ from zygote_nb.driver.compilable import reason
 from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
 from zygote_nb.driver.read_by_rules import dependencies
+from zygote_nb.driver.unpacked import unpacked
 from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
@@ -171,7 +172,7 @@ def make(
 
 def lowered(bound: Bound, has_rule: Callable[[Any], bool]) -> tuple[Program, Instance, tuple[tuple[int, Kind], ...]]:
     """The program of a call: the function itself, and what it changes outside of its arguments."""
-    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not, choose)
+    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not, choose, unpacked)
     if bound.kinds and isinstance(bound.kinds[0], Outside):
         owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
         program.outside.know(bound.values[0], owner, bound.names[0])

@@ -15,7 +15,7 @@ from zygote_nb.rules.registry import Rule
 
 def dependencies(rules: Iterable[Rule]) -> Iterator[Dependency]:
     """What the rules depend on."""
-    for rule in dict.fromkeys(r for r in rules if not r.built_in):
+    for rule in dict.fromkeys(r for r in rules if not r.built_in and r.form not in ("called", "pushed")):
         yield from read_outside(rule.definition)
 
 

@@ -230,6 +230,9 @@ def is_library(fn: FunctionType) -> bool:
 
 def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
     args = [lo.snapshot(a) for a in args]
+    made = lo.program.unpacked(lo, node, fn, args, kwargs)
+    if made is not None:
+        return made
     if fn in SHAPES and len(args) == 1 and isinstance(args[0].kind, (Array, Scalar)):
         return shape_of(lo, node, SHAPES[fn], args[0])
     if fn is np.ndim and isinstance(args[0], Tuple):

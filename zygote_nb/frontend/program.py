@@ -61,6 +61,7 @@ class Program:
     args: tuple[Any, ...] = ()
     why_not: Callable[[Any], tuple[str, str]] = lambda fn: (f"{fn} has no derivative rule", "write one with zg.rrule")
     choose: Callable[..., Any] = lambda lo, node, fn, args, kwargs: fn
+    unpacked: Callable[..., Any] = lambda lo, node, fn, args, kwargs: None
     instances: dict[Any, Instance] = field(default_factory=dict)
     dependencies: list[Dependency] = field(default_factory=list)
     names: set[str] = field(default_factory=set)

@@ -23,7 +23,9 @@ Form = Literal[
     "constant",
     "refused",
     "lowered",
+    "called",
     "forward",
+    "pushed",
     "pushforward",
     "linear",
     "multilinear",
@@ -156,6 +158,11 @@ def building() -> Iterator[None]:
 def is_built_in(rule: Rule) -> bool:
     """Whether a rule is one of ours, also where something other than the library imports its module."""
     return _building or (rule.definition is not None and rule.definition.__module__.startswith(OURS))
+
+
+def stand_in(fn: Any, rule: Rule) -> None:
+    """The rule of a function that stands for another one, whose rule it calls."""
+    (_forward if rule.form == "pushed" else _rules)[fn] = rule
 
 
 def _register(rule: Rule) -> None:

@@ -38,6 +38,8 @@ def pull(run: Run, dy: Any) -> tuple[Any, ...]:
     """The cotangents of the positional arguments, zeros where the pullback returned None."""
     try:
         made = run.pullback(dy)
+    except RuleError:
+        raise
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         what = f"its pullback raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
+
+from zygote_nb.driver.values import blank
+from zygote_nb.frontend.layout import is_users_class
 
 
 def leaves_of(tree: Any) -> list[Any]:
@@ -13,7 +18,16 @@ def leaves_of(tree: Any) -> list[Any]:
         return [leaf for part in tree for leaf in leaves_of(part)]
     if isinstance(tree, dict):
         return [leaf for part in tree.values() for leaf in leaves_of(part)]
-    return [tree]
+    return leaves_of(vars(tree)) if is_object(tree) else [tree]
+
+
+def is_object(tree: Any) -> bool:
+    """Whether it is an object of the user's, or a gradient of one."""
+    return hasattr(tree, "__dict__") and not callable_alone(tree) and is_users_class(type(tree))
+
+
+def callable_alone(tree: Any) -> bool:
+    return isinstance(tree, (FunctionType, MethodType, partial))
 
 
 def mapped(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
@@ -24,6 +38,11 @@ def mapped(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
         return made if isinstance(tree, list) else tuple(made)
     if isinstance(tree, dict):
         return {k: mapped(fn, v, *(o[k] for o in others)) for k, v in tree.items()}
+    if is_object(tree):
+        made = blank(type(tree))
+        for key, part in vars(tree).items():
+            object.__setattr__(made, key, mapped(fn, part, *(vars(o)[key] for o in others)))
+        return made
     return fn(tree, *others)
 
 

@@ -53,6 +53,8 @@ def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable
     if rule.built_in:
         return inlined(rule, call, tangents, fresh)
     try:
+        if rule.form == "pushed":
+            raise NotInlined
         return inlined(rule, call, tangents, fresh)
     except (NotInlined, UnsupportedSyntaxError, SourceNotFoundError, Ended):
         values = [zero_of(a) if t is None else t for a, t in zip(call.args, tangents, strict=False)]

@@ -51,7 +51,7 @@ def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: lis
             return Pushforward(linearly(call, tangents, given(call, rule.positions, reverse)))
         case "multilinear":
             return Pushforward(summed(call, tangents, given(call, rule.positions, reverse)))
-        case "forward" | "pushforward":
+        case "forward" | "pushed" | "pushforward":
             return by_forward_rule(rule, call, full(call, tangents), fresh)
     return Pushforward(None)
 

@@ -38,6 +38,8 @@ from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullb
 def of_call(rule: Rule, call: Apply, fresh: Callable[[str], str]) -> Pullback:
     """The pullback of ``call``, with the seed named SEED and the result named RESULT."""
     assert rule.definition is not None
+    if rule.form == "called":
+        return called(rule, call, fresh, seed_of(call.kind))
     try:
         source = capture(rule.definition)
     except SourceNotFoundError:
