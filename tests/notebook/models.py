@@ -62,6 +62,11 @@ def double(x):
     return 2.0 * x
 
 
+def through_a_callee(x):
+    y = double(x)
+    return np.sum(y * y)
+
+
 def cutoff(x, k):
     i = np.argmax(x)
     m = x > 0.5

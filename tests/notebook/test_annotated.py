@@ -14,6 +14,7 @@ ROLLOUT = zg.call(models.rollout, np.array([0.3, -0.2]), np.array([1.0, 0.5]), 5
 CALLS = {
     "rollout": ROLLOUT,
     "callee": zg.call(models.norm, np.ones(3)),
+    "small callee": zg.call(models.through_a_callee, np.ones(3)),
     "network": zg.call(models.network, np.ones((4, 3)), np.ones((2, 4))),
     "trouble": zg.call(models.logarithm, np.array([1.0, 0.0])),
     "no scalar": zg.call(models.double, np.ones(3)),
@@ -65,6 +66,23 @@ def test_trouble_is_marked_with_words():
     (annotated, *_) = annotated_document(CALLS["trouble"], "f")
     assert annotated.lines[1].mark == "y is infinite"
     assert "y is infinite" in to_text((annotated,))
+
+
+def test_the_result_is_not_kept_for_the_way_back():
+    (annotated, *_) = annotated_document(CALLS["network"], "f")
+    assert [line.measures[2].text for line in annotated.lines] == ["", "48 B", ""]
+
+
+def test_a_branch_that_is_not_taken_says_so():
+    (annotated, *_) = annotated_document(ROLLOUT, "rollout")
+    assert next(line for line in annotated.lines if line.text.strip() == "u = 1.0").value == "not run"
+
+
+def test_a_small_callee_has_lines_of_its_own():
+    first, second, *_ = annotated_document(CALLS["small callee"], "f")
+    assert second.title == "double"
+    assert second.lines[1].value == "float64[3]"
+    assert second.lines[1].measures[0].text == f"{2 * np.sqrt(3) * 2:.4g}"
 
 
 def test_a_run_that_fails_leaves_source_and_code(monkeypatch):

@@ -56,8 +56,10 @@ def test_the_page_keeps_the_rules_and_the_exports_are_well_formed(call):
 def test_nodes_say_what_is_known():
     graph = zg.graph(NETWORK)
     line = next(n for n in walk(graph.model.root) if n.title.startswith("h ="))
-    assert (line.kind, line.line, line.value, line.kept) == ("line", 2, "float64 2×3", "48 B")
-    assert float(line.norm) == pytest.approx(2 * np.linalg.norm(np.tanh(NETWORK.args[1] @ NETWORK.args[0])), rel=1e-3)
+    assert (line.kind, line.line, line.value, line.kept) == ("line", 2, "float64[2,3]", "48 B")
+    assert float(line.norm.strip("‖")) == pytest.approx(
+        2 * np.linalg.norm(np.tanh(NETWORK.args[1] @ NETWORK.args[0])), rel=1e-3
+    )
     assert [c.title for c in line.children] == ["@", "np.tanh"]
     assert line.thumb.startswith("data:image/png;base64,")
 
@@ -143,6 +145,50 @@ def test_operations_inside_a_line_have_values():
     }.items():
         assert f"{text}\n{seen(value)}" in found
     assert found[f"x * 2.0\n{seen(2 * x)}"].thumb
+
+
+def test_operations_inside_a_line_have_gradients():
+    W, X = np.ones((4, 3)), np.arange(8.0).reshape(2, 4)
+    found = {n.detail.split("\n")[0]: n for n in walk(zg.graph(NETWORK).model.root) if n.kind == "operation"}
+    before = 2 * np.tanh(X @ W) / np.cosh(X @ W) ** 2
+    assert float(found["X @ W"].norm.strip("‖")) == pytest.approx(np.linalg.norm(before), rel=1e-3)
+    assert found["X @ W"].gradient_thumb
+    assert found["np.sum(h * h)"].norm == "1"
+
+
+def test_an_operation_that_stands_twice_in_a_line_has_the_gradient_of_each():
+    def f(x):
+        return 3.0 * (x + 1.0) + 5.0 * (x + 1.0) * zg.ignore_derivatives(x - 1.0)
+
+    found = [n for n in walk(zg.graph(f, 2.0).model.root) if n.detail.startswith("x + 1.0\n")]
+    assert [n.norm for n in found] == ["3", "5"]
+    ignored = next(n for n in walk(zg.graph(f, 2.0).model.root) if n.detail.startswith("x - 1.0\n"))
+    assert not ignored.has_gradient
+
+
+def test_a_program_that_cannot_be_watched_has_a_graph_without_inner_gradients(monkeypatch):
+    monkeypatch.setattr("zygote_nb.notebook.replay.cotangents.make", lambda *_, **__: 1 / 0)
+    found = {n.detail.split("\n")[0]: n for n in walk(zg.graph(NETWORK).model.root) if n.kind == "operation"}
+    assert found["X @ W"].norm == ""
+
+
+def test_the_lines_of_a_small_callee_have_values_and_gradients():
+    def layer(x):
+        h = 2.0 * x
+        return h
+
+    call = next(n for n in walk(zg.graph(lambda x: layer(x) ** 2, 3.0).model.root) if n.title == "h = 2.0 * x")
+    assert (call.value, call.norm) == ("6", "12")
+
+
+def test_what_is_joined_stands_in_one_column():
+    def f(x):
+        y = np.sin(x)
+        z = np.cos(y)
+        return z * 2.0
+
+    boxes = [b for b in zg.graph(f, 0.5).scene.boxes.values() if not b.opened]
+    assert len({b.x + b.width / 2 for b in boxes}) == 1
 
 
 def test_a_large_graph_answers_too(long_function):

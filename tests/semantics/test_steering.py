@@ -111,3 +111,29 @@ def test_no_derivative_through_a_hook_in_a_loop():
 
     assert zg.gradient(f, 2.0)[0] == pytest.approx(sum(i * 2.0 + 2 * i * 2.0 for i in range(3)))
     check(lambda x: zg.hook(lambda g: g, x) * x, 2.0)
+
+
+SEEN: list[float] = []
+
+
+def note(cotangent):
+    SEEN.append(cotangent)
+    return cotangent
+
+
+def test_a_hook_is_called_once_where_its_cotangent_goes_several_ways() -> None:
+    def hooked_inside(x, y):
+        total = 0.0
+        for _ in range(2):
+            total += zg.hook(note, zg.hook(note, x**2) + 0.1 * y * y)
+        return total
+
+    SEEN.clear()
+    with zg.options(backend="python"):
+        assert zg.gradient(hooked_inside, 2.0, 3.0) == pytest.approx((8.0, 1.2))
+    assert SEEN == [1.0] * 4
+
+
+def test_a_gradient_is_shown_once_where_it_goes_several_ways(capsys) -> None:
+    zg.gradient(lambda x, y: zg.showgrad(x**2 + 0.1 * y * y), 2.0, 3.0)
+    assert capsys.readouterr().out.count("gradient of") == 1

@@ -37,6 +37,7 @@ from zygote_nb.ir.core import (
     While,
     is_getitem,
 )
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Scalar
 from zygote_nb.ir.text import show, show_index
 from zygote_nb.ir.walk import all_bound, all_read, read, statements
@@ -98,6 +99,14 @@ class Printer:
     def line(self, depth: int, text: str, source: int = 0) -> None:
         self.lines.append(Line("    " * depth + text, source, self.role, self.origin))
 
+    def generated(self, f: Generated) -> None:
+        """Print a function. What the forward half of a pair returns comes from the user's ``return``, if it is one."""
+        user = None if f.source is None else f.source.function
+        origin, exit_ = (0, 0) if user is None else (user.span.line, user.exit.line)
+        half = not f.backward and not f.seeds and exit_ != origin
+        results = exit_ if half else 0
+        self.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin, results)
+
     def function(
         self,
         name: str,
@@ -108,8 +117,9 @@ class Printer:
         in_place: frozenset[str],
         bundled: int | None = None,
         origin: int = 0,
+        exit_: int = 0,
     ) -> None:
-        """Print one function; ``origin`` is the line of the user's ``def``."""
+        """Print one function; ``origin`` is the line of the user's ``def``, ``exit_`` the one that the results have."""
         if self.lines:
             self.line(0, "")
             self.line(0, "")
@@ -127,11 +137,11 @@ class Printer:
                 self.line(1, f"# {role}")
             self.block(block, 1)
         self.role = "backward" if backward else "forward"
-        self.returned(results, bundled)
+        self.returned(results, bundled, exit_)
 
-    def returned(self, results: tuple[Expr, ...], bundled: int | None) -> None:
+    def returned(self, results: tuple[Expr, ...], bundled: int | None, source: int) -> None:
         if results:
-            self.line(1, "return " + ", ".join(self.show(r) for r in results))
+            self.line(1, "return " + ", ".join(self.show(r) for r in results), source)
         elif len(self.lines) and self.lines[-1].text.startswith("def "):
             self.line(1, "pass")
 

@@ -35,8 +35,7 @@ def text(module: Module) -> Text:
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(lowered(f), frozenset()) for f in module.functions[:-1])
     for f in (*callees, with_nests(lowered(last), buffers)):
-        origin = f.source.function.span.line if f.source is not None else 0
-        printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)
+        printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)
 

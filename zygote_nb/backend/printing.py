@@ -13,8 +13,7 @@ def build(functions: tuple[Generated, ...], name: str, obstacle: str | None) -> 
     """Print functions, the one called ``name`` last."""
     printer = Printer(defined=frozenset(f.name for f in functions))
     for f in functions:
-        origin = f.source.function.span.line if f.source is not None else 0
-        printer.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin)
+        printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     loops = any(isinstance(s, (For, While)) for f in functions for s in statements((*f.forward, *f.backward)))
     pairs = tuple((i, line.source) for i, line in enumerate(printer.lines, 1) if line.source)

@@ -9,14 +9,16 @@ from zygote_nb.display.styles import FADED, FONT, LARGEST, RULE, SHADES, bar, ti
 
 __all__ = ["annotated_html"]
 
+CURVE = set("▁▂▃▄▅▆▇█!")
 _NUMBER = "text-align:right;padding:0 6px;white-space:pre"
 
 
 def annotated_html(part: Annotated) -> str:
     """The rows, under a line with the names of the columns."""
-    grid = f"display:grid;grid-template-columns:{_columns(part)};column-gap:6px;align-items:baseline"
+    grid = f"display:grid;grid-template-columns:{_columns(part)};column-gap:6px;grid-auto-rows:1.6em"
     value = any(line.value for line in part.lines)
-    heads = "".join(f"<span style='text-align:right;padding:0 6px'>{escape(name)}</span>" for name in part.measures)
+    notes = part.notes or ("",) * len(part.measures)
+    heads = "".join(map(_head, part.measures, notes))
     head = (
         f"<div style='{grid};{FADED};border-bottom:{RULE};margin-bottom:2px'><span></span><span></span>"
         f"<span>{escape(part.title)}</span><span style='padding-left:6px'>{'value' if value else ''}</span>"
@@ -32,8 +34,13 @@ def annotated_html(part: Annotated) -> str:
         rows.append(row)
     names = escape(";".join(part.measures), quote=True)
     shades = ";".join(SHADES[: len(part.measures)])
-    frame = f"{FONT};line-height:1.45;max-width:80em;overflow-x:auto"
+    frame = f"{FONT};line-height:1.6em;max-width:80em;overflow-x:auto;margin:4px 0 10px"
     return f"<div data-annotated='{names}' data-shades='{shades}' style='{frame}'>{head}{''.join(rows)}</div>"
+
+
+def _head(name: str, note: str) -> str:
+    title = f" title='{escape(note, quote=True)}'" if note else ""
+    return f"<span{title} style='text-align:right;padding:0 6px'>{escape(name)}</span>"
 
 
 def _columns(part: Annotated) -> str:
@@ -49,7 +56,7 @@ def _columns(part: Annotated) -> str:
 def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
     shares = ";".join(f"{m.share:.3f}" for m in line.measures)
     cells = "".join(
-        f"<span style='{_NUMBER};{bar(m.share, column)}'>{escape(m.text)}</span>"
+        f"<span style='{_NUMBER};{bar(m.share, column)}'>{_words(m.text, column)}</span>"
         for column, m in enumerate(line.measures or [None] * len(names))
         if m is not None
     )
@@ -69,6 +76,14 @@ def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
         f"<div style='margin:1px 0 4px 3.3em;padding:2px 8px;white-space:pre;border-left:3px solid "
         f"rgba({SHADES[0]},0.6);{tint(line.group, 0.12)}'>{code}</div></details>"
     )
+
+
+def _words(text: str, column: int) -> str:
+    """A curve in characters has the colour of its column; the number behind it has that of the text."""
+    curve, _, rest = text.rpartition(" ")
+    if not curve or not set(curve) <= CURVE:
+        return escape(text)
+    return f"<span style='color:rgb({SHADES[column % len(SHADES)]})'>{escape(curve)}</span> {escape(rest)}"
 
 
 def _shade(share: float) -> str:

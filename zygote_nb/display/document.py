@@ -99,11 +99,15 @@ class AnnotatedLine:
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """Source with measures; `measures` names their columns, the first of which shades the lines to begin with."""
+    """Source with measures; `measures` names their columns, the first of which shades the lines to begin with.
+
+    `notes` says of each column what it is.
+    """
 
     title: str
     measures: tuple[str, ...]
     lines: tuple[AnnotatedLine, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

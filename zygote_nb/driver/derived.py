@@ -132,9 +132,17 @@ def recalled(bound: Bound, asked: tuple[Any, ...], make_it: Callable[[Options], 
 
 
 def make(
-    bound: Bound, wrt: Wrt, value: bool, loss_only: bool, into: bool, settings: Options, params: Params | None = None
+    bound: Bound,
+    wrt: Wrt,
+    value: bool,
+    loss_only: bool,
+    into: bool,
+    settings: Options,
+    params: Params | None = None,
+    change: Callable[[Function], Function] | None = None,
 ) -> Derived:
-    program, instance, outside = lowered(bound, registry.is_known)
+    """A new derivation; each function may be changed before it is differentiated."""
+    program, instance, outside = lowered(bound, registry.is_known, change)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline)
     by = free_flags(instance.free, bound, params)
     leaf_wrt = leaf_flags(instance, bound.kinds, wrt, by)
@@ -170,14 +178,20 @@ def make(
     )
 
 
-def lowered(bound: Bound, has_rule: Callable[[Any], bool]) -> tuple[Program, Instance, tuple[tuple[int, Kind], ...]]:
+def lowered(
+    bound: Bound, has_rule: Callable[[Any], bool], change: Callable[[Function], Function] | None = None
+) -> tuple[Program, Instance, tuple[tuple[int, Kind], ...]]:
     """The program of a call: the function itself, and what it changes outside of its arguments."""
     program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not, choose, unpacked)
     if bound.kinds and isinstance(bound.kinds[0], Outside):
         owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
         program.outside.know(bound.values[0], owner, bound.names[0])
         program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
-    instance, outside = at_root(program.root_instance(bound.plain, bound.kinds, bound.path))
+    root = program.root_instance(bound.plain, bound.kinds, bound.path)
+    if change is not None:
+        for each in program.instances.values():
+            each.function = change(each.function)
+    instance, outside = at_root(root)
     if program.not_shown and has_effects(program):
         raise program.not_shown[0]
     return program, instance, outside

@@ -30,6 +30,12 @@ from zygote_nb.notebook.replay.values import Seen, shape_text, short_number
 __all__ = ["MEASURES", "annotated_document", "bytes_text", "recorded", "sparkline"]
 
 MEASURES = ("|gradient|", "time", "kept")
+NOTES = (
+    "norm of the gradient of the loss with respect to what the line assigns; in a loop, its course from the first "
+    "iteration to the last, and the largest",
+    "share of the time of both sweeps, interpreted and observed",
+    "bytes kept for the backward sweep",
+)
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -53,6 +59,7 @@ def annotated_document(
         sources[0] = replace(sources[0], text=typed.rstrip())
     groups = {line: number for number, line in enumerate(sorted(set(origins.values())), 1)}
     views = {} if record is None else record.lines
+    sources = [s for n, s in enumerate(sources) if n == 0 or _lines_of(s) & {*views, *adjoint}]
     shown = [
         _annotated(source, title if n == 0 else source.qualname, views, adjoint, groups, record)
         for n, source in enumerate(sources)
@@ -69,12 +76,17 @@ def annotated_document(
     )
 
 
+def _lines_of(source: Source) -> set[Line]:
+    """All lines of a function. A small one that is written out where it is called has none of its own."""
+    return {(source.filename, source.first_line + n) for n in range(len(source.text.splitlines()))}
+
+
 def recorded(call: Call, budget: float, inside: bool = False) -> tuple[Record | None, str]:
     """The record of a run, and what is to be said of it: it was too long, or it failed."""
     try:
         record = replay(call, budget, inside=inside)
     except Exception as error:  # a picture that fails must never lose a result
-        return None, f"no values are shown: running the generated code again failed ({type(error).__name__}: {error})"
+        return None, f"no values are shown: the run for them failed ({type(error).__name__}: {error})"
     if record.complete:
         return record, ""
     return record, f"values up to where the run was given up, after {budget:.2g} s: interpreted, this takes long"
@@ -108,7 +120,7 @@ def _annotated(
         )
         code = tuple(adjoint.get(line, ()))
         lines.append(AnnotatedLine(text, number, value, measures, code, groups.get(line, 0), trouble(view)))
-    return Annotated(title, MEASURES, tuple(lines))
+    return Annotated(title, MEASURES, tuple(lines), NOTES)
 
 
 def _text_lines(source: Source) -> Iterable[tuple[int, str]]:
@@ -129,6 +141,8 @@ def _results(source: Source, record: Record | None) -> dict[int, str]:
 
 def value_text(view: LineView | None, text: str) -> str:
     """What a line assigned last: a number, or dtype and shape; how often, if more than once."""
+    if view is not None and not view.ran:
+        return "not run"
     value = view.value(text) if view else None
     if view is None or value is None:
         return ""
@@ -137,7 +151,7 @@ def value_text(view: LineView | None, text: str) -> str:
 
 
 def kind_text(value: Seen) -> str:
-    return short_number(value.sample) if value.scalar else f"{value.dtype} {shape_text(value.shape)}"
+    return short_number(value.sample) if value.scalar else f"{value.dtype}{shape_text(value.shape)}"
 
 
 def norm_text(view: LineView) -> str:

@@ -42,45 +42,75 @@ const zgGraph = async (holder) => {
   const isOpen = (n) => n.c.length > 0 && open.has(n.i);
   const passes = (n) => n.s !== "none";
   const adjointName = (n) => {
-    const head = n.t.includes("=") ? n.t.split("=")[0].replace(/[ +\-*\/@]+$/, "") : n.t;
-    return /^[\w.]+$|\[/.test(head) ? head : n.t;
+    if (n.k === "output") return "seed";
+    const name = n.t.includes("=") ? n.t.split("=")[0].replace(/[ +\-*\/@]+$/, "") : n.t;
+    return "d " + (/^[\w.]+$|\[/.test(name) ? name : n.t);
   };
 
+  const head = (n) => n === model.root ? 0 : HEAD;
+  const nearest = (wanted, widths) => {
+    const offsets = [], blocks = [];
+    let right = 0;
+    widths.forEach((w, k) => {
+      offsets.push(right + w / 2);
+      right += w + GAP;
+      blocks.push([wanted[k] - offsets[k], 1]);
+      for (let n = blocks.length; n > 1 && blocks[n - 2][0] / blocks[n - 2][1] >= blocks[n - 1][0] / blocks[n - 1][1]; n--) {
+        const [sum, count] = blocks.pop();
+        blocks[n - 2] = [blocks[n - 2][0] + sum, blocks[n - 2][1] + count];
+      }
+    });
+    const moved = blocks.flatMap(([sum, count]) => Array(count).fill(sum / count));
+    return offsets.map((o, k) => o + moved[k]);
+  };
+  const columns = (widths, above) => {
+    const below = widths.map((row) => row.map(() => []));
+    above.forEach((row, i) => row.forEach((joined, k) => joined.forEach((j) => below[i - 1][j].push(k))));
+    const centres = widths.map((row) => nearest(row.map(() => 0), row));
+    const settle = (i, joined, other) => {
+      const old = centres[i];
+      centres[i] = nearest(old.map((c, k) => joined[i][k].length
+        ? joined[i][k].reduce((sum, j) => sum + other[j], 0) / joined[i][k].length : c), widths[i]);
+    };
+    const down = () => { for (let i = 1; i < widths.length; i++) settle(i, above, centres[i - 1]); };
+    down();
+    for (let i = widths.length - 2; i >= 0; i--) settle(i, below, centres[i + 1]);
+    down();
+    const left = Math.min(...centres.flatMap((row, i) => row.map((c, k) => c - widths[i][k] / 2)));
+    return centres.map((row) => row.map((c) => c - left));
+  };
   const place = () => {
-    const sizes = new Map(), boxes = new Map(), slots = new Map();
+    const sizes = new Map(), boxes = new Map(), slots = new Map(), arranged = new Map();
     const size = (i) => {
       if (!sizes.has(i)) {
         const n = nodes.get(i);
         if (!isOpen(n)) sizes.set(i, SIZES[n.k] || [WIDTH, HEIGHT]);
         else {
-          const rows = n.y.map(rowSize);
-          sizes.set(i, [Math.max(...rows.map((r) => r[0] + 2 * PAD), WIDTH),
-            rows.reduce((sum, r) => sum + r[1], 0) + ROW * (rows.length - 1) + HEAD + 2 * PAD]);
+          const rows = n.y.map((layer) => layer.map((item) => Array.isArray(item) ? [SLOT, 0] : size(item)));
+          const widths = rows.map((row) => row.map((s) => s[0])), heights = rows.map((row) => Math.max(...row.map((s) => s[1])));
+          const centres = columns(widths, n.a);
+          const right = Math.max(...centres.flatMap((row, k) => row.map((c, l) => c + widths[k][l] / 2)));
+          arranged.set(i, [centres, heights]);
+          sizes.set(i, [Math.max(right + 2 * PAD, WIDTH),
+            heights.reduce((sum, h) => sum + h, 0) + ROW * (rows.length - 1) + head(n) + 2 * PAD]);
         }
       }
       return sizes.get(i);
-    };
-    const itemSize = (item) => Array.isArray(item) ? [SLOT, 0] : size(item);
-    const rowSize = (layer) => {
-      const parts = layer.map(itemSize);
-      return [parts.reduce((sum, p) => sum + p[0], 0) + GAP * (parts.length - 1), Math.max(...parts.map((p) => p[1]))];
     };
     const put = (i, x, y) => {
       const n = nodes.get(i), [w, h] = size(i);
       boxes.set(i, { n, x, y, w, h, opened: isOpen(n) });
       if (!isOpen(n)) return;
-      let top = y + HEAD + PAD;
-      for (const layer of n.y) {
-        const [rowWidth, rowHeight] = rowSize(layer);
-        let left = x + (w - rowWidth) / 2;
-        for (const item of layer) {
-          const [iw, ih] = itemSize(item);
-          if (Array.isArray(item)) slots.set(item.join(), [left + iw / 2, top + rowHeight / 2]);
-          else put(item, left, top + (rowHeight - ih) / 2);
-          left += iw + GAP;
-        }
-        top += rowHeight + ROW;
-      }
+      const [centres, heights] = arranged.get(i);
+      let top = y + head(n) + PAD;
+      n.y.forEach((layer, k) => {
+        layer.forEach((item, l) => {
+          const middle = x + PAD + centres[k][l];
+          if (Array.isArray(item)) slots.set(item.join(), [middle, top, top + heights[k]]);
+          else put(item, middle - size(item)[0] / 2, top + (heights[k] - size(item)[1]) / 2);
+        });
+        top += heights[k] + ROW;
+      });
     };
     put(model.root.i, 0, 0);
     const [width, height] = size(model.root.i);
@@ -143,7 +173,7 @@ const zgGraph = async (holder) => {
         const owners = [ownerIn(source, group.i), ownerIn(target, group.i)].join() + ",";
         const A = scene.boxes.get(a), B = scene.boxes.get(b);
         const between = [...scene.slots].filter(([key]) => key.startsWith(owners))
-          .sort((p, q) => p[1][1] - q[1][1]).map(([, where]) => where);
+          .sort((p, q) => p[1][1] - q[1][1]).flatMap(([, [x, top, bottom]]) => [[x, top], [x, bottom]]);
         const way = [[A.x + A.w / 2, A.y + A.h], ...between, [B.x + B.w / 2, B.y]];
         const curve = (points, colour) => {
           let [x, y] = points[0], path = `M${x} ${y}`;
@@ -169,8 +199,8 @@ const zgGraph = async (holder) => {
       const alert = back && STATES[n.s];
       const g = make("g", { tabindex: 0, role: n.c.length ? "button" : "img", "data-node": n.i, "data-lane": lane,
         style: `cursor:${n.c.length ? "pointer" : "default"};outline:none` });
-      const norm = [n.n ? `‖${n.n}‖` : "", alert ? alert[1] : ""].join(" ").trim();
-      const title = back ? (box.opened ? "" : `d ${adjointName(n)}`) : n.t;
+      const norm = [n.n || "", alert ? alert[1] : ""].join(" ").trim();
+      const title = back ? (box.opened ? "" : adjointName(n)) : n.t;
       const line = back ? norm : n.v || "";
       g.setAttribute("aria-label", [n.t, n.v, norm && `gradient ${norm}`, n.c.length && (box.opened ? "unfolded" : "folded")]
         .filter(Boolean).join(", "));
@@ -182,10 +212,10 @@ const zgGraph = async (holder) => {
       if (n.h === 0 || (back && n.s === "zero")) rect.setAttribute("stroke-dasharray", "4 3");
       g.append(rect);
       const thumb = box.opened ? "" : back ? n.q : n.p, beside = box.opened && !back ? cut(line, 14).length + 1 : 0;
-      const room = Math.floor((box.w - 16 - (thumb ? 30 : 0)) / 6.7) - beside;
+      const free = box.w - 16 - (thumb ? 30 : 0), room = Math.floor(free / 6.7) - beside;
       const sign = n.c.length && title ? (box.opened ? "▾ " : "▸ ") : "";
       g.append(text(x + 8, y + 17, cut(sign + title, room), INK, 11));
-      if (line && !box.opened) g.append(text(x + 8, y + Math.min(box.h - 7, 33), cut(line, room), FADED, 10));
+      if (line && !box.opened) g.append(text(x + 8, y + Math.min(box.h - 7, 33), cut(line, Math.floor(free / 6.05)), FADED, 10));
       if (line && box.opened && !back) g.append(text(x + box.w - 8, y + 17, cut(line, 14), FADED, 10, "end"));
       if (thumb) g.append(make("image", { x: x + box.w - 35, y: y + 7, width: 28, height: 28, href: thumb,
         preserveAspectRatio: "none", style: "image-rendering:pixelated" }));
@@ -221,7 +251,7 @@ const zgGraph = async (holder) => {
       if (box.n === model.root) continue;
       boxOf(box, "forward");
       if (passes(box.n)) boxOf(box, "backward");
-      if (box.n.b && !box.opened) {
+      if (box.n.b && (!box.opened || box.n.k === "line")) {
         const foot = box.y + TOP + box.h, left = box.x + MARGIN + box.w - 14;
         let y = foot + 7;
         while (taken.has(y)) y += 11;

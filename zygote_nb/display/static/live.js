@@ -12,20 +12,21 @@
     b.onclick = act;
     return b;
   };
-  const press = (buttons, chosen) => buttons.forEach((b, i) => {
-    b.setAttribute("aria-pressed", i === chosen);
+  const press = (buttons, chosen, how = "aria-pressed") => buttons.forEach((b, i) => {
+    b.setAttribute(how, i === chosen);
     b.style.fontWeight = i === chosen ? "bold" : "normal";
     b.style.boxShadow = i === chosen ? "inset 0 -2px 0 var(--jp-brand-color1,var(--vscode-focusBorder,#1976d2))" : "none";
   });
 
-  const shading = (root) => {
-    const names = root.dataset.annotated.split(";");
-    const colours = root.dataset.shades.split(";");
+  // One choice for all tables that have the same columns.
+  const shading = (tables) => {
+    const names = tables[0].dataset.annotated.split(";");
+    const colours = tables[0].dataset.shades.split(";");
     if (names.length < 2) return;
     const bar = make("div", "shade by ", "margin:2px 0");
     const buttons = names.map((name, i) => button(name, () => {
       press(buttons, i);
-      for (const row of root.querySelectorAll("[data-shares]")) {
+      for (const row of tables.flatMap((t) => [...t.querySelectorAll("[data-shares]")])) {
         const share = Math.min(1, +(row.dataset.shares.split(";")[i] || 0));
         row.querySelector("[data-source]").style.background =
           share > 0.004 ? `rgba(${colours[i]},${(0.05 + 0.4 * share).toFixed(2)})` : "";
@@ -33,7 +34,7 @@
     }));
     bar.append(...buttons);
     press(buttons, 0);
-    root.prepend(bar);
+    tables[0].prepend(bar);
   };
 
   const matching = (root) => {
@@ -61,14 +62,26 @@
     bar.setAttribute("role", "tablist");
     const show = (chosen) => {
       pages.forEach((p, i) => { p.open = i === chosen; p.style.display = i === chosen ? "" : "none"; });
-      press(buttons, chosen);
+      press(buttons, chosen, "aria-selected");
     };
     const buttons = pages.map((p, i) => {
-      const b = button(p.querySelector("summary").textContent, () => show(pages[i].open ? -1 : i));
+      const name = p.querySelector("summary").textContent;
+      const b = button(name, () => show(pages[i].open ? -1 : i));
       b.setAttribute("role", "tab");
+      b.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const next = (i + step + pages.length) % pages.length;
+        show(next);
+        buttons[next].focus();
+      });
+      p.setAttribute("role", "tabpanel");
+      p.setAttribute("aria-label", name);
+      p.querySelector("summary").style.display = "none";
       return b;
     });
-    pages.forEach((p) => { p.querySelector("summary").style.display = "none"; });
     bar.append(...buttons);
     holder.prepend(bar);
     show(pages.findIndex((p) => p.open));
@@ -76,7 +89,8 @@
 
   for (const root of document.querySelectorAll("[data-zg]:not([data-live])")) {
     root.dataset.live = "1";
-    root.querySelectorAll("[data-annotated]").forEach(shading);
+    const tables = [...root.querySelectorAll("[data-annotated]")];
+    for (const names of new Set(tables.map((t) => t.dataset.annotated))) shading(tables.filter((t) => t.dataset.annotated === names));
     root.querySelectorAll("[data-tabs]").forEach(tabs);
     if (typeof zgGraph === "function") root.querySelectorAll("[data-picture]").forEach(zgGraph);
     matching(root);

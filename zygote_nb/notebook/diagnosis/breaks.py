@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from zygote_nb.api import Call, request
-from zygote_nb.driver.derived import derive
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.walk import blocks, children, expressions, names
 from zygote_nb.notebook.graph.build import assigned
+from zygote_nb.notebook.replay.run import looked_at
 from zygote_nb.rules import registry
 
 __all__ = ["Break", "breaks"]
@@ -34,7 +34,7 @@ class Break:
 def breaks(call: Call, argument: str) -> tuple[Break, ...]:
     """Where paths from an argument end, in the order of the program; empty if one reaches the result."""
     req = request(call, (), {})
-    instance = derive(req.bound, req.wrt, False).instance
+    instance = looked_at(req)[0].instance
     params = [p.name for p in instance.function.params if p.name.split("[")[0].split(".")[0].startswith(argument)]
     walk = _Walk()
     if walk.function(instance, {n for n in params if n == argument or n[len(argument) :][:1] in "_.[0123456789"}):
@@ -59,7 +59,7 @@ class _Walk:
             return False
         self.stack.append(instance)
         self.block(instance.function.body, live)
-        line = instance.function.span.line
+        line = instance.function.exit.line
         reached = any(self.reads(expr, live, line) for expr in instance.function.result)
         if not reached and live and not self.found:
             self.note(line, f"{', '.join(sorted(live)[:3])} never reaches the result")

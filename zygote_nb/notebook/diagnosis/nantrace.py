@@ -9,14 +9,13 @@ from typing import Any
 from zygote_nb.api import Call, request
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows
-from zygote_nb.driver.derived import derive
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.notebook.annotate import sparkline
 from zygote_nb.notebook.diagnosis.breaks import breaks
 from zygote_nb.notebook.diagnosis.remedies import remedy
 from zygote_nb.notebook.replay.observer import Trouble
 from zygote_nb.notebook.replay.record import Line, LineView, Record
-from zygote_nb.notebook.replay.run import replay
+from zygote_nb.notebook.replay.run import looked_at, replay
 from zygote_nb.notebook.replay.values import Seen, seen, short_number
 
 __all__ = ["Trace", "trace"]
@@ -78,7 +77,7 @@ class Trace(Shows):
 def trace(call: Call, title: str) -> Trace:
     """Run a call observed, and look for the first number that is not finite, made from finite ones if there is such."""
     req = request(call, (), {})
-    derived = derive(req.bound, req.wrt, False)
+    derived, _ = looked_at(req)
     record = replay(call, PATIENCE)
     sources = {(s.filename, s.first_line + n): (s.qualname, n + 1, text.strip())
                for s in (i.source for i in derived.program.instances.values())

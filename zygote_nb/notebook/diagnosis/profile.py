@@ -24,6 +24,7 @@ __all__ = ["Cost", "Profile", "profile"]
 PATIENCE = 20.0  # seconds for the observed run
 WEIGHTS = {ast.Div: 4, ast.FloorDiv: 4, ast.Mod: 4, ast.Pow: 8, ast.MatMult: 60}
 CALL = 12
+NOTES = ("time of the line itself", "time of its adjoint", "bytes kept between the two sweeps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,8 @@ class Profile(Shows):
                     Measure(bytes_text(cost.nbytes) if cost.nbytes else "", share(cost.nbytes, kept)),
                 )
             lines.append(AnnotatedLine(text, number, "", cells))
-        return Annotated(
-            self.title if position == 0 else source.qualname, ("forward", "backward", "kept"), tuple(lines)
-        )
+        title = self.title if position == 0 else source.qualname
+        return Annotated(title, ("forward", "backward", "kept"), tuple(lines), NOTES)
 
 
 def profile(call: Call, title: str) -> Profile:

@@ -15,11 +15,10 @@ import zygote_nb as zg
 from zygote_nb.api import Call, request
 from zygote_nb.display.html import to_html
 from zygote_nb.display.text import to_text
-from zygote_nb.driver.derived import derive
 from zygote_nb.notebook.annotate import annotated_document
 from zygote_nb.notebook.explorer.plots import Landscape, contour, curve, landscape
 from zygote_nb.notebook.explorer.steps import Steps
-from zygote_nb.notebook.replay.run import replay
+from zygote_nb.notebook.replay.run import looked_at, replay
 from zygote_nb.notebook.results import Gradients
 from zygote_nb.trees import is_whole
 
@@ -184,7 +183,7 @@ class Explorer(widgets.VBox):
         if self.steps is None:
             call = self.current
             req = request(call, (), {})
-            instances = derive(req.bound, req.wrt, False).program.instances.values()
+            instances = looked_at(req)[0].program.instances.values()
             sources = list({(i.source.filename, i.source.first_line): i.source for i in instances}.values())
             self.steps = Steps.of(replay(call, 2.0), sources)
             last = max(0, len(self.steps) - 1)

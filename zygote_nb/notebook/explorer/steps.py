@@ -131,7 +131,7 @@ def _tinted(colour: str) -> str:
 def _row(name: str, value: Seen, new: bool = True) -> str:
     head = f"<th style='{CELL}'>{escape(name)}</th>" if new else f"<td style='{CELL};{FADED}'>{escape(name)}</td>"
     faded = "" if new else f";{FADED}"
-    kind = value.dtype if value.scalar else f"{value.dtype} {shape_text(value.shape)}"
+    kind = value.dtype if value.scalar else f"{value.dtype}{shape_text(value.shape)}"
     return (
         f"<tr>{head}<td style='{CELL}{faded}'>{escape(_contents(value))}</td>"
         f"<td style='{CELL};{FADED}'>{escape(kind)}</td></tr>"
@@ -143,4 +143,4 @@ def _contents(value: Seen) -> str:
         return short_number(value.sample)
     sample: Any = value.sample
     text = np.array2string(sample, precision=4, suppress_small=True, max_line_width=78, threshold=200)
-    return text if sample.size == value.size else f"{text}\nevery so many of {shape_text(value.shape)}; {value}"
+    return text if sample.size == value.size else f"{text}\na thinned copy of {value}"

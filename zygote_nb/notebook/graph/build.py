@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from zygote_nb.api import Call, request
-from zygote_nb.driver.derived import Derived, derive
+from zygote_nb.api import Call, Request, request
+from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
@@ -18,14 +18,18 @@ from zygote_nb.notebook.annotate import bytes_text, kind_text, recorded
 from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections
 from zygote_nb.notebook.graph.model import Edge, Model, Node, walk
 from zygote_nb.notebook.graph.thumbnail import thumbnail
-from zygote_nb.notebook.graph.words import kind_words, norm_range, norm_words, operation_name, returned
+from zygote_nb.notebook.graph.words import gradient_words, kind_words, operation_name, returned
+from zygote_nb.notebook.replay.cotangents import Cotangents, cotangents, is_observable
 from zygote_nb.notebook.replay.inside import text_of
 from zygote_nb.notebook.replay.record import Line, LineView, Record
+from zygote_nb.notebook.replay.run import looked_at
 from zygote_nb.notebook.replay.values import Seen, seen
 
 __all__ = ["build"]
 
 MOST_OPERATIONS = 600
+MOST_WATCHED = 300  # operations in lines whose gradients are shown too, which takes a derivation of its own
+LONG = 1.0  # seconds of a run that is not made once more
 SHORT = 14  # characters of an entry that fit into its node
 FAINT = 1e-8  # of the largest norm: a gradient that has vanished
 
@@ -38,13 +42,23 @@ def build(call: Call, budget: float, typed: str = "") -> Model:
     `typed` is the text of the cell that the outermost function was made of.
     """
     req = request(call, (), {})
-    derived = derive(req.bound, req.wrt, False)
+    derived, _ = looked_at(req)
     record, said = recorded(call, budget, inside=True)
     arguments = tuple(call_arguments(derived.facts, req.bound))
     lengths = {label: n for n, label in req.bound.reader.labels.items()} | {1: 1}
-    builder = _Builder(derived, record, arguments, lengths, typed)
+    builder = _Builder(derived, record, arguments, lengths, typed, watched(req, derived, record))
     root = builder.function(derived.instance)
     return Model(derived.instance.name, root, opened(root), said)
+
+
+def watched(req: Request, derived: Derived, record: Record | None) -> Cotangents | None:
+    """The gradients inside the lines, if they cost no more than a moment."""
+    if record is None or not record.complete or record.total > LONG:
+        return None
+    functions = {id(i): i.function for i in (*derived.program.instances.values(), derived.instance)}
+    trees = (e for f in functions.values() for s in statements(f.body) for e in expressions(s))
+    count = sum(isinstance(e, Apply) for tree in trees for e in subexpressions(tree))
+    return cotangents(req) if count <= MOST_WATCHED else None
 
 
 @dataclass(slots=True)
@@ -56,6 +70,7 @@ class _Builder:
     arguments: tuple[Any, ...]
     lengths: dict[Any, int]
     typed: str
+    watched: Cotangents | None
     edges: list[Edge] = field(default_factory=list)
     count: int = 0
     operations: int = 0
@@ -88,7 +103,7 @@ class _Builder:
         shown = kind_text(value) if value and not value.scalar else f"{value or kind_words(kind, self.lengths)}"
         state = self.state(gradient.norm if gradient else None, active and gradient is not None)
         return Node(
-            self.number(), "input", name, 0, shown, norm_words(gradient), state, "",
+            self.number(), "input", name, 0, shown, gradient_words([gradient]), state, "",
             thumbnail(value), thumbnail(gradient), detail=f"argument {name}\n{value or shown}",
         )  # fmt: skip
 
@@ -102,8 +117,8 @@ class _Builder:
         )
         title = returned(instance, self.source_text(instance))
         node = Node(number, "output", title, 0, value, "1", detail=f"{title}\n{value}")
-        lines = self.record.results_at if self.record else ()
-        return self.with_operations(node, instance.function.result, next(iter(lines), None))
+        line = instance.source.filename, instance.function.exit.line
+        return self.with_operations(node, instance.function.result, line)
 
     def body(self, instance: Instance, env: Definitions) -> list[Node]:
         self.stack.append(instance)
@@ -216,11 +231,10 @@ class _Builder:
         self.operations += applied
         inside: list[Node] = []
         reads: dict[int, set[str]] = {}
-        values = self.record.inside.get(line, {}) if self.record and line else {}
         for tree in trees:
-            self.operation(tree, inside, reads, values)
-        if len(trees) == 1 and text_of(trees[0]) not in values and node.value:
-            inside[-1] = replace(inside[-1], value=node.value.split(" ×")[0], thumb=node.thumb)
+            self.operation(tree, inside, reads, line)
+        if len(trees) == 1:
+            inside[-1] = whole(inside[-1], node, self.value_of(trees[0], line) is None)
         last = self.alias[node.number] = inside[-1].number
         into = [e for e in self.edges if e.target == node.number]
         self.edges = [e for e in self.edges if e.target != node.number]
@@ -229,23 +243,42 @@ class _Builder:
             self.edges += [replace(edge, target=number) for number in readers]
         return replace(node, children=tuple(inside))
 
-    def operation(
-        self, expr: Expr, out: list[Node], reads: dict[int, set[str]], values: Mapping[str, Seen]
-    ) -> int | None:
+    def value_of(self, expr: Expr, line: Line | None) -> Seen | None:
+        return self.record.inside.get(line, {}).get(text_of(expr)) if self.record and line else None
+
+    def operation(self, expr: Expr, out: list[Node], reads: dict[int, set[str]], line: Line | None) -> int | None:
         """Nodes of an expression tree, operands first; the number of the outermost."""
         if not isinstance(expr, Apply) or expr.fn is slice:
             return None
-        operands = [self.operation(e, out, reads, values) for e in children(expr)]
+        operands = [self.operation(e, out, reads, line) for e in children(expr)]
         number = self.number()
         self.edges += [Edge(operand, number, "") for operand in operands if operand is not None]
         reads[number] = {n for e, o in zip(children(expr), operands, strict=True) if o is None for n in names(e)}
         text = text_of(expr)
         title = text if operation_name(expr) == "[ ]" and len(text) < SHORT else operation_name(expr)
-        value = values.get(text)
+        value = self.value_of(expr, line)
         words = kind_text(value) if value else kind_words(expr.kind, self.lengths)
         detail = f"{text or title}\n{value or words}"
-        out.append(Node(number, "operation", title, value=words, thumb=thumbnail(value), detail=detail))
+        node = Node(number, "operation", title, value=words, thumb=thumbnail(value), detail=detail)
+        earlier = sum(n.detail.split("\n")[0] == (text or title) for n in out)
+        out.append(self.with_gradient(node, expr, (line, text), earlier))
         return number
+
+    def with_gradient(self, node: Node, expr: Expr, key: Any, earlier: int) -> Node:
+        """The operation with the cotangents that reached it, where these were watched."""
+        if self.watched is None:
+            return node
+        found = self.watched.get(key, ())
+        gradients = found[earlier] if earlier < len(found) else ()
+        if not gradients:
+            return replace(node, state="" if node.thumb and not is_observable(expr) else "none")
+        worst = max(g.norm if g.norm == g.norm else float("inf") for g in gradients)
+        return replace(
+            node,
+            norm=gradient_words(gradients),
+            state=self.state(worst, True),
+            gradient_thumb=thumbnail(gradients[-1]),
+        )
 
     # What is known of lines
 
@@ -280,7 +313,7 @@ class _Builder:
         return replace(
             node,
             value=(kind_text(value) if value else "") + times,
-            norm=norm_range(view.norms),
+            norm=gradient_words([e.values[0] for e in reversed(view.gradient)]),
             state=self.state(view.norm, view.reversed or view.norm is not None, value),
             kept=bytes_text(view.nbytes) if view.nbytes else "",
             thumb=thumbnail(value),
@@ -305,6 +338,12 @@ class _Builder:
             (s for s in ("nan", "") if s in states), next((s for s in ("faint", "zero") if s in states), "none")
         )
         return replace(node, state=worst)
+
+
+def whole(operation: Node, line: Node, by_line: bool) -> Node:
+    """The last operation of a line: its gradient is the line's, and so is its value if it has none of its own."""
+    same = replace(operation, norm=line.norm, state=line.state, gradient_thumb=line.gradient_thumb)
+    return replace(same, value=line.value.split(" ×")[0], thumb=line.thumb) if by_line and line.value else same
 
 
 def assigned(stmt: Stmt) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def _lane(group: Node, scene: Scene, lane: str, colour: str, depth: int) -> Iter
             yield from _lane(node, scene, lane, colour, depth + 1)
             yield f"{pad}}}"
             continue
-        words = (node.title, node.value) if lane == "f" else (f"d {adjoint_name(node)}", norm_words(node))
+        words = (node.title, node.value) if lane == "f" else (adjoint_name(node), norm_words(node))
         label = _quoted("\n".join(filter(None, words)))
         yield f'{pad}{lane}{node.number} [label={label} color="{colour}"]'
 

@@ -46,7 +46,7 @@ def _boxes(scene: Scene, axis: float, opened: bool = False) -> Iterable[str]:
             continue
         yield _box(box, box.x + MARGIN, box.node.title, box.node.value, FORWARD, box.node.thumb)
         if box.node.has_gradient:
-            title = "" if box.opened else f"d {adjoint_name(box.node)}"
+            title = "" if box.opened else adjoint_name(box.node)
             yield _box(
                 box,
                 2 * axis - MARGIN - box.x - box.width,
@@ -68,13 +68,14 @@ def _box(box: Box, x: float, title: str, line: str, colour: str, thumb: str) -> 
         f'stroke="{edge}" stroke-width="{2 if alert and colour == BACKWARD else 1}"{dash}/>'
     ]
     thumb = "" if box.opened else thumb
-    room = int((box.width - 16 - (30 if thumb else 0)) / 6.7)
+    free = box.width - 16 - (30 if thumb else 0)
+    room = int(free / 6.7)
     if box.opened and colour == FORWARD:
         room -= len(_cut(line, 14)) + 1
     first = f"{'▾' if box.opened else '▸'} {title}" if node.children and title else title
     parts.append(_text(x + 8, y + 17, _cut(first, room), INK, 11))
     if line and not box.opened:
-        parts.append(_text(x + 8, y + min(box.height - 7, 33), _cut(line, room), FADED, 10))
+        parts.append(_text(x + 8, y + min(box.height - 7, 33), _cut(line, int(free / 6.05)), FADED, 10))
     if box.opened and line and colour == FORWARD:
         parts.append(_text(x + box.width - 8, y + 17, _cut(line, 14), FADED, 10, "end"))
     if thumb:
@@ -107,8 +108,9 @@ def _edges(model: Model, scene: Scene, axis: float) -> Iterable[str]:
 def _way(scene: Scene, ends: tuple[int, int], owners: tuple[int, int]) -> list[tuple[float, float]]:
     """From the foot of one box, through the slots of the edge, to the head of the other."""
     a, b = (scene.boxes[n] for n in ends)
-    between = sorted((key[2], where) for key, where in scene.slots.items() if key[:2] == owners)
-    return [(a.x + a.width / 2, a.y + a.height), *(where for _, where in between), (b.x + b.width / 2, b.y)]
+    passed = sorted((key[2], where) for key, where in scene.slots.items() if key[:2] == owners)
+    between = [point for _, (x, top, bottom) in passed for point in ((x, top), (x, bottom))]
+    return [(a.x + a.width / 2, a.y + a.height), *between, (b.x + b.width / 2, b.y)]
 
 
 def _curve(way: list[tuple[float, float]], colour: str, lane: str) -> str:
@@ -129,7 +131,7 @@ def _kept(scene: Scene, axis: float) -> Iterable[str]:
     """Straight across, below a node: what it leaves for the way back."""
     taken: set[float] = set()
     for box in scene.boxes.values():
-        if not box.node.kept or box.opened:
+        if not box.node.kept or (box.opened and box.node.kind != "line"):
             continue
         foot = box.y + TOP + box.height
         y = next(foot + 7 + 11 * k for k in range(99) if foot + 11 * k not in taken)
@@ -159,14 +161,16 @@ def visible(root: Node, scene: Scene) -> Mapping[int, int]:
 
 
 def adjoint_name(node: Node) -> str:
-    """What a node's adjoint is called: its target, or its title."""
+    """What a node's adjoint is called, by its target or its title; that of the result is the seed."""
+    if node.kind == "output":
+        return "seed"
     head = node.title.split("=")[0].rstrip(" +-*/@").strip() if "=" in node.title else node.title
-    return head if head.isidentifier() or "[" in head else node.title
+    return f"d {head if head.isidentifier() or '[' in head else node.title}"
 
 
 def norm_words(node: Node) -> str:
     word = STATES.get(node.state, ("", ""))[1]
-    return " ".join(filter(None, [f"‖{node.norm}‖" if node.norm else "", word]))
+    return " ".join(filter(None, [node.norm, word]))
 
 
 def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str = "start", weight: str = "normal") -> str:

@@ -1,7 +1,7 @@
 """Where nodes go: a layer below the other, and few crossings.
 
-The order within a graph is found here, once. Sizes and positions follow from it by simple sums, which `static/graph.js`
-repeats whenever a reader folds or unfolds a group.
+The order within a graph is found here, once. Sizes and positions follow from it, and `static/graph.js` finds them
+again whenever a reader folds or unfolds a group.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from zygote_nb.notebook.graph.columns import columns
 from zygote_nb.notebook.graph.model import Node, walk
 
 __all__ = ["Box", "Layering", "Scene", "arranged", "layered", "place"]
@@ -23,9 +24,13 @@ Item = int | tuple[int, int, int]  # a node, or the slot of an edge (its two end
 
 @dataclass(frozen=True, slots=True)
 class Layering:
-    """The children of one group in layers, and for each pair of them that an edge joins, the slots that it passes."""
+    """The children of one group in layers, and for each pair of them that an edge joins, the slots that it passes.
+
+    `above` has for each item the positions of those in the layer above that it is joined to.
+    """
 
     layers: tuple[tuple[Item, ...], ...]
+    above: tuple[tuple[tuple[int, ...], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that is drawn: boxes by number, the slots of long edges, the lane's width, the height."""
+    """All that is drawn: boxes by number, the slots of long edges (x, top, bottom), the lane's width, the height."""
 
     boxes: Mapping[int, Box]
-    slots: Mapping[tuple[int, int, int], tuple[float, float]]
+    slots: Mapping[tuple[int, int, int], tuple[float, float, float]]
     width: float
     height: float
 
@@ -69,7 +74,24 @@ def layered(group: Node) -> Layering:
     for a, b in sorted(pairs, key=lambda p: (rank[p[0]], rank[p[1]])):
         for layer in range(depth[a] + 1, depth[b]):
             layers[layer].append((a, b, layer))
-    return Layering(tuple(map(tuple, _uncrossed(layers, pairs, depth))))
+    ordered = tuple(map(tuple, _uncrossed(layers, pairs, depth)))
+    return Layering(ordered, _joined(ordered, pairs, depth))
+
+
+def _joined(
+    layers: Sequence[Sequence[Item]], pairs: set[tuple[int, int]], depth: Mapping[int, int]
+) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    place = {item: k for layer in layers for k, item in enumerate(layer)}
+    near: dict[Item, list[int]] = {}
+    for a, b in sorted(pairs):
+        for first, second in pairwise(_chain(a, b, depth)):
+            near.setdefault(second, []).append(place[first])
+    return tuple(tuple(tuple(near.get(item, ())) for item in layer) for layer in layers)
+
+
+def _chain(a: int, b: int, depth: Mapping[int, int]) -> list[Item]:
+    """The two ends of an edge, and its slots between them."""
+    return [a, *((a, b, layer) for layer in range(depth[a] + 1, depth[b])), b]
 
 
 def _depths(order: Sequence[int], pairs: set[tuple[int, int]]) -> dict[int, int]:
@@ -94,8 +116,7 @@ def _uncrossed(
     up: dict[Item, list[Item]] = {}
     down: dict[Item, list[Item]] = {}
     for a, b in sorted(pairs):
-        chain: list[Item] = [a, *((a, b, layer) for layer in range(depth[a] + 1, depth[b])), b]
-        for first, second in pairwise(chain):
+        for first, second in pairwise(_chain(a, b, depth)):
             up.setdefault(second, []).append(first)
             down.setdefault(first, []).append(second)
     best, fewest = [list(layer) for layer in layers], _crossings(layers, down)
@@ -130,8 +151,10 @@ def place(root: Node, layerings: Mapping[int, Layering], opened: frozenset[int])
     """Positions of everything that shows when the groups `opened` are unfolded."""
     nodes = {n.number: n for n in walk(root)}
     boxes: dict[int, Box] = {}
-    slots: dict[tuple[int, int, int], tuple[float, float]] = {}
+    slots: dict[tuple[int, int, int], tuple[float, float, float]] = {}
     sizes: dict[int, tuple[float, float]] = {}
+    centres: dict[int, list[list[float]]] = {}
+    heights: dict[int, list[float]] = {}
 
     def size(number: int) -> tuple[float, float]:
         if number not in sizes:
@@ -139,14 +162,18 @@ def place(root: Node, layerings: Mapping[int, Layering], opened: frozenset[int])
             if not node.children or number not in opened:
                 sizes[number] = SIZES.get(node.kind, (WIDTH, HEIGHT))
             else:
-                rows = [row_size(layer) for layer in layerings[number].layers]
-                width = max(max(w for w, _ in rows) + 2 * PAD, WIDTH)
-                sizes[number] = width, sum(h for _, h in rows) + ROW * (len(rows) - 1) + HEAD + 2 * PAD
+                layers = layerings[number].layers
+                rows = [[size(item) if isinstance(item, int) else (SLOT, 0.0) for item in layer] for layer in layers]
+                widths = [[w for w, _ in row] for row in rows]
+                centres[number] = columns(widths, layerings[number].above, GAP)
+                rights = [c[-1] + w[-1] / 2 for c, w in zip(centres[number], widths, strict=True)]
+                heights[number] = [max(h for _, h in row) for row in rows]
+                height = sum(heights[number]) + ROW * (len(rows) - 1) + head(number) + 2 * PAD
+                sizes[number] = max(max(rights) + 2 * PAD, WIDTH), height
         return sizes[number]
 
-    def row_size(layer: Sequence[Item]) -> tuple[float, float]:
-        parts = [size(item) if isinstance(item, int) else (SLOT, 0) for item in layer]
-        return sum(w for w, _ in parts) + GAP * (len(parts) - 1), max(h for _, h in parts)
+    def head(number: int) -> float:
+        return 0 if number == root.number else HEAD
 
     def put(number: int, x: float, y: float) -> None:
         node, (width, height) = nodes[number], size(number)
@@ -154,18 +181,15 @@ def place(root: Node, layerings: Mapping[int, Layering], opened: frozenset[int])
         boxes[number] = Box(node, x, y, width, height, unfolded)
         if not unfolded:
             return
-        top = y + HEAD + PAD
-        for layer in layerings[number].layers:
-            row_width, row_height = row_size(layer)
-            left = x + (width - row_width) / 2
-            for item in layer:
+        top, layers = y + head(number) + PAD, layerings[number].layers
+        for layer, places, row_height in zip(layers, centres[number], heights[number], strict=True):
+            for item, centre in zip(layer, places, strict=True):
+                middle = x + PAD + centre
                 if isinstance(item, int):
                     w, h = size(item)
-                    put(item, left, top + (row_height - h) / 2)
+                    put(item, middle - w / 2, top + (row_height - h) / 2)
                 else:
-                    w = SLOT
-                    slots[item] = left + w / 2, top + row_height / 2
-                left += w + GAP
+                    slots[item] = middle, top, top + row_height
             top += row_height + ROW
 
     put(root.number, 0.0, 0.0)

@@ -154,7 +154,7 @@ def graph_of(frozen: Call, typed: str = "") -> Graph:
 def _outlined(group: Node, depth: int) -> Iterator[str]:
     for node in group.children:
         line = f"{node.line}  " if node.line else ""
-        gradient = f"gradient {norm_words(node).replace('‖', '')}" if node.has_gradient and node.norm else ""
+        gradient = f"gradient {norm_words(node)}" if node.has_gradient and node.norm else ""
         trouble = "NaN or inf" if node.state == "nan" and not gradient else ""
         kept = f"keeps {node.kept}" if node.kept else ""
         yield "  " * depth + line + "  ".join(filter(None, [node.title, node.value, gradient, trouble, kept]))
@@ -179,6 +179,7 @@ def _packed(model: Model, layerings: dict[int, Layering], thumbnails: bool = Tru
             "c": [node(c) for c in n.children],
             "e": [[e.source, e.target, e.name, int(e.carried)] for e in n.edges],
             "y": [list(layer) for layer in layerings[n.number].layers] if n.children else [],
+            "a": layerings[n.number].above if n.children else [],
         }  # fmt: skip
         return {key: value for key, value in packed.items() if value or key in "ih"}
 

@@ -12,7 +12,7 @@ from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.text import default_name
 from zygote_nb.notebook.replay.values import Seen, shape_text, short_number
 
-__all__ = ["kind_words", "norm_range", "norm_words", "operation_name", "returned"]
+__all__ = ["gradient_words", "kind_words", "operation_name", "returned"]
 
 
 def returned(instance: Instance, text: str) -> str:
@@ -49,19 +49,17 @@ def kind_words(kind: Kind, lengths: dict[Any, int]) -> str:
             return dtype
         case Array(dtype=dtype, dims=dims):
             known = [lengths.get(d[0], 0) - d[1] if isinstance(d, tuple) else lengths.get(d, "?") for d in dims]
-            return f"{dtype} {shape_text(tuple(known))}".rstrip()
+            return f"{dtype}{shape_text(tuple(known))}"
         case _:
             return type(kind).__name__.lower()
 
 
-def norm_words(seen: Seen | None) -> str:
-    return short_number(seen.norm) if seen else ""
-
-
-def norm_range(norms: Sequence[float]) -> str:
-    """One norm, or the first and the last of several iterations."""
-    if not norms:
+def gradient_words(gradients: Sequence[Seen | None]) -> str:
+    """A number, or the norm of an array; of several iterations, the first and the last."""
+    known = [g for g in gradients if g is not None]
+    if not known:
         return ""
-    if len(norms) == 1:
-        return short_number(norms[0])
-    return f"{short_number(norms[0])} … {short_number(norms[-1])}"
+    numbers = all(g.scalar for g in known)
+    ends = known[:1] if len(known) == 1 else [known[0], known[-1]]
+    words = " … ".join(short_number(g.sample if numbers else g.norm) for g in ends)
+    return words if numbers else f"‖{words}‖"

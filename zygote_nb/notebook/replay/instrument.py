@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from zygote_nb.frontend.syntax import copied
 from zygote_nb.notebook.replay.inside import Opener
 
 __all__ = ["Site", "instrumented"]
@@ -63,7 +64,7 @@ class _Instrumenter:
                 return [node]
             case ast.Return(value=ast.expr() as value):
                 parts = value.elts if isinstance(value, ast.Tuple) else [value]
-                site = self.site(node, tuple(map(ast.unparse, parts)), (), returns=True)
+                site = self.site(node, tuple(map(_text, parts)), (), returns=True)
                 bind = ast.Assign([ast.Name(RESULT, ast.Store())], value)
                 seen = _hand(SEEN, site, [ast.Name(RESULT, ast.Load())])
                 return [bind, seen, ast.Return(ast.Name(RESULT, ast.Load()))]
@@ -78,13 +79,13 @@ class _Instrumenter:
     def header(self, node: ast.For | ast.While | ast.If | ast.With) -> ast.stmt:
         """The observation of a loop's or branch's own line, made at each entry."""
         targets = _targets(node.target) if isinstance(node, ast.For) else []
-        return _hand(SEEN, self.site(node, tuple(map(ast.unparse, targets))), targets)
+        return _hand(SEEN, self.site(node, tuple(map(_text, targets))), targets)
 
     def leaf(self, node: ast.stmt) -> list[ast.stmt]:
         targets, appends = _assigned(node)
         reads = self.adjoints_read(node) if self.sweeps[node.lineno - 1] == "backward" else []
-        names = tuple(map(ast.unparse, targets))
-        site = self.site(node, names, tuple(map(ast.unparse, reads)), appends)
+        names = tuple(map(_text, targets))
+        site = self.site(node, names, tuple(map(_text, reads)), appends)
         before = [_hand(READ, site, reads)] if reads else []
         if self.opener is not None and self.sweeps[node.lineno - 1] != "backward" and isinstance(node, _VALUED):
             self.opener.open(node)
@@ -150,9 +151,9 @@ def instrumented(
 
 def _used(node: ast.stmt) -> tuple[str, ...]:
     """Variables that a statement reads; one that it assigns anew is lost by then, and left out."""
-    read = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-    bound = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return tuple(dict.fromkeys(name for name in read if name not in bound))
+    found = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    bound = {n.id for n in found if isinstance(n.ctx, ast.Store)}
+    return tuple(dict.fromkeys(n.id for n in found if n.id not in bound))
 
 
 def _assigned(node: ast.stmt) -> tuple[list[ast.expr], bool]:
@@ -177,7 +178,16 @@ def _targets(target: ast.expr) -> list[ast.expr]:
 
 
 def _load(node: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(node), mode="eval").body
+    """The expression, as one that is read."""
+    made = copied(node)
+    for inner in ast.walk(made):
+        if hasattr(inner, "ctx"):
+            inner.ctx = ast.Load()
+    return made
+
+
+def _text(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ast.unparse(node)
 
 
 def _hand(observer: str, site: int, values: Sequence[ast.expr]) -> ast.stmt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 
 from zygote_nb.notebook.replay.observer import Observer
@@ -26,12 +26,16 @@ def kept_bytes(source: str, observer: Observer) -> tuple[int, ...]:
     sweeps = {site.line: site.sweep for site in observer.sites}
     functions = {f.name: _names(f, sweeps) for f in walk_functions(ast.parse(source))}
     found = list(observer.nbytes)
-    for index, site in enumerate(observer.sites):
+    counted: set[tuple[str, str]] = set()
+    for index, site in reversed(list(enumerate(observer.sites))):
         names = functions.get(site.function)
-        if names is None or site.sweep == "backward" or site.appends or site.returns:
+        if names is None or site.sweep == "backward" or site.appends or site.returns or not observer.hits[index]:
             continue
         for position, name in enumerate(site.names):
-            found[index] += _of_name(name, names, _last(observer, index, position), observer.hits[index])
+            is_tape = re.search(r"_tape\d*$", name)  # of a callee, whose own lines made it
+            if (site.function, name) not in counted and not is_tape:  # a variable keeps what it was given last
+                found[index] += _of_name(name, names, _last(observer, index, position), observer.hits[index])
+            counted.add((site.function, name))
     return tuple(found)
 
 
@@ -51,29 +55,33 @@ def _last(observer: Observer, site: int, position: int) -> int:
 
 
 def _names(function: ast.FunctionDef, sweeps: dict[int, str]) -> _Names:
-    backward = [n for n in ast.walk(function) if sweeps.get(getattr(n, "lineno", 0)) == "backward"]
-    returned = [n for r in ast.walk(function) if isinstance(r, ast.Return) and r.value for n in _after_first(r.value)]
+    nodes = list(ast.walk(function))
+    bare = {n for r in nodes if isinstance(r, ast.Return) and r.value for n in _items(r.value)}
+    backward = [n for n in nodes if isinstance(n, ast.Name) and sweeps.get(n.lineno) == "backward" and n not in bare]
+    returned = [n for r in nodes if isinstance(r, ast.Return) and r.value for n in _after_first(r.value)]
     allocated = (
         target.id
-        for node in ast.walk(function)
+        for node in nodes
         if isinstance(node, ast.Assign) and _is_empty(node.value) and sweeps.get(node.lineno) != "backward"
         for target in node.targets
         if isinstance(target, ast.Name)
     )
     return _Names(
-        frozenset(_named([*backward, *returned], ast.Load)),
-        frozenset(_named(backward, ast.Store)),
+        frozenset(n.id for n in (*backward, *returned) if isinstance(n.ctx, ast.Load)),
+        frozenset(n.id for n in backward if isinstance(n.ctx, ast.Store)),
         frozenset(allocated),
     )
 
 
-def _named(nodes: Iterable[ast.AST], context: type) -> Iterable[str]:
-    return (n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, context))
+def _items(value: ast.expr) -> list[ast.expr]:
+    """What is returned: values that are only handed on among it."""
+    return value.elts if isinstance(value, ast.Tuple) else [value]
 
 
-def _after_first(value: ast.expr) -> list[ast.AST]:
-    """The nodes of a returned tuple behind its first entry: of a forward half, its tape."""
-    return [n for item in value.elts[1:] for n in ast.walk(item)] if isinstance(value, ast.Tuple) else []
+def _after_first(value: ast.expr) -> list[ast.Name]:
+    """The names in a returned tuple behind its first entry: of a forward half, its tape."""
+    items = value.elts[1:] if isinstance(value, ast.Tuple) else []
+    return [n for item in items for n in ast.walk(item) if isinstance(n, ast.Name)]
 
 
 def _is_empty(value: ast.expr) -> bool:

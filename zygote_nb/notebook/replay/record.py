@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from zygote_nb.backend.module import Module
 from zygote_nb.ir.generated import Generated
@@ -73,6 +72,7 @@ class Record:
             values,
             self._incoming(backward, bases, line in self.results_at) or self._settled(bases),
             bool(backward),
+            any(self.hits[i] for i in sites),
             tuple(t for t in self.troubles if t.site in sites),
         )
 
@@ -80,8 +80,9 @@ class Record:
         """Names that the line assigns, each with the events of its value; what is only kept for later comes last."""
         found: dict[str, tuple[Event, ...]] = {}
         for i in sites:
-            for position, name in enumerate(self.sites[i].names):
-                if not (self.sites[i].appends or self.sites[i].returns) and self.made[i]:
+            names = ("return",) if self.sites[i].returns else self.sites[i].names
+            for position, name in enumerate(names):
+                if not self.sites[i].appends and self.made[i]:
                     picked = tuple(_only(e, position) for e in self.made[i] if len(e.values) > position)
                     if any(e.values[0] is not None for e in picked):
                         found[name] = picked
@@ -135,6 +136,7 @@ class LineView:
     values: tuple[tuple[str, tuple[Event, ...]], ...]
     gradient: tuple[Event, ...]
     reversed: bool
+    ran: bool
     troubles: tuple[Trouble, ...] = ()
 
     def events(self, text: str) -> tuple[Event, ...]:
@@ -190,33 +192,29 @@ def where_lines_come_from(module: Module, functions: Iterable[Generated]) -> dic
     """The user's line behind each generated line.
 
     A line without an origin of its own, such as one that keeps or restores a value, belongs to the next that has one.
-    What the compiler notes at the `def` belongs to the result, and so to the `return` if there is only one.
     """
     source, pairs = module.source, dict(module.linemap)
     sweeps = {number: line.role for number, line in enumerate(module.lines, 1)}
-    instances = {f.name: f.source for f in functions if f.source is not None}
-    files = {name: instance.source.filename for name, instance in instances.items()}
-    returns = {name: _only_return(instance) for name, instance in instances.items()}
+    files = {f.name: f.source.source.filename for f in functions if f.source is not None}
     origins: dict[int, Line] = {}
-    text = source.splitlines()
-    for function in ast.parse(source).body:
-        if not isinstance(function, ast.FunctionDef) or function.name not in files:
-            continue
-        following: int | None = None
-        sweep = ""
-        for number in reversed(range(function.lineno + 1, (function.end_lineno or 0) + 1)):
-            if sweeps.get(number) != sweep:
-                sweep, following = sweeps.get(number, ""), None
-            following = pairs.get(number, following)
-            if following is not None and not text[number - 1].lstrip().startswith("#"):
-                origins[number] = files[function.name], returns[function.name].get(following, following)
+    following: int | None = None
+    sweep = ""
+    for number, (function, line) in reversed(list(enumerate(_lines_of_functions(source), 1))):
+        if line.startswith("def ") or sweeps.get(number) != sweep:
+            sweep, following = sweeps.get(number, ""), None
+        following = pairs.get(number, following)
+        if following is not None and function in files and not line.lstrip().startswith(("#", "def ")):
+            origins[number] = files[function], following
     return origins
 
 
-def _only_return(instance: Any) -> dict[int, int]:
-    """From the line of the `def` to that of the only `return`."""
-    found = [n.lineno for n in ast.walk(instance.source.tree) if isinstance(n, ast.Return)]
-    return {instance.function.span.line: found[0]} if len(found) == 1 else {}
+def _lines_of_functions(source: str) -> Iterator[tuple[str, str]]:
+    """Each line with the name of the function that it is in."""
+    name = ""
+    for line in source.splitlines():
+        if line.startswith("def "):
+            name = line[4 : line.index("(")]
+        yield name, line
 
 
 def _only(event: Event, position: int) -> Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from io import StringIO
 from time import perf_counter
@@ -25,9 +25,10 @@ from zygote_nb.notebook.replay.kept import kept_bytes
 from zygote_nb.notebook.replay.observer import Observer, OutOfTime
 from zygote_nb.notebook.replay.record import Record, lines_of_results, where_lines_come_from
 from zygote_nb.notebook.replay.values import seen
+from zygote_nb.options import options
 from zygote_nb.transform.simplify.temporaries import named_adjoints
 
-__all__ = ["observed", "quietly", "replay"]
+__all__ = ["looked_at", "observed", "quietly", "replay"]
 
 BUDGET = 0.25  # seconds, for a picture that was not asked for by name
 SHORT = 0.03
@@ -41,12 +42,17 @@ def replay(call: Call, budget: float = BUDGET, named: bool = True, inside: bool 
     each line too.
     """
     req = request(call, (), {})
-    with named_adjoints() if named else nullcontext():
-        derived, seeds = seeded(req)
+    derived, seeds = looked_at(req) if named else seeded(req)
     record = observed(derived, req, seeds, budget, inside)
     if record.complete and record.total < SHORT and not inside:  # most of it was spent on being first
         return observed(derived, req, seeds, budget)
     return record
+
+
+def looked_at(req: Request) -> tuple[Derived, tuple[Any, ...]]:
+    """The derivation in which every adjoint and every callee has statements of its own, and seeds for it."""
+    with named_adjoints(), options(inline=False):
+        return seeded(req)
 
 
 def seeded(req: Request) -> tuple[Derived, tuple[Any, ...]]:

@@ -47,7 +47,7 @@ class Seen:
             return short_number(self.sample)
         span = f"{short_number(self.low)} to {short_number(self.high)}"
         trouble = "".join(f", {n} {word}" for n, word in ((self.nans, "NaN"), (self.infinities, "inf")) if n)
-        return f"{self.dtype} {shape_text(self.shape)}: {span}{trouble}"
+        return f"{self.dtype}{shape_text(self.shape)}: {span}{trouble}"
 
 
 def seen(value: Any) -> Seen | None:
@@ -106,12 +106,12 @@ def thinned(value: np.ndarray) -> Any:
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """`1437 x 64`, as a person writes it.
+    """The lengths of the axes, as they stand behind a dtype.
 
     >>> shape_text((2, 3)), shape_text((3,)), shape_text(())
-    ('2×3', '3', '')
+    ('[2,3]', '[3]', '')
     """
-    return "×".join(map(str, shape))
+    return f"[{','.join(map(str, shape))}]" if shape else ""
 
 
 def short_number(value: Any) -> str:

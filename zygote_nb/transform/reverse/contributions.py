@@ -32,7 +32,7 @@ from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, TupleOf
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children, map_expressions, names, read, root, subexpressions, substitute
 from zygote_nb.runtime import arrays as helpers
-from zygote_nb.runtime import lists
+from zygote_nb.runtime import lists, steering
 from zygote_nb.runtime.shaped import TAKES_NONE
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import expanded, summed
@@ -53,6 +53,8 @@ from zygote_nb.transform.rule.complexes import real_part
 from zygote_nb.transform.rule.pullback import RESULT, SEED, WANTED, Pullback, part
 
 LAZY = {np.sum, np.mean}
+ONCE = {steering.through, steering.print_cotangent}
+"""What is called with a cotangent, and called once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,8 @@ class Contributions:
         limit = 0 if isinstance(seed.kind, Array) else 2
         if masked and uses and isinstance(seed, (Apply, Choice)):
             uses, limit = 2, 0
+        if any(isinstance(e, Apply) and e.fn in ONCE for e in subexpressions(seed)):
+            limit = 0
         if uses < 2 or (algebra.size_of(seed) <= limit and not isinstance(seed, Choice)) or is_view(seed):
             return seed
         name = self.reverse.fresh("g")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
@@ -52,10 +55,16 @@ def places(rule: Rule, call: Apply, leading: int) -> list[int | None]:
     return [*range(len(call.args)), *named]
 
 
+@lru_cache(4096)
+def signature(definition: Callable[..., Any]) -> inspect.Signature:
+    """Asked for at each call that a rule is for."""
+    return inspect.signature(definition)
+
+
 def is_variadic(rule: Rule) -> bool:
     """Whether the rule takes any number of positional arguments."""
     assert rule.definition is not None
-    return any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(rule.definition).parameters.values())
+    return any(p.kind is p.VAR_POSITIONAL for p in signature(rule.definition).parameters.values())
 
 
 def positional(rule: Rule, call: Apply, value: Expr, written_out: bool) -> tuple[Expr, ...]:
@@ -82,7 +91,7 @@ def of_user_keyword(rule: Rule, call: Apply, position: int) -> bool:
 
 def parameters(rule: Rule) -> list[str]:
     assert rule.definition is not None
-    found = inspect.signature(rule.definition).parameters.values()
+    found = signature(rule.definition).parameters.values()
     return [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +11,7 @@ from zygote_nb.ir.kinds import INT, Kind, Opaque, Static, TupleOf
 from zygote_nb.rules.registry import Rule
 from zygote_nb.runtime.called import fits, pull, push_rule, run_rule
 from zygote_nb.transform.reverse.tangents import tangent_kind
-from zygote_nb.transform.rule.arrangement import rule_error
+from zygote_nb.transform.rule.arrangement import rule_error, signature
 from zygote_nb.transform.rule.pullback import SEED, Pullback, part
 
 
@@ -29,7 +28,7 @@ def called(rule: Rule, call: Apply, fresh: Callable[[str], str], seed: Expr) -> 
     """The pullback of a call that runs the rule."""
     assert rule.definition is not None
     try:
-        inspect.signature(rule.definition).bind(*call.args, **dict(call.kwargs))
+        signature(rule.definition).bind(*call.args, **dict(call.kwargs))
     except TypeError as error:
         raise rule_error(rule, call, f"the rule does not take these arguments: {error}") from None
     run = Name(fresh("run"), Opaque("run of a rule"))

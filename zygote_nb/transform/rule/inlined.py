@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -21,7 +20,7 @@ from zygote_nb.ir.walk import names, rebuild
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import like
-from zygote_nb.transform.rule.arrangement import arrange, places, rule_error, why_unknown
+from zygote_nb.transform.rule.arrangement import arrange, places, rule_error, signature, why_unknown
 from zygote_nb.transform.rule.called import called, held_to_shape
 from zygote_nb.transform.rule.lowering import (
     NotInlined,
@@ -105,13 +104,13 @@ def seed_of(kind: Kind) -> Expr:
 def bind_call(lo: RuleLowering, rule: Rule, call: Apply, leading: tuple[Expr, ...] = ()) -> None:
     """The rule's parameters as the call's arguments."""
     assert rule.definition is not None
-    signature = inspect.signature(rule.definition)
+    declared = signature(rule.definition)
     try:
-        bound = signature.bind(*leading, *call.args, **dict(call.kwargs))
+        bound = declared.bind(*leading, *call.args, **dict(call.kwargs))
     except TypeError as error:
         raise rule_error(rule, call, f"the rule does not take these arguments: {error}") from None
     refuse_overwriting(rule, call, (*bound.arguments.items(), *call.kwargs))
-    for name, parameter in signature.parameters.items():
+    for name, parameter in declared.parameters.items():
         if parameter.kind is parameter.VAR_POSITIONAL:
             lo.env[name] = make_tuple(tuple(bound.arguments.get(name, ())), tuple)
         elif parameter.kind is parameter.VAR_KEYWORD:
