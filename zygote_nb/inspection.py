@@ -221,9 +221,10 @@ def short(place: str) -> str:
 
 
 FORMS = {
-    "reverse": "reverse rule", "pullback": "reverse rule", "elementwise": "partial derivatives",
-    "constant": "declared constant", "lowered": "written with other functions",
-    "called": "reverse rule", "pushed": "forward rule", "forward": "forward rule", "pushforward": "forward rule", "linear": "linear", "multilinear": "multilinear",
+    "reverse": "reverse rule", "pullback": "reverse rule", "called": "reverse rule",
+    "elementwise": "partial derivatives", "constant": "declared constant", "lowered": "written with other functions",
+    "forward": "forward rule", "pushed": "forward rule", "pushforward": "forward rule", "linear": "linear",
+    "multilinear": "multilinear",
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
 
 
 RUNS = {run_rule, Attribute("value")}
-"""What a rule that is called leaves for the way back: of no kind that is known, and yet it varies with the arguments."""
+"""What a rule that is called leaves for the way back: of no kind that is known, and yet it varies."""
 POWERS = {operator.pow, pow, np.power, np.float_power, math.pow}
 
 

@@ -17,19 +17,9 @@ from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.rules.variants import opted_out, target
 
 Form = Literal[
-    "reverse",
-    "pullback",
-    "elementwise",
-    "constant",
-    "refused",
-    "lowered",
-    "called",
-    "forward",
-    "pushed",
-    "pushforward",
-    "linear",
-    "multilinear",
-]
+    "reverse", "pullback", "elementwise", "constant", "refused", "lowered", "called", "forward", "pushed",
+    "pushforward", "linear", "multilinear",
+]  # fmt: skip
 Linear = Literal["", "jointly", "each"]
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -130,10 +120,6 @@ def name_of(fn: Any) -> str:
 
 def registered() -> Iterator[Rule]:
     return iter(_rules.values())
-
-
-def aliases() -> Iterator[tuple[Any, Any]]:
-    return iter(_aliases.items())
 
 
 def alias(fn: Any, of: Any) -> None:
