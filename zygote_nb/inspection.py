@@ -21,11 +21,13 @@ from zygote_nb.driver.run import call_arguments
 from zygote_nb.driver.trial import LIMIT, is_short
 from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
 from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.source import Source, capture
 from zygote_nb.ir.core import For, While
 from zygote_nb.ir.text import show_function
 from zygote_nb.ir.walk import statements
 from zygote_nb.rules import library, registry
+from zygote_nb.rules.variants import Variant, is_opted_out, variants_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,20 +233,51 @@ FORMS = {
 def which(fn: Any, *args: Any) -> str:
     """The rule that would be used for a function, with file and line.
 
+    Args:
+        fn: the function.
+        args: a call. Without them rules for some calls only (``when=``) are all named, the latest first.
+
     Raises:
         NoRuleError: there is neither a rule nor Python source.
+
+    Example:
+        >>> which(np.floor)
+        'floor: declared constant'
     """
     library.load()
-    rule = registry.lookup(fn)
     name = getattr(fn, "__name__", str(fn))
+    lines = []
+    for variant in variants_of(fn):
+        if not args:
+            code = variant.when.__code__
+            lines.append(f"{name}, where {code.co_filename}:{code.co_firstlineno} holds: {of_variant(variant)}")
+        elif variant.when(*args):
+            return f"{name}: {of_variant(variant)}"
+    return "\n".join([*lines, f"{name}: {otherwise(fn)}"])
+
+
+def of_variant(variant: Variant) -> str:
+    return "its source is transformed" if is_opted_out(variant) else in_words(registry.lookup(variant))
+
+
+def in_words(rule: registry.Rule | None) -> str:
+    assert rule is not None
+    return f"{FORMS[rule.form]} at {rule.place}" if rule.definition is not None else FORMS[rule.form]
+
+
+def otherwise(fn: Any) -> str:
+    """How a function is differentiated where no rule for some calls only is used."""
+    rule = registry.lookup(fn)
     if rule is not None and rule.form == "refused":
         what, hint = registry.why_not(fn)
         raise NoRuleError(what, hint=hint)
     if rule is not None:
-        form = FORMS[rule.form]
-        return f"{name}: {form} at {rule.place}" if rule.definition is not None else f"{name}: {form}"
+        return in_words(rule)
+    if lowering_of(fn) is not None:
+        return FORMS["lowered"]
     try:
         source = capture(fn)
     except SourceNotFoundError:
-        raise NoRuleError(f"{name} has neither a rule nor Python source", hint="write a rule with zg.rrule") from None
-    return f"{name}: its source is transformed, {source.filename}:{source.first_line}"
+        what = f"{getattr(fn, '__name__', fn)} has neither a rule nor Python source"
+        raise NoRuleError(what, hint="write a rule with zg.rrule") from None
+    return f"its source is transformed, {source.filename}:{source.first_line}"

@@ -372,3 +372,12 @@ def test_a_part_of_an_array_that_is_written_to_is_refused():
 
     with pytest.raises(zg.UnsupportedSyntaxError, match="share its memory"):
         zg.gradient(f, np.ones(3))
+
+
+def test_casts_to_complex():
+    z = np.array([1 + 2j, 0.5 - 1j])
+    (d,) = zg.gradient(lambda x: np.sum(np.abs(x.astype(complex) * z) ** 2), np.ones(2))
+    np.testing.assert_allclose(d, [10.0, 2.5])
+    (d,) = zg.gradient(lambda x: np.sum(np.abs(np.astype(x, np.complex64)) ** 2), z)
+    np.testing.assert_allclose(d, 2 * z)
+    assert zg.gradient(lambda x: abs(np.complex128(x)) ** 2, 1.5) == (pytest.approx(3.0),)

@@ -120,3 +120,16 @@ print(registry.lookup(linalg.fractional_matrix_power).built_in, registry.lookup(
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "True"]
+
+
+def test_what_the_frontend_writes_with_other_functions_is_not_listed_as_refused():
+    from zygote_nb.frontend.builtin_calls import CALLS
+    from zygote_nb.frontend.several import SEVERAL
+
+    refused = [fn for fn in (*CALLS, *SEVERAL) if (rule := registry.lookup(fn)) and rule.form == "refused"]
+    assert not refused
+
+
+def test_no_reason_is_that_nobody_wrote_it():
+    unwritten = [registry.name_of(r.fn) for r in registry.registered() if "not been written" in r.reason]
+    assert not unwritten

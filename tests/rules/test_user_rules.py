@@ -378,3 +378,18 @@ with warnings.catch_warnings(record=True) as caught:
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "(42.0,) ['the rules of brought:absent are not used: Att']\n"
+
+
+def test_which_names_the_rules_for_some_calls_only():
+    def clipped(x):
+        return x
+
+    zg.rrule(clipped, when=lambda x: np.ndim(x) == 1)(lambda x: (x, lambda dy: dy))
+    zg.opt_out(clipped, when=lambda x: np.ndim(x) == 2)
+    first, second, third = zg.which(clipped).splitlines()
+    assert "holds: its source is transformed" in first
+    assert f"holds: reverse rule at {__file__}" in second
+    assert third.startswith(f"clipped: its source is transformed, {__file__}")
+    assert "reverse rule" in zg.which(clipped, np.ones(2))
+    assert zg.which(clipped, np.ones((2, 2))) == "clipped: its source is transformed"
+    assert zg.which(clipped, 1.0) == third

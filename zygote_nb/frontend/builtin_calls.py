@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend import overloads
+from zygote_nb.frontend.along import call_along_axis, call_from_function, call_over_axes, call_piecewise
 from zygote_nb.frontend.classes import has_attribute, write_attribute
 from zygote_nb.frontend.copies import call_asdict, call_copy, call_replace
 from zygote_nb.frontend.dicts import make_dict
@@ -30,7 +31,7 @@ from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
 from zygote_nb.frontend.values import make_tuple, none, static
-from zygote_nb.frontend.written_as import call_complex, call_piecewise, call_with_complex_result
+from zygote_nb.frontend.written_as import call_complex, call_with_complex_result
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.arrays import literal
@@ -364,6 +365,9 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     bool: call_bool,
     complex: call_complex,
     np.piecewise: call_piecewise,
+    np.apply_along_axis: call_along_axis,
+    np.apply_over_axes: call_over_axes,
+    np.fromfunction: call_from_function,
     np.roots: call_with_complex_result(np.roots),
     np.linalg.eigvals: call_with_complex_result(np.linalg.eigvals),
     str: call_str,

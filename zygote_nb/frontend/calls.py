@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.frontend.along import AT, call_vectorized, factors_at
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.classes import class_method, construct, super_object
 from zygote_nb.frontend.dicts import dict_method
@@ -32,7 +33,7 @@ from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.values import make_tuple, none, static
-from zygote_nb.frontend.written_as import call_vectorized, of_ufunc, ufunc_method, with_named_output
+from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_output
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, Static, describe
@@ -183,7 +184,7 @@ def of_text(lo: Lowering, value: Any) -> Any:
 
 def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
     """``np.add.at(a, index, v)``: a write to memory that adds; ``np.subtract.at`` adds the opposite."""
-    if ufunc not in (np.add, np.subtract) or len(args) != 3:
+    if ufunc not in (np.add, np.subtract, *AT) or len(args) != 3:
         what = f"`np.{ufunc.__name__}.at` is not differentiated"
         raise lo.refuse(node, what, "write a loop over the indices: `for i, v in zip(index, values): ...`")
     base, where, value = (lo.snapshot(a) for a in args)
@@ -191,6 +192,8 @@ def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
         where = lo.temporary("k", lo.as_array(node, where), node)
     held = base if isinstance(base, Name) else lo.temporary("t", base, node)
     value = lo.as_array(node, value)
+    if ufunc in AT:
+        return factors_at(lo, node, ufunc, held, where, value)  # type: ignore[no-any-return]
     if ufunc is np.subtract:
         value = lo.apply(node, np.negative, [value])
     lo.out.append(Store(held, settled_index(lo, where, node), value, True, lo.span(node)))

@@ -1,4 +1,4 @@
-"""Calls that are other calls: methods of ufuncs, a positional ``out``, and functions that call functions."""
+"""Calls that are other calls: methods of ufuncs, a positional ``out``, results that are complex always."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.ir.core import INT_ZERO, Expr, Tuple
+from zygote_nb.ir.core import INT_ZERO, Expr
 from zygote_nb.ir.kinds import Array, Scalar
 
 if TYPE_CHECKING:
@@ -84,57 +84,4 @@ def call_with_complex_result(fn: Any) -> Callable[..., Any]:
     return call
 
 
-# Functions that call functions: written in Python, and differentiated as that
-
-
-def piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
-    y = np.zeros_like(x)
-    if len(funclist) > len(condlist):
-        y[:] = valued(funclist[len(condlist)], x)
-    for i in range(len(condlist)):
-        chosen = condlist[i]
-        y[chosen] = valued(funclist[i], x[chosen])
-    return y
-
-
-def valued(f: Any, x: Any) -> Any:
-    return f(x) if callable(f) else f
-
-
-def vectorized(f: Callable[..., Any], x: Any) -> Any:
-    entries = np.ravel(x)
-    return np.reshape(np.array([f(entries[i]) for i in range(entries.size)]), np.shape(x))
-
-
-def vectorized_pair(f: Callable[..., Any], x: Any, y: Any) -> Any:
-    whole = x + 0.0 * y
-    left, right = np.ravel(x + np.zeros(np.shape(whole))), np.ravel(y + np.zeros(np.shape(whole)))
-    return np.reshape(np.array([f(left[i], right[i]) for i in range(left.size)]), np.shape(whole))
-
-
-def call_piecewise(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    if len(args) != 3 or kwargs or not all(isinstance(lo.snapshot(a), Tuple) for a in args[1:]):
-        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "let the functions take one argument")
-    return lo.call_value(node, static(piecewise), args, ())
-
-
-def call_vectorized(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
-    """A call of an object that ``np.vectorize`` made."""
-    shapes = [lo.snapshot(a) for a in args]
-    plain = not kwargs and fn.signature is None and not fn.excluded and fn.otypes is None
-    if not plain or len(args) not in (1, 2) or not all(isinstance(s.kind, Array) for s in shapes):
-        hint = "give one or two arrays, or loop over the entries"
-        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", hint)
-    stand_in = vectorized if len(args) == 1 else vectorized_pair
-    return lo.call_value(node, static(stand_in), [static(fn.pyfunc), *shapes], ())
-
-
-__all__ = [
-    "call_complex",
-    "call_piecewise",
-    "call_vectorized",
-    "call_with_complex_result",
-    "of_ufunc",
-    "ufunc_method",
-    "with_named_output",
-]
+__all__ = ["call_complex", "call_with_complex_result", "of_ufunc", "ufunc_method", "with_named_output"]

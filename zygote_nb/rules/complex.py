@@ -33,7 +33,7 @@ LINEAR = {
     np.reshape, Method("reshape"), np.ravel, np.squeeze, np.expand_dims, Attribute("T"), Attribute("mT"),
     np.matrix_transpose, np.transpose, Method("transpose"), np.swapaxes, np.moveaxis, np.flip, np.flipud, np.fliplr,
     np.roll, np.fft.fftshift, np.fft.ifftshift, np.copy, Method("copy"), Method("flatten"), np.broadcast_to, np.tile,
-    np.repeat, np.concatenate, np.stack, np.hstack, np.vstack,
+    np.repeat, np.concatenate, np.stack, np.hstack, np.vstack, np.astype, Method("astype"), np.complex64, np.complex128,
 }  # fmt: skip
 PARTS = {np.real, np.imag, np.conjugate, np.absolute, operator.abs, abs, np.angle}
 """Functions that are not holomorphic, or not linear: what they do is written in ``transform/rule/complexes.py``."""

@@ -21,12 +21,12 @@ linear_rule(np.hstack, lambda dy, y, tup, *, dtype=None, casting="same_kind": (
 linear_rule(np.dstack, lambda dy, y, tup: split_like(dy, tup, 2))
 linear_rule(np.column_stack, lambda dy, y, tup: split_like(dy, tup, 1))
 linear_rule(np.block, lambda dy, y, arrays: block_adjoint(dy, arrays))
-if "row_stack" in dir(np):
-    alias(np.vstack, np.vstack)
+if "row_stack" in vars(np):
+    alias(vars(np)["row_stack"], np.vstack)
 
 # Taking apart: the parts are views, which the frontend makes itself where their number is known
 
-lowered(np.piecewise, np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.broadcast_arrays)
+lowered(np.split, np.array_split, np.vsplit, np.hsplit, np.dsplit, np.broadcast_arrays)
 if hasattr(np, "unstack"):
     refuse("how many arrays it returns depends on a length; index the array, or loop over it", np.unstack)
 

@@ -133,8 +133,8 @@ def astype_method_pullback(dy, y, x, dtype, order="K", casting="unsafe", subok=T
     return dy
 
 
-for _real in (np.float16, np.float32, np.float64, np.longdouble):
-    linear_rule(_real, lambda dy, y, x: dy)
+for _number in (np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128):
+    linear_rule(_number, lambda dy, y, x: dy)
 linear_rule(Method("item"), lambda dy, y, x: dy)
 
 # Repeating

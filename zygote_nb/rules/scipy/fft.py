@@ -89,4 +89,5 @@ LINEAR.update((fft.fftshift, fft.ifftshift))
 constants(fft, "fftfreq rfftfreq next_fast_len prev_fast_len get_workers fhtoffset")
 refusals(fft, "it changes settings; call it outside the function",
          "set_workers set_backend skip_backend register_backend set_global_backend test")  # fmt: skip
-refusals(fft, "its derivative has not been written yet", "hfft2 hfftn ihfft2 ihfftn fht ifht")
+refusals(fft, "use hfft or ihfft along one axis, and fft or ifft along the others", "hfft2 hfftn ihfft2 ihfftn")
+refusals(fft, "its kernel is made of gamma functions; write it with rfft and scipy.special.loggamma", "fht ifht")
