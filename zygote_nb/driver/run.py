@@ -80,7 +80,9 @@ def call_arguments(facts: Facts, bound: Bound) -> tuple[Any, ...]:
 
 def refuse_overlap(facts: Facts, bound: Bound, leaves: list[Any]) -> None:
     """Arguments that share memory are one thing; the generated code would treat them as several."""
-    arrays = [(name, v) for name, v in zip(facts.parameters, leaves, strict=True) if isinstance(v, np.ndarray)]
+    named = zip(facts.parameters, leaves, strict=True)
+    entries = [(name, v) for name, leaf in named for v in (leaf if isinstance(leaf, list) else (leaf,))]
+    arrays = [(name, v) for name, v in entries if isinstance(v, np.ndarray)]
     pair = overlapping([v for _, v in arrays])
     if pair is not None:
         one, other = (arrays[i][0] for i in pair)

@@ -77,8 +77,9 @@ class KindReader:
         return Array(str(value.dtype), tuple(map(self.label, value.shape)))
 
     def list(self, value: list[Any]) -> Kind:
-        """A list of numbers is one piece of memory; any other is taken apart."""
-        if value and all(isinstance(v, (int, float, np.number)) and not isinstance(v, bool) for v in value):
+        """A list of numbers is one piece of memory, as is a long one of arrays; any other is taken apart."""
+        numbers = all(isinstance(v, (int, float, np.number)) and not isinstance(v, bool) for v in value)
+        if value and (numbers or is_long_list_of_arrays(value)):
             item: Kind | None = None
             for v in value:
                 item = self.kind_of(v) if item is None else join(item, self.kind_of(v))
@@ -92,6 +93,10 @@ class KindReader:
         self.objects.append(value)
         pairs = entries(value)
         return ObjectOf(type(value), tuple(k for k, _ in pairs), tuple(self.kind_of(v) for _, v in pairs), number)
+
+
+def is_long_list_of_arrays(value: list[Any]) -> bool:
+    return len(value) > 64 and all(isinstance(v, np.ndarray) for v in value) and len({v.ndim for v in value}) == 1
 
 
 def entries(value: Any) -> list[tuple[Any, Any]]:
