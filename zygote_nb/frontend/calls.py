@@ -31,6 +31,7 @@ from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, no_rule
 from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.several import SEVERAL
+from zygote_nb.frontend.signatures import positional_count
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_output
@@ -64,7 +65,7 @@ def lower_call(lo: Lowering, node: ast.Call, dropped: bool = False) -> Any:
             return special(lo, node)
         if fn.value is super:
             return super_object(lo, node)
-    args, kwargs = arguments(lo, node)
+    args, kwargs = arguments(lo, node, fn)
     return call_value(lo, node, fn, args, kwargs, dropped)
 
 
@@ -72,9 +73,11 @@ def is_hashable(value: Any) -> bool:
     return isinstance(value, (type, BuiltinFunctionType, FunctionType, np.ufunc)) or callable(value)
 
 
-def arguments(lo: Lowering, node: ast.Call) -> tuple[list[Any], Kwargs]:
-    """The values of positional and keyword arguments, stars spread."""
-    values = lo.items([*node.args, *(k.value for k in node.keywords)])
+def arguments(lo: Lowering, node: ast.Call, fn: Any = None) -> tuple[list[Any], Kwargs]:
+    """The values of positional and keyword arguments of a call of ``fn``, stars spread."""
+    wanted = positional_count(lo, fn, node) if any(isinstance(n, ast.Starred) for n in node.args) else None
+    wanted = None if wanted is None else wanted + len(node.keywords)
+    values = lo.items([*node.args, *(k.value for k in node.keywords)], wanted)
     split = len(values) - len(node.keywords)
     kwargs: list[tuple[str, Any]] = []
     for keyword, value in zip(node.keywords, values[split:], strict=True):

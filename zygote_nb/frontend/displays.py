@@ -10,7 +10,7 @@ from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import Opaque, describe
+from zygote_nb.ir.kinds import Array, ListOf, Opaque, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -51,15 +51,38 @@ def starred_list(lo: Lowering, node: ast.List) -> Any:
     return lo.env.pop(name)
 
 
-def items(lo: Lowering, nodes: list[ast.expr]) -> list[Any]:
-    """The entries of a display or the arguments of a call, starred ones spread."""
+def items(lo: Lowering, nodes: list[ast.expr], wanted: int | None = None) -> list[Any]:
+    """The entries of a display or the arguments of a call, starred ones spread.
+
+    ``wanted`` is how many there must be in all, where that is known: it tells the length of an array that is spread.
+    """
     label, lo.label = lo.label, None
     values = lo.held([starred(n) if isinstance(n, ast.Starred) else n for n in nodes])
     lo.label = label
-    flat: list[Any] = []
-    for node, value in zip(nodes, values, strict=True):
-        flat.extend(spread(lo, node, value) if isinstance(node, ast.Starred) else [value])
-    return flat
+    parts = [lo.snapshot(v) if isinstance(n, ast.Starred) else v for n, v in zip(nodes, values, strict=True)]
+    open_ended = [i for i, n in enumerate(nodes) if isinstance(n, ast.Starred) and is_of_unknown_length(parts[i])]
+    if wanted is not None and len(open_ended) == 1:
+        at = open_ended[0]
+        others = [v for i, (n, v) in enumerate(zip(nodes, parts, strict=True)) if i != at for v in flat(lo, n, v)]
+        parts[at] = entries_of(lo, nodes[at], parts[at], wanted - len(others))
+    return [v for n, v in zip(nodes, parts, strict=True) for v in flat(lo, n, v)]
+
+
+def flat(lo: Lowering, node: ast.expr, value: Any) -> list[Any]:
+    return spread(lo, node, value) if isinstance(node, ast.Starred) else [value]
+
+
+def is_of_unknown_length(value: Any) -> bool:
+    return not isinstance(value, (Obj, Tuple)) and isinstance(value.kind, (Array, ListOf))
+
+
+def entries_of(lo: Lowering, node: ast.expr, value: Expr, count: int) -> Expr:
+    """An array or a list that must have ``count`` entries, as a tuple."""
+    from zygote_nb.frontend.targets import indexed
+
+    if count < 0:
+        raise lo.raised(node, TypeError, "too many positional arguments")
+    return indexed(lo, value, count, False, node)
 
 
 def starred(node: ast.Starred) -> ast.expr:
@@ -76,7 +99,7 @@ def spread(lo: Lowering, node: ast.Starred, value: Any) -> list[Any]:
     if isinstance(value, Tuple):
         return list(value.items)
     what = f"`*{ast.unparse(node.value)}` of unknown length"
-    raise lo.refuse(node, what, "unpack tuples and lists of fixed length, or index the array")
+    raise lo.refuse(node, what, "give it names first (`a, b = ...`), or index it")
 
 
 def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
