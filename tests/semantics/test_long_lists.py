@@ -31,7 +31,7 @@ def replaced(ws, i):
     return sum((w * w).sum() for w in ws[2:10])
 
 
-@pytest.mark.parametrize("f, more", [(recurrence, (np.ones(3),)), (written, ()), (as_one, ()), (replaced, (3,))])
+@pytest.mark.parametrize(("f", "more"), [(recurrence, (np.ones(3),)), (written, ()), (as_one, ()), (replaced, (3,))])
 def test_a_long_list_of_arrays(f, more):
     check(f, MANY, *more, backends=["python"], second=False, modes=False)
 

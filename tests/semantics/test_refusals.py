@@ -195,13 +195,3 @@ def test_a_sum_that_may_be_of_no_arrays() -> None:
     error = refusal(f, X, 3)
     points_at(error, f, "sum(x * k")
     assert "np.zeros" in error.hint
-
-
-def test_a_source_of_random_numbers_made_inside() -> None:
-    def f(x):
-        rng = np.random.default_rng(0)
-        return x * rng.normal()
-
-    error = refusal(f, 0.5, error=zg.NoRuleError)
-    points_at(error, f, "np.random.default_rng(0)")
-    assert "outside the function" in str(error)

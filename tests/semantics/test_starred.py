@@ -27,7 +27,7 @@ def of_a_function(p):
 
 
 def of_a_lambda(p):
-    shape = lambda t, a, b, c: a * np.exp(-b * t) + c  # noqa: E731
+    shape = lambda t, a, b, c: a * np.exp(-b * t) + c
     return (shape(T, *p) ** 2).sum() + shape(T, p[0], *p[1:]).sum()
 
 

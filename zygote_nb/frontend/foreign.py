@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend import infer
+from zygote_nb.frontend.draws import drawn
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.heap import Obj, deep_entries, get_object
 from zygote_nb.frontend.layout import is_library_name
 from zygote_nb.frontend.values import none
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Const, Effect, Expr, Name, Tuple
-from zygote_nb.ir.kinds import FLOAT, INT, Kind, Opaque, TupleOf, describe
+from zygote_nb.ir.kinds import FLOAT, INT, Array, Kind, ListOf, Opaque, TupleOf, describe
+from zygote_nb.runtime.libraries import read_only
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -51,7 +53,11 @@ KNOWN: dict[Any, Kind] = {
     random.randint: INT,
     random.randrange: INT,
     random.getrandbits: INT,
+    random.Random: Opaque("Random"),
+    np.random.default_rng: Opaque("Generator"),
+    np.random.RandomState: Opaque("RandomState"),
 }
+SOURCES_OF_RANDOM_NUMBERS = (np.random.default_rng, np.random.RandomState)
 KNOWN |= {
     getattr(random, name): FLOAT
     for name in ("random", "uniform", "gauss", "normalvariate", "expovariate", "betavariate", "triangular",
@@ -61,7 +67,7 @@ KNOWN |= {
 
 def is_foreign(lo: Lowering, fn: Any, dropped: bool) -> bool:
     """Whether a call of the function is an effect rather than part of the computation."""
-    if fn in (input, open) or is_numpy_random(fn):
+    if fn in (input, open, *SOURCES_OF_RANDOM_NUMBERS) or is_numpy_random(fn):
         return True
     if not isinstance(fn, (FunctionType, BuiltinFunctionType, MethodType, type)):
         return False
@@ -84,9 +90,14 @@ def is_numpy_random(fn: Any) -> bool:
 
 def call_foreign(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs, dropped: bool) -> Any:
     """The call, as an effect; its result is a variable that nothing is known of, unless the function is known."""
+    draw = drawn(lo, node, fn, args, kwargs)
+    if draw is not None:
+        return draw[0]
     given = tuple(handed(lo, node, a) for a in args)
     named = tuple((k, handed(lo, node, v)) for k, v in kwargs)
     call, kind = foreign_call(fn, given, named)
+    if any(map(may_be_changed, (*given, *(v for _, v in named)))):
+        call = Apply(read_only, (fn, *given), named)
     call = Apply(call.fn, call.args, call.kwargs, kind, None, lo.span(node))
     if dropped:
         lo.effect(node, call)
@@ -138,6 +149,16 @@ def sampled(stand_in: Any, args: tuple[Expr, ...], kwargs: tuple[tuple[str, Expr
     except infer.Unknown:
         return Opaque("object")
     return found if found is not None else Opaque("object")
+
+
+def may_be_changed(value: Expr) -> bool:
+    """Whether a library could change what the value is, and the function see it."""
+    if isinstance(value, Tuple):
+        return value.cls is list or any(map(may_be_changed, value.items))
+    if isinstance(value, Apply) and value.fn in (np.copy, Method("copy")):
+        return False
+    kind = value.kind
+    return isinstance(kind, ListOf) or (isinstance(kind, Array) and kind.ndim > 0) or kind == Opaque("dict")
 
 
 def handed(lo: Lowering, node: ast.AST, value: Any) -> Expr:

@@ -398,6 +398,6 @@ def _describe_python(value: Any, sizes: tuple[int, ...]) -> Kind:
             return Scalar("complex128")
         case tuple() | list():
             return TupleOf(tuple(_describe(v, sizes) for v in value), class_of(value))
-        case None | str():
-            return Static(value)
+        case None:
+            return Static(None)
     return Opaque(type(value).__name__)

@@ -44,8 +44,8 @@ of_numpy("its precision differs from machine to machine; use np.complex128", "cl
 of_numpy("how many edges it returns depends on a length; use np.histogram or np.histogram2d", "histogramdd")
 of_numpy("its result is complex always; use np.sort, or np.lexsort of both parts", "sort_complex")
 refuse(
-    "it makes a source of random numbers; make it outside the function, which may draw from it",
-    np.random.default_rng, np.random.Generator, np.random.RandomState, np.random.SeedSequence,
+    "it is a part of a source of random numbers; use np.random.default_rng",
+    np.random.Generator, np.random.SeedSequence,
 )  # fmt: skip
 refuse("it runs NumPy's own tests", np.linalg.test, np.fft.test)
 refuse(

@@ -14,6 +14,7 @@ from typing import Any
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.activity import is_varied, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
+from zygote_nb.analysis.hidden import Origin, lost_derivatives
 from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.errors import Location, NoRuleError, ZygoteError
 from zygote_nb.frontend.instances import Instance
@@ -89,6 +90,7 @@ class Derivation:
     unset: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     activities: dict[Any, Any] = field(default_factory=dict)
+    losses: dict[Any, tuple[Origin, ...]] = field(default_factory=dict)
     entered: set[int] = field(default_factory=set)
 
     def constant(self, fn: Any) -> bool:
@@ -187,6 +189,23 @@ class Derivation:
             written = frozenset(i for i in self.summary(instance).writes if function.params[i].name in varied)
             self.activities[key] = (results, written)
             if before == self.activities[key]:
+                return before
+
+    def lost(self, instance: Any, flags: tuple[bool, ...]) -> tuple[Origin, ...]:
+        """For each result of a call the call inside in which its derivative is lost."""
+        key = (id(instance), flags)
+        if key in self.losses:
+            return self.losses[key]
+        function = self.base(instance)
+        self.losses[key] = (None,) * len(function.result)
+        if instance.constant:
+            return self.losses[key]
+        active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
+        varied = varied_variables(function, active, self.memory(function), self.constant, self.activity)
+        while True:  # as for activity: recursive calls first lose nothing
+            before = self.losses[key]
+            self.losses[key] = lost_derivatives(function, varied, self.constant, self.lost)
+            if [o is None for o in before] == [o is None for o in self.losses[key]]:
                 return before
 
     def callee_writes(self, stmt: Invoke) -> frozenset[int]:

@@ -15,6 +15,7 @@ from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised,
 from zygote_nb.transform.derive.pairs import pair_of
 from zygote_nb.transform.derive.prepare import prepare
 from zygote_nb.transform.derive.prepared import Prepared
+from zygote_nb.transform.derive.refusals import check_lost
 from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
@@ -41,6 +42,7 @@ def adjoint(
     """
     prepared, reverse = prepare(derivation, instance, wrt, partial(pair_of, derivation))
     function = prepared.function
+    check_lost(function, function.result[: 1 if loss_only else instance.returned], derivation.lost(instance, wrt))
     given = [p.name for p, f in zip(function.params, wrt, strict=True) if f and into and isinstance(p.kind, Array)]
     reverse.buffers = frozenset(g for g in given if g in prepared.varied and not prepared.memory.has_shadow(g))
     copies, params = entry_copies(prepared)

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.analysis import alias
-from zygote_nb.errors import Location, UnsupportedSyntaxError
+from zygote_nb.analysis.hidden import Origin, reaches
+from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Invoke, Name, Pop, Stmt, Store, is_getitem
+from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Function, Invoke, Name, Pop, Stmt, Store, is_getitem
 from zygote_nb.ir.kinds import Array, Opaque, TupleOf, is_memory
+from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import expressions, root, statements, subexpressions
 from zygote_nb.runtime import indexing, steering
+from zygote_nb.runtime.libraries import read_only
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.rule import complexes
 
@@ -44,6 +47,19 @@ def check_part(prepared: Prepared, expr: Expr, stmt: Stmt) -> None:
         at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
         what = "real and imaginary part of an array share its memory, which is written to"
         raise UnsupportedSyntaxError(what, at=at, hint="take the part of a copy: np.copy(z).real")
+
+
+def check_lost(function: Function, results: tuple[Expr, ...], origins: tuple[Origin, ...]) -> None:
+    """A number that depends on an input through a call without derivative would have a silent zero."""
+    found = [o for r, o in zip(results, origins, strict=False) if reaches(r, o) and o is not None]
+    if not found:
+        return
+    call = found[0]
+    at = Location(function.filename, call.span.line, call.span.col, None) if call.span.line else None
+    whole = show(call) if call.fn is not read_only else f"{show(call.args[0])}(...)"
+    what = f"`{whole}` depends on what is differentiated, reaches the result, and has no derivative"
+    hint = "compute it with functions that have one, or say that it is constant: zg.ignore_derivatives(...)"
+    raise NoRuleError(what, at=at, hint=hint)
 
 
 IDENTITIES = {steering.detached: "ignore_derivatives", steering.hooked: "hook", steering.shown: "showgrad"}

@@ -17,7 +17,7 @@ from zygote_nb.transform.derive.entry import copy_of
 from zygote_nb.transform.derive.gradient import separate
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepared import Prepared
-from zygote_nb.transform.derive.refusals import check_complex, check_reshapes
+from zygote_nb.transform.derive.refusals import check_complex, check_lost, check_reshapes
 from zygote_nb.transform.forward.attempts import tries
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
 from zygote_nb.transform.forward.wide import widening
@@ -90,6 +90,9 @@ class Tangents:
                 if present and is_memory(p.kind) and memory.is_written(p.name):
                     opening.append(Assign(name_, copy_of(Name(name_, p.kind))))
         chosen = {i for i in tangents if carries_tangent(function.result[i].kind)}
+        origins = self.derivation.lost(instance, wrt)
+        for i in sorted(chosen):
+            check_lost(function, function.result[i : i + 1], origins[i : i + 1])
         body, found, moved = self.results(
             forward, [*opening, *body], tuple(i in chosen for i in range(len(function.result)))
         )
