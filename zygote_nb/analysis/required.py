@@ -13,6 +13,7 @@ from typing import Protocol
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import content_reads
+from zygote_nb.analysis.dependence import Dependence
 from zygote_nb.ir.core import Append, Assign, Attempt, Expr, For, If, Name, Pop, Stmt, Store, While
 from zygote_nb.ir.kinds import is_memory
 from zygote_nb.ir.walk import bound, expressions, is_step, names, read, root
@@ -50,10 +51,12 @@ class LoopState:
 
 @dataclass(slots=True)
 class Required:
-    """The outcome: by identity of mirrored statements."""
+    """The outcome: by identity of mirrored statements. ``partial`` is memory of which not every store is undone."""
 
     memory: Memory
     everything: bool = False
+    dependence: Dependence | None = None
+    partial: set[str] = field(default_factory=set)
     saved: dict[int, set[str]] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
     presaved: dict[int, set[str]] = field(default_factory=dict)
@@ -74,6 +77,17 @@ class Required:
                 return
 
     final: Need = frozenset()
+
+    def is_free(self, m: Mirrored) -> bool:
+        """Whether a store is not undone because no adjoint before it reads what it overwrites."""
+        if self.everything or self.dependence is None or not self.dependence.is_free(m):
+            return False
+        self.partial.add(self.key(root(m.stmt.base) or ""))  # type: ignore[union-attr]
+        return True
+
+    def restored(self, m: Mirrored) -> Need:
+        """What is as it was at the end of an iteration, when the mirrored one begins."""
+        return self.at_end.get(id(m), frozenset()) - self.partial
 
     def demands(self, stmts: list[Stmt]) -> tuple[Need, Need]:
         """Variables, and memory, that statements of the backward sweep read before they bind them."""
@@ -148,6 +162,8 @@ class Required:
             return
         key = self.key(base)
         if not (key in need or key in memory or self.everything or id(m) in self.undone):
+            return
+        if self.is_free(m):
             return
         if id(m) not in self.undone:
             self.undone.add(id(m))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zygote_nb.analysis.dependence import Dependence
 from zygote_nb.analysis.required import Required
 from zygote_nb.ir.core import Apply, Effect, Expr, For, Function, Name, Stmt, While
 from zygote_nb.ir.kinds import Kind, ListOf, Opaque
@@ -50,15 +51,17 @@ def both_sweeps(
         if masked == reverse.masked:
             break
     opening = [*reverse.late_shadows.values(), *opening]
-    required = Required(prepared.memory, derivation.record_all)
+    loop_bound = {n for s in statements(function.body) if isinstance(s, For | While) for n in all_bound((s,))}
+    fixed = never_overwritten(function, loop_bound, mirrors)
+    dependence = Dependence(prepared.memory, fixed, start)
+    dependence.collect(mirrors)
+    required = Required(prepared.memory, derivation.record_all, dependence)
     kept = {reverse.adjoints[p.name] for p in function.params if p.name in reverse.adjoints}
     required.run(mirrors, start | kept, opening)
     kinds = dict(prepared.memory.kinds)
     for name, adjoint in reverse.adjoints.items():
         kinds[adjoint] = tangent_kind(reverse.kind(name))
-    loop_bound = {n for s in statements(function.body) if isinstance(s, For | While) for n in all_bound((s,))}
     tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & loop_bound, flat=derivation.flat)
-    fixed = never_overwritten(function, loop_bound, mirrors)
     assembler = Assembler(prepared.memory, required, prepared.fresh, kinds, tapes, not derivation.record_all, fixed)
     forward, backward = assembler.block(mirrors, [])
     derivation.unset += tapes.unset

@@ -207,7 +207,7 @@ class Assembler:
             return forward, backward
         again: list[Stmt] = []
         if self.replay:
-            restored = self.required.at_end.get(id(m), frozenset())
+            restored = self.required.restored(m)
             carried = self.required.carried.get(id(m), set())
             plan = Replay(self.memory, forward, carried, stmt, self.kinds, restored, self.fixed, self.tapes.saves)
             again, wanted = plan.choose(wanted)

@@ -1,0 +1,240 @@
+"""A store is left as it is only where no adjoint before it reads the element: programs that differ in an index."""
+
+import importlib.util
+import sys
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.oracle import FULL, check
+from zygote_nb.analysis.linear import combined, constant, possible, variable
+
+RNG = np.random.default_rng(11)
+V = RNG.uniform(0.5, 1.5, size=5)
+SPD = np.eye(4) * 4.0 + np.outer(V[:4], V[:4])
+
+i, j, n = variable("i"), variable("j"), variable("n")
+
+
+def at_least(a, b, by=0):
+    return combined(combined(a, b, -1), constant(-by))
+
+
+def test_inequalities() -> None:
+    assert possible([at_least(i, constant(0)), at_least(n, i, 1)])
+    assert not possible([at_least(i, j, 1), at_least(j, i)])
+    assert not possible([at_least(i, constant(0)), at_least(j, i, 1), at_least(n, j, 1), at_least(constant(1), n)])
+    assert not possible([(((("i", 2)),), -1), ((("i", -2),), 1)]), "no integer is a half"
+
+
+def cholesky(A0, n):
+    A = A0.copy()
+    for i in range(n):
+        for j in range(i):
+            for k in range(j):
+                A[i, j] -= A[i, k] * A[j, k]
+            A[i, j] /= A[j, j]
+        for k in range(i):
+            A[i, i] -= A[i, k] * A[i, k]
+        A[i, i] = np.sqrt(A[i, i])
+    s = 0.0
+    for i in range(n):
+        s += np.log(A[i, i])
+    return s
+
+
+def eliminated(A0, n):
+    A = A0.copy()
+    for k in range(n):
+        for i in range(k + 1, n):
+            A[i, k] /= A[k, k]
+            for j in range(k + 1, n):
+                A[i, j] -= A[i, k] * A[k, j]
+    return np.sum(A * A)
+
+
+def substituted(A, b, n):
+    x = b.copy()
+    for i in range(n):
+        for j in range(i):
+            x[i] -= A[i, j] * x[j]
+        x[i] /= A[i, i]
+    return np.sum(x)
+
+
+def substituted_from_below(A, b, n):
+    x = b.copy()
+    for i in range(n - 1, -1, -1):
+        for j in range(i + 1, n):
+            x[i] -= A[i, j] * x[j]
+    return np.sum(x * x)
+
+
+def read_by_the_next(x, n):
+    y = x.copy()
+    for i in range(1, n):
+        y[i] = y[i - 1] * y[i]
+    return np.sum(y)
+
+
+def read_by_the_one_before(x, n):
+    y = x.copy()
+    for i in range(n - 1):
+        y[i] = y[i + 1] * y[i + 1]
+    return np.sum(y)
+
+
+def from_the_end(x, n):
+    y = x.copy()
+    for i in range(n - 1):
+        y[i + 1] = y[i - 1] * y[0]
+    return np.sum(y)
+
+
+def two_sweeps(x, n):
+    y = x.copy()
+    for i in range(n - 1):
+        y[i + 1] = y[i + 1] + y[i] * y[i]
+    for i in range(n - 1):
+        y[i] = 2.0 * y[i + 1]
+    return np.sum(y)
+
+
+def again_and_again(x, n):
+    y = x.copy()
+    for _ in range(3):
+        for i in range(1, n):
+            y[i] = 0.5 * y[i] + y[i - 1] * y[i - 1]
+    return np.sum(y)
+
+
+def while_it_lasts(x, n):
+    y = x.copy()
+    k = 0
+    while k < 3:
+        for i in range(1, n):
+            y[i] += np.sin(y[i - 1])
+        k += 1
+    return np.sum(y)
+
+
+def through_a_view(x, n):
+    y = x.copy()
+    z = y[1:]
+    for i in range(1, n - 1):
+        y[i] += z[i] * z[i]
+    return np.sum(y)
+
+
+def asked_before(x, n):
+    y = x.copy()
+    s = 0.0
+    for i in range(1, n):
+        if y[i - 1] > 1.0:
+            s += y[i] ** 2
+        y[i - 1] = 0.5
+    return s + np.sum(y)
+
+
+def moving_end(x, n):
+    y = x.copy()
+    m = n
+    for _ in range(n - 1):
+        m -= 1
+        for i in range(m):
+            y[i] = y[i] + y[m] * y[m]
+    return np.sum(y)
+
+
+def read_again(x, n):
+    y = x.copy()
+    s = 0.0
+    for i in range(1, n):
+        t = y[i - 1] * y[i]
+        y[i] = t * t + y[i]
+        s += np.sin(t)
+    return s + np.sum(y)
+
+
+def write(y, n):
+    for i in range(1, n):
+        y[i] += y[i - 1] * y[i - 1]
+
+
+def by_a_callee(x, n):
+    y = x.copy()
+    s = np.sum(y * y)
+    write(y, n)
+    return s * np.sum(y)
+
+
+PROGRAMS = [
+    (cholesky, (SPD, 4)),
+    (eliminated, (SPD, 4)),
+    (substituted, (SPD, V[:4], 4)),
+    (substituted_from_below, (SPD, V[:4], 4)),
+    *((f, (V, 5)) for f in (
+        read_by_the_next, read_by_the_one_before, from_the_end, two_sweeps, again_and_again, while_it_lasts,
+        through_a_view, asked_before, moving_end, read_again, by_a_callee,
+    )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("program", "args"), PROGRAMS, ids=lambda p: getattr(p, "__name__", ""))
+def test_gradients_are_right(program, args) -> None:
+    check(program, *args)
+
+
+def test_nothing_is_kept() -> None:
+    text = str(zg.code_adjoint(substituted_from_below, SPD, V[:4], 4))
+    assert "old" not in text
+    assert "tape" not in text
+
+
+def test_what_the_inner_loops_of_a_factorisation_overwrite_is_not_kept() -> None:
+    assert str(zg.code_adjoint(cholesky, SPD, 4)).count(".append") == 1
+
+
+@pytest.mark.parametrize("seed", range(400 if FULL else 8))
+def test_random_indices(seed, tmp_path) -> None:
+    """Two loops, one in the other, that read and write nearby elements: against finite differences."""
+    module = loaded(random_program(np.random.default_rng(seed)), tmp_path / f"random_indices_{seed}.py")
+    check(module.f, RNG.uniform(0.5, 0.9, size=6), 6, modes=False, second=False, flat=True)
+
+
+def random_program(rng) -> str:
+    def index() -> str:
+        return str(rng.choice(["i", "j", "i - 1", "j - 1", "i + 1", "j + 1", "0", "n - 1", "n - i", "m"]))
+
+    def statement() -> str:
+        target = index()
+        value = rng.choice(["0.5 * y[{a}] * y[{b}]", "y[{t}] + 0.1 * y[{a}] * y[{b}]", "0.5 * y[{a}] + np.sin(y[{b}]) ** 2"])
+        return f"y[{target}] = {value.format(t=target, a=index(), b=index())}"
+
+    outer = rng.choice(["range(1, n - 1)", "range(n - 2, 0, -1)", "range(1, n - 1, 2)"])
+    inner = rng.choice(["range(1, i)", "range(i, n - 1)", "range(i - 1, 0, -1)", "range(1, n - 1)"])
+    lines = [
+        "import numpy as np",
+        "def f(x, n):",
+        "    y = x.copy()",
+        "    m = 2",
+        f"    for i in {outer}:",
+        f"        {statement().replace('j', 'i')}",
+        f"        for j in {inner}:",
+        f"            {statement()}",
+        f"            {statement()}",
+        *(["        m = i"] if rng.random() < 0.3 else []),
+        f"        {statement().replace('j', 'i')}",
+        "    return np.sum(y * y)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def loaded(source, path):
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
