@@ -17,7 +17,7 @@ SPEC = util.spec_from_file_location("functions_table", DOCS / "functions_table.p
 TABLE = util.module_from_spec(SPEC)
 SPEC.loader.exec_module(TABLE)
 library.load()
-CLASSES = {"lowered", "reverse", "pullback", "elementwise", "constant", "refused"}
+CLASSES = {"lowered", "reverse", "pullback", "elementwise", "constant", "refused", "called"}
 
 
 @pytest.mark.parametrize("module", TABLE.MODULES)

@@ -22,6 +22,7 @@ OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.stats": ("scipy.stats",),
     "scipy.integrate": ("scipy.integrate",),
     "scipy.optimize": ("scipy.optimize",),
+    "scipy.interpolate": ("scipy.interpolate",),
 }
 """Families that are loaded only once the program has imported the module that they are about."""
 

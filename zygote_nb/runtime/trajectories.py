@@ -124,8 +124,3 @@ def at_end(times: Any) -> Any:
     found = np.zeros(np.shape(times))
     found[-1:] = 1.0
     return found
-
-
-def no_slope(why: str) -> float:
-    """A factor of what must not vary."""
-    raise RuleError(f"the derivative of a differential equation isn't known {why}")

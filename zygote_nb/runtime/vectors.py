@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.runtime.called import RuleError
+
 Shapes = list[tuple[int, ...] | None]
 
 
@@ -40,3 +42,8 @@ def parted(vector: Any, like: Sequence[Any], shapes: Shapes) -> tuple[Any, ...]:
         dtype = dtype if dtype.kind == "f" else np.dtype(np.float64)
         found.append(part.astype(dtype) if shape else dtype.type(part))
     return tuple(found)
+
+
+def no_slope(why: str) -> float:
+    """A factor of what must not vary."""
+    raise RuleError(f"a derivative isn't known: {why}")

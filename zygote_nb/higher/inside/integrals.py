@@ -17,7 +17,8 @@ from zygote_nb.higher.inside.keywords import bound, is_given, options, vector
 from zygote_nb.ir.core import Tuple
 from zygote_nb.ir.kinds import BOOL, FLOAT, Array, Kind, TupleOf
 from zygote_nb.runtime.integrals import integral
-from zygote_nb.runtime.trajectories import no_slope, trajectory, trajectory_at
+from zygote_nb.runtime.trajectories import trajectory, trajectory_at
+from zygote_nb.runtime.vectors import no_slope
 
 Kwargs = tuple[tuple[str, Any], ...]
 

@@ -8,7 +8,6 @@ from zygote_nb.rules.registry import alias, not_implemented, pullback_rule, push
 from zygote_nb.runtime.integrals import integral, integral_adjoint, integral_along, value_at
 from zygote_nb.runtime.trajectories import (
     at_end,
-    no_slope,
     slopes_along,
     slopes_at,
     trajectory,
@@ -16,6 +15,7 @@ from zygote_nb.runtime.trajectories import (
     trajectory_along,
     trajectory_at,
 )
+from zygote_nb.runtime.vectors import no_slope
 
 ONCE = "integrals and solutions of differential equations have first derivatives only"
 START = "by the time at which it starts; start at a constant, and let the right side move instead"
