@@ -16,6 +16,7 @@ from zygote_nb.driver.bound import Bound, bind, spread
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fast.call import fast_call, remember
 from zygote_nb.driver.fast.writer import Fast
+from zygote_nb.driver.fitting import check_like, list_like
 from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_arguments, call_plainly, run
@@ -324,21 +325,20 @@ def seed_leaves(kind: Kind, y: Any, dy: Any, where: str) -> Iterator[Any]:
             yield checked_seed(kind, y, dy, where)
 
 
-def seed_entry(dy: Any, key: Any, where: str) -> Any:
+def seed_entry(dy: Any, key: Any, where: str, word: str = "seed") -> Any:
     """The part of a seed for one entry of an object: a seed mirrors the result, as gradients do."""
     try:
         return dy[key] if isinstance(dy, (dict, list, tuple)) else getattr(dy, key)
     except (KeyError, IndexError, AttributeError):
-        raise ValueError(f"the seed of {where} has no entry {key!r}") from None
+        raise ValueError(f"the {word} of {where} has no entry {key!r}") from None
 
 
 def checked_seed(kind: Kind, y: Any, dy: Any, where: str) -> Any:
     if isinstance(kind, ListOf):
-        return [0.0] * len(y) if dy is None else [float(d) for d in dy]
+        return list_like(y, dy, where, "seed")
     if dy is None:
         return np.zeros(np.shape(y)) if isinstance(y, np.ndarray) else 0.0
-    if np.shape(dy) != np.shape(y):
-        raise ValueError(f"the seed of {where} has shape {np.shape(dy)}, and {where} has shape {np.shape(y)}")
+    check_like(y, dy, where, "seed")
     if isinstance(y, np.ndarray):
         return np.array(dy, dtype=y.dtype if y.dtype.kind in "fc" else np.float64)
     return complex(dy) if isinstance(y, (complex, np.complexfloating)) else float(dy)

@@ -209,7 +209,9 @@ def random_program(rng) -> str:
 
     def statement() -> str:
         target = index()
-        value = rng.choice(["0.5 * y[{a}] * y[{b}]", "y[{t}] + 0.1 * y[{a}] * y[{b}]", "0.5 * y[{a}] + np.sin(y[{b}]) ** 2"])
+        value = rng.choice(
+            ["0.5 * y[{a}] * y[{b}]", "y[{t}] + 0.1 * y[{a}] * y[{b}]", "0.5 * y[{a}] + np.sin(y[{b}]) ** 2"]
+        )
         return f"y[{target}] = {value.format(t=target, a=index(), b=index())}"
 
     outer = rng.choice(["range(1, n - 1)", "range(n - 2, 0, -1)", "range(1, n - 1, 2)"])

@@ -158,13 +158,31 @@ def test_nothing_of_the_iteration_is_kept() -> None:
     assert "append" not in source
 
 
-def test_second_derivatives_are_refused() -> None:
-    def f(a):
-        return zg.fixed_point(heron, 1.0, a) * a
+def root(a):
+    return zg.fixed_point(heron, 1.0, a)
 
-    for twice in (lambda: zg.hvp(f, (4.0,), (1.0,)), lambda: zg.D(zg.D(f))(4.0)):
-        with pytest.raises(zg.NoRuleError, match="first derivatives only"):
-            twice()
+
+def test_higher_derivatives_are_those_of_the_point() -> None:
+    a = 2.3
+    with zg.options(backend="python"):
+        for second in (zg.hvp(root, (a,), (1.0,)), zg.D(zg.D(root))(a), zg.hessian_reverse(root, a)):
+            assert second == pytest.approx(-0.25 * a**-1.5, rel=1e-12)
+        assert zg.D(zg.D(zg.D(root)))(a) == pytest.approx(0.375 * a**-2.5, rel=1e-12)
+        assert zg.D(zg.D(zg.D(zg.D(root))))(a) == pytest.approx(-0.9375 * a**-3.5, rel=1e-12)
+
+
+def test_of_a_derivative_by_something_else_the_point_has_its_own() -> None:
+    with zg.options(backend="python"):
+        slope = zg.gradient(lambda a: zg.D(lambda y: y * y * root(a))(1.5), 2.3)
+    assert slope == (pytest.approx(1.5 * 2.3**-0.5),)
+
+
+def test_second_derivatives_by_parameters_of_an_array_of_points() -> None:
+    def f(b, scale):
+        point = zg.fixed_point(lambda z, c: np.tanh(MATRIX @ z + c) * scale, np.zeros(3), b)
+        return np.sum(point**3) * scale
+
+    check(f, X, 0.8, second=True, backends=("python",))
 
 
 def test_no_fixed_point() -> None:

@@ -239,3 +239,71 @@ def test_a_part_of_a_gradient_without_rule_is_named() -> None:
     with pytest.raises(zg.NoRuleError, match="`cumprod_adjoint`, a part of the gradient, has no forward rule") as info:
         zg.hvp(lambda x: np.sum(np.cumprod(x)), (X,), (X,))
     assert info.value.lineno
+
+
+JOINED = (
+    lambda x: np.concatenate((x, 2 * x)),
+    lambda x: np.concatenate((x[:1], x * 2)),
+    lambda x: np.concatenate((np.outer(x, x), np.ones((3, 1))), axis=1),
+    lambda x: np.append(np.outer(x, x), x[:2]),
+    lambda x: np.stack((x, x), axis=1),
+    lambda x: np.hstack((x, np.zeros(2))),
+    lambda x: np.vstack((x, x[::-1])),
+    lambda x: np.column_stack([x, x]),
+    lambda x: np.array([x[0], x[1]]),
+)
+
+
+@pytest.mark.parametrize("join", JOINED)
+def test_what_is_joined_is_taken_apart_in_second_derivatives(join) -> None:
+    def linear(x):
+        return np.sum(join(x))
+
+    def cubic(x):
+        return np.sum(join(x) ** 3)
+
+    with zg.options(backend="python"):
+        check(cubic, X, second=True, backends=("python",), variants=False)
+        assert zg.hessian_reverse(cubic, X) == pytest.approx(zg.hessian(cubic, X))
+        assert zg.hessian_reverse(linear, X) == pytest.approx(zg.hessian(linear, X))
+
+
+def newton_root(a):
+    x = 1.0
+    for _ in range(100):
+        x = 0.5 * (x + a / x)
+        if abs(x * x - a) < 1e-14:
+            break
+    return x
+
+
+def test_a_loop_that_an_inner_derivative_leaves_alone_is_differentiated_by_the_outer_one() -> None:
+    slope = zg.gradient(lambda a: zg.D(lambda y: y * y * newton_root(a))(1.5), 2.3)
+    assert slope == (pytest.approx(1.5 * 2.3**-0.5),)
+
+
+@pytest.mark.parametrize(
+    ("tangent", "message"),
+    [
+        (np.ones(4), r"tangent of `x` has shape \(4,\), and `x` has shape \(3,\)"),
+        (1j * np.ones(3), "tangent of `x` is complex, and `x` is real"),
+    ],
+)
+def test_a_tangent_and_a_seed_fit_what_they_belong_to(tangent, message) -> None:
+    for verb in (zg.jvp, zg.hvp):
+        with pytest.raises(ValueError, match=message):
+            verb(lambda x: np.sum(x**3), (X,), (tangent,))
+    seed = message.replace("tangent of `x`", "seed of the result").replace("`x`", "the result")
+    with pytest.raises(ValueError, match=seed):
+        zg.pullback(lambda x: x * x, X)[1](tangent)
+
+
+def test_a_seed_of_a_list_has_as_many_entries() -> None:
+    def entries(x):
+        found = []
+        for i in range(x.size):
+            found.append(x[i])
+        return found
+
+    with pytest.raises(ValueError, match="seed of the result has 1 entries, and the result has 3"):
+        zg.pullback(entries, X)[1]([1.0])

@@ -29,6 +29,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import ListOf, carries_tangent
 from zygote_nb.ir.walk import bound, children, names, read, root, statements
+from zygote_nb.rules import registry
 from zygote_nb.runtime.called import run_rule
 
 Constant = Callable[[Any], bool]
@@ -47,6 +48,8 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
         case Apply():
             if expr.fn is operator.getitem:
                 return is_varied(expr.args[0], varied, constant)
+            if expr.fn is np.full_like:
+                return is_varied(expr.args[1], varied, constant)
             if constant(expr.fn) or not (carries_tangent(expr.kind) or expr.fn in RUNS):
                 return False
             if is_integer(expr.kind) and not any(is_integer(x.kind) for x in expr.args[:1]):
@@ -61,9 +64,15 @@ POWERS = {operator.pow, pow, np.power, np.float_power, math.pow}
 
 
 def differentiable(expr: Apply) -> tuple[Expr, ...]:
-    """The arguments through which a derivative passes, named ones last: an integer exponent is a constant."""
+    """The arguments through which a derivative passes, named ones last.
+
+    An integer exponent is a constant, and so is what says to a linear helper of generated code how its result looks.
+    """
     if expr.fn in POWERS and len(expr.args) == 2 and is_integer(expr.args[1].kind):
         return expr.args[:1]
+    rule = registry.lookup_forward(expr.fn)
+    if rule is not None and rule.form == "linear":
+        return expr.args[: max(rule.positions) + 1]
     return children(expr)
 
 

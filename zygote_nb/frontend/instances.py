@@ -29,7 +29,7 @@ class Instance:
     call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
     function's last results. A ``total`` one never raises, but returns its exception. A
     ``checkpointed`` one keeps its arguments only, and is run again on the way back. Through a ``constant`` one no
-    derivative passes.
+    derivative passes. ``level`` says how often it, or what it calls, has been differentiated.
     """
 
     source: Source
@@ -42,6 +42,7 @@ class Instance:
     total: bool = False
     checkpointed: bool = False
     constant: bool = False
+    level: int = 0
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
@@ -50,10 +51,15 @@ from zygote_nb.ir.kinds import (
     leaves,
 )
 
+newton_steps: ContextVar[int] = ContextVar("newton_steps", default=0)
+
 
 @dataclass(slots=True)
 class Program:
-    """All instances of one derivation, and what they depend on."""
+    """All instances of one derivation, and what they depend on.
+
+    ``newton_steps`` says how far the fixed points in it are followed: none is enough for first derivatives.
+    """
 
     has_rule: Callable[[Any], bool]
     kind_of: Callable[[Any], Kind]
@@ -72,6 +78,7 @@ class Program:
     flagged: set[Any] = field(default_factory=set)
     not_shown: list[ZygoteError] = field(default_factory=list)
     outside: Outside = field(default_factory=lambda: Outside(None, ()))
+    newton_steps: int = field(default_factory=lambda: newton_steps.get())
 
     def __post_init__(self) -> None:
         self.outside = Outside(self.root, self.args)

@@ -14,7 +14,8 @@ def fixed_point(step: Callable[..., Any], x0: Any, *params: Any) -> Any:
     """The point ``x`` with ``x == step(x, *params)``, found by iteration from ``x0``.
 
     The derivative comes from the implicit function theorem: nothing of the iteration is kept, and the start has no
-    influence. It is by ``params`` and by what ``step`` captures.
+    influence. It is by ``params`` and by what ``step`` captures. Higher derivatives follow Newton steps from
+    the point, ``k`` of which have the right derivatives up to the order ``2**k - 1``.
 
     Args:
         step: a contraction near the fixed point; takes and returns a float or a float array of one shape.
@@ -26,7 +27,7 @@ def fixed_point(step: Callable[..., Any], x0: Any, *params: Any) -> Any:
 
     Raises:
         RuntimeError: no fixed point was reached in 10000 steps.
-        NoRuleError: a second derivative is taken through it.
+        NoRuleError: a derivative of order 16 or higher is taken through it.
 
     Example:
         >>> import zygote_nb as zg

@@ -12,6 +12,7 @@ from zygote_nb.api import Call, Request, argument_objects, request, seed_entry
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, spread
 from zygote_nb.driver.facts import Facts, Question
+from zygote_nb.driver.fitting import check_like, list_like
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import run
 from zygote_nb.driver.values import deep_copy, entries, fitted, holding, leaf_kinds, rebuilt
@@ -27,7 +28,6 @@ from zygote_nb.ir.kinds import (
     TupleOf,
     carries_tangent,
 )
-from zygote_nb.runtime.lists import zero
 
 
 def jvp(
@@ -147,7 +147,7 @@ def flatten_tangent(kind: Kind, value: Any, tangent: Any, where: str, out: list[
                 flatten_tangent(k, v, t, f"entry {i} of {where}", out)
         case ObjectOf():
             for k, (key, v) in zip(kind.items, entries(value), strict=True):
-                part = None if tangent is None else seed_entry(tangent, key, where)
+                part = None if tangent is None else seed_entry(tangent, key, where, "tangent")
                 flatten_tangent(k, v, part, f"entry {key!r} of {where}", out)
         case Static() | Shared() | Outside():
             pass
@@ -157,36 +157,15 @@ def flatten_tangent(kind: Kind, value: Any, tangent: Any, where: str, out: list[
 
 def leaf_tangent(kind: Kind, value: Any, tangent: Any, where: str) -> Any:
     if isinstance(kind, ListOf):
-        return list_tangent(value, tangent, where)
+        return list_like(value, tangent, where, "tangent")
     if tangent is None:
         return np.zeros(np.shape(value), inexact(kind)) if isinstance(kind, Array) else 0.0
-    if np.shape(tangent) != np.shape(value):
-        shapes = f"shape {np.shape(tangent)}, and {where} has shape {np.shape(value)}"
-        raise ValueError(f"the tangent of {where} has {shapes}")
+    check_like(value, tangent, where, "tangent")
     if isinstance(kind, Array):
         return np.asarray(tangent, inexact(kind))
     if isinstance(kind, Scalar):
         return complex(tangent) if kind.dtype[0] == "c" else float(tangent)
     return tangent
-
-
-def list_tangent(values: list[Any], tangent: Any, where: str) -> list[Any]:
-    """The tangent of a list of numbers, arrays or lists."""
-    entries = [None] * len(values) if tangent is None else list(tangent)
-    if len(entries) != len(values):
-        raise ValueError(f"the tangent of {where} has {len(entries)} entries, and {where} has {len(values)}")
-    return [entry_tangent(v, t, f"entry {i} of {where}") for i, (v, t) in enumerate(zip(values, entries, strict=True))]
-
-
-def entry_tangent(value: Any, tangent: Any, where: str) -> Any:
-    if isinstance(value, list):
-        return list_tangent(value, tangent, where)
-    if tangent is None:
-        return zero(value)
-    if np.shape(tangent) != np.shape(value):
-        shapes = f"shape {np.shape(tangent)}, and {where} has shape {np.shape(value)}"
-        raise ValueError(f"the tangent of {where} has {shapes}")
-    return np.asarray(tangent, zero(value).dtype) if isinstance(value, np.ndarray) else tangent
 
 
 def inexact(kind: Array) -> str:

@@ -61,4 +61,4 @@ def modf_forward(tangents, x):
 
 
 linear(float)
-linear(sum)
+linear(sum, 0, 1)

@@ -37,10 +37,11 @@ from zygote_nb.runtime.arrays import (
     unstack,
 )
 from zygote_nb.runtime.indexing import last_written, require, writable
-from zygote_nb.runtime.lists import copied, zero_list
+from zygote_nb.runtime.lists import copied, zero, zero_list
+from zygote_nb.runtime.rearranging import joined_like
 from zygote_nb.runtime.tangents import cofactors_tangent
 
-for _constant in (above, below, count, literal, require, shares, zero_list):
+for _constant in (above, below, count, literal, require, shares, zero, zero_list):
     non_differentiable(_constant)
 
 scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))
@@ -124,6 +125,22 @@ def unstack_rule(g, arrays, axis=0):
     return unstack(g, arrays, axis), unstack_pullback
 
 
+@rrule(split_like)
+def split_like_rule(g, arrays, axis=0):
+    def split_like_pullback(dy):
+        return joined_like(dy, g, axis), None
+
+    return split_like(g, arrays, axis), split_like_pullback
+
+
+@rrule(joined_like)
+def joined_like_rule(parts, whole, axis=0):
+    def joined_like_pullback(dy):
+        return split_like(dy, parts, axis), None
+
+    return joined_like(parts, whole, axis), joined_like_pullback
+
+
 @rrule(entries_like)
 def entries_like_rule(g, x):
     def entries_like_pullback(dy):
@@ -187,7 +204,7 @@ def cofactors_forward(tangents, a):
 
 for _fn in (
     unbroadcast, expand, reshape_like, deviations, cumsum_adjoint, diff_adjoint, unstack, entries_like, tile_adjoint,
-    repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like, copied,
+    repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like, joined_like, copied,
     last_written, writable,
 ):  # fmt: skip
     linear(_fn)

@@ -1,7 +1,12 @@
-"""Rules of fixed points: the step is followed to first order only, so that second derivatives are refused."""
+"""Rules of fixed points: a step is followed to first order only, Newton's method to so many orders as are right.
 
-from zygote_nb.rules.registry import frule, not_implemented, rrule
-from zygote_nb.runtime.implicit import settled, settled_along, settled_back
+Further derivatives are refused, and the program is then read again, with more steps (``driver/derived``).
+"""
+
+from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule
+from zygote_nb.runtime.implicit import FEWER, followed, settled, settled_along, settled_back
+
+non_differentiable(followed)
 
 
 @rrule(settled)
@@ -19,15 +24,15 @@ def settled_tangent(tangents, slopes, rest):
 
 @frule(settled_along)
 def settled_along_tangent(tangents, slopes, rest):
-    return settled_along(slopes, rest), not_implemented("zg.fixed_point has first derivatives only")
+    return settled_along(slopes, rest), not_implemented(FEWER)
 
 
 @rrule(settled_along)
 def settled_along_rule(slopes, rest):
     def settled_along_pullback(dy):
         return (
-            not_implemented("zg.fixed_point has first derivatives only"),
-            not_implemented("zg.fixed_point has first derivatives only"),
+            not_implemented(FEWER),
+            not_implemented(FEWER),
         )
 
     return settled_along(slopes, rest), settled_along_pullback
@@ -35,15 +40,15 @@ def settled_along_rule(slopes, rest):
 
 @frule(settled_back)
 def settled_back_tangent(tangents, slopes, dy):
-    return settled_back(slopes, dy), not_implemented("zg.fixed_point has first derivatives only")
+    return settled_back(slopes, dy), not_implemented(FEWER)
 
 
 @rrule(settled_back)
 def settled_back_rule(slopes, rest):
     def settled_back_pullback(dy):
         return (
-            not_implemented("zg.fixed_point has first derivatives only"),
-            not_implemented("zg.fixed_point has first derivatives only"),
+            not_implemented(FEWER),
+            not_implemented(FEWER),
         )
 
     return settled_back(slopes, rest), settled_back_pullback

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zygote_nb.rules.registry import alias, linear_rule, lowered, refuse
+from zygote_nb.rules.registry import alias, linear, linear_rule, lowered, refuse
 from zygote_nb.runtime.arrays import split_like, unstack
 from zygote_nb.runtime.rearranging import block_adjoint, meshgrid_adjoint
 
@@ -21,6 +21,7 @@ linear_rule(np.hstack, lambda dy, y, tup, *, dtype=None, casting="same_kind": (
 linear_rule(np.dstack, lambda dy, y, tup: split_like(dy, tup, 2))
 linear_rule(np.column_stack, lambda dy, y, tup: split_like(dy, tup, 1))
 linear_rule(np.block, lambda dy, y, arrays: block_adjoint(dy, arrays))
+linear(block_adjoint)
 if "row_stack" in vars(np):
     alias(vars(np)["row_stack"], np.vstack)
 

@@ -13,8 +13,11 @@ def zero_list(values: list[Any]) -> list[Any]:
 
 
 def zero(value: Any) -> Any:
+    """Zeros of the structure of a value."""
     if isinstance(value, np.ndarray):
         return np.zeros(value.shape, value.dtype if value.dtype.kind in "fc" else np.float64)
+    if isinstance(value, tuple):
+        return tuple(map(zero, value))
     return zero_list(value) if isinstance(value, list) else 0.0
 
 

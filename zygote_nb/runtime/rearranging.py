@@ -136,6 +136,15 @@ def meshgrid_adjoint(dy: Any, xi: Any, indexing: str) -> Any:
     return tuple(parts)
 
 
+def joined_like(parts: Any, whole: Any, axis: Any = 0) -> Any:
+    """The inverse of ``split_like``: parts joined to an array of the shape of ``whole``."""
+    if axis is None:
+        return np.concatenate([np.ravel(p) for p in parts])
+    lengths = list(whole.shape)
+    lengths[axis] = -1
+    return np.concatenate([np.reshape(p, lengths) for p in parts], axis)
+
+
 # Blocks
 
 

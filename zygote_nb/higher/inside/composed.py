@@ -12,7 +12,7 @@ from zygote_nb.higher.fixed import iterated
 from zygote_nb.higher.grad import Grad
 from zygote_nb.higher.hessians import hvp
 from zygote_nb.higher.tangents import jvp
-from zygote_nb.runtime.implicit import settled
+from zygote_nb.runtime.implicit import followed, settled
 
 
 def applied(f: Any, *args: Any, **kwargs: Any) -> Any:
@@ -108,6 +108,23 @@ def fixed_point_of(step: Any, x0: Any, *params: Any) -> Any:
     x = constantly(iterated, step, x0, *params)
     slopes = jacobian_of(lambda z: step(z, *params), x)[0]
     return x + settled(slopes, step(x, *params) - x)
+
+
+def fixed_point_by_newton(count: int, order: int, step: Any, x0: Any, *params: Any) -> Any:
+    """The same for higher derivatives: each step of Newton's method doubles how many are right, and adds one."""
+    x = followed(constantly(iterated, step, x0, *params), order)
+    for _ in range(count):
+        slopes = jacobian_of(lambda z: step(z, *params), x)[0]
+        x = x + newton(slopes, step(x, *params) - x)
+    return x
+
+
+def newton(slopes: Any, rest: Any) -> Any:
+    if np.ndim(rest) == 0:
+        return rest / (1.0 - slopes)
+    n = np.size(rest)
+    matrix = np.eye(n) - np.reshape(slopes, (n, n))
+    return np.reshape(np.linalg.solve(matrix, np.ravel(rest)), np.shape(rest))
 
 
 def constantly(f: Any, *args: Any) -> Any:

@@ -24,7 +24,7 @@ from zygote_nb.higher.inside import composed
 from zygote_nb.higher.inside.calls import Inner, Kwargs, call_targets, inner_call
 from zygote_nb.higher.inside.images import image, images, is_none, leaves_of, on_leaves, value_of
 from zygote_nb.ir.core import Const, Expr, Invoke, Name, Tuple
-from zygote_nb.ir.kinds import Array, Scalar, TupleOf, carries_tangent, describe
+from zygote_nb.ir.kinds import INT, Array, Scalar, TupleOf, carries_tangent, describe
 from zygote_nb.transform.again.nested import gradient_of, pullback_of, pushforward_of
 
 # Reverse mode
@@ -169,7 +169,12 @@ def call_marked(mark: str) -> Lower:
 
 
 def call_fixed_point(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    return call_value(lo, node, static(composed.fixed_point_of), args, kwargs)
+    """To first order, which is all that most derivatives need; to a higher one where that was found not to do."""
+    if lo.program.newton_steps == 0:
+        return call_value(lo, node, static(composed.fixed_point_of), args, kwargs)
+    count = lo.program.newton_steps
+    known = [Const(count, INT), static(2**count - 1)]
+    return call_value(lo, node, static(composed.fixed_point_by_newton), [*known, *args], kwargs)
 
 
 # Functions from functions: partial applications

@@ -12,9 +12,26 @@ from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.program import Program
-from zygote_nb.ir.core import ONE, Append, Apply, Assign, Block, Expr, Function, Invoke, Param, Pop, Stmt
+from zygote_nb.ir.core import (
+    INT_ONE,
+    INT_ZERO,
+    ONE,
+    Append,
+    Apply,
+    Assign,
+    Block,
+    Expr,
+    For,
+    Function,
+    Invoke,
+    Name,
+    Param,
+    Pop,
+    Stmt,
+    While,
+)
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Bottom, Kind, TupleOf, is_float
+from zygote_nb.ir.kinds import INT, Bottom, Kind, TupleOf, is_float
 from zygote_nb.ir.walk import all_bound, blocks, map_expressions, rebuild, statements, substitute, with_blocks
 from zygote_nb.transform.again.kinds import with_kinds
 
@@ -42,9 +59,10 @@ class Reopening:
         source = made.source
         original = source.function
         params = tuple(Param(p, k) for p, k in zip(made.params, kinds, strict=True))
-        body = (*made.forward, *made.backward)
+        body = completed((*made.forward, *made.backward), set(made.params))
         function = Function(name, params, body, made.results, Bottom(), original.filename, original.span, original.exit)
         instance = Instance(source.source, kinds, function, (), True)
+        instance.constant, instance.level = source.constant, source.level + 1
         key = (name, kinds)
         self.made[key] = self.program.instances[key] = instance
         self.returned[key] = (Bottom(),) * len(function.result)
@@ -89,6 +107,26 @@ class Reopening:
                 raise UnsupportedSyntaxError(what, hint="write the call out, or use finite differences of a gradient")
             stmt = replace(stmt, callee=self.instance(stmt.callee, tuple(a.kind for a in stmt.args)))
         return with_blocks(stmt, tuple(map(self.linked, blocks(stmt))))
+
+
+def completed(block: Block, params: set[str]) -> Block:
+    """The block with what nobody asked for before: how often loops ran, and what was taken from a list."""
+    taken = params | all_bound(block)
+    return counted(block, next(n for i in range(len(taken) + 1) if (n := f"item{i or ''}") not in taken))
+
+
+def counted(block: Block, item: str) -> Block:
+    out: list[Stmt] = []
+    for stmt in block:
+        stmt = with_blocks(stmt, tuple(counted(b, item) for b in blocks(stmt)))
+        if isinstance(stmt, Pop) and not stmt.targets:
+            stmt = replace(stmt, targets=(item,), kinds=(Bottom(),))
+        if isinstance(stmt, For | While) and stmt.count is not None and stmt.count not in all_bound(stmt.body):
+            more = Apply(operator.add, (Name(stmt.count, INT), INT_ONE), (), INT)
+            out.append(Assign(stmt.count, INT_ZERO, stmt.span))
+            stmt = replace(stmt, body=(Assign(stmt.count, more, stmt.span), *stmt.body))
+        out.append(stmt)
+    return tuple(out)
 
 
 def reopened(

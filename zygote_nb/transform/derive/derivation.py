@@ -28,6 +28,7 @@ from zygote_nb.runtime import arrays, checked, indexing, lists
 from zygote_nb.transform.again.updates import written_out
 from zygote_nb.transform.derive.entangled import entangled, with_calls_written_out
 from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
+from zygote_nb.transform.derive.refusals import check_followed
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.complexes import adapted
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
@@ -63,6 +64,11 @@ def helper_names(families: tuple[str, ...]) -> frozenset[str]:
     rooms = (arrays, checked, indexing, lists, *(sys.modules[name] for name in families))
     values = [(n, v) for room in rooms for n, v in vars(room).items() if not n.startswith("_")]
     return frozenset(n for n, v in values if str(getattr(v, "__module__", "")).startswith(ROOM))
+
+
+def callees(function: Function) -> list[Instance]:
+    """The functions that it calls, which may be written out in it."""
+    return [s.callee for s in statements(function.body) if isinstance(s, Invoke) and isinstance(s.callee, Instance)]
 
 
 @dataclass(slots=True)
@@ -122,6 +128,7 @@ class Derivation:
     def base(self, instance: Instance) -> Function:
         """The instance's function with its tiny callees written out and a name for each live range."""
         if id(instance) not in self.renamed:
+            check_followed(instance)
             taken = reserved() | self.program.names
             function = instance.function if self.forward else written_out(instance.function)
             if self.inline:
@@ -130,6 +137,7 @@ class Derivation:
                 self.entered.discard(id(instance))
             self.renamed[id(instance)] = rename_webs(function, taken)
             self.renamed[id(instance)] = self.disentangled(self.renamed[id(instance)], taken)
+            instance.level = max([instance.level, *(c.level for c in callees(instance.function))])
         return self.renamed[id(instance)]
 
     def tiny(self, callee: Instance) -> Function | None:

@@ -11,12 +11,14 @@ import numpy as np
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.hidden import Origin, reaches
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
+from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Function, Invoke, Name, Pop, Stmt, Store, is_getitem
 from zygote_nb.ir.kinds import Array, Opaque, TupleOf, is_memory
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import expressions, root, statements, subexpressions
 from zygote_nb.runtime import indexing, steering
+from zygote_nb.runtime.implicit import FEWER, followed
 from zygote_nb.runtime.libraries import read_only
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.rule import complexes
@@ -78,6 +80,15 @@ def check_identities(prepared: Prepared) -> None:
                 at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
                 what = f"an array that goes through `{IDENTITIES[e.fn]}` is written to"
                 raise UnsupportedSyntaxError(what, at=at, hint="hand over a copy: x.copy()")
+
+
+def check_followed(instance: Instance) -> None:
+    """A fixed point in the function must have been followed for one derivative more than it has had."""
+    for stmt in statements(instance.function.body):
+        for e in (e for whole in expressions(stmt) for e in subexpressions(whole)):
+            if isinstance(e, Apply) and e.fn is followed and e.args[1].value <= instance.level:  # type: ignore[union-attr]
+                at = Location(instance.function.filename, stmt.span.line, stmt.span.col, None)
+                raise NoRuleError(FEWER, at=at, hint="use finite differences of a derivative")
 
 
 def check_reshapes(prepared: Prepared) -> None:

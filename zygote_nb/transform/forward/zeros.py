@@ -9,9 +9,10 @@ import numpy as np
 
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ZERO, Apply, Expr, Name, Tuple
-from zygote_nb.ir.kinds import ABSENT, Array
+from zygote_nb.ir.kinds import ABSENT, Array, Opaque, TupleOf
 from zygote_nb.ir.walk import rebuild
 from zygote_nb.rules import registry
+from zygote_nb.runtime import lists
 from zygote_nb.runtime.arrays import reshape_like, unbroadcast
 from zygote_nb.transform import algebra
 from zygote_nb.transform.reverse.tangents import zeros_like
@@ -24,6 +25,8 @@ def zero_of(value: Expr) -> Expr:
     if isinstance(value, Tuple):
         items = tuple(map(zero_of, value.items))
         return replace(value, items=items)
+    if isinstance(value.kind, TupleOf | Opaque):
+        return Apply(lists.zero, (value,), (), value.kind)
     return zeros_like(value)
 
 
