@@ -110,3 +110,10 @@ def test_operands_of_fewer_axes_beside_axes_of_length_one():
     """Where every other operand has length one, the cotangent kept an axis that the argument does not have."""
     check(lambda b: np.sin(np.array(np.ones(1) * 2.0 - b))[0], 2.0)
     check(lambda x, y: np.sum(np.exp(x * y) * y), np.full((1, 3), 0.3), np.array([1.0, 2.0, 3.0]))
+
+
+def test_matrix_products_of_stacks_that_are_broadcast():
+    def f(a, b):
+        return np.sum(np.sin(np.matmul(np.stack([a, a * 2.0]), b[:, :, None]))) + np.sum(np.ones((2, 2, 3)) @ b[0])
+
+    check(f, 0.1 * np.arange(9.0).reshape(3, 3), 0.3 * np.arange(6.0).reshape(2, 3), compiles=False)

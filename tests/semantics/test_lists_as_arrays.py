@@ -82,3 +82,31 @@ def energy(x):
 
 def test_pairs_of_a_range():
     check(energy, np.array([0.3, 1.1, 2.0, 3.4]))
+
+
+X3 = np.array([0.7, -1.2, 2.5])
+
+
+def chosen_by_a_list(x):
+    return np.choose([0, 1, 0], [x, x**2]).sum()
+
+
+def interpolated_in_lists(x):
+    return np.interp(x[0], [0, 1, 2], [0.0, 2.0, 1.0]) + np.interp(0.3, [0, 1], [x[1], x[2]])
+
+
+def weighted_by_a_list(x):
+    return np.average(x * x, weights=[1, 2, 3]) + np.trapezoid(x, x=[0, 1, 3])
+
+
+def slopes(x):
+    return np.gradient(x, 0.5)[1] * np.gradient(x, [0.0, 1.0, 3.0])[0]
+
+
+def running_products(x):
+    return list(itertools.accumulate(x, lambda a, b: a * b))[2] * sum(list(itertools.accumulate(x)))
+
+
+@pytest.mark.parametrize("f", [chosen_by_a_list, interpolated_in_lists, weighted_by_a_list, slopes, running_products])
+def test_lists_that_stand_for_data(f):
+    check(f, X3, compiles=False)

@@ -303,3 +303,24 @@ def test_equality_of_lists_and_of_dataclasses_that_compare_by_identity():
         return s
 
     check(f, 1.3)
+
+
+class Direction:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    @classmethod
+    def at(cls, angle):
+        return cls(np.cos(angle), np.sin(angle))
+
+    @staticmethod
+    def double(x):
+        return 2.0 * x
+
+
+def test_a_class_method_and_a_static_method_called_on_the_class_and_on_an_object():
+    def f(x):
+        first = Direction.at(x)
+        return first.x * first.at(x * x).y + Direction.double(x) * first.double(x)
+
+    check(f, 0.7)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend.along import AT, call_vectorized, factors_at
+from zygote_nb.frontend.arraylike import with_arrays
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.classes import class_method, construct, super_object
 from zygote_nb.frontend.dicts import dict_method
@@ -169,6 +170,10 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         return call_known(lo, node, fn.func, [*first, *args], tuple(words.items()), dropped)
     if getattr(fn, "__name__", "") == "at" and isinstance(getattr(fn, "__self__", None), np.ufunc):
         return at_places(lo, node, fn.__self__, args)
+    if isinstance(fn, MethodType) and isinstance(fn.__self__, type) and is_users_class(fn.__self__):
+        function = class_method(fn.__self__, fn.__name__)
+        if function is not None:
+            return call_value(lo, node, function, [static(fn.__self__), *args], kwargs, dropped)
     if is_foreign(lo, fn, dropped):
         return call_foreign(lo, node, static(fn), args, kwargs, dropped)
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
@@ -204,22 +209,6 @@ def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
 
 
 SHAPES = {np.ndim: "ndim", np.size: "size", np.shape: "shape"}
-OF_ONE_ARRAY = {
-    np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.std, np.var, np.cumsum, np.cumprod,
-    np.median, np.quantile, np.percentile, np.average, np.diff, np.argmax, np.argmin, np.argsort, np.sort, np.any,
-    np.all, np.linalg.norm, np.nansum, np.nanmean, np.nanmax, np.nanmin, np.reshape, np.ravel, np.flip, np.roll,
-    np.tile, np.repeat, np.diag, np.outer, np.trapezoid, np.gradient, np.cov, np.corrcoef, np.take, np.unique,
-}  # fmt: skip
-OF_TWO_ARRAYS = {np.dot, np.inner, np.vdot, np.outer, np.cross, np.kron, np.convolve, np.correlate, np.polyval}
-
-
-def array_positions(fn: Any) -> tuple[int, ...]:
-    """The arguments of which a list display means an array."""
-    if isinstance(fn, np.ufunc):
-        return tuple(range(fn.nin))
-    if is_hashable(fn) and fn in OF_TWO_ARRAYS:
-        return (0, 1)
-    return (0,) if is_hashable(fn) and fn in OF_ONE_ARRAY else ()
 
 
 def shape_of(lo: Lowering, node: ast.AST, name: str, value: Expr) -> Expr:
@@ -243,19 +232,10 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
         return shape_of(lo, node, SHAPES[fn], args[0])
     if fn is np.ndim and isinstance(args[0], Tuple):
         return INT_ONE
-    args = [numbers(lo, node, a) if i in array_positions(fn) else a for i, a in enumerate(args)]
+    args, kwargs = with_arrays(lo, node, fn, args, kwargs)
     if any(name == "out" for name, _ in kwargs):
         return into_output(lo, node, fn, args, kwargs)
     return lo.apply(node, fn, args, kwargs)
-
-
-def numbers(lo: Lowering, node: ast.AST, value: Any) -> Any:
-    """A list where NumPy takes an array of its items."""
-    if isinstance(value, Tuple) and value.items:
-        return lo.as_array(node, value)
-    if isinstance(value.kind, ListOf) and value.kind.item is not None:
-        return lo.apply(node, np.array, [value])
-    return value
 
 
 def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import maybe, overloads
 from zygote_nb.frontend.chosen import Chosen, test_for
 from zygote_nb.frontend.heap import Obj, get_object
@@ -257,10 +258,7 @@ def short_circuit_blocks(lo: Lowering, node: ast.BoolOp, tests: list[Expr], rest
 def lower_bool_op(lo: Lowering, node: ast.BoolOp) -> Expr:
     """``a or b`` as a value: the chosen operand."""
     first, rest = node.values[0], node.values[1:]
-    before = dict(lo.env)
-    _, sketch = lo.sub_block(lambda: lo.expr(first))
-    lo.env = before
-    if isinstance(sketch.kind, Scalar) and sketch.kind.dtype == "bool" and not isinstance(sketch, Const):
+    if is_truth_value(lo, first) and all(is_truth_value(lo, n) for n in rest):
         return short_circuit(lo, node)
     value = lo.value(first)
     other = rest[0] if len(rest) == 1 else at_place_of(node, ast.BoolOp(node.op, rest))
@@ -274,6 +272,19 @@ def lower_bool_op(lo: Lowering, node: ast.BoolOp) -> Expr:
     if isinstance(node.op, ast.Or):
         test = negation(lo, node, test)
     return choose(lo, node, test, lambda: lo.value(other), lambda: held, name)
+
+
+def is_truth_value(lo: Lowering, node: ast.expr) -> bool:
+    """Whether an operand surely is True or False, so that the operator is one of logic; it is looked at only."""
+    before = dict(lo.env)
+    try:
+        _, sketch = lo.sub_block(lambda: lo.expr(node))
+    except ZygoteError:
+        return False
+    finally:
+        lo.env = before
+    known = isinstance(sketch, Const)
+    return type(sketch.value) is bool if known else isinstance(sketch.kind, Scalar) and sketch.kind.dtype == "bool"
 
 
 def lower_if_exp(lo: Lowering, node: ast.IfExp) -> Expr:

@@ -297,6 +297,7 @@ def private(lo: Lowering, node: ast.AST, note: Suspended) -> tuple[ast.FunctionD
         if origin != lo.source.filename or not is_within(tree, lo.source.tree):
             mark_used(tree, getattr(node, "used_at", node), origin)
     names = {name: lo.fresh(name.strip("_") or "i") for name in sorted(own)}
+    lo.kept_names |= set(names.values())
     Renamer(names).rename(tree.body)
     lo.trees.append(tree)
     lo.mutated |= mutated_lists(tree)

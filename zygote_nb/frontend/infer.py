@@ -225,9 +225,12 @@ def _product_kind(fn: Any, a: Array, b: Array) -> Kind:
     dtype = str(np.promote_types(a.dtype, b.dtype))
     if a.ndim == 1 and b.ndim == 1:
         return Scalar(dtype, False)
-    if max(a.ndim, b.ndim) > 2 or min(a.ndim, b.ndim) == 0:
+    if min(a.ndim, b.ndim) == 0:
         return _uniform_kind(fn, (("kind", a), ("kind", b)), ())
-    return Array(dtype, a.dims[:-1] + b.dims[1:] if b.ndim == 2 else a.dims[:-1])
+    left, right = a.dims[:-1], b.dims[-1:] if b.ndim > 1 else ()
+    if fn is np.dot or min(a.ndim, b.ndim) == 1:
+        return Array(dtype, left + b.dims[:-2] + right)
+    return Array(dtype, broadcast_dims([a.dims[:-2], b.dims[:-2]]) + left[-1:] + right)
 
 
 def broadcast_dims(shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:

@@ -74,6 +74,7 @@ class Lowering:
     label: str | None = None
     field_names: set[str] = field(default_factory=set)
     joints: dict[Any, Any] = field(default_factory=dict)
+    kept_names: set[str] = field(default_factory=set)
     list_places: dict[str, Any] = field(default_factory=dict)
     written: dict[int, Any] = field(default_factory=dict)
     recent: list[Obj] = field(default_factory=list)
@@ -125,7 +126,7 @@ class Lowering:
     def fresh(self, stem: str) -> str:
         """A variable name that the user's function and the generated code do not use."""
         name, number = stem, 0
-        while name in self.taken:
+        while name in self.taken or name in self.kept_names:
             number += 1
             name = f"{stem}{number}"
         self.taken.add(name)

@@ -5,6 +5,7 @@ by the conjugate of its derivative; its rule, which is written for real numbers 
 conjugations. Linear functions with real coefficients need none. What is in none of these sets is refused.
 """
 
+import cmath
 import operator
 from typing import Any
 
@@ -22,7 +23,9 @@ POWERS = {operator.pow, pow, np.power}
 """With a whole number as exponent."""
 ENTIRE = {
     np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.sin, np.cos, np.tan, np.arctan,
-    np.arcsin, np.arccos, np.sinh, np.cosh, np.tanh, np.arctanh,
+    np.arcsin, np.arccos, np.sinh, np.cosh, np.tanh, np.arctanh, cmath.exp, cmath.log, cmath.log10, cmath.sqrt,
+    cmath.sin, cmath.cos, cmath.tan, cmath.asin, cmath.acos, cmath.atan, cmath.sinh, cmath.cosh, cmath.tanh,
+    cmath.asinh, cmath.acosh, cmath.atanh,
 }  # fmt: skip
 PRODUCTS = {
     operator.matmul, np.dot, np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.linalg.inv,
@@ -41,7 +44,7 @@ CONSTANT = {
     np.isfinite, np.isnan, np.isinf, np.equal, np.not_equal, operator.eq, operator.ne, np.iscomplexobj, np.isrealobj,
     np.iscomplex, np.isreal, np.shape, np.size, np.ndim, np.isclose, np.allclose, np.array_equal, np.zeros_like,
     np.ones_like, np.empty_like, np.full_like, len, Attribute("shape"), Attribute("size"), Attribute("ndim"),
-    Attribute("dtype"), length_of_part, bound_of_part,
+    Attribute("dtype"), cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose, length_of_part, bound_of_part,
 }  # fmt: skip
 AWARE = {
     np.linalg.eigvals, np.roots, np.convolve,

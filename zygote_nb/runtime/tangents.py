@@ -134,6 +134,7 @@ def gradient_tangent(
     several = isinstance(y, (tuple, list))
     axes = range(np.ndim(f)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     count = len(axes)
+    d_spacing = d_spacing if isinstance(d_spacing, (tuple, list)) else (0.0,) * len(spacing)
     steps = spacing * count if len(spacing) == 1 else spacing or (1.0,) * count
     moved = tuple(d_spacing) * count if len(spacing) == 1 else tuple(d_spacing) or (0.0,) * count
     made = []
