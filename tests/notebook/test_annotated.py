@@ -79,7 +79,7 @@ def test_a_branch_that_is_not_taken_says_so():
 
 
 def test_a_small_callee_has_lines_of_its_own():
-    first, second, *_ = annotated_document(CALLS["small callee"], "f")
+    _first, second, *_ = annotated_document(CALLS["small callee"], "f")
     assert second.title == "double"
     assert second.lines[1].value == "float64[3]"
     assert second.lines[1].measures[0].text == f"{2 * np.sqrt(3) * 2:.4g}"

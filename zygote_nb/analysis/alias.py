@@ -36,6 +36,7 @@ from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressio
 from zygote_nb.runtime.arrays import add_at
 from zygote_nb.runtime.indexing import require, writable
 from zygote_nb.runtime.lists import add_lists
+from zygote_nb.runtime.places import EFFECTS
 
 VIEWS = {
     Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),
@@ -49,6 +50,8 @@ PARTIAL_VIEWS = {np.trim_zeros, np.broadcast_to}
 """Functions whose result is a view that an adjoint can't have: its place depends on values, or its entries overlap."""
 ADDING = {add_at, add_lists}
 """Helpers of generated code that add to memory, their first argument."""
+OWN = ADDING | EFFECTS
+"""Helpers that change nothing but what the program itself has made."""
 VIEWS_IF_REAL = {Method("conj"), Method("conjugate"), np.real_if_close}
 """Functions that return their argument itself, unless it is complex."""
 SOMETIMES_VIEWS = {
@@ -110,7 +113,7 @@ class Summary:
 
 def is_helper(stmt: Effect) -> bool:
     """Whether the effect is on memory of the program, or none at all: nothing that a person would notice."""
-    return isinstance(stmt.value, Apply) and (stmt.value.fn in ADDING or stmt.value.fn is require)
+    return isinstance(stmt.value, Apply) and (stmt.value.fn in OWN or stmt.value.fn is require)
 
 
 def sharing(expr: Expr) -> set[str]:

@@ -6,6 +6,7 @@ import builtins
 import math
 import operator
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ class Printer:
             return shown
         if getattr(builtins, shown, None) is value:
             return shown
-        if not shown.isidentifier():
+        if not shown.isidentifier() or iskeyword(shown):
             shown = f"constant_{len(self.namespace)}"
         name, number = shown, 0
         while name in self.variables or name in self.defined or self.namespace.get(name, value) is not value:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,10 +21,14 @@ from zygote_nb.driver.unpacked import unpacked
 from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, NoRuleError, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
+from zygote_nb.frontend.heap import POOLED
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.program import Program, newton_steps
-from zygote_nb.ir.core import ZERO, Effect, Function
+from zygote_nb.frontend.tables import Table
+from zygote_nb.frontend.templates import Rows
+from zygote_nb.ir.callables import Method
+from zygote_nb.ir.core import ZERO, Apply, Effect, Function
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import (
     FLOAT,
@@ -32,6 +37,8 @@ from zygote_nb.ir.kinds import (
     Given,
     Kind,
     ListOf,
+    ObjectOf,
+    Opaque,
     Outside,
     Scalar,
     TupleOf,
@@ -207,6 +214,8 @@ def lowered(
         for each in program.instances.values():
             each.function = change(each.function)
     instance, outside = at_root(root)
+    for kind in (instance.function.result_kind, *(k for _, k in outside)):
+        refuse_containers(instance, kind)
     if program.not_shown and has_effects(program):
         raise program.not_shown[0]
     return program, instance, outside
@@ -277,14 +286,36 @@ def is_none(derivation: Derivation, instance: Instance, position: int) -> bool:
 def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> None:
     """The first result must be a real scalar where a gradient is asked for."""
     kind = instance.function.result_kind
+    if not loss_only:
+        refuse_missing(instance, kind)
+        return
     if isinstance(kind, TupleOf) and kind.cls is Given:
         raise scalar_error(instance, kind, reader)
-    if not loss_only:
-        return
     first = kind.items[0] if isinstance(kind, TupleOf) and kind.items and kind.cls is not Given else kind
     real = isinstance(first, Scalar) and first.dtype[0] in "fiu" and first.dtype != "bool"
     if not real and not (isinstance(first, Array) and first.ndim == 0 and is_float(first)):
         raise scalar_error(instance, first, reader)
+
+
+def refuse_containers(instance: Instance, kind: Kind) -> None:
+    """What is known as columns only is not put together again."""
+    for part in parts_of(kind):
+        if isinstance(part, ObjectOf) and (part.cls in (Rows, Table) or part.note == POOLED):
+            what = f"{instance.name} returns {describe(part)} whose structure is known only when the program runs"
+            raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint="return its numbers as arrays")
+
+
+def parts_of(kind: Kind) -> Iterator[Kind]:
+    yield kind
+    for item in getattr(kind, "items", ()):
+        yield from parts_of(item)
+
+
+def refuse_missing(instance: Instance, kind: Kind) -> None:
+    """What a seed looks like must be known before the function runs."""
+    if isinstance(kind, TupleOf) and kind.cls is Given:
+        what = f"{instance.name} returns {describe(kind)}, depending on the path taken, and None takes no seed"
+        raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint="return a number on every path")
 
 
 def shape_in_words(kind: Kind, reader: KindReader) -> str:
@@ -316,7 +347,19 @@ def refuse_drawn_values(derived: Derived) -> None:
     """``back`` runs the function again: what it gets from outside (random numbers, input) would be another value."""
     for instance in derived.program.instances.values():
         for stmt in statements(instance.function.body):
-            if isinstance(stmt, Effect) and stmt.target is not None:
+            if isinstance(stmt, Effect) and stmt.target is not None and not is_helper(stmt) and not repeats(stmt):
                 at = Location(instance.function.filename, stmt.span.line, stmt.span.col, None)
                 what = "a pullback runs the function again, and this call would give another value"
                 raise UnsupportedSyntaxError(what, at=at, hint="use zg.withgradient, or pass the value as an argument")
+
+
+REPEATABLE = {logging.getLogger, str, format}
+
+
+def repeats(stmt: Effect) -> bool:
+    """Whether the call gives the same each time: it makes text, or finds something by its name."""
+    call = stmt.value
+    if not isinstance(call, Apply):
+        return False
+    of_text = isinstance(call.fn, Method) and call.args[0].kind == Opaque("str")
+    return of_text or (not isinstance(call.fn, Method) and call.fn in REPEATABLE)

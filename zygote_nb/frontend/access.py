@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
-from types import FunctionType, ModuleType
+from dataclasses import replace
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zygote_nb.frontend import overloads
-from zygote_nb.frontend.classes import Super, class_entry, read_attribute, super_attribute
+from zygote_nb.frontend.classes import Super, bound_method, class_entry, read_attribute, super_attribute
 from zygote_nb.frontend.growing import dynamic_item
 from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.layout import is_users_class
+from zygote_nb.frontend.maybe import Maybe, given
+from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.values import is_library_module, make_tuple, none, static
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
@@ -46,6 +49,8 @@ def lower_attribute(lo: Lowering, node: ast.Attribute) -> Any:
 
 def attribute_of(lo: Lowering, node: ast.AST, base: Any, name: str) -> Any:
     """``base.name``, for any value."""
+    if isinstance(base, Maybe):
+        base = given(lo, base, AttributeError)
     if isinstance(base, Obj):
         return read_attribute(lo, node, base, name)
     if isinstance(base, Const) and isinstance(base.value, Super):
@@ -69,8 +74,6 @@ def of_tuple_class(lo: Lowering, node: ast.AST, base: Tuple, name: str) -> Any:
     entry = class_entry(base.cls, name)
     if isinstance(entry, property):
         return lo.call_value(node, static(entry.fget, name), [base], ())
-    from zygote_nb.frontend.classes import bound_method
-
     return bound_method(lo, node, static(entry, name), base)
 
 
@@ -85,6 +88,9 @@ def static_attribute(lo: Lowering, node: ast.AST, base: Const, name: str) -> Any
     if isinstance(base.value, ModuleType) or (isinstance(base.value, type) and is_open_class(base.value)):
         # What a module or a class holds may change between calls, as globals may.
         path = (*lo.program.way_to(base.value), ("attribute", name))
+        if isinstance(value, MethodType) and value.__self__ is base.value and not lo.program.is_primitive(value):
+            function = lo.program.free_value(lo, node, name, (*path, ("attribute", "__func__")))
+            return bound_method(lo, node, function, base)
         return lo.program.free_value(lo, node, name, path)
     if callable(value) or isinstance(value, (type, np.dtype, str, type(None))):
         return static(value, text)
@@ -120,6 +126,8 @@ def lower_subscript(lo: Lowering, node: ast.Subscript) -> Any:
 
 def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
     index = lo.snapshot(index)
+    if isinstance(base, Obj) and base.cls is Rows and is_slice(index):
+        return sliced(lo, node, base, index)
     if isinstance(base, Obj):
         return overloads.item(lo, node, base, index)
     if isinstance(base, Tuple):
@@ -131,13 +139,24 @@ def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
     if not isinstance(base.kind, (Array, ListOf, Bottom)):
         what = f"{describe(base.kind)} can't be indexed here"
         raise lo.refuse(node, what, "index arrays, lists, dicts and tuples")
-    if isinstance(base.kind, ListOf) and isinstance(index, Apply) and index.fn is slice:
-        from zygote_nb.frontend.comprehensions import sliced_list
-
-        return sliced_list(lo, node, base, index)
+    if isinstance(base.kind, ListOf) and is_slice(index):
+        return sliced(lo, node, base, index)
     if isinstance(index, Tuple) and index.cls is list:
         index = lo.as_array(node, index)
-    return lo.apply(node, operator.getitem, [base, index])
+    found = lo.apply(node, operator.getitem, [base, index])
+    if isinstance(base.kind, ListOf) and isinstance(base.kind.item, ListOf):
+        return replace(found, kind=base.kind.item)  # equal kinds may say different places
+    return found
+
+
+def sliced(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
+    from zygote_nb.frontend.comprehensions import sliced_list
+
+    return sliced_list(lo, node, base, index)
+
+
+def is_slice(index: Any) -> bool:
+    return isinstance(index, Apply) and index.fn is slice
 
 
 def tuple_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:

@@ -100,6 +100,7 @@ def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:
     if value != Name(name):
         lo.taken.add(name)
         lo.out.append(Assign(name, value, lo.span(node)))
+        lo.note_list(name, value)
     return Name(name, value.kind)
 
 

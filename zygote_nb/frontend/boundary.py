@@ -13,7 +13,7 @@ from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.chosen import Chosen
-from zygote_nb.frontend.heap import Obj, Object, get_object, put_object
+from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.maybe import Maybe
@@ -78,6 +78,8 @@ class Sender:
 
     def check(self, obj: Obj, content: Object) -> None:
         """An object that may be another one that crosses as well would become two."""
+        if content.note == POOLED:
+            return
         for other in self.objects:
             if other is not None and other.ident != obj.ident:
                 known = get_object(self.lo, other)

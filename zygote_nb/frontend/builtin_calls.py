@@ -10,7 +10,7 @@ import builtins
 import copy
 import dataclasses
 import operator
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
@@ -26,11 +26,13 @@ from zygote_nb.frontend.displays import items as spread_items
 from zygote_nb.frontend.heap import Obj, entries
 from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_along_axis, put_into, put_mask
 from zygote_nb.frontend.joining import Mixed
-from zygote_nb.frontend.lists import as_list
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.rows import Rows, is_rows
+from zygote_nb.frontend.sequence_calls import call_deque, call_list, call_sorted, call_zip_expression
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
-from zygote_nb.frontend.values import make_tuple, none, static
+from zygote_nb.frontend.tables import Table, default_dict, is_table, listed
+from zygote_nb.frontend.values import none, static
 from zygote_nb.frontend.written_as import call_complex, call_with_complex_result
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
@@ -82,6 +84,11 @@ def call_min_max(fn: Callable[..., Any]) -> Special:
         if len(node.args) > 1:
             return pairwise(lo, node, fn, [lo.snapshot(v) for v in spread_items(lo, list(node.args))])
         lowered = lo.expr(node.args[0])
+        lowered = listed(lo, node, lowered) if is_table(lowered) else lowered
+        if is_rows(lowered):
+            from zygote_nb.frontend.sorting import best_in_list
+
+            return best_in_list(lo, node, fn, {}, lowered)
         if isinstance(lowered, Tuple):
             if not lowered.items:
                 raise lo.raised(node, ValueError, f"{fn.__name__}() arg is an empty sequence")
@@ -176,7 +183,7 @@ def call_isinstance(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs
 def class_of(lo: Lowering, node: ast.AST, value: Any) -> type:
     match value, value.kind:
         case Obj(), _:
-            return value.cls
+            return {Rows: list, Table: dict}.get(value.cls, value.cls)
         case Tuple(), _:
             return value.cls
         case Const(), _:
@@ -235,37 +242,6 @@ def attribute_name(lo: Lowering, node: ast.AST, name: Any) -> str:
 
 def call_vars(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
     return lo.attribute_of(node, args[0], "__dict__")
-
-
-def call_list(cls: type) -> Callable[..., Any]:
-    def lower(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        if not args:
-            return make_tuple((), cls)
-        value = args[0]
-        if isinstance(value, Obj) and value.cls is dict:
-            return make_tuple(tuple(lo.constant(k) for k in overloads.keys(lo, value)), cls)
-        fixed = as_list(lo, value)
-        if fixed is not None:
-            return make_tuple(fixed.items, cls)
-        if cls is list and (isinstance(value.kind, (ListOf, Array)) or (isinstance(value, Obj) and value.cls is range)):
-            from zygote_nb.frontend.comprehensions import listed
-
-            return listed(lo, node, value)
-        what = f"`{ast.unparse(node)}` is not differentiated"
-        raise lo.refuse(node, what, "use a loop with append")
-
-    return lower
-
-
-def call_sorted(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    from zygote_nb.frontend.sorting import sorted_items, sorted_list
-
-    fixed = as_list(lo, args[0])
-    if isinstance(args[0], Obj) and args[0].cls is dict:
-        fixed = make_tuple(tuple(lo.constant(k) for k in overloads.keys(lo, args[0])), list)
-    if fixed is None:
-        return sorted_list(lo, node, args[0], kwargs)
-    return make_tuple(tuple(sorted_items(lo, node, list(fixed.items), kwargs)), list)
 
 
 def call_float(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
@@ -341,6 +317,7 @@ SPECIAL: dict[Any, Special] = {
     max: call_min_max(max),
     any: call_any_all(False),
     all: call_any_all(True),
+    zip: call_zip_expression,
     eval: call_locals("`eval` is not differentiated", EVAL),
     exec: call_locals("`exec` is not differentiated", "write the statements into the function"),
     locals: call_locals("`locals` is not differentiated", "name the variables"),
@@ -385,6 +362,8 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     np.place: place,
     np.put_along_axis: put_along_axis,
     OrderedDict: make_dict,
+    defaultdict: default_dict,
+    deque: call_deque,
     np.fill_diagonal: fill_diagonal,
     ignore_derivatives: call_ignore,
     hook: call_hook,

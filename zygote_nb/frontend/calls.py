@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.frontend import rows
 from zygote_nb.frontend.along import AT, call_vectorized, factors_at
 from zygote_nb.frontend.arraylike import with_arrays
 from zygote_nb.frontend.chosen import Chosen
@@ -31,8 +32,11 @@ from zygote_nb.frontend.local import LocalFunction, call_closure
 from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, no_rule
 from zygote_nb.frontend.lowered import lowering_of
+from zygote_nb.frontend.maybe import Maybe, given
+from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.signatures import positional_count
+from zygote_nb.frontend.tables import Table, View
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_output
@@ -53,8 +57,9 @@ def lower_call_statement(lo: Lowering, node: ast.Call) -> None:
 def lower_call(lo: Lowering, node: ast.Call, dropped: bool = False) -> Any:
     if isinstance(node.func, ast.Attribute):
         base = lo.value(node.func.value)
-        if not (isinstance(base, Const) or (isinstance(base, Obj) and base.cls not in (dict, list))):
-            return lower_method(lo, node, base, node.func.attr)
+        base = given(lo, base, AttributeError) if isinstance(base, Maybe) else base
+        if not (isinstance(base, Const) or (isinstance(base, Obj) and base.cls not in CONTAINERS)):
+            return lower_method(lo, node, base, node.func.attr, dropped)
         fn = lo.attribute_of(node.func, base, node.func.attr)
     else:
         fn = lo.value(node.func)
@@ -127,6 +132,7 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     """A call of a function that is known: a builtin, a class, a primitive, or one with source."""
     from zygote_nb.frontend.builtin_calls import CALLS
     from zygote_nb.frontend.generators import is_generator, suspend
+    from zygote_nb.frontend.grouping import GROUPING
     from zygote_nb.frontend.iterators import ITERATORS, indexable, without_generators
     from zygote_nb.frontend.managers import managed
 
@@ -137,6 +143,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     if chosen is None:
         return lo.program.invoke(lo, node, fn, args, kwargs)
     fn = chosen
+    if is_hashable(fn) and fn in GROUPING:
+        return GROUPING[fn](lo, node, args, kwargs)
     if is_hashable(fn) and fn in ITERATORS:
         return ITERATORS[fn](lo, node, args, kwargs)
     if is_generator(plain(fn)):
@@ -208,6 +216,7 @@ def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
     return none()
 
 
+CONTAINERS = {dict, list, Rows, Table, View}
 SHAPES = {np.ndim: "ndim", np.size: "size", np.shape: "shape"}
 
 
@@ -232,6 +241,7 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
         return shape_of(lo, node, SHAPES[fn], args[0])
     if fn is np.ndim and isinstance(args[0], Tuple):
         return INT_ONE
+    args = [rows.as_matrix(lo, node, a) or a if rows.is_rows(a) else a for a in args]
     args, kwargs = with_arrays(lo, node, fn, args, kwargs)
     if any(name == "out" for name, _ in kwargs):
         return into_output(lo, node, fn, args, kwargs)
@@ -258,13 +268,13 @@ def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: K
 IN_PLACE = {"sort", "put", "resize", "partition", "itemset", "setfield", "byteswap", "tofile"}
 
 
-def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str) -> Any:
+def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str, dropped: bool = False) -> Any:
     """``base.name(...)`` of an array, a list, a dict, a tuple, or something unknown."""
     if isinstance(base, Tuple) and base.cls is not list and name not in ("index", "count"):
         return tuple_method(lo, node, base, name)
     args, kwargs = arguments(lo, node)
     if isinstance(base, Obj):
-        method = dict_method if base.cls is dict else list_method
+        method = dict_method if base.cls in (dict, Table) else list_method
         return method(lo, node, base, name, args, kwargs)
     if isinstance(base.kind, ListOf) and name in METHODS:
         return list_method(lo, node, base, name, args, kwargs)
@@ -272,7 +282,7 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str) -> Any:
         items = list_object(lo, node, "items", base)
         return list_method(lo, node, items, name, args, kwargs)
     if isinstance(base.kind, Opaque):
-        return call_foreign(lo, node, Apply(_attribute(name), (base,), (), Opaque("object")), args, kwargs, False)
+        return call_foreign(lo, node, Apply(_attribute(name), (base,), (), Opaque("object")), args, kwargs, dropped)
     return array_method(lo, node, base, name, args, kwargs)
 
 

@@ -9,7 +9,17 @@ import inspect
 from types import FunctionType, MethodType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.heap import ABSENT, READ_ONLY, Obj, get_object, new_object, put_object, read_field, write_field
+from zygote_nb.frontend.heap import (
+    ABSENT,
+    POOLED,
+    READ_ONLY,
+    Obj,
+    get_object,
+    new_object,
+    put_object,
+    read_field,
+    write_field,
+)
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Const
@@ -61,7 +71,8 @@ def read_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
     if name == "__class__":
         return static(cls, cls.__name__)
     if name == "__dict__":
-        entries = new_object(lo, node, dict, list(content.fields), note=READ_ONLY)
+        held = lo.program.all_fields(lo, node, obj)
+        entries = new_object(lo, node, dict, held, note=READ_ONLY)
         put_object(lo, entries, dataclasses.replace(get_object(lo, entries), origins=content.origins))
         return entries
     if entry is not ABSENT and not is_slot_descriptor(entry):
@@ -129,6 +140,8 @@ def is_frozen(cls: type) -> bool:
 
 def has_attribute(lo: Lowering, obj: Obj, name: str) -> bool:
     content = get_object(lo, obj)
+    if content.note == POOLED:
+        return any(k == name for k, _ in lo.program.all_fields(lo, lo.source.tree, obj))
     if content.get(name) is not ABSENT or class_entry(content.cls, name) is not ABSENT:
         return True
     return content.is_read_outside and lo.program.outside_has(obj.ident, name)
@@ -166,12 +179,18 @@ def super_attribute(lo: Lowering, node: ast.AST, base: Super, name: str) -> Any:
 # Objects made by calling the class
 
 
+def moved(lo: Lowering, node: ast.AST, obj: Obj) -> Obj:
+    from zygote_nb.frontend import pools
+
+    return pools.moved(lo, node, obj)
+
+
 def construct(lo: Lowering, node: ast.AST, cls: type, args: list[Any], kwargs: Kwargs) -> Any:
     label, lo.label = lo.label, None
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return named_tuple(lo, node, cls, args, kwargs)
     if cls is SimpleNamespace:
-        return new_object(lo, node, cls, list(kwargs), label)
+        return moved(lo, node, new_object(lo, node, cls, list(kwargs), label))
     if cls is functools.partial:
         return partial(lo, node, args, kwargs)
     if not is_users_class(cls) or type(cls) is not type or "__new__" in vars(cls):
@@ -179,13 +198,13 @@ def construct(lo: Lowering, node: ast.AST, cls: type, args: list[Any], kwargs: K
         raise lo.refuse(node, what, "make the object before the call, or use a plain Python class")
     init = class_entry(cls, "__init__")
     if dataclasses.is_dataclass(cls) and generated(init):
-        return dataclass_object(lo, node, cls, args, kwargs, label)
+        return moved(lo, node, dataclass_object(lo, node, cls, args, kwargs, label))
     obj = new_object(lo, node, cls, [], label)
     if isinstance(init, FunctionType):
         lo.call_value(node, static(init, f"{cls.__name__}.__init__"), [obj, *args], kwargs)
     elif args or kwargs:
         raise lo.raised(node, TypeError, f"{cls.__name__}() takes no arguments")
-    return obj
+    return moved(lo, node, obj)
 
 
 def generated(init: Any) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from zygote_nb.frontend import rows, tables
 from zygote_nb.frontend.displays import known_key
 from zygote_nb.frontend.heap import Obj, new_object
 from zygote_nb.frontend.iteration import bind_item, either, known_range, write_sequence
@@ -67,6 +68,27 @@ def is_range(node: ast.expr) -> bool:
 
 def lower_dict_comprehension(lo: Lowering, node: ast.DictComp) -> Any:
     label, lo.label = lo.label, None
+    if tables.is_place_of_table(lo, node):
+        return table_comprehension(lo, node, label)
+    return either(lo, lambda: known_dict(lo, node, label), lambda: table_comprehension(lo, node, label))
+
+
+def table_comprehension(lo: Lowering, node: ast.DictComp, label: str | None) -> Any:
+    """A dict of which the keys, or how many there are, are known only when the program runs."""
+    tree = scoped(lo, node)
+    table = tables.new_table(lo, node, label, lo.program.place(lo, node))
+
+    def add(pair: Any) -> None:
+        key, value = pair.items
+        tables.put(lo, node, table, key, value)
+
+    pairs = ast.copy_location(ast.GeneratorExp(ast.Tuple([tree.key, tree.value], ast.Load()), tree.generators), node)
+    nest(lo, pairs, 0, add)
+    leave_scope(lo, tree)
+    return table
+
+
+def known_dict(lo: Lowering, node: ast.DictComp, label: str | None) -> Any:
     tree = scoped(lo, node)
     found: dict[Any, Any] = {}
 
@@ -76,7 +98,7 @@ def lower_dict_comprehension(lo: Lowering, node: ast.DictComp) -> Any:
 
     nest_known(lo, tree, 0, add)
     leave_scope(lo, tree)
-    return new_object(lo, node, dict, list(found.items()), label)
+    return new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node))
 
 
 def written_out(lo: Lowering, node: Any) -> Tuple:
@@ -117,10 +139,16 @@ def grown(lo: Lowering, node: Any) -> Expr:
     return result
 
 
-def growing_list(lo: Lowering, node: ast.AST) -> tuple[str, Name]:
+def growing_list(lo: Lowering, node: ast.AST, maker: str = "list") -> tuple[str, Any]:
+    """An empty list that grows, held under a name; with the node, ``maker`` tells it apart from others."""
     name = lo.fresh("items")
-    lo.out.append(Assign(name, Tuple((), list, ListOf(None)), lo.span(node)))
-    lo.env[name] = Name(name, ListOf(None))
+    place = (maker, *lo.program.place(lo, node))
+    if place in lo.program.columns:
+        lo.env[name] = rows.new_rows(lo, node, lo.program.columns[place], name, place)
+        return name, lo.env[name]
+    kind = ListOf(None, place)
+    lo.out.append(Assign(name, Tuple((), list, kind), lo.span(node)))
+    lo.env[name] = Name(name, kind)
     return name, lo.env[name]
 
 
@@ -140,8 +168,8 @@ def listed_items(lo: Lowering, node: ast.AST, over: Sequence) -> Expr:
 def sliced_list(lo: Lowering, node: ast.AST, base: Expr, index: Apply) -> Expr:
     """``items[a:b:c]`` of a list that grows: a list of its own."""
     name, _ = growing_list(lo, node)
-    held = base if isinstance(base, Name) else lo.temporary("t", base, node)
-    bounds = slice_bounds_of(lo, node, lo.length(held), index)
+    held = base if isinstance(base, (Name, Obj)) else lo.temporary("t", base, node)
+    bounds = slice_bounds_of(lo, node, rows.length_of(lo, held), index)
     write_range(
         lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, lo.env[name], lo.getitem(node, held, i)), set()
     )

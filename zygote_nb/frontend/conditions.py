@@ -13,6 +13,7 @@ from zygote_nb.frontend.chosen import Chosen, test_for
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.joining import Mixed, join_paths
 from zygote_nb.frontend.places import at_place_of
+from zygote_nb.frontend.pools import is_pooled, same_row
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
 from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static, describe
@@ -106,6 +107,9 @@ def compare_choices(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any)
 def compare_objects(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Expr:
     if fn in (operator.is_, operator.is_not):
         if isinstance(left, Obj) and isinstance(right, Obj):
+            if is_pooled(lo, left) or is_pooled(lo, right):
+                equal = same_row(lo, node, left, right)
+                return equal if fn is operator.is_ else negation(lo, node, equal)
             p, q = get_object(lo, left), get_object(lo, right)
             if left.ident != right.ident and p.origins & q.origins:
                 what = "whether these are one object depends on the path taken"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field, remove_field, write_field
 from zygote_nb.frontend.values import make_tuple, none
 from zygote_nb.ir.core import Tuple
@@ -17,6 +18,8 @@ Kwargs = tuple[tuple[str, Any], ...]
 
 
 def dict_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    if tables.is_table(base):
+        return tables.method(lo, node, base, name, args, kwargs)
     keys = overloads.keys(lo, base)
     match name:
         case "keys":
@@ -58,6 +61,7 @@ def with_default(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
         from zygote_nb.frontend.dispatch import chosen_entry
 
         if name != "get":
+            tables.needs_table(lo, node, base, args[0])
             raise lo.refuse(node, f"`{name}` with a key that is known only when the program runs", "use constant keys")
         return chosen_entry(lo, node, base, args[0], args[1] if len(args) > 1 else none())
     default = args[1] if len(args) > 1 else (none() if name != "pop" else ABSENT)
@@ -104,12 +108,29 @@ def pairs_of(lo: Lowering, node: ast.AST, value: Any) -> list[tuple[Any, Any]]:
 
 
 def make_dict(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Obj:
+    label, lo.label = lo.label, None
+    if args and tables.is_table(args[0]) and not kwargs:
+        return tables.copy(lo, node, args[0], label)
+    if tables.is_place_of_table(lo, node) or (args and growing_pairs(lo, args[0])):
+        table = tables.table_with(lo, node, list(kwargs), label)
+        for arg in args:
+            tables.method(lo, node, table, "update", [arg], ())
+        return table
     found: dict[Any, Any] = {}
     for arg in args:
         found.update(pairs_of(lo, node, arg))
     found.update(kwargs)
-    label, lo.label = lo.label, None
-    return new_object(lo, node, dict, list(found.items()), label)
+    return new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node))
+
+
+def growing_pairs(lo: Lowering, value: Any) -> bool:
+    """Whether how many pairs there are is known only when the program runs."""
+    if isinstance(value, Obj) and value.cls is GeneratorType:
+        from zygote_nb.frontend.iterators import by_index
+
+        found = by_index(lo, lo.source.tree, value)
+        return found is None or found.items is None
+    return rows.is_rows(value) or tables.is_view(value)
 
 
 __all__ = ["dict_method", "make_dict", "make_tuple"]

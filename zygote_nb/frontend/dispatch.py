@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import overloads, tables
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, read_field, write_field
 from zygote_nb.ir.core import TRUE, Apply, Const, Effect, Expr, If, Name, Raise
@@ -122,9 +122,10 @@ def call_with_choice(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwar
 
 
 def store_chosen(lo: Lowering, node: ast.AST, base: Obj, index: Any, value: Any) -> None:
-    found = options(lo, node, base, index)
     if base.cls is dict:
+        tables.needs_table(lo, node, base, index)
         raise lo.refuse(node, "a key of this dict is known only when the program runs", "use constant keys, or lists")
+    found = options(lo, node, base, index)
     value = lo.evaluated(value, node)
     for i, (test, _) in enumerate(found):
         lo.branch(node, test, lambda i=i: write_field(lo, node, base, i, value), lambda: None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field
 from zygote_nb.frontend.values import make_tuple, static
@@ -23,11 +23,20 @@ def lower_tuple(lo: Lowering, node: ast.Tuple) -> Expr:
 def lower_list(lo: Lowering, node: ast.List) -> Any:
     if any(isinstance(n, ast.Starred) for n in node.elts):
         return starred_list(lo, node)
+    label = lo.label
     value = make_tuple(tuple(items(lo, node.elts)), list)
-    if lo.program.is_growing(lo, node):
-        return list_display(lo, node, value)
+    if lo.program.place(lo, node) in lo.program.columns:
+        return rows_display(lo, node, value, label)
     lo.written[id(value)] = (value, lo.program.place(lo, node))
-    return value
+    return list_display(lo, node, value) if lo.program.is_growing(lo, node) else value
+
+
+def rows_display(lo: Lowering, node: ast.AST, value: Tuple, label: str | None) -> Obj:
+    place = lo.program.place(lo, node)
+    made = rows.new_rows(lo, node, lo.program.columns[place], label, place)
+    for entry in value.items:
+        rows.append(lo, node, made, entry)
+    return made
 
 
 def starred_list(lo: Lowering, node: ast.List) -> Any:
@@ -104,6 +113,8 @@ def spread(lo: Lowering, node: ast.Starred, value: Any) -> list[Any]:
 
 def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
     label, lo.label = lo.label, None
+    if tables.is_place_of_table(lo, node):
+        return lower_table(lo, node, label)
     parts = lo.held([n for pair in zip(node.keys, node.values, strict=True) for n in pair if n is not None])
     found: dict[Any, Any] = {}
     for key in node.keys:
@@ -112,7 +123,15 @@ def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
         else:
             name = known_key(lo, key, parts.pop(0))
             found[name] = parts.pop(0)
-    return new_object(lo, node, dict, list(found.items()), label)
+    return new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node))
+
+
+def lower_table(lo: Lowering, node: ast.Dict, label: str | None) -> Obj:
+    """``{...}`` of a dict to which keys of run time are given."""
+    if None in node.keys:
+        raise lo.refuse(node, "`**` in a dict with keys that are known only when the program runs", "use `update`")
+    parts = lo.held([n for pair in zip(node.keys, node.values, strict=True) for n in pair if n is not None])
+    return tables.table_with(lo, node, list(zip(parts[::2], parts[1::2], strict=True)), label)
 
 
 def dict_entries(lo: Lowering, node: ast.AST, value: Any) -> dict[Any, Any]:

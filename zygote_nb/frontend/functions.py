@@ -18,9 +18,11 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Ended, Lowering
+from zygote_nb.frontend.pools import begin_pools, pool_name
 from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.source import Source
 from zygote_nb.frontend.syntax import mutated_lists, own_nodes
+from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import (
@@ -31,6 +33,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.kinds import (
     Bottom,
     Kind,
+    ObjectOf,
 )
 from zygote_nb.ir.walk import always_raises, distinct
 
@@ -41,18 +44,40 @@ if TYPE_CHECKING:
 def settle(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
     """Lower a function; again while a recursive call inside it learns more of what it returns, reads and changes."""
     for _ in range(40):
-        before = instance.function.result_kind, instance.free, instance.after
+        before = known_of(instance)
         keys, names = set(program.instances), set(program.names)
         try:
             lower_function(program, instance, path, note)
         except Restart:
             forget(program, keys, names)
             continue
-        if not instance.recursive or before == (instance.function.result_kind, instance.free, instance.after):
+        except NeedsColumns as need:
+            if not program.takes_columns(instance, need):
+                raise (need.plain() if program.is_outermost(instance) else need) from None
+            forget(program, keys, names)
+            continue
+        if not instance.recursive or before == known_of(instance):
             return
         forget(program, keys, names)
     hint = "let every path return values of one kind"
     raise ZygoteError(f"what the recursive function {instance.name} returns can't be told", hint=hint)
+
+
+def receive_pools(lo: Lowering, receiver: Receiver, kinds: tuple[Kind, ...]) -> list[Param]:
+    """The pools that the caller hands on, with objects that are known by number."""
+    params: list[Param] = []
+    for kind in kinds:
+        assert isinstance(kind, ObjectOf)
+        cls = kind.note[0][1]
+        stem = f"{cls.__name__.lower()}_pool"
+        lo.env[pool_name(cls)] = receiver.value(kind, stem)
+        params += [Param(n, k) for n, k in parameter_names(kind, stem)]
+    return params
+
+
+def known_of(instance: Instance) -> tuple[Any, ...]:
+    """What a caller is told."""
+    return instance.function.result_kind, instance.free, instance.after, instance.learned
 
 
 def forget(program: Program, keys: set[Any], names: set[str]) -> None:
@@ -74,6 +99,8 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     params = bind_parameters(lo, receiver, tree, instance.kinds, note)
     lo.taken |= set(lo.local_names) | {p.name for p in params}
     begin_flags(lo, tree, lo.local_names)
+    if program.is_outermost(instance):
+        begin_pools(lo, tree)
     entry = dict(receiver.objects)
     before = {n: get_object(lo, o) for n, o in entry.items()}
     envs: list[dict[str, Any]] = []
@@ -98,6 +125,8 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
         source.filename, lo.span(tree), lo.span(only_exit(tree, body)),
     )  # fmt: skip
     instance.free, instance.after = free, after
+    every = (*params, *free_params)
+    instance.learned = tuple((i, lo.rekinded[p.name]) for i, p in enumerate(every) if p.name in lo.rekinded)
 
 
 def count_objects(entry: dict[int, Obj]) -> int:
@@ -193,7 +222,8 @@ def bind_parameters(
         lo.closure = receiver.value(kind, "captured")
         lo.env["captured"] = lo.closure
         kinds = tuple(rest)
-    for name, kind in zip(ordered, kinds, strict=True):
+    own, pools = kinds[: len(ordered)], kinds[len(ordered) :]
+    for name, kind in zip(ordered, own, strict=True):
         lo.env[name] = receiver.value(kind, name)
         params += [Param(n, k) for n, k in parameter_names(kind, name)]
-    return params
+    return [*params, *receive_pools(lo, receiver, pools)]

@@ -324,7 +324,7 @@ def collected(lo: Lowering, node: ast.AST, obj: Obj) -> Any:
         return lower_comprehension(lo, note.tree)
 
     def grown() -> Any:
-        name, _ = growing_list(lo, node)
+        name, _ = growing_list(lo, node, note.tree.name)
         each(lo, node, obj, lambda item: append(lo, node, lo.env[name], item))
         return lo.env.pop(name)
 

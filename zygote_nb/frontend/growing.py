@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend.heap import new_object
-from zygote_nb.ir.core import INT_ONE, INT_ZERO, Append, Apply, Assign, Expr, Name, Tuple
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, Append, Apply, Assign, Expr, Name, Tuple, is_getitem
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, join
 
 if TYPE_CHECKING:
@@ -37,14 +37,23 @@ def list_display(lo: Lowering, node: ast.AST, value: Tuple) -> Expr:
             raise lo.refuse(node, "a list of entries of different kinds grows", "use one list for each kind")
         item = joined
     name = lo.fresh("items")
-    kind = ListOf(item)
     known = lo.written.get(id(value))
-    lo.list_places[name] = known[1] if known else None
+    kind = ListOf(item, known[1] if known else None)
+    lo.list_places[name] = kind.place
     held = tuple(
         lo.temporary("t", i, node) if isinstance(i, Apply) and isinstance(i.kind, Array) else i for i in value.items
     )
     lo.out.append(Assign(name, Tuple(held, list, kind), lo.span(node)))
     return Name(name, kind)
+
+
+def column_of(lo: Lowering, value: Any) -> str | None:
+    """The list of lists that a list was read from."""
+    if isinstance(value, Name):
+        return lo.list_columns.get(value.id)
+    if is_getitem(value) and isinstance(value.args[0], Name) and isinstance(value.args[0].kind, ListOf):
+        return value.args[0].id
+    return None
 
 
 def repeated_list(lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ABSENT = object()
 # The note of a dict that stands for the attributes of an object.
 READ_ONLY = "attributes"
+# The note of an object that is a row of a pool.
+POOLED = "pooled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,10 @@ def adopted(lo: Lowering, node: ast.AST, label: str, value: Any) -> Any:
 def read_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> Any:
     """The entry of an object, or ABSENT; what was outside before is read as a free variable."""
     content = get_object(lo, obj)
+    if content.note == POOLED:
+        from zygote_nb.frontend import pools
+
+        return pools.read(lo, node, obj, key)
     value = content.get(key)
     if value is ABSENT and content.is_read_outside:
         return lo.program.outside_field(lo, node, obj.ident, key)
@@ -198,6 +204,11 @@ def read_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> Any:
 
 def write_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any, value: Any) -> None:
     content = get_object(lo, obj)
+    if content.note == POOLED:
+        from zygote_nb.frontend import pools
+
+        pools.write(lo, node, obj, key, value)
+        return
     check_identity(lo, node, obj, content)
     known = content.get(key)
     value = adopted(lo, node, f"{content.label}_{key}", value)
@@ -221,6 +232,8 @@ def held_twice(lo: Lowering, obj: Obj, name: str) -> bool:
 def remove_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> None:
     make_whole(lo, node, obj)
     content = get_object(lo, obj)
+    if content.note == POOLED:
+        raise lo.refuse(node, "an attribute of one of many objects is deleted", "set it to None")
     check_identity(lo, node, obj, content)
     put_object(lo, obj, content.without(key))
 
@@ -252,6 +265,10 @@ def check_identity(lo: Lowering, node: ast.AST, obj: Obj, content: Object) -> No
         other = lo.env[slot(ident)]
         if ident != obj.ident and isinstance(other, Object) and other.origins & content.origins:
             what = "this object may be one of several, depending on the path taken, and is changed"
+            from zygote_nb.frontend import pools
+
+            if pools.can_be_pooled(content):
+                pools.needs_pool(lo, node, content.cls, what)
             raise lo.refuse(node, what, "give each object a name of its own, or make a new object instead")
 
 
@@ -281,6 +298,10 @@ def entries(lo: Lowering, value: Any) -> Any:
         from zygote_nb.frontend.generators import collected
 
         return collected(lo, lo.statement or lo.source.tree, value)
+    if isinstance(value, Obj) and value.cls.__name__ == "View":
+        from zygote_nb.frontend.tables import is_view, listed
+
+        return listed(lo, lo.statement or lo.source.tree, value) if is_view(value) else value
     if isinstance(value, Obj) and value.cls is list:
         content = get_object(lo, value)
         from zygote_nb.frontend.lower import make_tuple

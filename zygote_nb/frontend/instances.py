@@ -27,7 +27,8 @@ class Instance:
 
     ``free`` are the parameters after those of the arguments, the callees' included. ``after`` says which objects the
     call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
-    function's last results. A ``total`` one never raises, but returns its exception. A
+    function's last results. ``learned`` are the kinds of lists among the parameters of which nothing was known, by
+    position. A ``total`` one never raises, but returns its exception. A
     ``checkpointed`` one keeps its arguments only, and is run again on the way back. Through a ``constant`` one no
     derivative passes. ``level`` says how often it, or what it calls, has been differentiated.
     """
@@ -39,6 +40,7 @@ class Instance:
     complete: bool = False
     recursive: bool = False
     after: tuple[tuple[int, Kind], ...] = ()
+    learned: tuple[tuple[int, Kind], ...] = ()
     total: bool = False
     checkpointed: bool = False
     constant: bool = False

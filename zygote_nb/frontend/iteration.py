@@ -18,6 +18,7 @@ from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names, write_range
 from zygote_nb.frontend.sequences import UNROLL_LIMIT, Sequence, iterated, range_bounds, target_is
 from zygote_nb.frontend.targets import assign_to
+from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.ir.core import (
     FALSE,
@@ -80,6 +81,8 @@ def either(lo: Lowering, first: Callable[[], Any], second: Callable[[], Any] | N
         lo.env, lo.out[:], lo.taken = state
         try:
             return second()
+        except NeedsColumns:
+            raise
         except UnsupportedSyntaxError:
             raise refusal from None
 

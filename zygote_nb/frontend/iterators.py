@@ -24,6 +24,8 @@ from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_obj
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.sequences import ENDLESS, Sequence, backwards, bounds_of_range, enumerated, of_iterable, zipped
+from zygote_nb.frontend.tables import is_table, is_view
+from zygote_nb.frontend.tables import listed as listed_keys
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, TRUE, Apply, Const, If, Raise, Tuple
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
@@ -45,6 +47,8 @@ def indexable(lo: Lowering, node: ast.AST, args: list[Any]) -> list[Any]:
 def as_items(lo: Lowering, node: ast.AST, value: Any) -> Any:
     if isinstance(value, Obj) and value.cls is range:
         return listed(lo, node, value)
+    if is_table(value) or is_view(value):
+        return listed_keys(lo, node, value)
     if isinstance(value, Const) and isinstance(value.value, range):
         return lo.tuple_of([lo.constant(i) for i in value.value])
     return value

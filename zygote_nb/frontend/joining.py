@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, variables_for
 from zygote_nb.frontend.growing import is_uniform
-from zygote_nb.frontend.heap import ABSENT, Obj, Object, is_slot, same_key, slot
+from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
 from zygote_nb.frontend.unset import UNSURE, unsure_after
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import Bottom, Kind, Opaque, Reference, Static, join
+from zygote_nb.ir.kinds import INT, Bottom, Kind, Opaque, Reference, Static, join
 from zygote_nb.ir.walk import names
 
 if TYPE_CHECKING:
@@ -108,8 +108,11 @@ class Joint:
 
         if is_uniform(make_tuple(longer.values(), list)):
             self.lo.program.grows(longer.note)
+        from zygote_nb.frontend.lists import needs_rows
+
+        needs_rows(self.lo, self.node, longer.note, longer.values())
         what = f"the list `{longer.label}` has a length that is known only when the program runs"
-        raise self.lo.refuse(self.node, what, "keep numbers or arrays of one kind in a list that grows")
+        raise self.lo.refuse(self.node, what, "keep the entries of a list that grows of one structure")
 
     def entry(self, key: str, content: Object, name: Any) -> Any:
         value = content.get(name)
@@ -153,15 +156,28 @@ class Joint:
     def maybe(self, where: str, x: Any, y: Any) -> Any:
         """A value on one path, None on the other."""
         (here, p), (there, q) = parts(x), parts(y)
-        p = stand_in(q) if p is None and not isinstance(q, Obj) else p
-        q = stand_in(p) if q is None and not isinstance(p, Obj) else q
-        if p is None or q is None or isinstance(p, Obj) or isinstance(q, Obj):
+        p = self.stand_in(where, q) if p is None else p
+        q = self.stand_in(where, p) if q is None and p is not None else q
+        if p is None or q is None:
             return Mixed((*kinds_of(x), *kinds_of(y)))
         test = here if here == there else self.copied(f"{where}_given", here, there)
         value = self.value(where, p, q)
         if isinstance(test, Mixed) or isinstance(value, Mixed):
             return Mixed((*kinds_of(x), *kinds_of(y)))
         return Maybe(test, value)
+
+    def stand_in(self, where: str, other: Any) -> Any:
+        """Something in place of None on the path that has no value; of objects, rows of a pool have such a thing."""
+        if not isinstance(other, Obj):
+            return stand_in(other)
+        content = self.a.get(slot(other.ident)) or self.b.get(slot(other.ident)) or self.made.get(slot(other.ident))
+        if content is None or content.note != POOLED:
+            return None
+        none = Obj(self.lo.joint_ident(self.node, self.turn, f"{where} none"), other.kind)
+        blank = replace(content, fields=(("index", Const(-1, INT)),), origins=frozenset((none.ident,)))
+        self.a = {**self.a, slot(none.ident): blank}
+        self.b = {**self.b, slot(none.ident): blank}
+        return none
 
     def items(self, where: str, x: Tuple, y: Tuple) -> Any:
         from zygote_nb.frontend.lower import make_tuple
@@ -180,7 +196,7 @@ class Joint:
         p, q = self.a.get(slot(x.ident)), self.b.get(slot(y.ident))
         if p is None or q is None or p.cls is not q.cls or p.outside or q.outside:
             return Mixed((x.kind, y.kind))
-        if p.cls is FunctionType and p.note != q.note:
+        if p.note != q.note and (p.cls is FunctionType or POOLED in (p.note, q.note)):
             return Mixed((x.kind, y.kind))
         both = Obj(self.lo.joint_ident(self.node, self.turn, where), Reference(p.cls))
         self.pairs[(x.ident, y.ident)] = both

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from zygote_nb.frontend.heap import list_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.places import at_place_of
+from zygote_nb.frontend.pools import needs_pool_for
 from zygote_nb.frontend.values import none
 from zygote_nb.ir.core import (
     FALSE,
@@ -173,4 +174,5 @@ def two_kinds(lo: Lowering, node: ast.AST) -> Exception:
     stmt, kind = next(((s, k) for s, k in others if join(k, first) is None), (node, None))
     here = "another value" if kind is None else describe(kind)
     what = f"the function returns {here} here and {describe(first)} elsewhere"
+    needs_pool_for(lo, stmt, [k for _, k in lo.returned], what)
     return lo.refuse(stmt, what, "return values of one kind on every path")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import loops
+from zygote_nb.frontend import list_loops, rows
+from zygote_nb.frontend.growing import column_of
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object, refill
+from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.templates import columns, join_templates, template_of
 from zygote_nb.frontend.values import make_tuple, none
 from zygote_nb.ir.core import Append, Apply, Const, Expr, Name, Pop, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Scalar, Static, describe, join
@@ -16,10 +20,15 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
 Kwargs = tuple[tuple[str, Any], ...]
-METHODS = {"append", "pop", "extend", "insert", "remove", "clear", "sort", "reverse", "index", "count", "copy"}
+METHODS = {"append", "pop", "extend", "insert", "remove", "clear", "sort", "reverse", "index", "count", "copy",
+           "popleft", "appendleft"}  # fmt: skip
 
 
 def list_method(lo: Lowering, node: ast.AST, base: Any, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    if name in ("popleft", "appendleft"):
+        name, args = ("pop" if name == "popleft" else "insert"), [Const(0, INT), *args]
+    if rows.is_rows(base):
+        return growing_method(lo, node, base, name, args, kwargs)
     if isinstance(base, Obj):
         return fixed_method(lo, node, base, name, args, kwargs)
     return growing_method(lo, node, base, name, args, kwargs)
@@ -28,8 +37,8 @@ def list_method(lo: Lowering, node: ast.AST, base: Any, name: str, args: list[An
 # Lists that grow as the program runs
 
 
-def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[Any], kwargs: Kwargs) -> Any:
-    if not isinstance(base, Name):
+def growing_method(lo: Lowering, node: ast.AST, base: Any, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    if not isinstance(base, (Name, Obj)):
         base = lo.temporary("t", base, node)
     match name:
         case "append":
@@ -43,7 +52,7 @@ def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: lis
         case "sort":
             from zygote_nb.frontend.sorting import sorted_list
 
-            return by_loop(lo, node, loops.replace_all, [base, sorted_list(lo, node, base, kwargs)])
+            return by_loop(lo, node, list_loops.replace_all, [base, sorted_list(lo, node, base, kwargs)])
         case "copy":
             from zygote_nb.frontend.comprehensions import listed
 
@@ -56,8 +65,8 @@ def growing_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: lis
 
 
 BY_LOOPS = {
-    "insert": loops.insert, "index": loops.index_of, "count": loops.count_of, "remove": loops.remove,
-    "reverse": loops.reverse, "clear": loops.clear,
+    "insert": list_loops.insert, "index": list_loops.index_of, "count": list_loops.count_of,
+    "remove": list_loops.remove, "reverse": list_loops.reverse, "clear": list_loops.clear,
 }  # fmt: skip
 
 
@@ -66,17 +75,23 @@ def by_loop(lo: Lowering, node: ast.AST, fn: Any, args: list[Any]) -> Any:
     from zygote_nb.frontend.generators import value_of
 
     kind = args[0].kind
+    if rows.is_rows(args[0]):
+        return value_of(lo, node, fn, args)
     numbers = isinstance(kind.item, Scalar) if isinstance(kind, ListOf) else kind.ndim == 1
-    if fn in (loops.index_of, loops.count_of, loops.remove) and not numbers:
+    if fn in (list_loops.index_of, list_loops.count_of, list_loops.remove) and not numbers:
         raise lo.refuse(node, "arrays in a list are compared", "compare numbers")
     return value_of(lo, node, fn, args)
 
 
-def append(lo: Lowering, node: ast.AST, base: Name, value: Any) -> None:
+def append(lo: Lowering, node: ast.AST, base: Any, value: Any) -> None:
+    if rows.is_rows(base):
+        rows.append(lo, node, base, value)
+        return
     assert isinstance(base.kind, ListOf)
-    value = lo.snapshot(value)
-    if isinstance(value, (Tuple, Obj)) or isinstance(value.kind, (Static, Opaque)):
+    value = rows.settled(lo, value)
+    if isinstance(value, (Tuple, Obj, Maybe)) or isinstance(value.kind, (Static, Opaque)):
         lo.program.is_fixed(lo, base.id)
+        needs_rows(lo, node, base.kind.place, [value])
         what = f"{describe(value.kind)} in a list that grows is not differentiated"
         raise lo.refuse(node, what, "use one list for each entry")
     if isinstance(value, Apply) and isinstance(value.kind, Array):
@@ -85,19 +100,40 @@ def append(lo: Lowering, node: ast.AST, base: Name, value: Any) -> None:
     lo.out.append(Append(base.id, value, lo.span(node)))
 
 
+def needs_rows(lo: Lowering, node: ast.AST, place: Any, items: Sequence[Any]) -> None:
+    """A list of unknown length with such entries is one of columns, if they have a structure in common."""
+    found = [template_of(lo, rows.settled(lo, i)) for i in items]
+    joined = found[0]
+    for template in found:
+        joined = None if joined is None or template is None else join_templates(joined, template)
+    if place is not None and joined is not None and columns(joined):
+        raise rows.needs_columns(lo, node, place, joined)
+
+
 def widen(lo: Lowering, node: ast.AST, base: Name, item: Kind) -> None:
     assert isinstance(base.kind, ListOf)
     joined = item if base.kind.item is None else join(base.kind.item, item)
     if joined is None:
         what = f"{describe(item)} goes into a list of {describe(base.kind.item)}"  # type: ignore[arg-type]
         raise lo.refuse(node, what, "keep the entries of a list of one kind")
-    lo.rekind(base.id, ListOf(joined))
+    learn(lo, node, base, replace(base.kind, item=joined))
 
 
-def pop(lo: Lowering, node: ast.AST, base: Name, args: list[Any]) -> Expr:
+def learn(lo: Lowering, node: ast.AST, base: Any, kind: Kind) -> None:
+    """More is known of the entries of a list."""
+    column = column_of(lo, base)
+    if column is not None and kind != base.kind:
+        rows.needs_item(lo, node, column, kind)
+    if isinstance(base, Name):
+        lo.rekind(base.id, kind)
+
+
+def pop(lo: Lowering, node: ast.AST, base: Any, args: list[Any]) -> Any:
     if args and args != [Const(-1, INT)]:
-        made = (loops.pop_first, [base]) if args == [Const(0, INT)] else (loops.pop_at, [base, args[0]])
+        made = (list_loops.pop_first, [base]) if args == [Const(0, INT)] else (list_loops.pop_at, [base, args[0]])
         return by_loop(lo, node, *made)  # type: ignore[no-any-return]
+    if rows.is_rows(base):
+        return rows.pop_last(lo, node, base)
     kind = base.kind.item if isinstance(base.kind, ListOf) else None
     target = lo.fresh("t")
     kind = kind or Bottom()
@@ -108,21 +144,18 @@ def pop(lo: Lowering, node: ast.AST, base: Name, args: list[Any]) -> Expr:
 def extend(lo: Lowering, node: ast.AST, base: Any, values: Any) -> None:
     """``base.extend(values)``, and ``base += values``: one append for each."""
     from zygote_nb.frontend.repetition import write_range
+    from zygote_nb.frontend.sequences import of_value
     from zygote_nb.ir.core import INT_ONE, INT_ZERO
 
-    assert isinstance(base, Name)
     values = lo.snapshot(values)
     if isinstance(values, Tuple):
         for item in values.items:
             append(lo, node, base, item)
         return
-    held = values if isinstance(values, Name) else lo.temporary("t", values, node)
-    count = lo.temporary("stop", lo.length(held), node)
-
-    def write(i: Name) -> None:
-        append(lo, node, base, lo.getitem(node, held, i))
-
-    write_range(lo, node, (INT_ZERO, count, INT_ONE), lo.fresh("i"), write, set())
+    over = of_value(lo, node, values)  # type: ignore[arg-type]
+    count = lo.temporary("stop", over.length, node)
+    bounds = (INT_ZERO, count, INT_ONE)
+    write_range(lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, base, over.item(i)), set())
 
 
 # Lists of fixed structure
@@ -180,7 +213,7 @@ def found_in(lo: Lowering, node: ast.AST, name: str, items: list[Any], args: lis
     if not all(isinstance(i.kind, Scalar) for i in items):
         raise lo.refuse(node, f"`{ast.unparse(node)}` of entries other than numbers", "write a loop")
     whole = lo.as_array(node, make_tuple(tuple(items), list))
-    fn = loops.count_of if name == "count" else loops.index_of
+    fn = list_loops.count_of if name == "count" else list_loops.index_of
     return by_loop(lo, node, fn, [lo.temporary("t", whole, node), args[0]])
 
 

@@ -288,88 +288,21 @@ def best_or(better, items, key, default):
     yield found
 
 
-def pop_first(items):
-    if len(items) == 0:
-        raise IndexError("pop from empty list")
-    value = items[0]
-    for k in range(len(items) - 1):
-        items[k] = items[k + 1]
-    items.pop()
-    yield value
-
-
-def pop_at(items, at):
-    if len(items) == 0:
-        raise IndexError("pop from empty list")
-    i = at + len(items) if at < 0 else at
-    if i < 0 or i >= len(items):
-        raise IndexError("pop index out of range")
-    value = items[i]
-    for k in range(i, len(items) - 1):
-        items[k] = items[k + 1]
-    items.pop()
-    yield value
-
-
-def insert(items, at, value):
-    i = at + len(items) if at < 0 else at
-    i = min(max(i, 0), len(items))
-    items.append(value)
-    for k in range(len(items) - 1, i, -1):
-        items[k] = items[k - 1]
-    items[i] = value
-    yield None
-
-
-def index_of(items, value):
-    for i in range(len(items)):
-        if items[i] == value:
-            yield i
-            return
-    raise ValueError("the value is not in the list")
-
-
-def count_of(items, value):
-    found = 0
-    for i in range(len(items)):
-        if items[i] == value:
-            found += 1
-    yield found
-
-
-def remove(items, value):
-    at = -1
-    for i in range(len(items)):
-        if items[i] == value:
-            at = i
-            break
-    if at < 0:
-        raise ValueError("list.remove(x): x not in list")
-    for k in range(at, len(items) - 1):
-        items[k] = items[k + 1]
-    items.pop()
-    yield None
-
-
-def reverse(items):
-    for i in range(len(items) // 2):
-        k = len(items) - 1 - i
-        first = items[i]
-        items[i] = items[k]
-        items[k] = first
-    yield None
-
-
-def replace_all(items, values):
-    for i in range(len(items)):
-        items[i] = values[i]
-    yield None
-
-
-def clear(items):
-    for _ in range(len(items)):
-        items.pop()
-    yield None
+def groupby(items, key):
+    i = 0
+    if len(items) > 0:
+        own = key(items[0])
+    while i < len(items):
+        last = own
+        group = [items[i]]
+        i += 1
+        while i < len(items):
+            own = key(items[i])
+            if own != last:
+                break
+            group.append(items[i])
+            i += 1
+        yield last, group
 
 
 def mean(items):

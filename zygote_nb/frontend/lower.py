@@ -14,6 +14,7 @@ import numpy as np
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend import access, binding, conditions, displays, elsewhere, infer, operators, overloads, variables
 from zygote_nb.frontend.free import Path
+from zygote_nb.frontend.growing import column_of
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
 from zygote_nb.frontend.places import Made
 from zygote_nb.frontend.values import fold, make_tuple, static
@@ -31,7 +32,7 @@ from zygote_nb.ir.core import (
     Stmt,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf, describe
+from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Reference, Scalar, Static, TupleOf, describe
 from zygote_nb.ir.walk import subexpressions
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Lowering:
     snapshots: list[dict[str, Any]] | None = None
     handled: list[str] = field(default_factory=list)
     flags: dict[str, str] = field(default_factory=dict)
+    list_columns: dict[str, str] = field(default_factory=dict)
+    rekinded: dict[str, Any] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     statement: ast.stmt | None = None
 
@@ -165,7 +168,13 @@ class Lowering:
     def temporary(self, stem: str, value: Expr, node: ast.AST) -> Name:
         name = self.fresh(stem)
         self.out.append(Assign(name, value, self.span(node)))
+        self.note_list(name, value)
         return Name(name, value.kind)
+
+    def note_list(self, name: str, value: Any) -> None:
+        """Remember which list of lists a list comes from."""
+        if isinstance(value.kind, ListOf) and (column := column_of(self, value)) is not None:
+            self.list_columns[name] = column
 
     def sub_block(self, write: Callable[[], Any]) -> tuple[Block, Any]:
         """What ``write`` appends, as a block of its own."""
@@ -221,6 +230,7 @@ class Lowering:
 
     def rekind(self, name: str, kind: Any) -> None:
         """A variable turns out to be of another kind, wherever it is held."""
+        self.rekinded[name] = kind
         for key, value in self.env.items():
             if isinstance(value, Name) and value.id == name:
                 self.env[key] = Name(name, kind)

@@ -55,10 +55,10 @@ def stand_in(value: Any) -> Any:
     return None
 
 
-def given(lo: Lowering, value: Maybe) -> Any:
+def given(lo: Lowering, value: Maybe, error_class: type[Exception] = TypeError) -> Any:
     """The value, where it is used: it must be there."""
-    node = lo.source.tree
-    error = Apply(TypeError, (), (), Opaque("exception"), None, lo.span(node))
+    node = lo.statement or lo.source.tree
+    error = Apply(error_class, (), (), Opaque("exception"), None, lo.span(node))
     lo.out.append(If(lo.negation(node, value.test), (Raise(error, lo.span(node)),), (), lo.span(node)))
     return value.value
 

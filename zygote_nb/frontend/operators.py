@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.growing import repeated_list
 from zygote_nb.frontend.heap import Obj, adopted
+from zygote_nb.frontend.rows import is_growing
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Opaque, Static, describe, is_plain
@@ -31,6 +32,8 @@ def lower_bin_op(lo: Lowering, node: ast.BinOp) -> Expr:
 
 
 def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
+    if fn is operator.add and is_list(left) and is_list(right) and (is_growing(left) or is_growing(right)):
+        return concatenated(lo, node, left, right)
     if isinstance(left, Obj) or isinstance(right, Obj):
         result = overloads.binary(lo, node, fn, left, right)
         if result is not None:
@@ -40,6 +43,21 @@ def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
     if isinstance(left, Tuple) or isinstance(right, Tuple):
         return on_tuples(lo, node, fn, left, right)
     return lo.apply(node, fn, [left, right])
+
+
+def is_list(value: Any) -> bool:
+    return is_growing(value) or (isinstance(value, Tuple) and value.cls is list)
+
+
+def concatenated(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Any:
+    """``left + right`` of lists of which one grows."""
+    from zygote_nb.frontend.comprehensions import growing_list
+    from zygote_nb.frontend.lists import extend
+
+    name, _ = growing_list(lo, node, "sum")
+    for part in (left, right):
+        extend(lo, node, lo.env[name], part)
+    return lo.env.pop(name)
 
 
 def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> Expr:

@@ -8,8 +8,9 @@ import operator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend import rows, tables
 from zygote_nb.frontend.classes import class_method, generated
-from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, new_object, read_field
+from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, entries, get_object, new_object, read_field
 from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Scalar, describe
 
@@ -97,6 +98,10 @@ def length(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
         return Const(len(held.items), Scalar("int64"))
     if value.cls is dict:
         return Const(len(keys(lo, value)), Scalar("int64"))
+    if value.cls is rows.Rows:
+        return rows.length(lo, value)
+    if value.cls in (tables.Table, tables.View):
+        return tables.length(lo, node, value) if value.cls is tables.Table else tables.length_of_view(lo, node, value)
     if value.cls is range:
         whole = Apply(range, get_object(lo, value).values(), (), INT)
         return Apply(len, (whole,), (), INT)
@@ -110,6 +115,8 @@ def truth(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
     if value.cls in (dict, list):
         size = length(lo, node, value)
         return TRUE if isinstance(size, Const) and size.value else FALSE
+    if value.cls in (rows.Rows, tables.Table):
+        return lo.comparison(node, ast.Gt(), length(lo, node, value), INT_ZERO)
     method = class_method(value.cls, "__bool__")
     if method is not None:
         return lo.truth(node, lo.call_value(node, method, [value], ()))
@@ -126,6 +133,13 @@ def contains(lo: Lowering, node: ast.AST, item: Any, holder: Obj) -> Expr:
         return lo.contains(node, item, lo.tuple_of([lo.constant(k) for k in known]))
     if holder.cls is list:
         return lo.contains(node, item, entries(lo, holder))
+    if holder.cls is tables.Table:
+        return tables.contains(lo, node, holder, item)
+    if holder.cls is rows.Rows:
+        from zygote_nb.frontend import list_loops
+        from zygote_nb.frontend.generators import value_of
+
+        return value_of(lo, node, list_loops.is_in, [holder, item])  # type: ignore[no-any-return]
     method = class_method(holder.cls, "__contains__")
     if method is None:
         raise lo.refuse(node, f"`in` of {describe(holder.kind)}", "write the comparisons out")
@@ -147,6 +161,10 @@ def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
         return TRUE
     if p.cls is list and q.cls is list:
         return lo.comparison(node, ast.Eq(), entries(lo, left), entries(lo, right))
+    if POOLED in (p.note, q.note) and not (p.cls is SimpleNamespace or has_generated(p.cls, "__eq__")):
+        from zygote_nb.frontend.pools import same_row
+
+        return same_row(lo, node, left, right)
     if p.cls is not q.cls or not (p.cls in (dict, SimpleNamespace) or has_generated(p.cls, "__eq__")):
         if p.origins & q.origins:
             what = "whether these are one object depends on the path taken"
@@ -175,6 +193,10 @@ def item(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> Any:
         return lo.getitem(node, entries(lo, base), index) if not isinstance(index, Const) else at(lo, node, base, index)
     if base.cls is dict:
         return dict_item(lo, node, base, index)
+    if base.cls is rows.Rows:
+        return rows.item(lo, node, base, index)
+    if base.cls is tables.Table:
+        return tables.get(lo, node, base, index)
     method = class_method(base.cls, "__getitem__")
     if method is None:
         raise lo.refuse(node, f"{describe(base.kind)} is indexed", "Python would raise TypeError here")

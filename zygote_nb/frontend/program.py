@@ -19,15 +19,19 @@ from zygote_nb.frontend.exceptions import raised_again
 from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.functions import settle
 from zygote_nb.frontend.growing import is_uniform
-from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, read_field, slot, write_field
+from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, get_object, read_field, slot, write_field
 from zygote_nb.frontend.instances import Instance, Restart
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout, is_static, is_taken_apart
+from zygote_nb.frontend.lists import learn
 from zygote_nb.frontend.local import Closure, give_back
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.outside import Outside
+from zygote_nb.frontend.pools import fields as fields_of_pool
+from zygote_nb.frontend.pools import pools_of
 from zygote_nb.frontend.raising import may_leave_traces
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
+from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import (
     Const,
@@ -75,6 +79,7 @@ class Program:
     memo: dict[Any, Any] = field(default_factory=dict)
     growing: set[Any] = field(default_factory=set)
     fixed: set[Any] = field(default_factory=set)
+    columns: dict[Any, Any] = field(default_factory=dict)
     flagged: set[Any] = field(default_factory=set)
     not_shown: list[ZygoteError] = field(default_factory=list)
     outside: Outside = field(default_factory=lambda: Outside(None, ()))
@@ -144,6 +149,8 @@ class Program:
 
     def all_fields(self, lo: Lowering, node: ast.AST, obj: Obj) -> list[tuple[Any, Any]]:
         content = get_object(lo, obj)
+        if content.note == POOLED:
+            return [(k, read_field(lo, node, obj, k)) for k in fields_of_pool(lo, content.cls).keys]
         if not content.is_read_outside:
             return list(content.fields)
         names = dict.fromkeys((*self.outside_entries(obj.ident), *content.keys()))
@@ -208,7 +215,11 @@ class Program:
     # Lists
 
     def place(self, lo: Lowering, node: ast.AST) -> Any:
-        return (lo.source.filename, getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+        """Where something is made; in code that is written out elsewhere, both places, that where it is used last."""
+        used = getattr(node, "used_at", node)
+        own = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+        last = (lo.source.filename, getattr(used, "lineno", 0), getattr(used, "col_offset", 0))
+        return last if used is node else (*own, *last)
 
     def is_growing(self, lo: Lowering, node: ast.AST) -> bool:
         return self.place(lo, node) in self.growing
@@ -225,6 +236,21 @@ class Program:
         if place is not None and place not in self.fixed:
             self.fixed.add(place)
             raise Restart
+
+    def is_outermost(self, instance: Instance) -> bool:
+        """Whether the function was called by none that is being lowered."""
+        return next(i for i in self.instances.values() if not i.complete) is instance
+
+    def takes_columns(self, instance: Instance, need: NeedsColumns) -> bool:
+        """Whether the list is one of this function's, or of none above it, and something new is known of it."""
+        if self.columns.get(need.place) == need.template:
+            return False
+        active = [i for i in self.instances.values() if not i.complete]
+        owners = active[:1] if need.place[0] == "pool" else [i for i in active if i.source.covers(need.place)]
+        if owners and instance not in owners:
+            return False
+        self.columns[need.place] = need.template
+        return True
 
     def may_grow(self, lo: Lowering, value: Tuple) -> bool:
         known = lo.written.get(id(value))
@@ -257,7 +283,7 @@ class Program:
         self, lo: Lowering, node: ast.AST, values: list[Any], key: Any, source: Source, path: Path, note: Closure | None
     ) -> Any:
         sender = Sender(lo, node)
-        kinds = tuple(map(sender.kind, values))
+        kinds = tuple(map(sender.kind, [*values, *pools_of(lo).values()]))
         instance = self.instance(key, source, kinds, path, note)
         if lo.protected and may_leave_traces(instance):
             instance = self.instance(key, source, kinds, path, note, total=True)
@@ -268,6 +294,8 @@ class Program:
             for i in range(len(found))
         )
         lo.out.append(Invoke(targets, instance, tuple(leaf_args), found, lo.span(node)))
+        for i, kind in instance.learned:
+            learn(lo, node, leaf_args[i], kind)
         queue = [Name(t, k) for t, k in zip(targets, found, strict=True)]
         objects = {i: o for i, o in enumerate(sender.objects) if o is not None}
         receiver = Receiver(lo, lambda name, kind: queue.pop(0), objects)
@@ -335,7 +363,11 @@ class Program:
         unknown = Function(self.unique(source.code.co_name), (), (), (), Bottom())
         instance = Instance(source, kinds, unknown, total=total)
         self.instances[full] = instance
-        settle(self, instance, path, note)
+        try:
+            settle(self, instance, path, note)
+        except BaseException:
+            del self.instances[full]
+            raise
         instance.complete = True
         return instance
 

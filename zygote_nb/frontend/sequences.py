@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import GeneratorType
 from typing import Any
 
-from zygote_nb.frontend import loops, overloads
+from zygote_nb.frontend import loops, overloads, rows, tables
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names
@@ -92,6 +92,10 @@ def iterated(lo: Lowering, node: ast.expr) -> Sequence | Obj:
 def of_iterable(lo: Lowering, node: ast.expr, value: Any) -> Sequence | Obj:
     if isinstance(value, Obj) and value.cls is not list:
         value = iterated_object(lo, node, value)
+    if tables.is_table(value) or tables.is_view(value):
+        return tables.sequence(lo, node, value)
+    if rows.is_rows(value):
+        return of_rows(lo, node, value)
     if isinstance(value, Obj) and value.cls is GeneratorType:
         from zygote_nb.frontend.iterators import what_is_left
 
@@ -114,6 +118,10 @@ def of_value(lo: Lowering, node: ast.expr, value: Any) -> Sequence:
     if isinstance(value, Const) and isinstance(value.value, range) and len(value.value) > UNROLL_LIMIT:
         r = value.value
         return of_range(lo, node, (Const(r.start, INT), Const(r.stop, INT), Const(r.step, INT)))
+    if tables.is_table(value) or tables.is_view(value):
+        return tables.sequence(lo, node, value)
+    if rows.is_rows(value):
+        return of_rows(lo, node, value)
     if isinstance(value, Obj):
         live = value if value.cls is list else None
         value = lo.snapshot(iterated_object(lo, node, value))
@@ -134,6 +142,12 @@ def of_value(lo: Lowering, node: ast.expr, value: Any) -> Sequence:
     return Sequence(lo.length(held), lambda i: lo.getitem(node, held, i), value=held)
 
 
+def of_rows(lo: Lowering, node: ast.expr, value: Obj) -> Sequence:
+    if isinstance(node, ast.Name):
+        guard_iteration(lo, node)
+    return rows.sequence(lo, node, value)
+
+
 def range_fields(lo: Lowering, value: Obj) -> tuple[Expr, Expr, Expr]:
     start, stop, step = get_object(lo, value).values()
     return start, stop, step
@@ -141,7 +155,7 @@ def range_fields(lo: Lowering, value: Obj) -> tuple[Expr, Expr, Expr]:
 
 def iterated_object(lo: Lowering, node: ast.AST, value: Obj) -> Any:
     """The items of a list or a dict, or what ``__iter__`` of a class returns."""
-    if value.cls in (list, range, GeneratorType):
+    if value.cls in (list, range, GeneratorType, rows.Rows, tables.Table, tables.View):
         return value
     if value.cls is dict:
         return lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
@@ -183,6 +197,13 @@ def target_is(target: ast.expr, name: str) -> bool:
 
 
 def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence | Obj:
+    if fn is zip and not node.keywords:
+        same = one_iterator(lo, node)
+        if same is not None:
+            return same
+    columns = spread_rows(lo, node) if fn is zip else None
+    if columns is not None:
+        return of_value(lo, node, columns)
     if fn is range:
         bounds = range_bounds(lo, node)
         assert bounds is not None
@@ -196,6 +217,38 @@ def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence | Obj:
     if len(parts) != 1:
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "name the arguments one by one")
     return one_part(lo, node, fn, parts[0], rest)
+
+
+def spread_rows(lo: Lowering, node: ast.Call) -> Tuple | None:
+    """``zip(*rows)`` of a list of tuples that grows: its columns."""
+    match node.args:
+        case [ast.Starred(ast.Name() as name)] if not node.keywords:
+            whole = lo.value(name)
+            return rows.transposed(lo, node, whole) if rows.is_rows(whole) else None
+    return None
+
+
+def one_iterator(lo: Lowering, node: ast.Call) -> Sequence | None:
+    """``zip(it, it)``: the items of one iterator, several at a time."""
+    from zygote_nb.frontend.iterators import by_index
+
+    words = {a.id for a in node.args if isinstance(a, ast.Name)}
+    if len(words) != 1 or len(node.args) < 2 or not all(isinstance(a, ast.Name) for a in node.args):
+        return None
+    value = lo.value(node.args[0])
+    if not isinstance(value, Obj) or value.cls is not GeneratorType:
+        return None
+    left = by_index(lo, node, value)
+    if left is None or left.length is ENDLESS:
+        raise lo.refuse(node, "`zip` of one iterator with itself", "make a list of its items")
+    width = lo.constant(len(node.args))
+
+    def item(i: Expr) -> Any:
+        first = lo.evaluated(lo.apply(node, operator.mul, [i, width]), node)
+        places = [lo.apply(node, operator.add, [first, lo.constant(k)]) for k in range(len(node.args))]
+        return make_tuple(tuple(left.item(p) for p in places), tuple)
+
+    return Sequence(lo.temporary("count", lo.apply(node, operator.floordiv, [left.length, width]), node), item)
 
 
 def one_part(lo: Lowering, node: ast.AST, fn: object, part: Sequence | Obj, rest: list[Any]) -> Sequence | Obj:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zygote_nb.frontend import overloads, rows, tables
+from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import FALSE, Const, Tuple
 from zygote_nb.ir.kinds import INT, Array, Scalar, describe
@@ -62,6 +64,8 @@ def sorted_list(lo: Lowering, node: ast.AST, value: Any, kwargs: Kwargs) -> Any:
     key, backwards = words.get("key", static(None)), words.get("reverse", FALSE)
     if not isinstance(backwards, Const):
         raise lo.refuse(node, "whether the order is reversed isn't known", "use a constant")
+    if rows.is_rows(value):
+        return sorted_rows(lo, node, value, key, bool(backwards.value))
     array = lo.temporary("t", lo.apply(node, np.array, [value]), node)
     if not isinstance(array.kind, Array) or array.kind.ndim != 1:
         raise lo.refuse(node, "a list of arrays is sorted", "sort an array of the keys, and index with it")
@@ -69,6 +73,31 @@ def sorted_list(lo: Lowering, node: ast.AST, value: Any, kwargs: Kwargs) -> Any:
     keys = lo.apply(node, operator.neg, [keys]) if backwards.value else keys
     order = lo.apply(node, np.argsort, [keys], (("kind", static("stable")),))
     return listed(lo, node, lo.getitem(node, array, lo.temporary("order", order, node)))
+
+
+def sorted_rows(lo: Lowering, node: ast.AST, value: Any, key: Any, backwards: bool) -> Any:
+    """``sorted`` of a list of tuples: by the numbers that the key gives, or those of the tuples themselves."""
+    from zygote_nb.frontend import loops
+    from zygote_nb.frontend.generators import collected, suspend
+    from zygote_nb.frontend.sequences import Sequence
+
+    keys = value
+    if not is_none(key):
+        keys = collected(lo, node, suspend(lo, node, loops.map_one, [key, value]))
+    columns = rows.column_names(lo, keys) if rows.is_rows(keys) else [keys]
+    arrays = [lo.apply(node, np.array, [c]) for c in columns]
+    if not all(isinstance(a.kind, Array) and a.kind.ndim == 1 and a.kind.dtype[0] in "fiu" for a in arrays):
+        raise lo.refuse(
+            node, "a list is sorted by something other than numbers", "give `sorted` a key that is a number"
+        )
+    arrays = [lo.apply(node, operator.neg, [a]) if backwards else a for a in arrays]
+    if len(arrays) == 1:
+        order = lo.apply(node, np.argsort, arrays, (("kind", static("stable")),))
+    else:
+        order = lo.apply(node, np.lexsort, [make_tuple(tuple(arrays[::-1]), tuple)])
+    order = lo.temporary("order", order, node)
+    taken = Sequence(rows.length(lo, value), lambda i: rows.item(lo, node, value, lo.getitem(node, order, i)))
+    return rows.copy(lo, node, value, taken)
 
 
 def keys_of(lo: Lowering, node: ast.AST, key: Any, items: Any) -> Any:
@@ -91,6 +120,10 @@ def best_by_key(lo: Lowering, node: ast.Call, fn: Callable[..., Any], words: dic
     """``max(items, key=f, default=d)``: the first entry whose key is best."""
     values = [lo.snapshot(v) for v in lo.items(list(node.args))]
     if len(values) == 1:
+        if tables.is_table(values[0]):
+            values = [tables.listed(lo, node, values[0])]
+        if isinstance(values[0], Obj) and values[0].cls is dict:
+            values = [lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, values[0])])]
         if not isinstance(values[0], Tuple):
             return best_in_list(lo, node, fn, words, values[0])
         values = list(values[0].items)

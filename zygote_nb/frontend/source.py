@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, MethodType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from zygote_nb.errors import Location, SourceNotFoundError, locate
 
@@ -39,6 +39,11 @@ class Source:
     qualname: str
     function: FunctionType
     code: CodeType
+
+    def covers(self, place: tuple[Any, ...]) -> bool:
+        """Whether a place, which ends with file, line and column, is in the function."""
+        filename, line, _ = place[-3:]
+        return bool(filename == self.filename and self.tree.lineno <= line <= (self.tree.end_lineno or line))
 
 
 @dataclass(frozen=True, slots=True)

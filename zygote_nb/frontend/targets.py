@@ -7,11 +7,15 @@ import operator
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import overloads, rows, tables
+from zygote_nb.frontend.access import is_slice
 from zygote_nb.frontend.classes import class_method, write_attribute
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
+from zygote_nb.frontend.lists import extend, list_method
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.operators import BINARY
+from zygote_nb.frontend.slices import delete_slice, store_in_slice
 from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import FALSE, Apply, Const, Expr, If, Name, Raise, Store, Tuple
@@ -38,6 +42,7 @@ def assign_to(lo: Lowering, target: ast.expr, value: Any, node: ast.AST) -> None
 
 
 def set_attribute(lo: Lowering, node: ast.AST, base: Any, name: str, value: Any) -> None:
+    base = given(lo, base, AttributeError) if isinstance(base, Maybe) else base
     if isinstance(base, Obj):
         write_attribute(lo, node, base, name, value)
         return
@@ -112,6 +117,9 @@ def store(lo: Lowering, node: ast.AST, base: Any, index: Expr, value: Any) -> No
     if isinstance(base, Obj):
         store_entry(lo, node, base, index, value)
         return
+    if not isinstance(base, Tuple) and isinstance(base.kind, ListOf) and is_slice(index):
+        store_in_slice(lo, node, base if isinstance(base, Name) else lo.evaluated(base, node), index, value)
+        return
     value = lo.snapshot(value)
     if isinstance(base, Tuple) or not isinstance(base.kind, (Array, ListOf, Bottom)):
         what = f"an entry of {describe(base.kind)} can't be assigned here"
@@ -131,6 +139,15 @@ def store(lo: Lowering, node: ast.AST, base: Any, index: Expr, value: Any) -> No
 
 def store_entry(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: Any) -> None:
     """An entry of a dict or a list of fixed structure, or what ``__setitem__`` of a class does."""
+    if base.cls is rows.Rows and is_slice(index):
+        store_in_slice(lo, node, base, index, value)
+        return
+    if base.cls is rows.Rows:
+        rows.store(lo, node, base, index, value)
+        return
+    if base.cls is tables.Table:
+        tables.put(lo, node, base, index, value)
+        return
     if base.cls not in (dict, list):
         method = class_method(base.cls, "__setitem__")
         if method is None:
@@ -177,7 +194,6 @@ def stored_tuple(lo: Lowering, node: ast.AST, base: Expr, value: Tuple) -> Expr:
         return lo.as_array(node, value)  # type: ignore[no-any-return]
     if isinstance(base.kind, ListOf) and value.cls is list:
         lo.program.is_fixed(lo, getattr(base, "id", ""))
-        raise lo.refuse(node, "a slice of a list that grows is assigned", "assign its entries one by one")
     raise lo.refuse(node, "tuples in lists are not differentiated", "use one list for each entry of the tuple")
 
 
@@ -264,8 +280,6 @@ def augment_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, put: An
     elif isinstance(left, Tuple):
         put(lo.operate(node, fn, left, lo.snapshot(value)))
     elif isinstance(left.kind, ListOf):
-        from zygote_nb.frontend.lists import extend
-
         if fn is not operator.add:
             raise lo.refuse(node, f"`{ast.unparse(node)}` on a list is not differentiated", "use append")
         extend(lo, node, left, value)
@@ -284,6 +298,9 @@ def augment_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, put: An
 
 def augment_object(lo: Lowering, node: ast.AugAssign, fn: Any, left: Obj, value: Any, put: Any) -> None:
     """In place where the class has a method for it: lists and dicts have."""
+    if left.cls is rows.Rows and fn is operator.add:
+        extend(lo, node, left, value)
+        return
     if left.cls is list and fn is operator.add:
         added = lo.snapshot(value)
         if isinstance(added, Tuple):
@@ -327,7 +344,15 @@ def delete_entry(lo: Lowering, node: ast.AST, base: Any, index: Any) -> None:
         items = list(entries(lo, base).items)
         del items[key]
         refill(lo, node, base, items)
+    elif tables.is_table(base):
+        tables.delete(lo, node, base, index)
+    elif rows.is_growing(base) and is_slice(index):
+        delete_slice(lo, node, base if isinstance(base, (Name, Obj)) else lo.evaluated(base, node), index)
+    elif rows.is_growing(base):
+        list_method(lo, node, base, "pop", [index], ())
     else:
+        if isinstance(base, Obj) and base.cls is dict:
+            tables.needs_table(lo, node, base, index)
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "make a new list or dict without it")
 
 

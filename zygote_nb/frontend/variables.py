@@ -11,6 +11,7 @@ from zygote_nb.frontend.free import step
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, read_field
 from zygote_nb.frontend.joining import MISSING, Mixed
 from zygote_nb.frontend.places import at_place_of
+from zygote_nb.frontend.pools import needs_pool_for
 from zygote_nb.frontend.unset import require_set
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.kinds import describe, is_plain
@@ -33,8 +34,9 @@ def usable_value(lo: Lowering, node: ast.AST, value: Any, what: str) -> Any:
     if MISSING in value.kinds:
         raise lo.refuse(node, f"{what} is there on some paths only", "set it on every path")
     kinds = " or ".join(sorted({describe(k) for k in value.kinds}))
-    hint = "use different names for values of different kinds"
-    raise lo.refuse(node, f"{what} is {kinds}, depending on the path taken", hint)
+    what = f"{what} is {kinds}, depending on the path taken"
+    needs_pool_for(lo, node, value.kinds, what)
+    raise lo.refuse(node, what, "use different names for values of different kinds")
 
 
 def variable(lo: Lowering, node: ast.Name) -> Any:

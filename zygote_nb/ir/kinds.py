@@ -82,9 +82,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A growing list whose entries are of one kind; ``None`` while it is empty."""
+    """A growing list whose entries are of one kind; ``None`` while it is empty. ``place`` says where it was made."""
 
     item: Kind | None
+    place: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +183,11 @@ def join(a: Kind, b: Kind, generated: bool = False) -> Kind | None:
             dims = tuple(p if p == q else None for p, q in zip(a.dims, b.dims, strict=True))
             return Array(_wider(a.dtype, b.dtype), dims)
         case ListOf(), ListOf():
+            place = a.place or b.place
             if a.item is None or b.item is None:
-                return a if b.item is None else b
+                return ListOf(a.item or b.item, place)
             item = join(a.item, b.item, generated)
-            return None if item is None else ListOf(item)
+            return None if item is None else ListOf(item, place)
         case TupleOf(), TupleOf() if len(a.items) == len(b.items) and a.cls is b.cls:
             items = [join(p, q, generated) for p, q in zip(a.items, b.items, strict=True)]
             return None if None in items else TupleOf(tuple(i for i in items if i is not None), a.cls)
@@ -240,7 +242,8 @@ def describe(kind: Kind) -> str:
         case Static():
             return f"the {type(kind.value).__name__} {getattr(kind.value, '__name__', kind.value)!r}"
         case Reference() | ObjectOf() | Outside():
-            return {dict: "a dict", list: "a list"}.get(kind.cls, f"a {kind.cls.__name__} object")
+            base = next((c for c in (dict, list) if issubclass(kind.cls, c)), None)
+            return f"a {base.__name__}" if base is not None else f"a {kind.cls.__name__} object"
         case Opaque():
             return {"str": "a string"}.get(kind.what, f"a {kind.what} object" if kind.what != "object" else "an object")
         case Bottom():

@@ -127,6 +127,8 @@ class Kinds:
         match stmt:
             case Assign():
                 self.learn(stmt.target, stmt.value.kind)
+            case Effect(target=str() as target):
+                self.learn(target, stmt.value.kind)
             case Accumulate():
                 stmt = self.accumulate(stmt)
             case Store(base=Name(id=base, kind=ListOf())):

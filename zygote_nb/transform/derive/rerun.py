@@ -9,10 +9,11 @@ from zygote_nb.analysis.alias import is_helper
 from zygote_nb.analysis.ownership import owned
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.ir.core import WHOLE, Assign, Effect, Expr, Function, Invoke, Name, Stmt, Store
+from zygote_nb.ir.core import WHOLE, Apply, Assign, Effect, Expr, Function, Invoke, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import statements
+from zygote_nb.runtime.places import EFFECTS
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import copy_of, initialised
 from zygote_nb.transform.derive.plain import plain_pair
@@ -46,10 +47,15 @@ def refuse_effects(instance: Instance, seen: set[int]) -> None:
     for stmt in statements(instance.function.body):
         if isinstance(stmt, Invoke):
             refuse_effects(stmt.callee, seen)
-        if isinstance(stmt, Effect) and not is_helper(stmt):
+        if isinstance(stmt, Effect) and (not is_helper(stmt) or is_lookup(stmt)):
             at = Location(instance.function.filename, stmt.span.line, stmt.span.col, None)
             what = f"{instance.name} is run again in the backward pass, and has an effect that would happen twice"
             raise UnsupportedSyntaxError(what, at=at, hint="move the effect to the caller")
+
+
+def is_lookup(stmt: Effect) -> bool:
+    """Whether the statement is about the keys of a dict, which may be an argument."""
+    return isinstance(stmt.value, Apply) and stmt.value.fn in EFFECTS
 
 
 def refusal(function: Function, what: str, hint: str) -> UnsupportedSyntaxError:
