@@ -19,6 +19,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 Thunk = Callable[[], object]
+LEFT_OUT = {"PYTHONDONTWRITEBYTECODE", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,11 @@ def in_fresh_process(code: str, directory: str) -> Any:
 
 
 def environment(directory: str) -> dict[str, str]:
-    """Byte code is kept, as it is on anybody's machine."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    own = {"NUMBA_CACHE_DIR": f"{directory}/numba", "ZYGOTE_NB_CACHE_DIR": f"{directory}/zygote_nb"}
+    """One thread; byte code is kept, as it is on anybody's machine; OpenBLAS finds out what the processor is."""
+    kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+    own = {
+        **dict.fromkeys(THREADS, "1"),
+        "NUMBA_CACHE_DIR": f"{directory}/numba",
+        "ZYGOTE_NB_CACHE_DIR": f"{directory}/zygote_nb",
+    }
     return {**kept, **own, "XDG_CACHE_HOME": directory}

@@ -30,11 +30,11 @@ def require_right_at_length(workload: Workload, n: int) -> None:
         require_close(workload, zg.grad(workload.function, workload.argnums)(*args), compiled(workload.by_hand)(*args))
 
 
-def require_close(workload: Workload, found: Arguments, expected: Arguments) -> None:
+def require_close(workload: Workload, found: Arguments, expected: Arguments, tolerance: float = TOLERANCE) -> None:
     for one, other in zip(found, expected, strict=True):
         scale = np.max(np.abs(other), initial=1e-300)
         error = np.max(np.abs(np.asarray(one) - other), initial=0.0)
-        assert error <= TOLERANCE * scale, f"{workload.name}: {one} is off by {error:.1g}, expected {other}"
+        assert error <= tolerance * scale, f"{workload.name}: {one} is off by {error:.1g}, expected {other}"
 
 
 def compiled(function: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.against_hand import KERNELS
 from benchmarks.correct import require_close, require_right
 from benchmarks.table import Row, rendered
 from benchmarks.workloads import ALL, ROLLOUT, rollout_in_scalars
@@ -10,6 +11,11 @@ from benchmarks.workloads import ALL, ROLLOUT, rollout_in_scalars
 @pytest.mark.parametrize("workload", ALL, ids=lambda w: w.function.__name__)
 def test_gradient_of_workload(workload):
     require_right(workload, 6, "python")
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_gradient_of_kernel(name):
+    require_right(KERNELS[name], 5, "python")
 
 
 @pytest.mark.parametrize("workload", [ROLLOUT], ids=["rollout"])

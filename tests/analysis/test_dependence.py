@@ -1,13 +1,11 @@
 """A store is left as it is only where no adjoint before it reads the element: programs that differ in an index."""
 
-import importlib.util
-import sys
-
 import numpy as np
 import pytest
 
 import zygote_nb as zg
 from tests.oracle import FULL, check
+from tests.random_loops import loaded, random_loops
 from zygote_nb.analysis.linear import combined, constant, possible, variable
 
 RNG = np.random.default_rng(11)
@@ -196,47 +194,8 @@ def test_what_the_inner_loops_of_a_factorisation_overwrite_is_not_kept() -> None
     assert str(zg.code_adjoint(cholesky, SPD, 4)).count(".append") == 1
 
 
-@pytest.mark.parametrize("seed", range(400 if FULL else 8))
+@pytest.mark.parametrize("seed", range(400 if FULL else 6))
 def test_random_indices(seed, tmp_path) -> None:
-    """Two loops, one in the other, that read and write nearby elements: against finite differences."""
-    module = loaded(random_program(np.random.default_rng(seed)), tmp_path / f"random_indices_{seed}.py")
+    source = random_loops(np.random.default_rng(seed), "y")
+    module = loaded(source, tmp_path / f"random_indices_{seed}.py")
     check(module.f, RNG.uniform(0.5, 0.9, size=6), 6, modes=False, second=False, flat=True)
-
-
-def random_program(rng) -> str:
-    def index() -> str:
-        return str(rng.choice(["i", "j", "i - 1", "j - 1", "i + 1", "j + 1", "0", "n - 1", "n - i", "m"]))
-
-    def statement() -> str:
-        target = index()
-        value = rng.choice(
-            ["0.5 * y[{a}] * y[{b}]", "y[{t}] + 0.1 * y[{a}] * y[{b}]", "0.5 * y[{a}] + np.sin(y[{b}]) ** 2"]
-        )
-        return f"y[{target}] = {value.format(t=target, a=index(), b=index())}"
-
-    outer = rng.choice(["range(1, n - 1)", "range(n - 2, 0, -1)", "range(1, n - 1, 2)"])
-    inner = rng.choice(["range(1, i)", "range(i, n - 1)", "range(i - 1, 0, -1)", "range(1, n - 1)"])
-    lines = [
-        "import numpy as np",
-        "def f(x, n):",
-        "    y = x.copy()",
-        "    m = 2",
-        f"    for i in {outer}:",
-        f"        {statement().replace('j', 'i')}",
-        f"        for j in {inner}:",
-        f"            {statement()}",
-        f"            {statement()}",
-        *(["        m = i"] if rng.random() < 0.3 else []),
-        f"        {statement().replace('j', 'i')}",
-        "    return np.sum(y * y)",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def loaded(source, path):
-    path.write_text(source)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module

@@ -6,22 +6,27 @@ of loop variables and of variables that never change; where an index is anything
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.analysis.cost import SHAPE_ONLY, content_reads
-from zygote_nb.analysis.linear import Form, combined, constant, linear, possible, variable
-from zygote_nb.ir.core import Apply, Const, Expr, For, If, Name, Stmt, Store, Tuple, While, is_getitem
-from zygote_nb.ir.kinds import Scalar, is_memory
-from zygote_nb.ir.walk import children, expressions, statements
+from zygote_nb.analysis.iterations import (
+    Index,
+    Iteration,
+    Loops,
+    later,
+    parts_of,
+    parts_read,
+    same_iteration,
+    same_place,
+)
+from zygote_nb.analysis.linear import possible
+from zygote_nb.ir.core import For, If, Name, Stmt, Store, While
+from zygote_nb.ir.kinds import is_memory
+from zygote_nb.ir.walk import expressions, statements
 
 if TYPE_CHECKING:
     from zygote_nb.analysis.required import Mirrored
-
-Loops = tuple[For | While, ...]
-Index = tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,93 +103,13 @@ class Dependence:
         shared = 0
         while shared < min(len(loops), len(read.loops)) and loops[shared] is read.loops[shared]:
             shared += 1
-        forms = [*self.bounds("s", loops), *self.bounds("r", read.loops)]
+        store_at = Iteration("store", loops, self.fixed.__contains__)
+        read_at = Iteration("read", read.loops, self.fixed.__contains__)
+        forms = [*store_at.bounds(), *read_at.bounds()]
         if read.base == base and read.index is not None:
-            forms += self.equal(index, loops, read.index, read.loops)
-        sames: list[Form] = []
+            forms += same_place(store_at, index, read_at, read.index)
         for loop in loops[:shared]:
-            if possible([*forms, *sames, *earlier(loop)]):
+            if possible([*forms, *later(loop, store_at, read_at)]):
                 return True
-            if isinstance(loop, For):
-                difference = combined(variable(f"s {loop.var}"), variable(f"r {loop.var}"), -1)
-                sames += [difference, combined(constant(0), difference, -1)]
-        return read.order <= order and possible([*forms, *sames])
-
-    def form(self, expr: Expr, which: str, loops: Loops) -> Form | None:
-        own = {loop.var for loop in loops if isinstance(loop, For)}
-        return linear(expr, lambda n: f"{which} {n}" if n in own else n if n in self.fixed else None)
-
-    def bounds(self, which: str, loops: Loops) -> list[Form]:
-        found: list[Form] = []
-        for loop in loops:
-            if not isinstance(loop, For) or not isinstance(loop.step, Const) or not loop.step.value:
-                continue
-            sign = 1 if loop.step.value > 0 else -1
-            var = variable(f"{which} {loop.var}")
-            start, stop = self.form(loop.start, which, loops), self.form(loop.stop, which, loops)
-            if start is not None:
-                found.append(scaled(combined(var, start, -1), sign))
-            if stop is not None:
-                found.append(combined(scaled(combined(stop, var, -1), sign), constant(-1)))
-        return found
-
-    def equal(self, a: Index, a_loops: Loops, b: Index, b_loops: Loops) -> list[Form]:
-        """That the places are the same one, as far as they are known not to be counted from the end."""
-        found: list[Form] = []
-        for i, j in zip(a, b, strict=False):
-            p, q = self.counted(i, "s", a_loops), self.counted(j, "r", b_loops)
-            if p is not None and q is not None:
-                found += [combined(p, q, -1), combined(q, p, -1)]
-        return found
-
-    def counted(self, index: Expr, which: str, loops: Loops) -> Form | None:
-        """The form of an index that is not negative."""
-        form = self.form(index, which, loops)
-        if form is None or possible([*self.bounds(which, loops), combined(constant(-1), form, -1)]):
-            return None
-        return form
-
-
-def earlier(loop: For | While) -> list[Form]:
-    """That the read is in an earlier iteration of the loop than the store."""
-    if not isinstance(loop, For) or not isinstance(loop.step, Const) or not loop.step.value:
-        return []
-    step = loop.step.value
-    return [
-        combined(
-            scaled(combined(variable(f"s {loop.var}"), variable(f"r {loop.var}"), -1), 1 if step > 0 else -1),
-            constant(-1),
-        )
-    ]
-
-
-def scaled(form: Form, factor: int) -> Form:
-    return combined(constant(0), form, factor)
-
-
-def parts_read(expr: Expr) -> Iterator[tuple[str, Index | None]]:
-    """The variables whose contents are read, each with the index of the part, if it is known."""
-    match expr:
-        case Apply(args=(Name(id), index)) if is_getitem(expr):
-            yield id, parts_of(index)
-            yield from parts_read(index)
-        case Apply(fn=fn) if fn in SHAPE_ONLY:
-            for name in content_reads(expr):
-                yield name, None
-        case Name(id):
-            yield id, None
-        case _:
-            for child in children(expr):
-                yield from parts_read(child)
-
-
-def parts_of(index: Expr) -> Index | None:
-    """One expression for each of the first axes; None if it is not plain which axes these are."""
-    items = index.items if isinstance(index, Tuple) else (index,)
-    return items if all(is_plain(i) for i in items) else None
-
-
-def is_plain(item: Expr) -> bool:
-    if isinstance(item, Apply) and item.fn is slice:
-        return True
-    return isinstance(item.kind, Scalar) and item.kind.dtype[0] in "iu"
+            forms += same_iteration(loop, store_at, read_at)
+        return read.order <= order and possible(forms)

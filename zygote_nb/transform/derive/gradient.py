@@ -20,6 +20,8 @@ from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
 from zygote_nb.transform.simplify.border import BORDER, parted
+from zygote_nb.transform.simplify.dead import alias_map
+from zygote_nb.transform.simplify.directions import forward_where_free
 from zygote_nb.transform.simplify.first_writes import first_writes
 from zygote_nb.transform.simplify.simplify import simplify
 
@@ -122,8 +124,9 @@ def finished(
     """A whole gradient, cleaned up; array results that may be shared are copied."""
     marked = [*forward, BORDER, *backward]
     body, results = simplify(tuple(marked), results, params, buffers)
-    body = first_writes(body, frozenset(buffers))
     first, second = parted(body)
+    body = (*first, BORDER, *forward_where_free(second, results, alias_map(body)))
+    first, second = parted(first_writes(body, frozenset(buffers)))
     in_place = owned(tuple(body), set(params))
     results = separate(results, in_place | set(buffers))
     return Generated(name, params, first, second, results, frozenset(in_place), instance)

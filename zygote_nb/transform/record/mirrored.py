@@ -88,4 +88,6 @@ def plus_one(e: Expr) -> Expr:
             return Const(v + 1, INT)
         case Apply(fn=operator.sub, args=(a, Const(value=1))):
             return a
+        case Apply(fn=operator.sub, args=(a, Const(value=int(v)))) if v > 1:
+            return Apply(operator.sub, (a, Const(v - 1, INT)), (), INT)
     return Apply(operator.add, (e, INT_ONE), (), INT)

@@ -1,0 +1,1 @@
+"""Programs from numerics and learning, each written from its formula, with the adjoint that one would write by hand."""
