@@ -106,8 +106,8 @@ def test_a_function_with_a_few_large_values_isnt_drawn_in_one_colour():
     xs = ys = np.linspace(0.0, 1.0, 21)
     values = np.exp(12.0 * xs[None, :] * ys[:, None])
     drawn = landscape(("x", "y"), xs, ys, values, [])
-    levels = drawn.ground.count("stroke='#ffffff'")
-    assert levels > 60
+    assert drawn.ground.count("stroke-opacity='0.45'") == 9
+    assert drawn.ground.count("paint-order") > 3
     ET.fromstring(contour(drawn, (0.5, 0.5)))
 
 
@@ -126,3 +126,27 @@ def test_counts_are_not_differentiated_by_unless_asked_for():
 def test_ticks_are_round():
     assert ticks(-0.3, 1.2) == [-0.0, 0.5, 1.0] or ticks(-0.3, 1.2) == [0.0, 0.5, 1.0]
     assert ticks(1.0, 1.0) == []
+
+
+def test_what_is_typed_beyond_the_ends_of_a_slider_moves_these(slope):
+    slope.boxes["a"].value = 40.0
+    assert slope.value == models.line(40.0, 3.0, np.array([1.0, 2.0]))
+    assert slope.sliders["a"].max > 40.0
+    slope.boxes["a"].value = -50.0
+    assert slope.sliders["a"].value == -50.0
+    assert slope.sliders["a"].min < -50.0
+    slope.sliders["a"].value = 2.0
+    assert slope.boxes["a"].value == 2.0
+    assert "contours over a and b" in slope.plot.value
+
+
+def test_a_whole_number_has_a_box_of_whole_numbers():
+    with zg.options(backend="python"):
+        explorer = zg.show(models.decay, 2.0, 3)
+        explorer.boxes["n"].value = 70
+        assert explorer.value == models.decay(2.0, 70)
+
+
+def test_what_is_no_number_is_not_taken(slope):
+    slope.boxes["a"].value = float("nan")
+    assert slope.sliders["a"].value == 2.0

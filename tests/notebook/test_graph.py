@@ -240,3 +240,35 @@ def test_the_magic_returns_and_keeps_the_graph(cell, shell):
     assert "y = x * x" in repr(graph)
     cell("k = 2.0")
     assert "pullback graph of cell" in repr(cell("%%grad -g k\ny = k * k\ny + k"))
+
+
+def test_a_loop_that_is_written_out_is_one_group():
+    """A network given as a list of matrices: the gradient along its depth, and one node for the list."""
+    Ws = [np.eye(3) * s for s in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    graph = zg.graph(models.deep, Ws, np.ones(3))
+    nodes = {n.title: n for n in walk(graph.model.root)}
+    assert (nodes["Ws"].kind, nodes["Ws"].value, len(nodes["Ws"].children)) == ("arguments", "5 values", 5)
+    loop = nodes["for W in Ws:"]
+    assert (loop.kind, loop.value) == ("loop", "×5")
+    assert [c.title for c in loop.children] == ["for W in Ws", "z = W @ h", "h = np.tanh(z)"]
+    assert nodes["h = np.tanh(z)"].value == "float64[3] ×5"
+    assert "…" in nodes["z = W @ h"].norm
+    edges = {(e.source, e.target) for n in walk(graph.model.root) for e in n.edges}
+    heads = {nodes[f"Ws_{i}"].number for i in range(5)}
+    assert heads == {a for a, b in edges if b == loop.children[0].number}
+    checked(graph.document())
+
+
+def test_loops_that_are_written_out_within_each_other():
+    def f(Ws, x):
+        for W in Ws:
+            for V in (W, W.T):
+                x = np.tanh(V @ x)
+            if x[0] > 100.0:
+                x = 2.0 * x
+        return np.sum(x)
+
+    graph = zg.graph(f, [np.eye(2), 2 * np.eye(2), np.eye(2)], np.ones(2))
+    loops = [n.value for n in walk(graph.model.root) if n.kind == "loop"]
+    assert loops == ["×3", "×2"]
+    checked(graph.document())

@@ -113,3 +113,17 @@ def test_memory_that_is_not_filled_yet_is_no_trouble():
         record = replay(ROLLOUT)
         assert record.troubles == ()
         assert not any("old" in name and "[" not in name for site in record.sites for name in site.names)
+
+
+def test_the_copies_of_a_loop_that_is_written_out_are_its_iterations():
+    Ws = [np.eye(3) * s for s in (0.1, 0.2, 0.3)]
+    line = view(zg.call(models.deep, Ws, np.ones(3)), 5)
+    assert line.hits == 3
+    h = np.ones(3)
+    steps = []
+    for W in Ws:
+        h = np.tanh(W @ h)
+        steps.append(h)
+    assert [e.values[0].norm for e in line.events("h = np.tanh(z)")] == pytest.approx([*map(np.linalg.norm, steps)])
+    rest = [zg.gradient(models.deep, Ws[i + 1 :], steps[i])[1] for i in range(2)]
+    assert line.norms == pytest.approx([*map(np.linalg.norm, rest), np.linalg.norm(2 * steps[-1])])

@@ -13,8 +13,8 @@ CURVE = set("▁▂▃▄▅▆▇█!")
 _NUMBER = "text-align:right;padding:0 6px;white-space:pre"
 
 
-def annotated_html(part: Annotated) -> str:
-    """The rows, under a line with the names of the columns."""
+def annotated_html(part: Annotated, largest: int = LARGEST) -> str:
+    """The rows, under a line with the names of the columns; those that are too many are counted."""
     grid = f"display:grid;grid-template-columns:{_columns(part)};column-gap:6px;grid-auto-rows:1.6em"
     value = any(line.value for line in part.lines)
     notes = part.notes or ("",) * len(part.measures)
@@ -28,7 +28,7 @@ def annotated_html(part: Annotated) -> str:
     for count, line in enumerate(part.lines):
         row = _row(line, grid, part.measures)
         size += len(row)
-        if size > LARGEST:
+        if size > largest:
             rows.append(f"<div style='{FADED}'>... {len(part.lines) - count} more lines</div>")
             break
         rows.append(row)
@@ -56,7 +56,7 @@ def _columns(part: Annotated) -> str:
 def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
     shares = ";".join(f"{m.share:.3f}" for m in line.measures)
     cells = "".join(
-        f"<span style='{_NUMBER};{bar(m.share, column)}'>{_words(m.text, column)}</span>"
+        f"<span style='{_NUMBER};{'' if _is_curve(m.text) else bar(m.share, column)}'>{_words(m.text, column)}</span>"
         for column, m in enumerate(line.measures or [None] * len(names))
         if m is not None
     )
@@ -80,10 +80,15 @@ def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
 
 def _words(text: str, column: int) -> str:
     """A curve in characters has the colour of its column; the number behind it has that of the text."""
-    curve, _, rest = text.rpartition(" ")
-    if not curve or not set(curve) <= CURVE:
+    if not _is_curve(text):
         return escape(text)
+    curve, _, rest = text.rpartition(" ")
     return f"<span style='color:rgb({SHADES[column % len(SHADES)]})'>{escape(curve)}</span> {escape(rest)}"
+
+
+def _is_curve(text: str) -> bool:
+    curve = text.rpartition(" ")[0]
+    return bool(curve) and set(curve) <= CURVE
 
 
 def _shade(share: float) -> str:

@@ -22,6 +22,7 @@ from zygote_nb.display.document import (
     Picture,
     Row,
     Say,
+    Tab,
     Table,
     Tabs,
 )
@@ -30,16 +31,21 @@ from zygote_nb.display.styles import CELL, FADED, FONT, HEAD, LARGEST, tint
 __all__ = ["LARGEST", "live_script", "to_html"]
 
 LONG = 12  # lines of a value; above, it is folded away
+WHOLE = 190_000  # characters of an output; one above this makes the saved notebook a burden
+SMALLER = (LARGEST, 60_000, 25_000, 8_000, 2_000)  # what is tried for listings, until the whole fits
 
 
 def to_html(document: Document) -> str:
-    """The document as one HTML element."""
-    body = "".join(_part(part) for part in document)
+    """The document as one HTML element. Listings are cut where the whole would be too large."""
     script = (
         live_script(any(isinstance(part, Picture) and part.live for part in document))
         if any(map(_lively, document))
         else ""
     )
+    for largest in SMALLER:
+        body = "".join(_part(part, largest) for part in document)
+        if len(body) + len(script) <= WHOLE:
+            break
     return f"<div data-zg='1'>{body}{script}</div>"
 
 
@@ -55,7 +61,7 @@ def _lively(part: Part) -> bool:
     return isinstance(part, Annotated | Beside | Picture | Tabs)
 
 
-def _part(part: Part) -> str:
+def _part(part: Part, largest: int) -> str:
     match part:
         case Say(text, strong):
             return f"<p style='margin:4px 0'>{f'<b>{escape(text)}</b>' if strong else escape(text)}</p>"
@@ -63,24 +69,24 @@ def _part(part: Part) -> str:
             table = f"<table style='{FONT};border-collapse:collapse'>{''.join(map(_row, rows))}</table>"
             return (f"<div style='{HEAD}'>{escape(title)}</div>" if title else "") + table
         case Code():
-            return _code(part)
+            return _code(part, largest)
         case Beside(left, right):
             cells = "".join(
-                f"<td style='vertical-align:top;text-align:left;padding:0 16px 0 0'>{_code(code)}</td>"
+                f"<td style='vertical-align:top;text-align:left;padding:0 16px 0 0'>{_code(code, largest)}</td>"
                 for code in (left, right)
             )
             return f"<table data-panes='1' style='border-collapse:collapse'><tr>{cells}</tr></table>"
         case Annotated():
-            return annotated_html(part)
+            return annotated_html(part, largest)
         case Picture():
             return _picture(part)
         case Tabs(tabs):
-            return f"<div data-tabs='1' style='margin-top:6px'>{''.join(map(_tab, tabs))}</div>"
+            return f"<div data-tabs='1' style='margin-top:6px'>{''.join(_tab(tab, largest) for tab in tabs)}</div>"
 
 
-def _tab(tab) -> str:
+def _tab(tab: Tab, largest: int) -> str:
     opened = " open" if tab.opened else ""
-    body = "".join(map(_part, tab.parts))
+    body = "".join(_part(part, largest) for part in tab.parts)
     return (
         f"<details{opened} style='margin:2px 0'><summary style='cursor:pointer;{FADED}'>{escape(tab.title)}</summary>"
         f"<div style='padding:4px 0 4px 14px;overflow-x:auto'>{body}</div></details>"
@@ -110,12 +116,12 @@ def _value(value: str) -> str:
     return f"<details><summary>{escape(first)} ...</summary>{escape(chr(10).join(more))}</details>"
 
 
-def _code(code: Code) -> str:
+def _code(code: Code, largest: int) -> str:
     rows, size = [], 0
     for count, line in enumerate(code.lines):
         row = _line(line)
         size += len(row)
-        if size > LARGEST:
+        if size > largest:
             rows.append(f"<div>... {len(code.lines) - count} more lines</div>")
             break
         rows.append(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["CELL", "FADED", "FONT", "HEAD", "LARGEST", "RULE", "SHADES", "bar", "tint"]
 
-LARGEST = 150_000  # characters; an output above this makes the saved notebook a burden
+LARGEST = 150_000  # characters of one listing
 # An untrusted notebook loses what refers to a variable: the plain font stands before it.
 FONT = (
     "font-family:monospace;font-family:var(--jp-code-font-family,var(--vscode-editor-font-family,monospace));"

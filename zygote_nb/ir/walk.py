@@ -14,6 +14,7 @@ from zygote_nb.ir.core import (
     Block,
     Break,
     Choice,
+    Const,
     Effect,
     Expr,
     For,
@@ -32,7 +33,7 @@ from zygote_nb.ir.core import (
 def children(expr: Expr) -> tuple[Expr, ...]:
     match expr:
         case Apply():
-            return expr.args + tuple(value for _, value in expr.kwargs)
+            return expr.args + tuple(value for _, value in expr.kwargs) if expr.kwargs else expr.args
         case Tuple():
             return expr.items
         case Choice():
@@ -42,9 +43,12 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 
 def subexpressions(expr: Expr) -> Iterator[Expr]:
     """The expression and everything below it, parents first."""
-    yield expr
-    for child in children(expr):
-        yield from subexpressions(child)
+    waiting = [expr]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        if not isinstance(found, (Name, Const)):
+            waiting.extend(reversed(children(found)))
 
 
 def names(expr: Expr) -> set[str]:

@@ -23,6 +23,7 @@ from zygote_nb.display.document import (
 from zygote_nb.display.document import Line as CodeLine
 from zygote_nb.driver.derived import derive
 from zygote_nb.frontend.source import Source
+from zygote_nb.notebook.flow import courses, flow_picture
 from zygote_nb.notebook.replay.record import Line, LineView, Record, where_lines_come_from
 from zygote_nb.notebook.replay.run import BUDGET, replay
 from zygote_nb.notebook.replay.values import Seen, shape_text, short_number
@@ -69,11 +70,10 @@ def annotated_document(
         Code("backward pass", _code_lines(module.source, origins, groups)),
         repeated=True,
     )
-    return (
-        *shown,
-        *([Say(said)] if said else []),
-        Tabs((Tab("source and backward pass", (panes,), code_open, "%adjoint, %%grad -c"), *more)),
-    )
+    flow = flow_picture(courses(record, sources)) if record is not None else None
+    tabs = [Tab("source and backward pass", (panes,), code_open, "%adjoint, %%grad -c")]
+    tabs += [Tab("gradient flow", (flow,), how="%nantrace")] if flow is not None else []
+    return *shown, *([Say(said)] if said else []), Tabs((*tabs, *more))
 
 
 def _lines_of(source: Source) -> set[Line]:

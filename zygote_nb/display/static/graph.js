@@ -226,7 +226,7 @@ const zgGraph = async (holder) => {
           p.setAttribute("stroke-opacity", on ? (near ? 1 : 0.15) : 0.7);
           p.setAttribute("stroke-width", on && near ? 2 : 1);
         });
-        if (on) said.textContent = [n.l ? `line ${n.l}: ` : "", n.d || n.t, norm ? `\ngradient ${norm}` : "",
+        if (on) said.textContent = [n.l ? `line ${n.l}: ` : "", n.d || [n.t, n.v].filter(Boolean).join("\n"), norm ? `\ngradient ${norm}` : "",
           n.b ? `\nkeeps ${n.b} for the way back` : ""].join("");
       };
       const fold = () => {

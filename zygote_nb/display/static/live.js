@@ -87,12 +87,27 @@
     show(pages.findIndex((p) => p.open));
   };
 
+  // A drawing in the colours of the page around, in place of the image of it.
+  const drawing = (holder) => {
+    const image = holder.querySelector("img");
+    if (!image || !holder.attachShadow || holder.shadowRoot || holder.querySelector("script")) return;
+    const bytes = Uint8Array.from(atob(image.src.split(",")[1]), (c) => c.charCodeAt(0));
+    const svg = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml").documentElement;
+    svg.querySelectorAll("[data-paper]").forEach((e) => e.remove());
+    svg.setAttribute("color", "var(--jp-ui-font-color1,var(--vscode-editor-foreground,currentColor))");
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", image.alt);
+    svg.style.maxWidth = "100%";
+    holder.attachShadow({ mode: "open" }).append(svg);
+  };
+
   for (const root of document.querySelectorAll("[data-zg]:not([data-live])")) {
     root.dataset.live = "1";
     const tables = [...root.querySelectorAll("[data-annotated]")];
     for (const names of new Set(tables.map((t) => t.dataset.annotated))) shading(tables.filter((t) => t.dataset.annotated === names));
     root.querySelectorAll("[data-tabs]").forEach(tabs);
     if (typeof zgGraph === "function") root.querySelectorAll("[data-picture]").forEach(zgGraph);
+    root.querySelectorAll("[data-picture]").forEach(drawing);
     matching(root);
   }
 })();

@@ -11,7 +11,7 @@ from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.walk import blocks, children, expressions, names
-from zygote_nb.notebook.graph.build import assigned
+from zygote_nb.notebook.graph.copies import assigned
 from zygote_nb.notebook.replay.run import looked_at
 from zygote_nb.rules import registry
 

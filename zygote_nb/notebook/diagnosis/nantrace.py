@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.api import Call, request
-from zygote_nb.display.document import Document, Row, Say, Table
+from zygote_nb.display.document import Document, Picture, Row, Say, Table
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.run import call_arguments
-from zygote_nb.notebook.annotate import sparkline
 from zygote_nb.notebook.diagnosis.breaks import breaks
 from zygote_nb.notebook.diagnosis.remedies import remedy
+from zygote_nb.notebook.flow import Course, courses, flow_picture, log_curve
 from zygote_nb.notebook.replay.observer import Trouble
-from zygote_nb.notebook.replay.record import Line, LineView, Record
+from zygote_nb.notebook.replay.record import Line, Record
 from zygote_nb.notebook.replay.run import looked_at, replay
 from zygote_nb.notebook.replay.values import Seen, seen, short_number
 
 __all__ = ["Trace", "trace"]
 
 PATIENCE = 60.0
-STEEP = 1e6  # between the gradient's norms in two iterations, or on two lines: it vanishes, or explodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Trace(Shows):
     backward: Finding | None
     advice: str
     flow: tuple[str, ...]
+    picture: Picture | None
     cut: tuple[str, ...]
     complete: bool
 
@@ -68,7 +68,9 @@ class Trace(Shows):
             parts.append(Say(f"{self.title}: no NaN and no infinity, forward or backward"))
         elif self.advice:
             parts.append(Say(f"usual remedy: {self.advice}"))
-        parts += map(Say, (*self.flow, *self.cut))
+        parts += map(Say, self.flow)
+        parts += [self.picture] if self.picture is not None else []
+        parts += map(Say, self.cut)
         if not self.complete:
             parts.append(Say(f"the run was given up after {PATIENCE:.0f} s: what came later was not seen"))
         return tuple(parts)
@@ -79,8 +81,9 @@ def trace(call: Call, title: str) -> Trace:
     req = request(call, (), {})
     derived, _ = looked_at(req)
     record = replay(call, PATIENCE)
+    listed = [i.source for i in derived.program.instances.values()]
     sources = {(s.filename, s.first_line + n): (s.qualname, n + 1, text.strip())
-               for s in (i.source for i in derived.program.instances.values())
+               for s in listed
                for n, text in enumerate(s.text.splitlines())}  # fmt: skip
     leaves = zip(derived.facts.parameters, call_arguments(derived.facts, req.bound), strict=True)
     arguments = tuple((name, s) for name, value in leaves if (s := seen(value)) is not None and s.bad)
@@ -88,9 +91,11 @@ def trace(call: Call, title: str) -> Trace:
     shown = first["forward"] or first["backward"]
     around = "\n".join(text for _, _, text in sources.values())
     advice = remedy(shown.source or shown.code, around, shown.code if shown.sweep == "forward" else "") if shown else ""
-    flow = () if shown else tuple(_flow(record, sources))
+    found = courses(record, listed)
+    flow = () if shown else tuple(_steep(found))
+    picture = None if shown else flow_picture(found)
     cut = tuple(_cut(call, record))
-    return Trace(title, arguments, first["forward"], first["backward"], advice, flow, cut, record.complete)
+    return Trace(title, arguments, first["forward"], first["backward"], advice, flow, picture, cut, record.complete)
 
 
 def _first(record: Record, sweep: str, sources: dict[Line, tuple[str, int, str]]) -> Finding | None:
@@ -124,27 +129,14 @@ def _with_entry(value: Seen, at: Any, trouble: Trouble) -> str:
     return str(value) if at is None else f"{value}; {short_number(at)} at {list(trouble.entry)}"
 
 
-def _flow(record: Record, sources: dict[Line, tuple[str, int, str]]) -> list[str]:
-    """Lines along whose iterations the gradient vanishes or explodes, and zero gradients."""
-    said = []
-    for line, view in record.lines.items():
-        name, number, text = sources.get(line, ("", 0, ""))
-        word = _steep(view)
-        if word and text:
-            curve = sparkline([math.log10(n / min(filter(None, view.norms))) + 1 if n else 0.0 for n in view.norms])
-            first, last = short_number(view.norms[0]), short_number(view.norms[-1])
-            said.append(
-                f"line {number} of {name}, `{text}`: the gradient {word} along the iterations, "
-                f"from {last} in the last to {first} in the first  {curve}"
-            )
-    return said
-
-
-def _steep(view: LineView) -> str:
-    norms = [n for n in view.norms if n]
-    if len(norms) < 3 or max(norms) < STEEP * min(norms):
-        return ""
-    return "vanishes" if norms[0] < norms[-1] else "explodes"
+def _steep(found: Sequence[Course]) -> list[str]:
+    """Lines along whose iterations the gradient vanishes or explodes."""
+    return [
+        f"line {c.line} of {c.function}, `{c.text}`: the gradient {c.word} along the iterations, from "
+        f"{short_number(c.norms[-1])} in the last to {short_number(c.norms[0])} in the first  {log_curve(c.norms)}"
+        for c in found
+        if c.word
+    ]
 
 
 def _cut(call: Call, record: Record) -> list[str]:

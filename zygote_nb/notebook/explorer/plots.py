@@ -18,7 +18,8 @@ WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 460, 300, 62, 14, 14, 34
 INK = "var(--jp-ui-font-color1,var(--vscode-editor-foreground,currentColor))"
 FADED = "var(--jp-border-color1,var(--vscode-panel-border,#9e9e9e))"
 LINE, SLOPE = "#1f77b4", "#d2691e"
-LOW, HIGH = np.array([68, 119, 170.0]), np.array([238, 221, 136.0])
+GROUND = np.array([(96, 143, 194), (130, 190, 200), (178, 219, 190), (226, 238, 190), (252, 248, 214)], float)
+DARK = "#1f2328"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +93,32 @@ def landscape(
     frame = Frame(xs[0], xs[-1], ys[0], ys[-1])
     steep = is_steep(values)
     parts = [_ground(_ranks(values) if steep else values), _axes(frame, *names)]
-    levels = np.quantile(values[np.isfinite(values)], np.linspace(0.1, 0.9, 9)) if steep else ticks(*_range(values), 9)
+    levels = (
+        _rounded(np.quantile(values[np.isfinite(values)], np.linspace(0.1, 0.9, 9)))
+        if steep
+        else ticks(*_range(values), 9)
+    )
+    labels: list[tuple[float, float]] = []
     for level in map(float, levels):
-        for (x0, y0), (x1, y1) in isolines(xs, ys, values, level):
-            piece = [(frame.x(x0), frame.y(y0)), (frame.x(x1), frame.y(y1))]
-            parts.append(_path(piece, "#ffffff", 0.8))
+        pieces = [[(frame.x(x), frame.y(y)) for x, y in ends] for ends in isolines(xs, ys, values, level)]
+        parts.append(_paths(pieces, DARK, 0.8, 0.45))
+        place = _free([(a[0] / 2 + b[0] / 2, a[1] / 2 + b[1] / 2) for a, b in pieces], labels)
+        if place is not None:
+            labels.append(place)
+            parts.append(_label(*place, short_number(level)))
     longest = max((math.hypot(frame_x, frame_y) for *_, frame_x, frame_y in arrows), default=0.0)
     for x, y, dx, dy in arrows:
         size = math.hypot(dx, dy)
         if size and math.isfinite(size):
-            drawn = 26 * (size / longest) ** (0.15 if steep else 0.5)
+            drawn = 24 * max(0.25, (size / longest) ** (0.15 if steep else 0.5))
             scale = drawn / math.hypot(dx * _per_x(frame), dy * _per_y(frame))
             end = frame.x(x) - dx * _per_x(frame) * scale, frame.y(y) + dy * _per_y(frame) * scale
             parts.append(_arrow((frame.x(x), frame.y(y)), end))
     return Landscape(names, frame, "".join(parts))
+
+
+def _rounded(levels: np.ndarray) -> list[float]:
+    return sorted({float(f"{level:.2g}") for level in levels})
 
 
 def is_steep(values: np.ndarray) -> bool:
@@ -190,7 +203,9 @@ def _range(values: np.ndarray) -> tuple[float, float]:
 def _ground(values: np.ndarray) -> str:
     low, high = _range(values)
     part = np.clip((np.nan_to_num(values, nan=low) - low) / ((high - low) or 1.0), 0, 1)[::-1, :, None]
-    image = b64encode(png((LOW + part * (HIGH - LOW)).round().astype(np.uint8))).decode()
+    at = part[..., 0] * (len(GROUND) - 1)
+    rgb = np.stack([np.interp(at, np.arange(len(GROUND)), GROUND[:, c]) for c in range(3)], axis=-1)
+    image = b64encode(png(rgb.round().astype(np.uint8))).decode()
     return (
         f"<image x='{LEFT}' y='{TOP}' width='{WIDTH - LEFT - RIGHT}' height='{HEIGHT - TOP - BOTTOM}' "
         f"preserveAspectRatio='none' href='data:image/png;base64,{image}'/>"
@@ -228,10 +243,34 @@ def _path(points: Sequence[tuple[float, float]], colour: str, width: float, dash
     return f"<path d='M{way}' fill='none' stroke='{colour}' stroke-width='{width}'{dashed}/>"
 
 
+def _paths(pieces: Sequence[Sequence[tuple[float, float]]], colour: str, width: float, opacity: float) -> str:
+    way = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in piece) for piece in pieces)
+    return f"<path d='{way}' fill='none' stroke='{colour}' stroke-width='{width}' stroke-opacity='{opacity}'/>"
+
+
+def _free(places: Sequence[tuple[float, float]], taken: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """The place that is farthest from the others and from the edges, if it is far enough."""
+
+    def distance(place: tuple[float, float]) -> float:
+        x, y = place
+        edges = min(x - LEFT - 24, WIDTH - RIGHT - 24 - x, y - TOP - 10, HEIGHT - BOTTOM - 10 - y)
+        return min([max(edges, -1.0) if edges < 0 else 60.0, *(math.hypot(x - a, y - b) for a, b in taken)])
+
+    best = max(places, key=distance, default=None)
+    return best if best is not None and distance(best) > 26 else None
+
+
+def _label(x: float, y: float, text: str) -> str:
+    return (
+        f"<text x='{x:.1f}' y='{y + 3:.1f}' text-anchor='middle' font-size='9' fill='{DARK}' stroke='#ffffff' "
+        f"stroke-width='2.5' stroke-opacity='0.8' paint-order='stroke'>{text}</text>"
+    )
+
+
 def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
     angle = math.atan2(end[1] - start[1], end[0] - start[0])
     wings = [(end[0] - 5 * math.cos(angle + s), end[1] - 5 * math.sin(angle + s)) for s in (0.5, -0.5)]
-    return _path([start, end], "#1f2328", 1.2) + _path([wings[0], end, wings[1]], "#1f2328", 1.2)
+    return _path([start, end], DARK, 1.2) + _path([wings[0], end, wings[1]], DARK, 1.2)
 
 
 def _point(frame: Frame, x: float, y: float) -> str:

@@ -41,6 +41,7 @@ class Explorer(widgets.VBox):
         self.names = tuple(names)
         self.args = list(call.args)
         self.sliders = {name: _slider(name, v) for name, v in zip(names, call.args, strict=True) if _is_number(v)}
+        self.boxes = {name: _box(slider) for name, slider in self.sliders.items()}
         floats = [name for name, v in zip(names, call.args, strict=True) if not isinstance(v, bool) and _has_float(v)]
         whole = {n for n, v in zip(names, call.args, strict=True) if is_whole(v)}
         asked = [n for n in (call.wrt or floats) if n in floats and (call.wrt or n not in whole)] or floats
@@ -67,8 +68,10 @@ class Explorer(widgets.VBox):
             [widgets.VBox([self.axes, self.plot]), stepping, self.lines], titles=("drawing", "step by step", "lines")
         )
         self.steps: Steps | None = None
-        self.drawn: tuple[Any, Any] = (None, None)
-        super().__init__([widgets.HBox([widgets.VBox(list(self.sliders.values())), self.wrt]), self.said, self.tabs])
+        self.drawn: tuple[Any, Any] = (None, None)  # for which axes, ranges and other values, and the drawing
+        rows = [widgets.HBox([slider, self.boxes[name]]) for name, slider in self.sliders.items()]
+        choice = [self.wrt] if len(floats) > 1 else []
+        super().__init__([widgets.HBox([widgets.VBox(rows), *choice]), self.said, self.tabs])
         for slider in self.sliders.values():
             slider.observe(self._moved, "value")
         self.wrt.observe(self._moved, "value")
@@ -126,7 +129,8 @@ class Explorer(widgets.VBox):
             return
         grads = [self._gradient(name) for name in chosen]
         at = [self.sliders[name].value for name in chosen]
-        fixed = (chosen, tuple(s.value for n, s in self.sliders.items() if n not in chosen))
+        ends = tuple((self.sliders[name].min, self.sliders[name].max) for name in chosen)
+        fixed = (chosen, ends, tuple(s.value for n, s in self.sliders.items() if n not in chosen))
         if self.drawn[0] != fixed:
             self.drawn = (fixed, self._curve(chosen[0]) if len(chosen) == 1 else self._surface(chosen))
         shape = self.drawn[1]
@@ -244,13 +248,36 @@ def _has_float(value: Any) -> bool:
 def _slider(name: str, value: Any) -> Any:
     if isinstance(value, int | np.integer):
         return widgets.IntSlider(
-            value=int(value), min=min(0, int(value)), max=max(10, 3 * int(value)), description=name
+            value=int(value), min=min(0, int(value)), max=max(10, 3 * int(value)), description=name, readout=False
         )
     reach = max(1.0, 2 * abs(float(value)))
     return widgets.FloatSlider(
         value=float(value), min=float(value) - reach, max=float(value) + reach, step=reach / 200, description=name,
-        readout_format=".4g",
+        readout=False,
     )  # fmt: skip
+
+
+def _box(slider: Any) -> Any:
+    """A field for a slider's number: what is typed beyond the slider's ends moves these."""
+    kind = widgets.IntText if isinstance(slider, widgets.IntSlider) else widgets.FloatText
+    box = kind(value=slider.value, step=slider.step, layout={"width": "110px"})
+
+    def typed(change: Any) -> None:
+        value = change["new"]
+        if not math.isfinite(value):
+            return
+        if value > slider.max:
+            slider.max = value + (value - slider.min) // 4
+        elif value < slider.min:
+            slider.min = value - (slider.max - value) // 4
+        slider.value = value
+
+    def moved(change: Any) -> None:
+        box.value = change["new"]
+
+    box.observe(typed, "value")
+    slider.observe(moved, "value")
+    return box
 
 
 def _axes(names: list[str]) -> list[tuple[str, tuple[str, ...]]]:

@@ -10,25 +10,27 @@ from typing import Any
 from zygote_nb.api import Call, Request, request
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments
+from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Pop, Stmt, Store, While
+from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Stmt, Store, While
 from zygote_nb.ir.kinds import Kind
 from zygote_nb.ir.walk import blocks, children, expressions, names, statements, subexpressions
 from zygote_nb.notebook.annotate import bytes_text, kind_text, recorded
-from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections
+from zygote_nb.notebook.graph.copies import Copies, assigned, folded, place
+from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections, summed
 from zygote_nb.notebook.graph.model import Edge, Model, Node, walk
 from zygote_nb.notebook.graph.thumbnail import thumbnail
 from zygote_nb.notebook.graph.words import gradient_words, kind_words, operation_name, returned
 from zygote_nb.notebook.replay.cotangents import Cotangents, cotangents, is_observable
-from zygote_nb.notebook.replay.inside import text_of
+from zygote_nb.notebook.replay.inside import MOST, text_of
 from zygote_nb.notebook.replay.record import Line, LineView, Record
 from zygote_nb.notebook.replay.run import looked_at
 from zygote_nb.notebook.replay.values import Seen, seen
 
 __all__ = ["build"]
 
-MOST_OPERATIONS = 600
 MOST_WATCHED = 300  # operations in lines whose gradients are shown too, which takes a derivation of its own
+MANY = 4  # values of one argument, which are folded
 LONG = 1.0  # seconds of a run that is not made once more
 SHORT = 14  # characters of an entry that fit into its node
 FAINT = 1e-8  # of the largest norm: a gradient that has vanished
@@ -46,7 +48,8 @@ def build(call: Call, budget: float, typed: str = "") -> Model:
     record, said = recorded(call, budget, inside=True)
     arguments = tuple(call_arguments(derived.facts, req.bound))
     lengths = {label: n for n, label in req.bound.reader.labels.items()} | {1: 1}
-    builder = _Builder(derived, record, arguments, lengths, typed, watched(req, derived, record))
+    leaves = tuple((name, len(leaf_kinds(kind))) for name, kind in zip(req.bound.names, req.bound.kinds, strict=True))
+    builder = _Builder(derived, record, arguments, lengths, typed, watched(req, derived, record), leaves)
     root = builder.function(derived.instance)
     return Model(derived.instance.name, root, opened(root), said)
 
@@ -71,12 +74,15 @@ class _Builder:
     lengths: dict[Any, int]
     typed: str
     watched: Cotangents | None
+    leaves: tuple[tuple[str, int], ...]
     edges: list[Edge] = field(default_factory=list)
     count: int = 0
     operations: int = 0
     counters: set[str] = field(default_factory=set)
     stack: list[Instance] = field(default_factory=list)
     largest: float = 0.0
+    inside: int = 0  # the line of the loop that is being written out
+    copies: int = 1  # how many iterations the nodes stand for that are being made
     alias: dict[int, int] = field(default_factory=dict)  # from a line to the last operation in it
 
     def number(self) -> int:
@@ -94,9 +100,22 @@ class _Builder:
             node = self.argument(param.name, param.kind, active, seen(value))
             env[param.name] = frozenset([node.number])
             nodes.append(node)
+        nodes = self.containers(nodes)
         nodes += self.body(instance, env)
         result = self.result(instance, env)
         return grouped(Node(0, "function", instance.name, children=(*nodes, result)), self.edges, self.alias)
+
+    def containers(self, leaves: list[Node]) -> list[Node]:
+        """Arguments that hold several values, as groups of these."""
+        found: list[Node] = []
+        for name, count in self.leaves:
+            part, leaves = leaves[:count], leaves[count:]
+            if count < MANY:
+                found += part
+                continue
+            group = Node(self.number(), "arguments", name, 0, f"{count} values", detail=f"argument {name}")
+            found.append(summed(replace(group, children=tuple(part))))
+        return [*found, *leaves]
 
     def argument(self, name: str, kind: Kind, active: bool, value: Seen | None) -> Node:
         gradient = self.record.gradients.get(name) if self.record else None
@@ -134,10 +153,40 @@ class _Builder:
         """The nodes of a block: one for each line, and long blocks in sections."""
         nodes: list[Node] = []
         block = [s for s in block if not (isinstance(s, Assign) and s.target in self.counters)]
-        for compound, group in groupby(block, lambda s: (s.span.line, id(s) if blocks(s) else 0)):
-            stmts = list(group)
-            nodes.append(self.compound(stmts[0], env) if compound[1] else self.line(stmts, env))
+        parts = folded(block, self.stack[-1].source.tree, self.inside)
+        for (_, alone), group in groupby(parts, place):
+            stmts: list[Any] = list(group)
+            if isinstance(stmts[0], Copies):
+                nodes.append(self.written_out(stmts[0], env))
+            else:
+                nodes.append(self.compound(stmts[0], env) if alone else self.line(stmts, env))
         return sections(nodes, self.number) if len(nodes) > SECTION else nodes
+
+    def written_out(self, copies: Copies, env: Definitions) -> Node:
+        """A loop that was written out, as the group of the lines of its first iteration; the others join in."""
+        head = self.number()
+        for stmt in copies.heads:
+            self.read({n for e in expressions(stmt) for n in names(e)}, env, head)
+            env |= {name: frozenset([head]) for name in assigned(stmt)}
+        outer, self.inside, self.copies = self.inside, copies.line, self.copies * len(copies.iterations)
+        nodes = self.block(copies.bodies[0], env)
+        self.inside, self.copies = outer, self.copies // len(copies.iterations)
+        order = {n.number: k for k, node in enumerate(nodes) for n in walk(node)}
+        by_line = {node.line: node.number for node in nodes}
+        for stmt in (s for body in copies.bodies[1:] for s in body):
+            number = by_line.get(self.relative(stmt), head)
+            within = [stmt, *(s for block in blocks(stmt) for s in statements(block))]
+            for name in sorted({n for s in within for e in expressions(s) for n in names(e)}):
+                self.edges += [
+                    Edge(source, number, name, order.get(source, -1) >= order.get(number, 0))
+                    for source in sorted(env.get(name, ()))
+                ]
+            env |= {name: frozenset([number]) for s in within for name in assigned(s)}
+        text = self.text(copies.heads[0])
+        count, line = len(copies.iterations), self.relative(copies.heads[0])
+        first = Node(head, "head", text.rstrip(":"), line, state="none", detail=text)
+        group = Node(self.number(), "loop", text, line, f"×{count}", hits=count, detail=text)
+        return summed(replace(group, children=(first, *nodes)))
 
     def compound(self, stmt: Stmt, env: Definitions) -> Node:
         kind = "branch" if isinstance(stmt, If) else "loop"
@@ -160,7 +209,7 @@ class _Builder:
         number = self.number()
         shown = (head, *inside)
         node = Node(number, kind, self.text(stmt), self.relative(stmt), f"×{hits}" if hits else "", hits=hits)
-        return self.summed(replace(node, children=shown, detail=self.text(stmt)))
+        return summed(replace(node, children=shown, detail=self.text(stmt)))
 
     def head(self, stmt: Stmt, env: Definitions) -> Node:
         """The node of a loop's or branch's own line, and of what it binds in each iteration."""
@@ -219,14 +268,14 @@ class _Builder:
         for target, expr in zip(stmt.targets, instance.function.result, strict=False):
             env[target] = frozenset().union(*(local.get(n, frozenset()) for n in names(expr)))
         node = Node(self.number(), "call", instance.name, self.relative(stmt), children=tuple(inside))
-        return self.summed(replace(node, detail=f"call of {instance.name}"))
+        return summed(replace(node, detail=f"call of {instance.name}"))
 
     # Operations
 
     def with_operations(self, node: Node, trees: Sequence[Expr], line: Line | None) -> Node:
         """The line with its operations inside, if it has several."""
         applied = sum(isinstance(e, Apply) and e.fn is not slice for t in trees for e in subexpressions(t))
-        if applied < 2 or self.operations + applied > MOST_OPERATIONS:
+        if applied < 2 or self.operations + applied > MOST:
             return node
         self.operations += applied
         inside: list[Node] = []
@@ -269,7 +318,8 @@ class _Builder:
         if self.watched is None:
             return node
         found = self.watched.get(key, ())
-        gradients = found[earlier] if earlier < len(found) else ()
+        stride = max(1, len(found) // self.copies)
+        gradients = [g for one in found[earlier::stride] for g in one] if earlier < stride else []
         if not gradients:
             return replace(node, state="" if node.thumb and not is_observable(expr) else "none")
         worst = max(g.norm if g.norm == g.norm else float("inf") for g in gradients)
@@ -306,7 +356,7 @@ class _Builder:
     def described(self, node: Node, stmt: Stmt) -> Node:
         view = self.view(stmt)
         if view is None:
-            return replace(node, detail=node.title, state="none", hits=0)
+            return replace(node, detail=node.title, state="none")
         events = view.events(node.title)
         value = events[-1].values[0] if events else None
         times = f" ×{view.hits}" if view.hits > 1 else ""
@@ -331,31 +381,8 @@ class _Builder:
             return "zero"
         return "faint" if norm < FAINT * self.largest else ""
 
-    def summed(self, node: Node) -> Node:
-        """A group with what its nodes have in common: trouble, and whether a gradient passes."""
-        states = [n.state for n in walk(node) if not n.children]
-        worst = next(
-            (s for s in ("nan", "") if s in states), next((s for s in ("faint", "zero") if s in states), "none")
-        )
-        return replace(node, state=worst)
-
 
 def whole(operation: Node, line: Node, by_line: bool) -> Node:
     """The last operation of a line: its gradient is the line's, and so is its value if it has none of its own."""
     same = replace(operation, norm=line.norm, state=line.state, gradient_thumb=line.gradient_thumb)
     return replace(same, value=line.value.split(" ×")[0], thumb=line.thumb) if by_line and line.value else same
-
-
-def assigned(stmt: Stmt) -> tuple[str, ...]:
-    """Variables that a statement binds or writes into."""
-    match stmt:
-        case Assign(target=target):
-            return (target,)
-        case Store(base=base):
-            return tuple(sorted(names(base)))[:1] if not isinstance(base, Name) else (base.id,)
-        case Invoke(targets=targets) | Pop(targets=targets):
-            return targets
-        case _ if hasattr(stmt, "base") and isinstance(stmt.base, str):
-            return (stmt.base,)
-        case _:
-            return ()

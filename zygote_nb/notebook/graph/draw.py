@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
 from zygote_nb.notebook.graph.layout import CHANNEL, Box, Scene
 from zygote_nb.notebook.graph.model import Model, Node, walk
 
-__all__ = ["BACKWARD", "FORWARD", "KEPT", "adjoint_name", "norm_words", "svg", "visible"]
+__all__ = ["BACKWARD", "FORWARD", "KEPT", "adjoint_name", "norm_words", "svg", "visible", "without_titles"]
 
 INK, FADED, PAPER, FORWARD, BACKWARD, KEPT = "#1f2328", "#57606a", "#ffffff", "#0969da", "#bc4c00", "#1a7f37"
 FILLS = {"input": "#ddf4ff", "output": "#ddf4ff", "operation": "#ffffff", "head": "#f6f8fa"}
@@ -84,6 +85,11 @@ def _box(box: Box, x: float, title: str, line: str, colour: str, thumb: str) -> 
             f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{thumb}"/>'
         )
     return f"<g><title>{escape(node.detail or node.title)}</title>{''.join(parts)}</g>"
+
+
+def without_titles(drawing: str) -> str:
+    """For an image, which shows no titles."""
+    return re.sub(r"<g><title>[^<]*</title>(.*?)</g>", r"\1", drawing)
 
 
 def _edges(model: Model, scene: Scene, axis: float) -> Iterable[str]:
@@ -174,10 +180,8 @@ def norm_words(node: Node) -> str:
 
 
 def _text(x: float, y: float, text: str, colour: str, size: int, anchor: str = "start", weight: str = "normal") -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}" '
-        f'font-weight="{weight}">{escape(text)}</text>'
-    )
+    other = f' text-anchor="{anchor}"' * (anchor != "start") + f' font-weight="{weight}"' * (weight != "normal")
+    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{colour}"{other}>{escape(text)}</text>'
 
 
 def _cut(text: str, room: int) -> str:

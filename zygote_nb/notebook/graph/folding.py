@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from zygote_nb.notebook.graph.model import Edge, Node
+from zygote_nb.notebook.graph.model import Edge, Node, walk
 
-__all__ = ["SECTION", "grouped", "opened", "sections"]
+__all__ = ["SECTION", "grouped", "opened", "sections", "summed"]
 
 SMALL = 40  # nodes that are shown unfolded
 SECTION = 40  # statements in one block; more of them are folded into sections
@@ -24,10 +24,16 @@ def sections(nodes: list[Node], number: Any) -> list[Node]:
             found += part
             continue
         title = f"lines {part[0].line} to {part[-1].line}"
-        states = {n.state for n in part}
-        state = "nan" if "nan" in states else "" if states - {"none"} else "none"
-        found.append(Node(number(), "section", title, part[0].line, f"{len(part)} lines", state=state, children=part))
+        norm = next((n.norm for n in part if n.norm), "")
+        node = Node(number(), "section", title, part[0].line, f"{len(part)} lines", norm, children=part)
+        found.append(summed(node))
     return found
+
+
+def summed(node: Node) -> Node:
+    """A group with what its nodes have in common: trouble, and whether a gradient passes."""
+    states = {n.state for n in walk(node) if not n.children}
+    return replace(node, state=next((s for s in ("nan", "", "faint", "zero") if s in states), "none"))
 
 
 def opened(root: Node) -> frozenset[int]:
@@ -36,6 +42,8 @@ def opened(root: Node) -> frozenset[int]:
     waiting = [n for n in root.children if n.children]
     while waiting:
         node = waiting.pop(0)
+        if node.kind == "arguments":
+            continue
         if node.kind in ("line", "output") and all(c.kind == "operation" for c in node.children):
             continue
         if shown + len(node.children) > SMALL:

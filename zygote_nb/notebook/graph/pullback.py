@@ -19,7 +19,7 @@ from zygote_nb.display.shown import Shows
 from zygote_nb.errors import ZygoteError
 from zygote_nb.notebook.graph.build import build
 from zygote_nb.notebook.graph.dot import dot
-from zygote_nb.notebook.graph.draw import norm_words, svg
+from zygote_nb.notebook.graph.draw import norm_words, svg, without_titles
 from zygote_nb.notebook.graph.layout import Layering, Scene, arranged, place
 from zygote_nb.notebook.graph.model import Model, Node, walk
 
@@ -108,7 +108,7 @@ class Graph(Shows):
         rest = len(outline) - LONGEST_OUTLINE
         shown = (*outline[:LONGEST_OUTLINE], f"... {rest} more lines") if rest > 0 else outline
         code = Code(f"{self.model.name}, node by node", tuple(map(Line, shown)))
-        picture = Picture(self.svg(), alt, text, self._live())
+        picture = Picture(without_titles(self.svg()), alt, text, self._live())
         remark = [Say(self.model.remark)] if self.model.remark else []
         return (picture, *remark, Tabs((Tab("outline", (code,), repeated=True),)))
 
@@ -173,9 +173,10 @@ def _packed(model: Model, layerings: dict[int, Layering], thumbnails: bool = Tru
 
     def node(n: Node) -> dict[str, Any]:
         value, gradient = (n.thumb, n.gradient_thumb) if thumbnails else ("", "")
+        known = (n.title, f"{n.title}\n{n.value}")
         packed = {
             "i": n.number, "k": n.kind, "t": n.title, "l": n.line, "v": n.value, "n": n.norm, "s": n.state,
-            "b": n.kept, "p": value, "q": gradient, "h": n.hits, "d": n.detail if n.detail != n.title else "",
+            "b": n.kept, "p": value, "q": gradient, "h": n.hits, "d": "" if n.detail in known else n.detail,
             "c": [node(c) for c in n.children],
             "e": [[e.source, e.target, e.name, int(e.carried)] for e in n.edges],
             "y": [list(layer) for layer in layerings[n.number].layers] if n.children else [],

@@ -13,8 +13,9 @@ from zygote_nb.ir.core import Expr
 from zygote_nb.ir.text import show
 from zygote_nb.notebook.replay.values import Seen
 
-__all__ = ["INNER", "Inner", "Opener", "by_line", "names_in", "text_of"]
+__all__ = ["INNER", "MOST", "Inner", "Opener", "by_line", "names_in", "text_of"]
 
+MOST = 600  # operations; a graph has no more of them
 INNER = "<inner>"  # no name that a text can hold
 Inner = tuple[int, str]  # a line of generated code, and an operation in it
 
@@ -25,9 +26,12 @@ class Opener:
 
     users: frozenset[str]
     parts: dict[str, ast.expr] = field(default_factory=dict)
+    opened: int = 0
 
     def open(self, node: ast.Assign | ast.AugAssign) -> None:
-        """Change the right side of a statement of the forward sweep."""
+        """Change the right side of a statement of the forward sweep, until so many operations are open."""
+        if self.opened > MOST:
+            return
         whole = copied(node.value)
         node.value = _Wrapper(self, node.lineno).visit(node.value)
         match node:
@@ -71,6 +75,7 @@ class _Wrapper(ast.NodeTransformer):
         return ast.unparse(self.opener.written_out(node))
 
     def handed(self, text: str, node: ast.AST) -> ast.Call:
+        self.opener.opened += 1
         return ast.Call(ast.Name(INNER, ast.Load()), [ast.Constant(self.line), ast.Constant(text), node], [])
 
 

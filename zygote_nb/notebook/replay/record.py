@@ -26,8 +26,8 @@ class Record:
     `text` is the generated code, `origins` the user's line behind each of its lines, `results_at` the lines of
     `return`, where the seed comes in; the sequences have an entry for each site: how often it ran, how long in all, the
     bytes that it kept for the backward sweep, the events of what it assigned and of the adjoints that it took.
-    `complete` is False where the run was given up for its length. `inside` has the values of the operations in each
-    line, by their text, if these were observed.
+    `users` are the names that stand in the user's functions. `complete` is False where the run was given up for its
+    length. `inside` has the values of the operations in each line, by their text, if these were observed.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Record:
     results: tuple[Seen | None, ...]
     gradients: Mapping[str, Seen | None]
     total: float
+    users: frozenset[str] = frozenset()
     complete: bool = True
     inside: Mapping[Line, Mapping[str, Seen]] = field(default_factory=dict)
 
@@ -65,12 +66,12 @@ class Record:
         bases = list(dict.fromkeys(_base(name) for name, _ in reversed(values)))
         return LineView(
             line,
-            max((self.hits[i] for i in forward), default=0),
+            self._runs(forward),
             sum(self.seconds[i] for i in forward),
             sum(self.seconds[i] for i in backward),
             sum(self.nbytes[i] for i in sites),
-            values,
-            self._incoming(backward, bases, line in self.results_at) or self._settled(bases),
+            self._joined(values),
+            self._passing(backward, bases, line in self.results_at) or self._settled(bases),
             bool(backward),
             any(self.hits[i] for i in sites),
             tuple(t for t in self.troubles if t.site in sites),
@@ -88,6 +89,36 @@ class Record:
                         found[name] = picked
         own = {name: events for name, events in found.items() if not is_kept(name)}
         return tuple((own or found).items())
+
+    def _stem(self, name: str) -> str:
+        """The user's variable behind a generated name; in a loop that is written out each copy has a number."""
+        base = _base(name)
+        return base if base in self.users else re.sub(r"\d+$", "", base)
+
+    def _runs(self, sites: list[int]) -> int:
+        """How often a line ran: several statements that assign one variable are copies, or branches, of it."""
+        runs: dict[str, int] = {}
+        for i in sites:
+            for stem in {self._stem(name) for name in self.sites[i].names} or {""}:
+                runs[stem] = runs.get(stem, 0) + self.hits[i]
+        return max(runs.values(), default=0)
+
+    def _joined(self, values: tuple[tuple[str, tuple[Event, ...]], ...]) -> tuple[tuple[str, tuple[Event, ...]], ...]:
+        """The values of the copies of a line one after the other, under the name of the first."""
+        found: dict[str, tuple[str, tuple[Event, ...]]] = {}
+        for name, events in values:
+            key = self._stem(name) if _base(name) == name else name
+            first, earlier = found.get(key, (name, ()))
+            found[key] = first, (*earlier, *events)
+        return tuple(found.values())
+
+    def _passing(self, sites: list[int], bases: list[str], returns: bool) -> tuple[Event, ...]:
+        """The gradients that pass the copies of a line, the last copy first, as in the backward sweep."""
+        if not bases:
+            return self._incoming(sites, bases, returns)
+        copies = [b for b in bases if self._stem(b) == self._stem(bases[0])]
+        found = [self._incoming(sites, [b], returns and n == 0) for n, b in enumerate(copies)]
+        return tuple(e for events in found for e in events) or self._incoming(sites, bases, returns)
 
     def _incoming(self, sites: list[int], bases: list[str], returns: bool) -> tuple[Event, ...]:
         """The adjoint that the line's value has when the backward sweep comes to the line, at each of its visits.

@@ -78,7 +78,8 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
     """The record of one run of a derivation."""
     module = derived.module
     sweeps = [line.role for line in module.lines]
-    opener = Opener(names_in(i.source for i in derived.program.instances.values())) if inside else None
+    users = names_in(i.source for i in derived.program.instances.values())
+    opener = Opener(users) if inside else None
     tree, sites = instrumented(module.source, sweeps, opener)
     observer = Observer(sites, budget)
     scope = {**module.namespace, "__name__": "zygote_nb.generated", SEEN: observer.seen, TAKEN: observer.read}
@@ -113,6 +114,7 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
         tuple(map(seen, results[:count])),
         gradient_summaries(derived, results[count:]),
         perf_counter() - start,
+        users,
         complete,
         by_line(observer.inside, origins),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,14 @@ def seen(value: Any) -> Seen | None:
     return None
 
 
+@lru_cache(64)
+def _name(dtype: Any) -> str:
+    """Numpy works it out anew each time."""
+    return str(dtype)
+
+
 def _number(value: Any) -> Seen | None:
-    dtype = str(value.dtype) if isinstance(value, np.generic) else type(value).__name__
+    dtype = _name(value.dtype) if isinstance(value, np.generic) else type(value).__name__
     if isinstance(value, np.generic) and value.dtype.kind not in "biufc":
         return None
     try:
@@ -75,7 +82,9 @@ def _number(value: Any) -> Seen | None:
 
 def _array(value: np.ndarray) -> Seen:
     if not value.size:
-        return Seen(str(value.dtype), value.shape, 0.0, math.nan, math.nan, nbytes=0, scalar=False, sample=value.copy())
+        return Seen(
+            _name(value.dtype), value.shape, 0.0, math.nan, math.nan, nbytes=0, scalar=False, sample=value.copy()
+        )
     flat = value.ravel()
     kind = value.dtype.kind
     with np.errstate(all="ignore"):
@@ -91,7 +100,7 @@ def _array(value: np.ndarray) -> Seen:
                 norm = float(np.abs(real).max()) * float(np.linalg.norm(real / np.abs(real).max()))
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (math.nan, math.nan)
         zeros = int(value.size - np.count_nonzero(flat))
-    shape, dtype = value.shape, str(value.dtype)
+    shape, dtype = value.shape, _name(value.dtype)
     return Seen(dtype, shape, norm, low, high, nans, infinities, zeros, value.nbytes, not shape, thinned(value))
 
 

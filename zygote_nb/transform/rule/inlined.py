@@ -5,13 +5,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.errors import SourceNotFoundError, UnsupportedSyntaxError
 from zygote_nb.frontend.lower import Ended
-from zygote_nb.frontend.source import capture
+from zygote_nb.frontend.source import Source, capture
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import FALSE, Apply, Assign, Const, Expr, Name, Stmt, Tuple
@@ -34,13 +35,19 @@ from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 from zygote_nb.transform.rule.run import run_body, run_lambda_or_body, run_pullback
 
 
+@lru_cache(4096)
+def kept_source(definition: Callable[..., Any]) -> Source:
+    """That of a built-in rule, which doesn't change."""
+    return capture(definition)
+
+
 def of_call(rule: Rule, call: Apply, fresh: Callable[[str], str]) -> Pullback:
     """The pullback of ``call``, with the seed named SEED and the result named RESULT."""
     assert rule.definition is not None
     if rule.form == "called":
         return called(rule, call, fresh, seed_of(call.kind))
     try:
-        source = capture(rule.definition)
+        source = (kept_source if rule.built_in else capture)(rule.definition)
     except SourceNotFoundError:
         if rule.form != "reverse":
             raise
