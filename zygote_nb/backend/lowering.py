@@ -6,6 +6,7 @@ which raises where they would, so that the interpreter takes over; everything el
 
 from __future__ import annotations
 
+import builtins
 import functools
 import math
 import operator
@@ -50,7 +51,10 @@ COMPARISONS = {
     logical_and,
     logical_or,
 }
-ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.matmul, operator.getitem}
+ARITHMETIC = {
+    operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.matmul, operator.getitem,
+    operator.and_, operator.or_, operator.xor, operator.rshift,
+}  # fmt: skip
 UFUNCS = {
     np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh,
     np.arccosh, np.arctanh, np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.square,
@@ -75,7 +79,14 @@ METHODS = {
     Method("dot"),
 }
 ATTRIBUTES = {Attribute("size"), Attribute("shape"), Attribute("T"), Attribute("ndim")}
-PLAIN = {abs, operator.abs, float, bool, len, slice, range}
+PLAIN = {
+    abs, operator.abs, float, bool, len, slice, range, np.float64, math.isnan, math.isinf, math.isfinite, math.gcd,
+}  # fmt: skip
+TO_INTEGERS = {
+    int: checked.integer, math.floor: checked.floor, math.ceil: checked.ceil, math.trunc: checked.integer,
+    round: checked.rounded,
+}  # fmt: skip
+ROUNDING = {np.round, np.around, Method("round")}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists}
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
@@ -97,7 +108,7 @@ FUNCTION_OF = {
 def known_math() -> frozenset[Any]:
     names = (
         "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp expm1 log log2 log10 log1p sqrt fabs erf erfc "
-        "gamma lgamma degrees radians"
+        "gamma lgamma degrees radians cbrt"
     )
     return frozenset(getattr(math, n) for n in names.split()) | checked.TWO_ARGUMENTS
 
@@ -190,6 +201,8 @@ def call(expr: Apply) -> Expr:
     fn = expr.fn
     if fn in COMPARISONS or fn in ATTRIBUTES or fn in PLAIN or fn in LISTS or is_helper(fn):
         return expr
+    if fn in ROUNDING and len(expr.args) == 1 and not expr.kwargs:
+        return replace(expr, fn=np.rint, text=None)
     if all(isinstance(a.kind, Scalar) for a in expr.args):
         checked_form = of_scalars(expr)
         if checked_form is not None:
@@ -259,14 +272,20 @@ def of_scalars(expr: Apply) -> Expr | None:
             return replace(expr, fn=checked.multiply_integers)
         case operator.add | operator.sub if integers and strict and not any(isinstance(a, Const) for a in expr.args):
             return replace(expr, fn=checked.add_integers if expr.fn is operator.add else checked.subtract_integers)
-        case operator.pow:
+        case operator.pow | builtins.pow:
             if integers:
                 return replace(expr, fn=checked.power_integers)
-            return replace(expr, fn=checked.power) if strict or not is_whole(expr.args[1]) else expr
+            if strict or not is_whole(expr.args[1]):
+                return replace(expr, fn=checked.power)
+            return replace(expr, fn=operator.pow)
+        case math.fmod:
+            return replace(expr, fn=checked.remainder)
+        case operator.lshift if integers:
+            return replace(expr, fn=checked.shift_left)
+    if expr.fn in TO_INTEGERS and len(expr.args) == 1:
+        return replace(expr, fn=TO_INTEGERS[expr.fn])
     if expr.fn in (min, max) and len(expr.args) == 2:
         return replace(expr, fn=checked.smaller if expr.fn is min else checked.larger)
-    if expr.fn is int:
-        return replace(expr, fn=checked.integer)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,8 @@ def as_array(lo: Lowering, node: ast.AST, value: Any) -> Any:
 def parameter_names(fn: Any) -> tuple[str, ...]:
     if isinstance(fn, np.ufunc):
         return ("x",) * fn.nin
+    if fn is math.dist:
+        return "p", "p"
     if (getattr(fn, "__module__", None) or "").split(".")[0] not in ("numpy", "scipy"):
         return ()
     try:

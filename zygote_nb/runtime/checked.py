@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 LARGEST = 2**62
 
 
@@ -116,6 +118,41 @@ def integer(x: float) -> int:
     return int(x)
 
 
+def floor(x: float) -> int:
+    """``math.floor(x)``, while it fits into 64 bits."""
+    if not abs(x) < 4.0e18:
+        raise OverflowError("cannot convert to an integer of 64 bits")
+    return math.floor(x)
+
+
+def ceil(x: float) -> int:
+    """``math.ceil(x)``, while it fits into 64 bits."""
+    if not abs(x) < 4.0e18:
+        raise OverflowError("cannot convert to an integer of 64 bits")
+    return math.ceil(x)
+
+
+def rounded(x: float) -> int:
+    """``round(x)``, halves to the even neighbour, while it fits into 64 bits."""
+    if not abs(x) < 4.0e18:
+        raise OverflowError("cannot convert to an integer of 64 bits")
+    return int(np.rint(x))
+
+
+def remainder(x: float, y: float) -> float:
+    """``math.fmod(x, y)``, with the sign of ``x``."""
+    if y == 0 or not abs(x) < math.inf:
+        raise ValueError("math domain error")
+    return float(np.fmod(x, y))
+
+
+def shift_left(a: int, b: int) -> int:
+    """``a << b`` of Python integers, while it fits into 64 bits."""
+    if b < 0 or b > 61 or abs(float(a)) * 2.0**b > 4.0e18:
+        raise OverflowError("an integer is too large to be compiled")
+    return a << b
+
+
 def of_math(fn: Callable[..., float]) -> Callable[..., float]:
     """A function of ``math`` that raises where Python's does."""
 
@@ -136,5 +173,5 @@ def of_math(fn: Callable[..., float]) -> Callable[..., float]:
     return chosen
 
 
-TWO_ARGUMENTS = frozenset((math.pow, math.atan2, math.hypot, math.copysign, math.fmod))
+TWO_ARGUMENTS = frozenset((math.pow, math.atan2, math.hypot, math.copysign))
 """Functions of ``math`` of two numbers that Numba compiles."""
