@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from zygote_nb.inspection import code_adjoint, code_ir, code_llvm, code_native, explain, which
     from zygote_nb.notebook.explorer.show import show
     from zygote_nb.notebook.graph.pullback import graph
+    from zygote_nb.runtime.checkpoints import checkpoint_range
     from zygote_nb.testing import check_grads, test_frule, test_rrule
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "call",
     "check_grads",
     "checkpoint",
+    "checkpoint_range",
     "checkpointed",
     "code_adjoint",
     "code_ir",
@@ -98,6 +100,7 @@ __all__ = [
 
 _HOMES = {
     "higher.checkpoint": ("checkpoint", "checkpointed"),
+    "runtime.checkpoints": ("checkpoint_range",),
     "higher.fixed": ("fixed_point",),
     "higher.hessians": ("diaghessian", "hessian", "hessian_reverse", "hvp", "withhessian"),
     "higher.jacobians": ("jacobian", "withjacobian"),

@@ -13,6 +13,7 @@ from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows, bundle
+from zygote_nb.driver import predicted
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward
@@ -174,7 +175,11 @@ def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explana
     derived = derived_for(f, args, kwargs)
     functions = tuple(map(function_row, derived.program.instances.values()))
     title = f"{derived.instance.name}: how it is differentiated"
-    return Explanation(title, functions, execution(derived), kept_rows(derived), rule_rows(derived))
+    planned = tuple(
+        Row(f"the loop in line {p.line}", str(p))
+        for p in dict.fromkeys(predicted.loops(derived, request(f, args, kwargs or {}).bound))
+    )
+    return Explanation(title, functions, execution(derived), (*planned, *kept_rows(derived)), rule_rows(derived))
 
 
 def function_row(instance: Instance) -> Row:

@@ -29,7 +29,8 @@ class Instance:
     call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
     function's last results. ``learned`` are the kinds of lists among the parameters of which nothing was known, by
     position. A ``total`` one never raises, but returns its exception. A
-    ``checkpointed`` one keeps its arguments only, and is run again on the way back. Through a ``constant`` one no
+    ``checkpointed`` one keeps its arguments only, and is run again on the way back; one that ``spans`` iterations
+    of a loop is run again for some of them at a time. Through a ``constant`` one no
     derivative passes. ``level`` says how often it, or what it calls, has been differentiated.
     """
 
@@ -43,6 +44,7 @@ class Instance:
     learned: tuple[tuple[int, Kind], ...] = ()
     total: bool = False
     checkpointed: bool = False
+    spans: bool = False
     constant: bool = False
     level: int = 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from zygote_nb.errors import UnsupportedSyntaxError
@@ -16,7 +17,7 @@ from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.jumps import Exits, jumps
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names, write_range
-from zygote_nb.frontend.sequences import UNROLL_LIMIT, Sequence, iterated, range_bounds, target_is
+from zygote_nb.frontend.sequences import UNROLL_LIMIT, Sequence, iterated, range_bounds, snapshots_of, target_is
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.unset import note_set
@@ -29,6 +30,7 @@ from zygote_nb.ir.core import (
     Assign,
     Const,
     Expr,
+    For,
     Invoke,
     Name,
     Pop,
@@ -42,6 +44,11 @@ from zygote_nb.ir.walk import all_bound, statements
 def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
     assigned = assigned_names(node.body)
     bounds = range_bounds(lo, node.iter)
+    snapshots = snapshots_of(lo, node.iter)
+    if snapshots is not None and bounds is not None and isinstance(node.target, ast.Name):
+        write_range_for(lo, node, bounds, exits, assigned)
+        mark_last_loop(lo, node, snapshots)
+        return
     if bounds is not None and isinstance(node.target, ast.Name):
         items = known_range(bounds)
         either(
@@ -60,6 +67,16 @@ def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
         unroll(lo, node, node.target, seq.items, node.body, exits, seq.live)
         return
     write_sequence(lo, node, node.target, seq, lambda: lower_body(lo, node.body, exits), node.body)
+
+
+def mark_last_loop(lo: Lowering, node: ast.For, snapshots: Expr) -> None:
+    """The loop that was just written keeps few of its states."""
+    place = max(i for i, s in enumerate(lo.out) if isinstance(s, For))
+    loop = lo.out[place]
+    assert isinstance(loop, For)
+    if loop.count is not None:
+        raise lo.refuse(node, "a loop over `checkpoint_range` is left early", "use range, or an `if` in the loop")
+    lo.out[place] = replace(loop, snapshots=snapshots)
 
 
 def known_range(bounds: tuple[Expr, Expr, Expr]) -> tuple[Expr, ...] | None:

@@ -28,6 +28,7 @@ from zygote_nb.ir.core import (
     Tuple,
 )
 from zygote_nb.ir.kinds import INT, Array, ListOf, Opaque, Scalar, Static, describe
+from zygote_nb.runtime.checkpoints import checkpoint_range
 
 Item = Callable[[Expr], Expr]
 UNROLL_LIMIT = 64
@@ -52,12 +53,27 @@ ENDLESS = Const("endless", Static("endless"))
 
 def range_bounds(lo: Lowering, node: ast.expr) -> tuple[Expr, Expr, Expr] | None:
     """Start, stop and step of a ``range(...)``."""
-    if not isinstance(node, ast.Call) or node.keywords or not isinstance(node.func, (ast.Name, ast.Attribute)):
+    if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
         return None
     fn = function_named(lo, node.func)
+    if is_checkpointed(fn):
+        return bounds_of_range(lo, node, lo.exprs(node.args[:1]))
     if not isinstance(fn, Const) or (fn.value is not range and getattr(fn.value, "__name__", "") != "prange"):
         return None
-    return bounds_of_range(lo, node, lo.exprs(node.args))
+    return None if node.keywords else bounds_of_range(lo, node, lo.exprs(node.args))
+
+
+def is_checkpointed(fn: Any) -> bool:
+    return isinstance(fn, Const) and fn.value is checkpoint_range
+
+
+def snapshots_of(lo: Lowering, node: ast.expr) -> Expr | None:
+    """How many states a loop over ``zg.checkpoint_range`` keeps, 0 if that is left open; None for another iterable."""
+    if not isinstance(node, ast.Call) or not is_checkpointed(function_named(lo, node.func)):
+        return None
+    given = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "snapshots")]
+    value = lo.value(given[0]) if given else INT_ZERO
+    return INT_ZERO if isinstance(value, Const) and value.value is None else value
 
 
 def bounds_of_range(lo: Lowering, node: ast.AST, bounds: list[Any]) -> tuple[Expr, Expr, Expr]:

@@ -197,7 +197,8 @@ class If:
 class For:
     """``for var in range(start, stop, step)``. ``var`` is assigned nowhere else and read in the body only.
 
-    ``count`` names the variable that holds how many iterations were begun, where the body may break.
+    ``count`` names the variable that holds how many iterations were begun, where the body may break. ``snapshots`` is,
+    in a loop over ``zg.checkpoint_range``, how many of its states are kept; zero leaves that open.
     """
 
     var: str
@@ -207,6 +208,7 @@ class For:
     body: Block
     count: str | None = None
     span: Span = field(default=NOWHERE, compare=False)
+    snapshots: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def expressions(stmt: Stmt) -> tuple[Expr, ...]:
         case If() | While():
             return (stmt.test,)
         case For():
-            return (stmt.start, stmt.stop, stmt.step)
+            return tuple(e for e in (stmt.start, stmt.stop, stmt.step, stmt.snapshots) if e is not None)
         case Raise():
             return () if stmt.value is None else (stmt.value,)
     return ()
@@ -166,7 +166,9 @@ def map_expressions(stmt: Stmt, change: Callable[[Expr], Expr]) -> Stmt:
         case If() | While():
             return replace(stmt, test=change(stmt.test))
         case For():
-            return replace(stmt, start=change(stmt.start), stop=change(stmt.stop), step=change(stmt.step))
+            kept = None if stmt.snapshots is None else change(stmt.snapshots)
+            start, stop, step = change(stmt.start), change(stmt.stop), change(stmt.step)
+            return replace(stmt, start=start, stop=stop, step=step, snapshots=kept)
         case Raise():
             return stmt if stmt.value is None else replace(stmt, value=change(stmt.value))
     return stmt

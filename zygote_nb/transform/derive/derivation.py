@@ -19,16 +19,17 @@ from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.errors import Location, NoRuleError, ZygoteError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.program import Program
-from zygote_nb.ir.core import Apply, Function, Invoke
+from zygote_nb.ir.core import Apply, Block, Function, Invoke
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, is_memory
-from zygote_nb.ir.walk import statements
+from zygote_nb.ir.walk import all_bound, all_read, statements
 from zygote_nb.rules import registry
-from zygote_nb.runtime import arrays, checked, indexing, lists
+from zygote_nb.runtime import arrays, checked, checkpoints, indexing, lists
 from zygote_nb.transform.again.updates import written_out
 from zygote_nb.transform.derive.entangled import entangled, with_calls_written_out
 from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
 from zygote_nb.transform.derive.refusals import check_followed
+from zygote_nb.transform.derive.spans import with_spans
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.complexes import adapted
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
@@ -61,9 +62,13 @@ def reported(rule: registry.Rule, call: Apply, filename: str) -> Iterator[None]:
 @cache
 def helper_names(families: tuple[str, ...]) -> frozenset[str]:
     """What generated code may call: the common helpers, and those that the rules name."""
-    rooms = (arrays, checked, indexing, lists, *(sys.modules[name] for name in families))
+    rooms = (arrays, checked, checkpoints, indexing, lists, *(sys.modules[name] for name in families))
     values = [(n, v) for room in rooms for n, v in vars(room).items() if not n.startswith("_")]
     return frozenset(n for n, v in values if str(getattr(v, "__module__", "")).startswith(ROOM))
+
+
+def variable_names(function: Function) -> set[str]:
+    return {p.name for p in function.params} | all_bound(function.body) | all_read(function.body)
 
 
 def callees(function: Function) -> list[Instance]:
@@ -135,10 +140,23 @@ class Derivation:
                 self.entered.add(id(instance))
                 function = with_tiny_callees(function, self.tiny, taken)
                 self.entered.discard(id(instance))
-            self.renamed[id(instance)] = rename_webs(function, taken)
+            self.renamed[id(instance)] = self.spanned(rename_webs(function, taken), instance, taken)
             self.renamed[id(instance)] = self.disentangled(self.renamed[id(instance)], taken)
             instance.level = max([instance.level, *(c.level for c in callees(instance.function))])
         return self.renamed[id(instance)]
+
+    def spanned(self, function: Function, instance: Instance, taken: set[str]) -> Function:
+        """The function, its loops over ``checkpoint_range`` as calls, where a gradient is all that is asked for."""
+        if self.forward or self.flat:
+            return function
+
+        def summaries(block: Block) -> dict[int, Summary]:
+            for stmt in statements(block):
+                if isinstance(stmt, Invoke):
+                    self.summary(stmt.callee)
+            return self.summaries
+
+        return with_spans(function, instance, taken | variable_names(function), summaries)
 
     def tiny(self, callee: Instance) -> Function | None:
         """What is written out in place of a call of the instance, or None if it is called."""

@@ -15,6 +15,7 @@ from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepare import prepare
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.rerun import kept_arguments, rerun_functions
+from zygote_nb.transform.derive.schedule import scheduled, widened
 from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.shadows import shadowed
 from zygote_nb.transform.reverse.state import CalleePair, Reverse
@@ -23,6 +24,8 @@ from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
 
 def pair_of(derivation: Derivation, instance: Instance, flags: tuple[bool, ...]) -> CalleePair:
     flags = tuple(f and carries_tangent(p.kind) for f, p in zip(flags, derivation.base(instance).params, strict=True))
+    if instance.spans:
+        flags = widened(derivation, instance, flags)
     key = (id(instance), flags)
     if key in derivation.pairs:
         return derivation.pairs[key]
@@ -34,6 +37,8 @@ def pair_of(derivation: Derivation, instance: Instance, flags: tuple[bool, ...])
     if instance.checkpointed or (derivation.flat and instance.recursive):
         pair = derivation.pairs[key] = kept_arguments(derivation, instance, derivation.pairs[key])
         derivation.functions += rerun_functions(derivation, instance, pair, partial(pair_of, derivation), pair_seeds)
+        if instance.spans:
+            pair = derivation.pairs[key] = scheduled(derivation, instance, pair)
         return pair
     made, functions = make_pair(derivation, instance, flags)
     derivation.pairs[key] = made
