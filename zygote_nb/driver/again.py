@@ -14,6 +14,7 @@ from zygote_nb.driver.derived import (
     leaf_flags,
     lowered,
     recalled,
+    shapes,
 )
 from zygote_nb.driver.forward import has_rule
 from zygote_nb.ir.core import ONE
@@ -63,6 +64,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     made = Tangents(second, width).root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
     module = build(functions, name, reason(second, root))
+    module.shapes = (*[None] * written, *shapes(instance, active, sum(active)) * width)
     second.used_rules += first.used_rules
     return Derived(
         program, instance, second, active, functions, module, False, (False,) * len(active),

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import ADDING, Memory, sharing
 from zygote_nb.analysis.ownership import is_fresh
@@ -37,7 +39,7 @@ from zygote_nb.ir.core import (
     Tuple,
     While,
 )
-from zygote_nb.ir.kinds import Array, ListOf
+from zygote_nb.ir.kinds import Array, ListOf, is_float
 from zygote_nb.ir.walk import blocks, names, root, substitute, with_blocks
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform.forward.attempts import unraising
@@ -45,6 +47,10 @@ from zygote_nb.transform.forward.duals import Duals
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind, zeros_like
 from zygote_nb.transform.rule.pullback import RESULT
+
+
+BLANK = {np.empty, np.zeros, np.empty_like, np.zeros_like}
+"""Functions that make memory with zeros or nothing in it; so is the memory of its tangents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,8 @@ class Forward:
     def own(self, stmt: Assign, value: Expr, tangent: Expr | None) -> Expr:
         """A tangent of the variable's shape, in memory of its own where the variable has memory of its own."""
         result = Name(RESULT, value.kind)
+        if tangent is None and isinstance(value, Apply) and value.fn in BLANK and is_float(value.kind):
+            return value
         if tangent is None:
             return zero_of(value if sharing(value) or isinstance(value, Tuple | Const) else result)
         tangent = fitted(tangent, result)
