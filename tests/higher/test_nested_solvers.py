@@ -1,7 +1,7 @@
 """Solvers within solvers, each with derivatives of its own: every combination of modes gives the same digits.
 
-The two examples are those of Pearlmutter and Siskind, *Using programming language theory to make automatic differentiation
-sound and efficient* (2008).
+The two examples are those of Pearlmutter and Siskind, *Using programming language theory to make automatic
+differentiation sound and efficient* (2008).
 """
 
 import numpy as np

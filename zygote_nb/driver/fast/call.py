@@ -16,7 +16,7 @@ from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.module import interpreted
 from zygote_nb.backend.signature import signature
 from zygote_nb.driver.bound import Bound
-from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surroundings
+from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surroundings, tangents
 from zygote_nb.driver.fast.results import as_computed, fitting, outcome
 from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
@@ -63,6 +63,30 @@ def fast_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[in
         if is_to_compile(ready, bound):
             return compiled_call(ready, bound, more, order, finish)
         return interpreted_call(ready, bound, order, finish)
+    except (TooVaried, LookupError, ValueError, AttributeError):
+        return None
+
+
+def fast_product(ready: Ready, bound: Bound, directions: tuple[Any, ...], order: tuple[int, ...]) -> Fast | None:
+    """The function for products like this one with the Hessian, by arguments that are numbers and arrays."""
+    facts = ready.facts
+    if facts.has_effects or facts.outside or facts.captured:
+        return None
+    try:
+        if is_on_trial(ready, bound) or not is_to_compile(ready, bound):
+            return None
+        types = signature((*call_arguments(facts, bound), *directions))
+        found = ready.executables.get(types) if types is not None else None
+        if types is None or found is None or SHADOWED & set(found.plan.params):
+            return None
+        w = Writer()
+        identity(w, bound)
+        surroundings(w, ready, bound)
+        arguments(w, facts, bound, types)
+        tangents(w, facts, found.plan, bound, types)
+        finish = "{single}" if len(order) == 1 else "({grads})"
+        w.lines.append(f"return {outcome(w, ready, bound, run_compiled(w, found), order, finish, as_computed)}")
+        return w.function()
     except (TooVaried, LookupError, ValueError, AttributeError):
         return None
 

@@ -189,6 +189,29 @@ def laid_out(w: Writer, name: str, dtype: np.dtype[Any], found: str) -> str:
     return f"{test} and {FLAGS[found.partition(' ')[2].lstrip('0123456789')].format(name)}" if found else test
 
 
+def tangents(w: Writer, facts: Facts, plan: Plan, bound: Bound, types: Signature) -> None:
+    """A tangent for each argument that has one, of its type and shape; None for the others."""
+    if len(facts.parameters) != len(bound.kinds) + len(facts.free):
+        raise TooVaried
+    names = iter(zip(plan.params[len(facts.parameters) :], types[len(facts.parameters) :], strict=False))
+    w.of_length(f"{HELD}out", bound.kinds)
+    w.check()
+    for i, (kind, active) in enumerate(zip(bound.kinds, facts.directions, strict=False)):
+        at = f"{HELD}out[{i}]"
+        if not active:
+            w.tests.append(f"{at} is None")
+            continue
+        name, found = next(names)
+        w.lines.append(f"{name} = {at}")
+        if isinstance(kind, Array):
+            w.of_type(name, np.empty(0))
+            w.tests += [laid_out(w, name, np.dtype(np.float64), found), f"{name}.shape == {HELD}args[{i}].shape"]
+        else:
+            w.of_type(name, 0.0)
+        w.check()
+    w.check()
+
+
 def buffers(w: Writer, plan: Plan, order: tuple[int, ...]) -> None:
     """Buffers that were given for the gradients of arrays: of the shape of the argument, and of no other memory."""
     names = plan.params[len(plan.params) - len(order) :]

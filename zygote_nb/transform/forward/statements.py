@@ -48,7 +48,6 @@ from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind, zeros_like
 from zygote_nb.transform.rule.pullback import RESULT
 
-
 BLANK = {np.empty, np.zeros, np.empty_like, np.zeros_like}
 """Functions that make memory with zeros or nothing in it; so is the memory of its tangents."""
 
