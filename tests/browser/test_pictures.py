@@ -120,7 +120,7 @@ def test_tabs_show_one_view_at_a_time(finished):
 
 
 def test_the_graph_answers(finished):
-    graph = outputs(finished, "[data-picture]").first
+    graph = outputs(finished, "[data-picture=live]").first
     graph.scroll_into_view_if_needed()
     loop = graph.locator("g[data-lane='forward']").filter(has_text="for t in range(n)").first
     folded = loop.get_attribute("aria-expanded")
@@ -140,7 +140,7 @@ def test_the_graph_answers(finished):
 
 
 def test_the_graph_is_searched(finished):
-    graph = outputs(finished, "[data-picture]").first
+    graph = outputs(finished, "[data-picture=live]").first
     graph.get_by_label("find a node").fill("np.sin")
     faded = graph.locator("g[data-node][opacity='0.25']").count()
     assert faded > 0
@@ -149,7 +149,7 @@ def test_the_graph_is_searched(finished):
 
 
 def test_a_large_graph_answers(finished):
-    graph = outputs(finished, "[data-picture]").last
+    graph = outputs(finished, "[data-picture=live]").last
     graph.scroll_into_view_if_needed()
     folded = graph.locator("g[data-lane='forward'][aria-expanded='false']").filter(has_text="lines").first
     count = graph.locator("g[data-node]").count()
@@ -159,7 +159,7 @@ def test_a_large_graph_answers(finished):
 
 @pytest.mark.parametrize(("kind", "start"), [("SVG", b"<svg"), ("PNG", b"\x89PNG")])
 def test_the_picture_is_saved_as_it_is_seen(finished, tmp_path, kind, start):
-    graph = outputs(finished, "[data-picture]").first
+    graph = outputs(finished, "[data-picture=live]").first
     with finished.expect_download() as saved_:
         graph.get_by_role("button", name=f"save {kind}").click()
     assert saved_.value.suggested_filename == f"rollout.{kind.lower()}"
@@ -168,6 +168,35 @@ def test_the_picture_is_saved_as_it_is_seen(finished, tmp_path, kind, start):
     assert data.startswith(start)
     assert len(data) > 5_000
     assert b"var(--" not in data
+
+
+def test_the_gradient_flow_is_drawn_in_the_colours_of_the_page(finished):
+    output = outputs(finished, "[data-zg]").first
+    output.get_by_role("tab", name="gradient flow").click()
+    drawing = output.locator("[data-picture=drawn] svg")
+    assert drawing.is_visible()
+    assert drawing.locator("text").filter(has_text="line 9").count() == 1
+    assert drawing.locator("[data-paper]").count() == 0
+    output.get_by_role("tab", name="source and backward pass").click()
+
+
+def test_tabs_are_walked_by_arrow_keys(finished):
+    output = outputs(finished, "[data-zg]").first
+    first = output.get_by_role("tab", name="source and backward pass")
+    first.focus()
+    finished.keyboard.press("ArrowRight")
+    assert output.get_by_role("tab", name="gradient flow").get_attribute("aria-selected") == "true"
+    finished.keyboard.press("ArrowLeft")
+    assert first.get_attribute("aria-selected") == "true"
+
+
+def test_gradients_inside_a_line_are_shown(finished):
+    graph = outputs(finished, "[data-picture=live]").first
+    graph.get_by_role("button", name="unfold all").click()
+    inner = graph.locator("g[data-lane='backward']").filter(has_text="d np.sin").first
+    inner.hover()
+    assert "gradient" in graph.locator("[aria-live]").inner_text()
+    graph.get_by_role("button", name="fold all", exact=True).click()
 
 
 def readable(page, ground=".jp-Notebook"):
@@ -221,7 +250,7 @@ def test_on_pages_of_other_front_ends(page, tmp_path, theme):
     text = f"<!doctype html><meta charset='utf-8'><body style='{style}'>{to_html(parts)}</body>"
     (tmp_path / "page.html").write_text(text, "utf-8")
     page.goto((tmp_path / "page.html").as_uri())
-    graph = page.locator("[data-picture]")
+    graph = page.locator("[data-picture=live]")
     assert graph.locator("g[data-node]").count() > 10
     assert readable(page, "body") >= 4.5
     page.locator("[data-annotated] [data-group]").filter(has_text="x[1] += 0.1").first.hover()
@@ -257,7 +286,7 @@ def test_untrusted_and_without_a_kernel_the_pictures_are_there(server, page):
 @pytest.mark.usefixtures("finished")
 def test_in_notebook_7_the_saved_pictures_are_there(server, page):
     jupyter.open_notebook(page, server.notebook("finished.ipynb"))
-    graph = outputs(page, "[data-picture]").first
+    graph = outputs(page, "[data-picture=live]").first
     graph.wait_for(state="attached", timeout=20_000)
     graph.scroll_into_view_if_needed()
     graph.locator("g[data-node]").first.wait_for(timeout=10_000)
@@ -270,7 +299,7 @@ def test_nbconvert_keeps_the_pictures(server, page):
     subprocess.run(command, cwd=server.folder, env=jupyter.environment(server.folder), check=True, capture_output=True)
     page.context.set_offline(True)
     page.goto((server.folder / "finished.html").as_uri(), wait_until="domcontentloaded")
-    graph = page.locator("[data-picture]").first
+    graph = page.locator("[data-picture=live]").first
     assert graph.locator("g[data-node]").first.is_visible()
     page.locator("[data-annotated] [data-group]").filter(has_text="x[1] += 0.1").first.hover()
     assert page.locator("[data-annotated]").first.is_visible()
@@ -330,6 +359,18 @@ def test_a_move_arrives_at_once(explorer):
         times.append(explorer.evaluate("window.moved"))
     print(f"{min(times):.0f} to {max(times):.0f} ms")
     assert min(times) < 1000
+
+
+def test_what_is_typed_beyond_a_slider_counts(explorer):
+    numbers = outputs(explorer, "[data-zg]").first
+    before = numbers.inner_text()
+    box = outputs(explorer, ".widget-text input").first
+    box.fill("17")
+    box.press("Enter")
+    assert "289" in changed(explorer, numbers, before)
+    box.fill("2")
+    box.press("Enter")
+    explorer.wait_for_timeout(300)
 
 
 def test_stepping_and_the_iterations_of_a_loop(explorer):

@@ -114,3 +114,12 @@ def deep(Ws, x):
         z = W @ h
         h = np.tanh(z)
     return np.sum(h * h)
+
+
+def entropy(p):
+    return -np.sum(p * np.log(p))
+
+
+def likelihood(mu, x):
+    p = np.exp(-((x - mu) ** 2) / 2)
+    return np.sum(np.log(p))

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.notebook.pages import checked
 from zygote_nb.display.document import Beside, Code, Line, Row, Say, Table
 from zygote_nb.display.html import LARGEST, to_html
 from zygote_nb.display.text import to_text
@@ -58,3 +59,11 @@ def test_gradients_show_shape_and_dtype():
     assert "float32 (2, 2)" in shown
     assert "None" in shown
     assert "s  2.0" in shown
+
+
+def test_a_long_function_has_a_page_below_the_limit(cell, shell):
+    """A listing is cut, and says how many lines are missing."""
+    lines = "".join(f"    x = np.tanh(1.{i % 10} * x + 0.{i % 7})\n" for i in range(400))
+    cell(f"def long(x):\n{lines}    return x")
+    page = checked(cell("%adjoint long(0.5)").document())
+    assert "more" in page.words

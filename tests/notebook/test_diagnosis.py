@@ -109,6 +109,26 @@ def test_nantrace_names_the_forward_line_when_the_nan_surfaces_in_the_gradient()
     assert result.backward is not None
 
 
+def test_what_only_generated_code_names_is_spoken_of_as_it_was_typed():
+    said = repr(trace(zg.call(models.entropy, np.array([0.5, 0.5, 0.0])), "f"))
+    assert "the first infinity is np.log(p) at [2]" in said
+    assert "the gradient of np.log(p)" in said
+    assert "xlogy" in said
+    said = repr(trace(zg.call(models.likelihood, 0.0, np.array([1.0, 50.0])), "f"))
+    assert "the first infinity is the result" in said
+    assert "underflowed" in said
+
+
+def test_nothing_is_advised_where_the_argument_is_the_trouble():
+    assert "remedy" not in repr(trace(zg.call(models.root, np.array([1.0, np.nan])), "f"))
+
+
+def test_a_check_that_fails_names_the_rules_of_ones_own(wrong_rule):
+    said = repr(check(zg.call(wrong_rule, np.array([1.0, 3.0]))))
+    assert "a rule of your own is in use: rule, " in said
+    assert "test_diagnosis.py" in said
+
+
 def test_nantrace_says_that_an_argument_is_not_finite():
     result = trace(zg.call(models.root, np.array([1.0, np.nan])), "f")
     assert "an argument is not finite to begin with" in repr(result)

@@ -44,6 +44,9 @@ def shown(shell, capsys):
         "%grad checked_root(3.0)",
         "%%grad\nloss = checked_root(a)",
         "%grad talking(3.0)",
+        "%gradcheck checked_root(3.0)",
+        "%gradprof checked_root(3.0)",
+        "%nantrace checked_root(3.0)",
     ],
 )
 def test_an_exception_of_the_users_shows_their_lines_only(shown, text):

@@ -56,7 +56,7 @@ def _columns(part: Annotated) -> str:
 def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
     shares = ";".join(f"{m.share:.3f}" for m in line.measures)
     cells = "".join(
-        f"<span style='{_NUMBER};{'' if _is_curve(m.text) else bar(m.share, column)}'>{_words(m.text, column)}</span>"
+        f"<span style='{_NUMBER};{'' if _is_curve(m.text) else bar(m.share, column)}'>{_words(m.text)}</span>"
         for column, m in enumerate(line.measures or [None] * len(names))
         if m is not None
     )
@@ -78,12 +78,12 @@ def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
     )
 
 
-def _words(text: str, column: int) -> str:
-    """A curve in characters has the colour of its column; the number behind it has that of the text."""
+def _words(text: str) -> str:
+    """A curve in characters steps back behind its number."""
     if not _is_curve(text):
         return escape(text)
     curve, _, rest = text.rpartition(" ")
-    return f"<span style='color:rgb({SHADES[column % len(SHADES)]})'>{escape(curve)}</span> {escape(rest)}"
+    return f"<span style='{FADED}'>{escape(curve)}</span> {escape(rest)}"
 
 
 def _is_curve(text: str) -> bool:

@@ -95,8 +95,9 @@ def _tab(tab: Tab, largest: int) -> str:
 
 def _picture(part: Picture) -> str:
     data = b64encode(part.svg.encode()).decode()
+    kind = "live" if part.live else "drawn"
     return (
-        f"<div data-picture='1' style='overflow-x:auto'><img alt='{escape(part.alt, quote=True)}' "
+        f"<div data-picture='{kind}' style='overflow-x:auto'><img alt='{escape(part.alt, quote=True)}' "
         f"style='max-width:100%;height:auto' src='data:image/svg+xml;base64,{data}'>{part.live}</div>"
     )
 

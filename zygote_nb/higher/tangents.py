@@ -52,9 +52,10 @@ def jvp(
         >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, None))
         (6.0, 3.0)
     """
-    if len(primals) != len(tangents):
-        raise ValueError(f"there are {len(tangents)} tangents for {len(primals)} arguments")
     req = request(f, tuple(primals), kwargs or {})
+    count = len(req.order) if isinstance(f, Call) else len(primals)
+    if count != len(tangents):
+        raise ValueError(f"there are {len(tangents)} tangents for {count} arguments")
     return pushed(req, tuple(tangents), True)
 
 

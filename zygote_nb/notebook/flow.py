@@ -78,7 +78,8 @@ def flow_picture(found: Sequence[Course]) -> Picture | None:
         f'height="100%" rx="6" fill="#ffffff" stroke="#d0d7de"/>{body}</svg>'
     )
     ends = f"from {short_number(min(norms))} to {short_number(max(norms))}"
-    alt = f"Norms of the gradient {ends}, along {len(found)} lines and the iterations of {len(loops)} of them."
+    where = " and ".join(["the lines of the run"] * (len(found) > 2) + ["the iterations of its loops"] * bool(loops))
+    alt = f"Norms of the gradient along {where}, {ends}."
     return Picture(svg, alt, _text(found))
 
 

@@ -90,7 +90,7 @@
   // A drawing in the colours of the page around, in place of the image of it.
   const drawing = (holder) => {
     const image = holder.querySelector("img");
-    if (!image || !holder.attachShadow || holder.shadowRoot || holder.querySelector("script")) return;
+    if (!image || !holder.attachShadow || holder.shadowRoot) return;
     const bytes = Uint8Array.from(atob(image.src.split(",")[1]), (c) => c.charCodeAt(0));
     const svg = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml").documentElement;
     svg.querySelectorAll("[data-paper]").forEach((e) => e.remove());
@@ -106,8 +106,8 @@
     const tables = [...root.querySelectorAll("[data-annotated]")];
     for (const names of new Set(tables.map((t) => t.dataset.annotated))) shading(tables.filter((t) => t.dataset.annotated === names));
     root.querySelectorAll("[data-tabs]").forEach(tabs);
-    if (typeof zgGraph === "function") root.querySelectorAll("[data-picture]").forEach(zgGraph);
-    root.querySelectorAll("[data-picture]").forEach(drawing);
+    if (typeof zgGraph === "function") root.querySelectorAll("[data-picture=live]").forEach(zgGraph);
+    root.querySelectorAll("[data-picture=drawn]").forEach(drawing);
     matching(root);
   }
 })();

@@ -12,6 +12,7 @@ import numpy as np
 from zygote_nb.api import Call, Request, gradient, request
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows
+from zygote_nb.driver.derived import derive
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.notebook.replay.run import quietly
 from zygote_nb.notebook.replay.values import short_number
@@ -61,6 +62,7 @@ class Check(Shows):
 
     arguments: tuple[Argument, ...]
     tolerance: float
+    rules: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return not self.off
@@ -84,7 +86,9 @@ class Check(Shows):
         rest = f", the worst {len(wrong)} are:" if len(off) > len(wrong) else ":"
         advice = "a kink or a jump nearby, a wrong rule, or a step that is too large for the function's scale (--eps)"
         word = "entry is" if len(off) == 1 else "entries are"
-        return (Say(f"{len(off)} {word} off{rest}"), Table(wrong), Table(rows), Say(f"usual causes: {advice}"))
+        own = [Say(f"a rule of your own is in use: {rule}; zg.test_rrule checks one by itself") for rule in self.rules]
+        said = Say(f"{len(off)} {word} off{rest}", True)
+        return said, Table(wrong), Table(rows), *own, Say(f"usual causes: {advice}")
 
 
 def check(call: Call, eps: float = 1e-6, tolerance: float = 1e-5) -> Check:
@@ -97,7 +101,13 @@ def check(call: Call, eps: float = 1e-6, tolerance: float = 1e-5) -> Check:
             for position, grad in zip(req.order, given, strict=True)
             if grad is not None and leaves(grad)
         )
-    return Check(found, tolerance)
+    return Check(found, tolerance, _own_rules(req))
+
+
+def _own_rules(req: Request) -> tuple[str, ...]:
+    """The rules of the user's own that the gradient goes through."""
+    used = derive(req.bound, req.wrt, False).derivation.used_rules
+    return tuple(dict.fromkeys(f"{r.definition.__name__}, {r.place}" for r in used if not r.built_in and r.definition))
 
 
 def _argument(req: Request, position: int, grad: Any, eps: float) -> Argument:

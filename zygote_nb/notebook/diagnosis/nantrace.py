@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from zygote_nb.api import Call, request
@@ -11,6 +12,7 @@ from zygote_nb.display.document import Document, Picture, Row, Say, Table
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.notebook.diagnosis.breaks import breaks
+from zygote_nb.notebook.diagnosis.names import spoken
 from zygote_nb.notebook.diagnosis.remedies import remedy
 from zygote_nb.notebook.flow import Course, courses, flow_picture, log_curve
 from zygote_nb.notebook.replay.observer import Trouble
@@ -33,6 +35,7 @@ class Finding:
     code: str
     sweep: str
     trouble: Trouble
+    say: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,7 +93,9 @@ def trace(call: Call, title: str) -> Trace:
     first = {sweep: _first(record, sweep, sources) for sweep in ("forward", "backward")}
     shown = first["forward"] or first["backward"]
     around = "\n".join(text for _, _, text in sources.values())
-    advice = remedy(shown.source or shown.code, around, shown.code if shown.sweep == "forward" else "") if shown else ""
+    advice = ""
+    if shown and shown.trouble.is_origin:
+        advice = remedy(shown.source or shown.code, around, shown.code if shown.sweep == "forward" else "")
     found = courses(record, listed)
     flow = () if shown else tuple(_steep(found))
     picture = None if shown else flow_picture(found)
@@ -107,7 +112,7 @@ def _first(record: Record, sweep: str, sources: dict[Line, tuple[str, int, str]]
     site = record.sites[found.site]
     name, number, text = sources.get(record.origins.get(site.line, ("", 0)), (site.function, 0, ""))
     code = record.text.splitlines()[site.line - 1].split("  # ")[0].strip()
-    return Finding(name, number, text, code, sweep, found)
+    return Finding(name, number, text, code, sweep, found, partial(spoken(record), site.function))
 
 
 def _finding(found: Finding, whose: str) -> list[Any]:
@@ -120,9 +125,10 @@ def _finding(found: Finding, whose: str) -> list[Any]:
     rows = [Row("line", found.source, where)] if found.source else []
     if found.sweep == "backward" or not found.source:
         rows.append(Row("code", found.code, "generated"))
-    rows.append(Row(trouble.name, _with_entry(trouble.value, None, trouble), "made here"))
-    rows += [Row(name, _with_entry(value, at, trouble), "read here") for name, value, at in trouble.operands]
-    return [Say(f"{whose}the first {what} is {trouble.name}{entry}{often}, {made}"), Table(tuple(rows))]
+    name = found.say(trouble.name)
+    rows.append(Row(name, _with_entry(trouble.value, None, trouble), "made here"))
+    rows += [Row(found.say(name), _with_entry(value, at, trouble), "read here") for name, value, at in trouble.operands]
+    return [Say(f"{whose}the first {what} is {name}{entry}{often}, {made}", True), Table(tuple(rows))]
 
 
 def _with_entry(value: Seen, at: Any, trouble: Trouble) -> str:

@@ -32,6 +32,7 @@ _WHERE = (
     "np.where computes both branches, and 0 times infinity is NaN: make the argument harmless where it isn't used, "
     "np.where(ok, f(np.where(ok, x, 1.0)), 0.0)"
 )
+_UNDERFLOW = "if the 0 is an exponential that underflowed, take the logarithm on paper: the logarithm of exp(u) is u"
 _DIVISION = "a division by 0: add a small constant to the denominator, or divide only where it isn't 0"
 _POWER = "a power of 0 with an exponent below 1 has no finite slope there: keep the base away from 0"
 _GROWTH = "numbers have grown beyond what float64 holds: smaller steps, or a scaling of the inputs"
@@ -47,6 +48,8 @@ def remedy(text: str, around: str = "", code: str = "") -> str:
     if "where" in re.findall(r"(\w+)\s*\(", text):
         return _WHERE
     advice = next((words for name in called for names, words in _BY_FUNCTION if name in names), "")
+    if "log" in called and re.search(r"\bexp\(", around):
+        advice = f"{advice}. And {_UNDERFLOW}"
     if advice and "where(" in around:
         return f"{advice}. And {_WHERE}"
     return advice or _by_operator(text)

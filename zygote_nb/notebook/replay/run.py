@@ -88,7 +88,7 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
     exec(compile(tree, module.filename, "exec"), scope)
     values = tuple(map(deep_copy, req.bound.values))
     leaves = call_arguments(derived.facts, replace(req.bound, values=values))
-    complete, results = True, ()
+    complete, results, failed = True, (), None
     start = perf_counter()
     with quietly(), np.errstate(all="ignore"):
         observer.last = perf_counter()
@@ -96,6 +96,11 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
             results = as_tuple(scope[module.name](*leaves, *seeds))
         except OutOfTime:
             complete = False
+        except Exception as error:
+            failed = error
+    if failed is not None:
+        call_plainly(replace(req.bound, values=tuple(map(deep_copy, req.bound.values))))  # raises in the user's lines
+        raise failed
     count = len(leaf_kinds(derived.result_kind))
     origins = where_lines_come_from(module, derived.generated)
     return Record(
