@@ -20,6 +20,7 @@ from zygote_nb.ir.core import (
     Apply,
     Assign,
     Attempt,
+    Block,
     Const,
     Effect,
     Expr,
@@ -301,3 +302,36 @@ def results_together(function: Function, memory: Memory) -> frozenset[tuple[int,
     groups = [{memory.group(n) for n in sharing(r)} - given for r in function.result]
     numbered = [(i, g) for i, g in enumerate(groups) if g]
     return frozenset((i, j) for (i, a), (j, b) in combinations(numbered, 2) if a & b)
+
+
+def alias_map(block: Block) -> dict[str, set[str]]:
+    """Variables whose memory a write through another one may change."""
+    groups: dict[str, set[str]] = {}
+
+    def join(a: str, b: str) -> None:
+        merged = groups.get(a, {a}) | groups.get(b, {b})
+        for n in merged:
+            groups[n] = merged
+
+    for stmt in statements(block):
+        match stmt:
+            case Assign():
+                for other in sharing(stmt.value):
+                    join(stmt.target, other)
+            case Append():
+                for other in sharing(stmt.value):
+                    join(stmt.base, other)
+            case Store() if isinstance(stmt.base.kind, ListOf):
+                for other in sharing(stmt.value):
+                    join(root(stmt.base) or "", other)
+            case Pop():
+                for target, kind in zip(stmt.targets, stmt.kinds, strict=False):
+                    if isinstance(kind, (Array, ListOf)):
+                        join(stmt.base, target)
+            case Invoke():
+                memory = [n for a in stmt.args for n in sharing(a)]
+                for target, kind in zip(stmt.targets, stmt.kinds, strict=False):
+                    if isinstance(kind, (Array, ListOf)):
+                        for other in memory:
+                            join(target, other)
+    return groups

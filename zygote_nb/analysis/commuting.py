@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Literal
 
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.iterations import Index, Iteration, Loops, later, parts_of, parts_read, same_place
 from zygote_nb.analysis.linear import possible
-from zygote_nb.ir.core import Accumulate, Assign, Block, Expr, For, If, Name, Stmt, Store
+from zygote_nb.ir.core import Accumulate, Assign, Block, Expr, For, If, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import Scalar
-from zygote_nb.ir.walk import all_bound, expressions, root, statements
+from zygote_nb.ir.walk import all_bound, blocks, expressions, root, statements, with_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +25,48 @@ class Access:
     loops: Loops
 
 
-def commutes(loop: For, around: Loops, memory_of: Callable[[str], str], read_after: set[str]) -> bool:
-    """Whether the iterations may run in any order.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is around a loop: in ``groups`` variables that may share memory, other loops, what is read after it."""
 
-    ``memory_of`` gives variables that may share memory one name; what is in ``read_after`` is read after the loop.
-    """
-    if not all(is_simple(s) for s in statements(loop.body)):
-        return False
-    own = {s.target for s in statements(loop.body) if isinstance(s, Assign)}
-    own |= {s.var for s in statements(loop.body) if isinstance(s, For)}
-    if own & (exposed(loop.body) | read_after):
-        return False
-    touched = [a for a in accesses(loop.body, (loop,)) if a.name not in own and a.name != loop.var]
-    bound = all_bound((loop,))
-    return not any(
-        memory_of(a.name) == memory_of(b.name) and {a.does, b.does} not in ({"reads"}, {"adds"})
-        and (meet(loop, around, bound, a, b) or meet(loop, around, bound, b, a))
-        for a, b in combinations_with_replacement(touched, 2)
-    )  # fmt: skip
+    groups: dict[str, set[str]]
+    after: frozenset[str] = frozenset()
+    around: Loops = ()
+
+    def memory(self, name: str) -> str:
+        return min(self.groups.get(name, {name}))
+
+    def commutes(self, loop: For) -> bool:
+        """Whether the iterations may run in any order."""
+        if not all(is_simple(s) for s in statements(loop.body)):
+            return False
+        own = {s.target for s in statements(loop.body) if isinstance(s, Assign)}
+        own |= {s.var for s in statements(loop.body) if isinstance(s, For)}
+        if own & (exposed(loop.body) | self.after):
+            return False
+        touched = [a for a in accesses(loop.body, (loop,)) if a.name not in own and a.name != loop.var]
+        return not any(self.depend(loop, a, b) for a, b in combinations_with_replacement(touched, 2))
+
+    def depend(self, loop: For, a: Access, b: Access) -> bool:
+        """Whether it matters which of two iterations, that do these things, comes first."""
+        if self.memory(a.name) != self.memory(b.name) or {a.does, b.does} in ({"reads"}, {"adds"}):
+            return False
+        return meet(loop, self.around, a, b) or meet(loop, self.around, b, a)
+
+
+def with_loops(block: Block, here: Surroundings, change: Callable[[For, Surroundings], Block]) -> Block:
+    """The block with each loop over a range, inner ones first, replaced by statements."""
+    out: list[Stmt] = []
+    after = here.after
+    for stmt in reversed(block):
+        inside = replace(here, after=after)
+        if isinstance(stmt, For | While):
+            inside = replace(here, after=after | exposed(stmt.body), around=(*here.around, stmt))
+        changed = with_blocks(stmt, tuple(with_loops(b, inside, change) for b in blocks(stmt)))
+        made = change(changed, replace(here, after=after)) if isinstance(changed, For) else (changed,)
+        out += reversed(made)
+        after = after | exposed((stmt,))
+    return tuple(reversed(out))
 
 
 def is_simple(stmt: Stmt) -> bool:
@@ -82,8 +106,9 @@ def reads(exprs: tuple[Expr, ...], loops: Loops) -> Iterator[Access]:
             yield Access(name, index, "reads", loops)
 
 
-def meet(loop: For, around: Loops, bound: set[str], a: Access, b: Access) -> bool:
+def meet(loop: For, around: Loops, a: Access, b: Access) -> bool:
     """Whether an iteration may come to a place of which an earlier one has done the other."""
+    bound = all_bound((loop,))
     p = Iteration("after", a.loops, lambda n: n not in bound, around)
     q = Iteration("before", b.loops, lambda n: n not in bound, around)
     forms = [*p.bounds(), *q.bounds(), *later(loop, p, q)]

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.backend.distribution import distributed
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
@@ -34,7 +35,7 @@ def text(module: Module) -> Text:
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(lowered(f), frozenset()) for f in module.functions[:-1])
-    for f in (*callees, with_nests(lowered(last), buffers)):
+    for f in (*callees, with_nests(distributed(lowered(last)), buffers)):
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
@@ -20,7 +21,6 @@ from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
 from zygote_nb.transform.simplify.border import BORDER, parted
-from zygote_nb.transform.simplify.dead import alias_map
 from zygote_nb.transform.simplify.directions import forward_where_free
 from zygote_nb.transform.simplify.first_writes import first_writes
 from zygote_nb.transform.simplify.simplify import simplify

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.cost import risks
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.ir.core import (
@@ -27,7 +27,6 @@ from zygote_nb.ir.core import (
     Store,
     While,
 )
-from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import (
     all_read,
     blocks,
@@ -37,7 +36,6 @@ from zygote_nb.ir.walk import (
     names,
     read,
     root,
-    statements,
     step_blocks,
     with_blocks,
 )
@@ -76,39 +74,6 @@ def kept_of(
         mark_block(block, live, aliases, repeated, kept, memory or set())
         if (len(kept), len(live)) == before:
             return pruned(block, kept)
-
-
-def alias_map(block: Block) -> dict[str, set[str]]:
-    """Variables whose memory a write through another one may change."""
-    groups: dict[str, set[str]] = {}
-
-    def join(a: str, b: str) -> None:
-        merged = groups.get(a, {a}) | groups.get(b, {b})
-        for n in merged:
-            groups[n] = merged
-
-    for stmt in statements(block):
-        match stmt:
-            case Assign():
-                for other in sharing(stmt.value):
-                    join(stmt.target, other)
-            case Append():
-                for other in sharing(stmt.value):
-                    join(stmt.base, other)
-            case Store() if isinstance(stmt.base.kind, ListOf):
-                for other in sharing(stmt.value):
-                    join(root(stmt.base) or "", other)
-            case Pop():
-                for target, kind in zip(stmt.targets, stmt.kinds, strict=False):
-                    if isinstance(kind, (Array, ListOf)):
-                        join(stmt.base, target)
-            case Invoke():
-                memory = [n for a in stmt.args for n in sharing(a)]
-                for target, kind in zip(stmt.targets, stmt.kinds, strict=False):
-                    if isinstance(kind, (Array, ListOf)):
-                        for other in memory:
-                            join(target, other)
-    return groups
 
 
 def mark_block(
