@@ -31,6 +31,7 @@ from zygote_nb.trees import ravel, tree_map
 if TYPE_CHECKING:
     from zygote_nb.higher.checkpoint import checkpoint, checkpointed
     from zygote_nb.higher.fixed import fixed_point
+    from zygote_nb.higher.forwarded import forwarddiff
     from zygote_nb.higher.hessians import diaghessian, hessian, hessian_reverse, hvp, withhessian
     from zygote_nb.higher.jacobians import jacobian, withjacobian
     from zygote_nb.higher.tangents import jvp, pushforward
@@ -64,6 +65,7 @@ __all__ = [
     "diaghessian",
     "explain",
     "fixed_point",
+    "forwarddiff",
     "frule",
     "grad",
     "gradient",
@@ -100,6 +102,7 @@ __all__ = [
 
 _HOMES = {
     "higher.checkpoint": ("checkpoint", "checkpointed"),
+    "higher.forwarded": ("forwarddiff",),
     "runtime.checkpoints": ("checkpoint_range",),
     "higher.fixed": ("fixed_point",),
     "higher.hessians": ("diaghessian", "hessian", "hessian_reverse", "hvp", "withhessian"),

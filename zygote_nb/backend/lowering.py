@@ -38,7 +38,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
-from zygote_nb.runtime import arrays, checked, checkpoints, lists
+from zygote_nb.runtime import arrays, checked, checkpoints, directions, lists
 
 COMPARISONS = {
     operator.lt,
@@ -89,6 +89,8 @@ TO_INTEGERS = {
 ROUNDING = {np.round, np.around, Method("round")}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists}
 SCHEDULES = {checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state}
+DIRECTIONS = {directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of}
+HELPERS = LISTS | SCHEDULES | DIRECTIONS
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
     np.cumprod, np.diff, np.linalg.norm, np.flip, np.expand_dims, np.swapaxes, np.moveaxis, np.transpose, np.repeat,
@@ -200,7 +202,14 @@ def simple_index(where: Expr, base: Array) -> bool:
 
 def call(expr: Apply) -> Expr:
     fn = expr.fn
-    if fn in COMPARISONS or fn in ATTRIBUTES or fn in PLAIN or fn in LISTS or fn in SCHEDULES or is_helper(fn):
+    if (
+        fn in COMPARISONS
+        or fn in ATTRIBUTES
+        or fn in PLAIN
+        or fn in LISTS
+        or fn in SCHEDULES | DIRECTIONS
+        or is_helper(fn)
+    ):
         return expr
     if fn in ROUNDING and len(expr.args) == 1 and not expr.kwargs:
         return replace(expr, fn=np.rint, text=None)

@@ -30,8 +30,8 @@ class Instance:
     function's last results. ``learned`` are the kinds of lists among the parameters of which nothing was known, by
     position. A ``total`` one never raises, but returns its exception. A
     ``checkpointed`` one keeps its arguments only, and is run again on the way back; one that ``spans`` iterations
-    of a loop is run again for some of them at a time. Through a ``constant`` one no
-    derivative passes. ``level`` says how often it, or what it calls, has been differentiated.
+    of a loop is run again for some of them at a time. A ``forwarded`` one is differentiated in forward mode. Through a
+    ``constant`` one no derivative passes. ``level`` says how often it, or what it calls, has been differentiated.
     """
 
     source: Source
@@ -45,6 +45,7 @@ class Instance:
     total: bool = False
     checkpointed: bool = False
     spans: bool = False
+    forwarded: bool = False
     constant: bool = False
     level: int = 0
 

@@ -19,7 +19,7 @@ from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.lowered import CLASSES, FUNCTIONS, Lower
 from zygote_nb.frontend.values import make_tuple, none, static
-from zygote_nb.higher import checkpoint, fixed, grad, hessians, jacobians, tangents
+from zygote_nb.higher import checkpoint, fixed, forwarded, grad, hessians, jacobians, tangents
 from zygote_nb.higher.inside import composed
 from zygote_nb.higher.inside.calls import Inner, Kwargs, call_targets, inner_call
 from zygote_nb.higher.inside.images import image, images, is_none, leaves_of, on_leaves, value_of
@@ -275,6 +275,7 @@ FUNCTIONS.update({
     hessians.diaghessian: by_function(composed.diaghessian_of),
     jacobians.jacobian: by_function(composed.jacobian_of),
     checkpoint.checkpointed: call_marked("checkpointed"),
+    forwarded.forwarddiff: call_marked("forwarded"),
     composed.constantly: call_marked("constant"),
     fixed.fixed_point: call_fixed_point,
     composed.gradients_by: call_gradients_by,

@@ -10,12 +10,13 @@ from numba import vectorize
 from numba.core.types import Array, Integer
 from numba.extending import register_jitable
 
-from zygote_nb.runtime import arrays, checkpoints
+from zygote_nb.runtime import arrays, checkpoints, directions
 from zygote_nb.runtime.compiled.registration import overload
 
 for _plain in (
     arrays._digamma_above_zero, arrays._trigamma_above_zero, arrays.digamma, arrays.trigamma, arrays.cofactors,
     checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state,
+    directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of,
 ):  # fmt: skip
     register_jitable(_plain)
 

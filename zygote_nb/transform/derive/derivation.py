@@ -24,7 +24,7 @@ from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, is_memory
 from zygote_nb.ir.walk import all_bound, all_read, statements
 from zygote_nb.rules import registry
-from zygote_nb.runtime import arrays, checked, checkpoints, indexing, lists
+from zygote_nb.runtime import arrays, checked, checkpoints, directions, indexing, lists
 from zygote_nb.transform.again.updates import written_out
 from zygote_nb.transform.derive.entangled import entangled, with_calls_written_out
 from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
@@ -62,7 +62,7 @@ def reported(rule: registry.Rule, call: Apply, filename: str) -> Iterator[None]:
 @cache
 def helper_names(families: tuple[str, ...]) -> frozenset[str]:
     """What generated code may call: the common helpers, and those that the rules name."""
-    rooms = (arrays, checked, checkpoints, indexing, lists, *(sys.modules[name] for name in families))
+    rooms = (arrays, checked, checkpoints, directions, indexing, lists, *(sys.modules[name] for name in families))
     values = [(n, v) for room in rooms for n, v in vars(room).items() if not n.startswith("_")]
     return frozenset(n for n, v in values if str(getattr(v, "__module__", "")).startswith(ROOM))
 
@@ -160,7 +160,7 @@ class Derivation:
 
     def tiny(self, callee: Instance) -> Function | None:
         """What is written out in place of a call of the instance, or None if it is called."""
-        if id(callee) in self.entered or callee.checkpointed:
+        if id(callee) in self.entered or callee.checkpointed or callee.forwarded:
             return None
         function = self.base(callee)
         return function if is_tiny(function) else None

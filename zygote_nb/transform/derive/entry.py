@@ -76,3 +76,16 @@ def is_users(prepared: Prepared, result: Expr) -> bool:
     return (isinstance(result, Name) and result.id.rstrip("0123456789") in prepared.users) or (
         isinstance(result, Name) and result.id in prepared.users
     )
+
+
+def separate(results: tuple[Expr, ...], in_place: set[str]) -> tuple[Expr, ...]:
+    """No result shares memory with another, or with an argument."""
+    seen: set[str] = set()
+    out: list[Expr] = []
+    for r in results:
+        if is_memory(r.kind) and isinstance(r, Name) and (r.id in seen or r.id not in in_place):
+            r = copy_of(r)
+        elif isinstance(r, Name):
+            seen.add(r.id)
+        out.append(r)
+    return tuple(out)

@@ -12,7 +12,7 @@ from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, carries_tangent, is_memory
 from zygote_nb.transform.derive.derivation import Derivation
-from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised, is_users, param_shadows
+from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised, is_users, param_shadows, separate
 from zygote_nb.transform.derive.pairs import pair_of
 from zygote_nb.transform.derive.prepare import prepare
 from zygote_nb.transform.derive.prepared import Prepared
@@ -130,16 +130,3 @@ def finished(
     in_place = owned(tuple(body), set(params))
     results = separate(results, in_place | set(buffers))
     return Generated(name, params, first, second, results, frozenset(in_place), instance)
-
-
-def separate(results: tuple[Expr, ...], in_place: set[str]) -> tuple[Expr, ...]:
-    """No result shares memory with another, or with an argument."""
-    seen: set[str] = set()
-    out: list[Expr] = []
-    for r in results:
-        if is_memory(r.kind) and isinstance(r, Name) and (r.id in seen or r.id not in in_place):
-            r = copy_of(r)
-        elif isinstance(r, Name):
-            seen.add(r.id)
-        out.append(r)
-    return tuple(out)

@@ -10,6 +10,7 @@ from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Opaque, carries_tangent, is_memory
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import initialised, is_users
+from zygote_nb.transform.derive.forwarded import forwarded
 from zygote_nb.transform.derive.halves import halves
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepare import prepare
@@ -40,6 +41,9 @@ def pair_of(derivation: Derivation, instance: Instance, flags: tuple[bool, ...])
         if instance.spans:
             pair = derivation.pairs[key] = scheduled(derivation, instance, pair)
         return pair
+    if instance.forwarded and not derivation.flat:
+        derivation.pairs[key] = forwarded(derivation, instance, derivation.pairs[key])
+        return derivation.pairs[key]
     made, functions = make_pair(derivation, instance, flags)
     derivation.pairs[key] = made
     derivation.functions += functions

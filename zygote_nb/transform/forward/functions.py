@@ -13,8 +13,7 @@ from zygote_nb.ir.core import Apply, Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import carries_tangent, is_memory
 from zygote_nb.transform.derive.derivation import Derivation, reserved
-from zygote_nb.transform.derive.entry import copy_of
-from zygote_nb.transform.derive.gradient import separate
+from zygote_nb.transform.derive.entry import copy_of, separate
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import check_complex, check_lost, check_reshapes
