@@ -87,7 +87,7 @@ TO_INTEGERS = {
     round: checked.rounded,
 }  # fmt: skip
 ROUNDING = {np.round, np.around, Method("round")}
-LISTS = {lists.zero_list, lists.copied, lists.add_lists}
+LISTS = {lists.zero_list, lists.copied, lists.add_lists, lists.slice_bounds}
 SCHEDULES = {checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state}
 DIRECTIONS = {directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of}
 HELPERS = LISTS | SCHEDULES | DIRECTIONS

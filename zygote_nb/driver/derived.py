@@ -26,7 +26,7 @@ from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.program import Program, newton_steps
 from zygote_nb.frontend.tables import Table
-from zygote_nb.frontend.templates import Rows
+from zygote_nb.frontend.templates import Members, Rows
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import ZERO, Apply, Effect, Function
 from zygote_nb.ir.generated import Generated
@@ -300,7 +300,7 @@ def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> Non
 def refuse_containers(instance: Instance, kind: Kind) -> None:
     """What is known as columns only is not put together again."""
     for part in parts_of(kind):
-        if isinstance(part, ObjectOf) and (part.cls in (Rows, Table) or part.note == POOLED):
+        if isinstance(part, ObjectOf) and (part.cls in (Rows, Table, Members) or part.note == POOLED):
             what = f"{instance.name} returns {describe(part)} whose structure is known only when the program runs"
             raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint="return its numbers as arrays")
 

@@ -10,7 +10,7 @@ import builtins
 import copy
 import dataclasses
 import operator
-from collections import OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
@@ -28,10 +28,12 @@ from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_alon
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.members import new_set
 from zygote_nb.frontend.rows import Rows, is_rows
 from zygote_nb.frontend.sequence_calls import call_deque, call_list, call_sorted, call_zip_expression
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
-from zygote_nb.frontend.tables import Table, default_dict, is_table, listed
+from zygote_nb.frontend.tables import Table, call_counter, default_dict, is_table, listed
+from zygote_nb.frontend.templates import Members
 from zygote_nb.frontend.values import none, static
 from zygote_nb.frontend.written_as import call_complex, call_with_complex_result
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
@@ -183,7 +185,7 @@ def call_isinstance(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs
 def class_of(lo: Lowering, node: ast.AST, value: Any) -> type:
     match value, value.kind:
         case Obj(), _:
-            return {Rows: list, Table: dict}.get(value.cls, value.cls)
+            return {Rows: list, Table: dict, Members: set}.get(value.cls, value.cls)
         case Tuple(), _:
             return value.cls
         case Const(), _:
@@ -363,6 +365,8 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     np.put_along_axis: put_along_axis,
     OrderedDict: make_dict,
     defaultdict: default_dict,
+    Counter: call_counter,
+    set: new_set,
     deque: call_deque,
     np.fill_diagonal: fill_diagonal,
     ignore_derivatives: call_ignore,

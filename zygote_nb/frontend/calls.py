@@ -33,11 +33,14 @@ from zygote_nb.frontend.local import call as call_inner
 from zygote_nb.frontend.lower import Lowering, no_rule
 from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.maybe import Maybe, given
+from zygote_nb.frontend.members import is_members
+from zygote_nb.frontend.members import method as set_method
 from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.signatures import positional_count
 from zygote_nb.frontend.tables import Table, View
 from zygote_nb.frontend.targets import WHOLE, settled_index
+from zygote_nb.frontend.templates import Members
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_output
 from zygote_nb.ir.callables import Method
@@ -216,7 +219,7 @@ def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
     return none()
 
 
-CONTAINERS = {dict, list, Rows, Table, View}
+CONTAINERS = {dict, list, Rows, Table, View, Members}
 SHAPES = {np.ndim: "ndim", np.size: "size", np.shape: "shape"}
 
 
@@ -274,6 +277,8 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str, dropped: bo
         return tuple_method(lo, node, base, name)
     args, kwargs = arguments(lo, node)
     if isinstance(base, Obj):
+        if is_members(base):
+            return set_method(lo, node, base, name, args)
         method = dict_method if base.cls in (dict, Table) else list_method
         return method(lo, node, base, name, args, kwargs)
     if isinstance(base.kind, ListOf) and name in METHODS:

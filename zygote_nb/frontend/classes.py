@@ -71,8 +71,9 @@ def read_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
     if name == "__class__":
         return static(cls, cls.__name__)
     if name == "__dict__":
-        held = lo.program.all_fields(lo, node, obj)
-        entries = new_object(lo, node, dict, held, note=READ_ONLY)
+        if content.note == POOLED:
+            raise lo.refuse(node, "the attributes of one of many objects as a dict", "name the attributes")
+        entries = new_object(lo, node, dict, list(content.fields), note=READ_ONLY)
         put_object(lo, entries, dataclasses.replace(get_object(lo, entries), origins=content.origins))
         return entries
     if entry is not ABSENT and not is_slot_descriptor(entry):

@@ -17,6 +17,7 @@ from zygote_nb.frontend.repetition import write_range
 from zygote_nb.frontend.sequences import Sequence, iterated, of_value, range_bounds, sequence
 from zygote_nb.frontend.syntax import copied
 from zygote_nb.frontend.targets import assign_to
+from zygote_nb.frontend.unset import UNSURE, note_set, unsure
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, ListOf
@@ -41,8 +42,10 @@ def targets_of(node: Any) -> set[str]:
 
 
 def leave_scope(lo: Lowering, node: Any) -> None:
-    for name in targets_of(node) - captured_targets(node):
+    left = targets_of(node) - captured_targets(node)
+    for name in left:
         lo.env.pop(name, None)
+    lo.env[UNSURE] = unsure(lo.env) - left
 
 
 def captured_targets(node: Any) -> set[str]:
@@ -144,8 +147,10 @@ def growing_list(lo: Lowering, node: ast.AST, maker: str = "list") -> tuple[str,
     name = lo.fresh("items")
     place = (maker, *lo.program.place(lo, node))
     if place in lo.program.columns:
-        lo.env[name] = rows.new_rows(lo, node, lo.program.columns[place], name, place)
+        lo.env[name] = made = rows.new_rows(lo, node, lo.program.columns[place], name, place)
+        lo.unshared.update(c.id for c in rows.column_names(lo, made))
         return name, lo.env[name]
+    lo.unshared.add(name)
     kind = ListOf(None, place)
     lo.out.append(Assign(name, Tuple((), list, kind), lo.span(node)))
     lo.env[name] = Name(name, kind)
@@ -226,6 +231,7 @@ def nest(lo: Lowering, node: Any, depth: int, use: Callable[[Any], None]) -> Non
 
         def write(index: Name) -> None:
             lo.env[target] = index
+            note_set(lo, node, target)
             inside()
 
         write_range(lo, node, bounds, lo.fresh(target), write, set())

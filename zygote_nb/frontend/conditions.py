@@ -14,6 +14,8 @@ from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.joining import Mixed, join_paths
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.pools import is_pooled, same_row
+from zygote_nb.frontend.tables import Table
+from zygote_nb.frontend.templates import Members, Rows
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
 from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static, describe
@@ -107,6 +109,9 @@ def compare_choices(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any)
 def compare_objects(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Expr:
     if fn in (operator.is_, operator.is_not):
         if isinstance(left, Obj) and isinstance(right, Obj):
+            if left.ident != right.ident and {left.cls, right.cls} <= {Rows, Table, Members}:
+                what = "whether these are one object depends on the path taken"
+                raise lo.refuse(node, what, "compare a value that tells them apart")
             if is_pooled(lo, left) or is_pooled(lo, right):
                 equal = same_row(lo, node, left, right)
                 return equal if fn is operator.is_ else negation(lo, node, equal)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zygote_nb.frontend import pools, rows, tables
 from zygote_nb.frontend.classes import replaced
-from zygote_nb.frontend.heap import Obj, get_object, new_object
+from zygote_nb.frontend.heap import POOLED, Obj, get_object, new_object
+from zygote_nb.frontend.tables import Table
+from zygote_nb.frontend.templates import Members, Rows
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Tuple
-from zygote_nb.ir.kinds import Array, ListOf
+from zygote_nb.ir.kinds import Array, ListOf, describe
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -34,6 +37,8 @@ def copied(lo: Lowering, node: ast.AST, value: Any, deep: bool, seen: dict[int, 
         if value.ident in seen:
             return seen[value.ident]
         content = get_object(lo, value)
+        if content.cls in (Rows, Table, Members) or content.note == POOLED:
+            return copied_columns(lo, node, value, deep)
         held = lo.program.all_fields(lo, node, value)
         if deep:
             held = [(k, copied(lo, node, v, True, seen)) for k, v in held]
@@ -48,6 +53,20 @@ def copied(lo: Lowering, node: ast.AST, value: Any, deep: bool, seen: dict[int, 
 
         return listed(lo, node, value)
     return value
+
+
+def copied_columns(lo: Lowering, node: ast.AST, value: Obj, deep: bool) -> Any:
+    """A copy of a list of tuples, a dict of run-time keys, or an object known by number."""
+    if deep or value.cls is Members:
+        raise lo.refuse(
+            node, f"{describe(value.kind)} is copied with all that is in it", "copy what is in it in a loop"
+        )
+    if rows.is_rows(value):
+        return rows.copy(lo, node, value)
+    if value.cls is Table:
+        return tables.copy(lo, node, value)
+    held = lo.program.all_fields(lo, node, value)
+    return pools.moved(lo, node, new_object(lo, node, value.cls, held))
 
 
 def call_replace(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:

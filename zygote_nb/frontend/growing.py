@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend.heap import new_object
-from zygote_nb.ir.core import INT_ONE, INT_ZERO, Append, Apply, Assign, Expr, Name, Tuple, is_getitem
-from zygote_nb.ir.kinds import Array, Kind, ListOf, Scalar, join
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, Append, Apply, Assign, Const, Expr, Name, Tuple, is_getitem
+from zygote_nb.ir.kinds import Array, Bottom, Kind, ListOf, Scalar, join
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -56,8 +56,16 @@ def column_of(lo: Lowering, value: Any) -> str | None:
     return None
 
 
+def note_list(lo: Lowering, name: str, value: Any) -> None:
+    """Remember which list of lists a list comes from."""
+    if isinstance(value.kind, ListOf) and (column := column_of(lo, value)):
+        lo.list_columns[name] = column
+
+
 def repeated_list(lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:
     """``[x] * n``."""
+    if isinstance(item, Const) and item.value is None:
+        return empty_places(lo, node, count)
     if not isinstance(item.kind, Scalar):
         hint = "append to an empty list in a loop"
         raise lo.refuse(node, "a repeated list of arrays is not differentiated", hint)
@@ -70,6 +78,20 @@ def repeated_list(lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:
     bounds = (INT_ZERO, count, INT_ONE)
     write_range(lo, node, bounds, lo.fresh("i"), lambda i: lo.out.append(Append(name, held, lo.span(node))), set())
     return Name(name, kind)
+
+
+def empty_places(lo: Lowering, node: ast.AST, count: Expr) -> Any:
+    """``[None] * n``: a list of entries that are not there yet."""
+    from zygote_nb.frontend import rows
+    from zygote_nb.frontend.repetition import write_range
+    from zygote_nb.frontend.templates import optional
+    from zygote_nb.frontend.values import none
+
+    place = ("none", *lo.program.place(lo, node))
+    made = rows.new_rows(lo, node, lo.program.columns.get(place, optional(Bottom())), lo.label, place)
+    bounds = (INT_ZERO, count, INT_ONE)
+    write_range(lo, node, bounds, lo.fresh("i"), lambda i: rows.append(lo, node, made, none()), set())
+    return made
 
 
 def dynamic_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:

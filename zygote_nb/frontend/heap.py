@@ -199,7 +199,16 @@ def read_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> Any:
     value = content.get(key)
     if value is ABSENT and content.is_read_outside:
         return lo.program.outside_field(lo, node, obj.ident, key)
+    if content.cls is dict and isinstance(content.note, tuple) and is_missing_somewhere(value):
+        from zygote_nb.frontend import tables
+
+        tables.needs_table(lo, node, obj, lo.constant(key))
     return lo.usable_value(node, value, f"entry {key!r}" if content.cls in (dict, list) else f"attribute `{key}`")
+
+
+def is_missing_somewhere(value: Any) -> bool:
+    """Whether the entry is there on some paths only."""
+    return any(isinstance(k, Static) and k.value is ABSENT for k in getattr(value, "kinds", ()))
 
 
 def write_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any, value: Any) -> None:
@@ -267,7 +276,7 @@ def check_identity(lo: Lowering, node: ast.AST, obj: Obj, content: Object) -> No
             what = "this object may be one of several, depending on the path taken, and is changed"
             from zygote_nb.frontend import pools
 
-            if pools.can_be_pooled(content):
+            if pools.can_be_pooled(content) and other.note != READ_ONLY:
                 pools.needs_pool(lo, node, content.cls, what)
             raise lo.refuse(node, what, "give each object a name of its own, or make a new object instead")
 

@@ -28,11 +28,12 @@ Kwargs = tuple[tuple[str, Any], ...]
 
 def define_class(lo: Lowering, node: ast.ClassDef) -> None:
     """The class that the statement makes. Its methods may read what is known before the program runs, and no data."""
-    key = (id(node), "class")
-    if key not in lo.inner:
-        known = {name: known_value(lo, node, name) for name in read_here(lo, node)}
-        lo.inner[key] = made_class(lo, node, known)  # type: ignore[index]
-    lo.env[node.name] = static(lo.inner[key], node.name)  # type: ignore[index]
+    known = {name: known_value(lo, node, name) for name in read_here(lo, node)}
+    key = (id(node), "class", tuple(map(id, known.values())))
+    made = lo.program.memo
+    if key not in made:
+        made[key] = made_class(lo, node, known), node, known
+    lo.env[node.name] = static(made[key][0], node.name)
     note_set(lo, node, node.name)
 
 

@@ -17,6 +17,7 @@ from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.jumps import Exits, jumps
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names, write_range
+from zygote_nb.frontend.rows import is_growing
 from zygote_nb.frontend.sequences import UNROLL_LIMIT, Sequence, iterated, range_bounds, snapshots_of, target_is
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.templates import NeedsColumns
@@ -156,7 +157,8 @@ def write_sequence(
         body()
 
     assigned = assigned_names(nodes) | {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
-    write_range(lo, node, (INT_ZERO, seq.length, INT_ONE), lo.fresh("i"), write, assigned)
+    live = seq.value if seq.value is not None and is_growing(seq.value) else None
+    write_range(lo, node, (INT_ZERO, seq.length, INT_ONE), lo.fresh("i"), write, assigned, live)
 
 
 def bind_item(lo: Lowering, target: ast.expr, item: Any, node: ast.AST) -> None:

@@ -16,9 +16,11 @@ from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, va
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
+from zygote_nb.frontend.templates import Rows, Table
 from zygote_nb.frontend.unset import UNSURE, unsure_after
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import INT, Bottom, Kind, Opaque, Reference, Static, join
+from zygote_nb.ir.kinds import INT, Bottom, Kind, ListOf, Opaque, Reference, Static, join
 from zygote_nb.ir.walk import names
 
 if TYPE_CHECKING:
@@ -104,8 +106,6 @@ class Joint:
 
     def grown(self, longer: Object) -> None:
         """A list that is longer on one path is one that grows, if it can be."""
-        from zygote_nb.frontend.values import make_tuple
-
         if is_uniform(make_tuple(longer.values(), list)):
             self.lo.program.grows(longer.note)
         from zygote_nb.frontend.lists import needs_rows
@@ -129,6 +129,9 @@ class Joint:
             return Mixed(tuple(dict.fromkeys((*kinds_of(x), *kinds_of(y)))))
         if isinstance(x, Obj) and isinstance(y, Obj):
             return self.reference(where, x, y)
+        for one, other in ((x, y), (y, x)):
+            if isinstance(one, Obj) and one.cls is list and isinstance(other, Name) and isinstance(other.kind, ListOf):
+                self.list_too(one)
         if isinstance(x, Tuple) and isinstance(y, Tuple) and len(x.items) == len(y.items) and x.cls is y.cls:
             return self.items(where, x, y)
         if isinstance(x, Const) and isinstance(y, Const) and x == y:
@@ -180,8 +183,6 @@ class Joint:
         return none
 
     def items(self, where: str, x: Tuple, y: Tuple) -> Any:
-        from zygote_nb.frontend.lower import make_tuple
-
         items = [self.value(f"{where}_{i}", p, q) for i, (p, q) in enumerate(zip(x.items, y.items, strict=True))]
         if any(isinstance(i, Mixed) for i in items):
             return Mixed((x.kind, y.kind))
@@ -194,6 +195,8 @@ class Joint:
         if (x.ident, y.ident) in self.pairs:
             return self.pairs[(x.ident, y.ident)]
         p, q = self.a.get(slot(x.ident)), self.b.get(slot(y.ident))
+        self.columns_too(p, q)
+        self.columns_too(q, p)
         if p is None or q is None or p.cls is not q.cls or p.outside or q.outside:
             return Mixed((x.kind, y.kind))
         if p.note != q.note and (p.cls is FunctionType or POOLED in (p.note, q.note)):
@@ -205,6 +208,25 @@ class Joint:
             return Mixed((x.kind, y.kind))
         self.made[slot(both.ident)] = content
         return both
+
+    def list_too(self, obj: Obj) -> None:
+        """A list of known entries that meets one that grows is one that grows."""
+        content = self.a.get(slot(obj.ident)) or self.b.get(slot(obj.ident))
+        if content is not None and not content.outside and is_uniform(make_tuple(content.values(), list)):
+            self.lo.program.grows(content.note)
+
+    def columns_too(self, p: Object | None, q: Object | None) -> None:
+        """A list of known entries, or a dict of known keys, that meets one of columns is one of columns as well."""
+        if p is None or q is None or not isinstance(q.note, tuple) or q.outside:
+            return
+        from zygote_nb.frontend.rows import needs_columns
+
+        if (p.cls, q.cls) == (Rows, list):
+            raise needs_columns(self.lo, self.node, q.note, p.note[1])
+        if (p.cls, q.cls) == (Table, dict):
+            keys = self.lo.program.columns.get(("keys", *p.note))
+            if keys is not None:
+                raise needs_columns(self.lo, self.node, ("keys", *q.note), keys)
 
     def copied(self, where: str, x: Any, y: Any) -> Any:
         kind = join_values(x, y)

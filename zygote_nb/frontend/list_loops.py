@@ -137,3 +137,13 @@ def clear(items):
     for _ in range(len(items)):
         items.pop()
     yield None
+
+
+def equal(items, others):
+    same = len(items) == len(others)
+    if same:
+        for i in range(len(items)):
+            if items[i] != others[i]:
+                same = False
+                break
+    yield same

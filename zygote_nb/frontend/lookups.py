@@ -102,3 +102,28 @@ def update_by_pairs(table, pairs):
     for key, value in pairs:
         table[key] = value
     yield None
+
+
+def add_all(members, items):
+    for item in items:
+        members.add(item)
+    yield None
+
+
+def discard(places, key):
+    if place_of(places, key) >= 0:
+        leave_place(places, key)
+    yield None
+
+
+def remove(places, key):
+    if place_of(places, key) < 0:
+        raise KeyError(key)
+    leave_place(places, key)
+    yield None
+
+
+def count_all(table, items):
+    for item in items:
+        table[item] += 1
+    yield None

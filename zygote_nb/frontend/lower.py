@@ -13,8 +13,8 @@ import numpy as np
 
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend import access, binding, conditions, displays, elsewhere, infer, operators, overloads, variables
+from zygote_nb.frontend import growing as lists
 from zygote_nb.frontend.free import Path
-from zygote_nb.frontend.growing import column_of
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
 from zygote_nb.frontend.places import Made
 from zygote_nb.frontend.values import fold, make_tuple, static
@@ -32,7 +32,7 @@ from zygote_nb.ir.core import (
     Stmt,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Reference, Scalar, Static, TupleOf, describe
+from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf, describe
 from zygote_nb.ir.walk import subexpressions
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class Lowering:
     handled: list[str] = field(default_factory=list)
     flags: dict[str, str] = field(default_factory=dict)
     list_columns: dict[str, str] = field(default_factory=dict)
+    unshared: set[str] = field(default_factory=set)
     rekinded: dict[str, Any] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     statement: ast.stmt | None = None
@@ -170,11 +171,6 @@ class Lowering:
         self.out.append(Assign(name, value, self.span(node)))
         self.note_list(name, value)
         return Name(name, value.kind)
-
-    def note_list(self, name: str, value: Any) -> None:
-        """Remember which list of lists a list comes from."""
-        if isinstance(value.kind, ListOf) and (column := column_of(self, value)) is not None:
-            self.list_columns[name] = column
 
     def sub_block(self, write: Callable[[], Any]) -> tuple[Block, Any]:
         """What ``write`` appends, as a block of its own."""
@@ -304,6 +300,7 @@ class Lowering:
     # What other files of this room write
 
     bind = binding.bind
+    note_list = lists.note_list
     assigned = binding.assigned
     renamed_safely = binding.renamed_safely
     evaluated = binding.evaluated

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import rows, tables
 from zygote_nb.frontend.classes import class_method, generated
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, entries, get_object, new_object, read_field
+from zygote_nb.frontend.templates import Members
 from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Scalar, describe
 
@@ -100,6 +101,10 @@ def length(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
         return Const(len(keys(lo, value)), Scalar("int64"))
     if value.cls is rows.Rows:
         return rows.length(lo, value)
+    if value.cls is Members:
+        from zygote_nb.frontend.members import length as members
+
+        return members(lo, node, value)
     if value.cls in (tables.Table, tables.View):
         return tables.length(lo, node, value) if value.cls is tables.Table else tables.length_of_view(lo, node, value)
     if value.cls is range:
@@ -115,7 +120,7 @@ def truth(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
     if value.cls in (dict, list):
         size = length(lo, node, value)
         return TRUE if isinstance(size, Const) and size.value else FALSE
-    if value.cls in (rows.Rows, tables.Table):
+    if value.cls in (rows.Rows, tables.Table, Members):
         return lo.comparison(node, ast.Gt(), length(lo, node, value), INT_ZERO)
     method = class_method(value.cls, "__bool__")
     if method is not None:
@@ -133,6 +138,10 @@ def contains(lo: Lowering, node: ast.AST, item: Any, holder: Obj) -> Expr:
         return lo.contains(node, item, lo.tuple_of([lo.constant(k) for k in known]))
     if holder.cls is list:
         return lo.contains(node, item, entries(lo, holder))
+    if holder.cls is Members:
+        from zygote_nb.frontend.members import contains as has
+
+        return has(lo, node, holder, item)
     if holder.cls is tables.Table:
         return tables.contains(lo, node, holder, item)
     if holder.cls is rows.Rows:
@@ -159,6 +168,14 @@ def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
     p, q = get_object(lo, left), get_object(lo, right)
     if left.ident == right.ident:
         return TRUE
+    if rows.is_rows(left) and rows.is_rows(right):
+        from zygote_nb.frontend import list_loops
+        from zygote_nb.frontend.generators import value_of
+
+        return value_of(lo, node, list_loops.equal, [left, right])  # type: ignore[no-any-return]
+    if {p.cls, q.cls} & {rows.Rows, tables.Table, Members}:
+        what = f"{describe(left.kind)} and {describe(right.kind)} are compared"
+        raise lo.refuse(node, what, "compare their entries in a loop")
     if p.cls is list and q.cls is list:
         return lo.comparison(node, ast.Eq(), entries(lo, left), entries(lo, right))
     if POOLED in (p.note, q.note) and not (p.cls is SimpleNamespace or has_generated(p.cls, "__eq__")):

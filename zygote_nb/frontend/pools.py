@@ -85,6 +85,7 @@ def fields(lo: Lowering, cls: type) -> ObjectOf:
 
 def pointer(lo: Lowering, cls: type, index: Expr) -> Obj:
     """The object in a row."""
+    index = lo.evaluated(index, lo.statement or lo.source.tree)
     obj = Obj(lo.new_ident(), Reference(cls))
     put_object(lo, obj, Object(cls, (("index", index),), cls.__name__.lower(), frozenset((obj.ident,)), note=POOLED))
     lo.recent.append(obj)

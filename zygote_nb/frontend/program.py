@@ -242,12 +242,13 @@ class Program:
         return next(i for i in self.instances.values() if not i.complete) is instance
 
     def takes_columns(self, instance: Instance, need: NeedsColumns) -> bool:
-        """Whether the list is one of this function's, or of none above it, and something new is known of it."""
+        """Whether something new is known of a list of this function's; of one that no active function makes,
+        the outermost takes note."""
         if self.columns.get(need.place) == need.template:
             return False
         active = [i for i in self.instances.values() if not i.complete]
-        owners = active[:1] if need.place[0] == "pool" else [i for i in active if i.source.covers(need.place)]
-        if owners and instance not in owners:
+        owners = [] if need.place[0] == "pool" else [i for i in active if i.source.covers(need.place)]
+        if instance not in (owners or active[:1]):
             return False
         self.columns[need.place] = need.template
         return True

@@ -15,6 +15,7 @@ from zygote_nb.frontend.jumps import Exits, Jump, closed, ends, is_true, jumps, 
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.unset import UNSURE, unsure
+from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,
@@ -32,10 +33,11 @@ from zygote_nb.ir.core import (
     Invoke,
     Name,
     Pop,
+    Raise,
     Stmt,
     While,
 )
-from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Scalar
+from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, breaks, names, statements, subexpressions, with_blocks
 
 
@@ -188,8 +190,12 @@ def write_range(
     stem: str,
     write: Callable[[Name], None],
     assigned: set[str],
+    over: Any = None,
 ) -> None:
-    """A loop over a range, whose body is written by a callable that is given the index."""
+    """A loop over a range, whose body is written by a callable that is given the index.
+
+    ``over`` is a list whose entries are gone through: the loop must not change its length.
+    """
     start, stop, step = (fixed_at_entry(lo, b, assigned, node) for b in bounds)
     var = stem if stem not in assigned and stem not in lo.taken else lo.fresh(stem)
     lo.taken.add(var)
@@ -197,12 +203,24 @@ def write_range(
     body = to_fixpoint(lo, node, lambda: write(index))
     if reads_length_of_list(stop) and changes_lists(body):
         stop = lo.temporary("stop", stop, node)
+    if over is not None and changes_lists(body, lo.unshared):
+        body = at_open_ends(body, (must_be_as_long(lo, node, over, stop),))
     count = None
     if breaks(body):
         count = lo.fresh("n_for")
         lo.out.append(Assign(count, INT_ZERO, lo.span(node)))
         body = (Assign(count, Apply(operator.add, (Name(count, INT), INT_ONE), (), INT), lo.span(node)), *body)
     lo.out.append(For(var, start, stop, step, body, count, lo.span(node)))
+
+
+def must_be_as_long(lo: Lowering, node: ast.AST, over: Any, count: Expr) -> Stmt:
+    """Python would go through what a loop appends to its own list: that isn't done."""
+    from zygote_nb.frontend.rows import length_of
+
+    test = Apply(operator.ne, (length_of(lo, over), count), (), BOOL)
+    message = static("a list changes its length while it is iterated over; iterate over a copy, or use `while`")
+    error = Apply(RuntimeError, (message,), (), Opaque("exception"), None, lo.span(node))
+    return If(test, (Raise(error, lo.span(node)),), (), lo.span(node))
 
 
 def fixed_at_entry(lo: Lowering, bound: Expr, assigned: set[str], node: ast.AST) -> Expr:
@@ -221,10 +239,10 @@ def reads_length_of_list(bound: Expr) -> bool:
     return any(isinstance(e.kind, ListOf) for e in subexpressions(bound))
 
 
-def changes_lists(body: tuple[Stmt, ...]) -> bool:
-    """Whether a list may be longer or shorter after the statements, under whatever name."""
+def changes_lists(body: tuple[Stmt, ...], but: set[str] | frozenset[str] = frozenset()) -> bool:
+    """Whether a list may be longer or shorter after the statements, under whatever name, apart from some."""
     for stmt in statements(body):
-        if isinstance(stmt, Append | Pop):
+        if isinstance(stmt, Append | Pop) and stmt.base not in but:
             return True
         if isinstance(stmt, Invoke) and any(isinstance(a.kind, ListOf) for a in stmt.args):
             return True

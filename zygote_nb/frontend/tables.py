@@ -7,6 +7,7 @@ derivative, and the keys and the values as lists that grow.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from zygote_nb.frontend import lookups, rows
 from zygote_nb.frontend.foreign import handed
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, put_object
 from zygote_nb.frontend.lowered import FUNCTIONS, MODULES
-from zygote_nb.frontend.templates import template_of, varying
+from zygote_nb.frontend.templates import Table, template_of, varying
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import Apply, Const, Effect, Expr, Name
 from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, Opaque, Reference, describe
@@ -31,10 +32,6 @@ KINDS: dict[Any, Kind | None] = {
     places.leave_all: None, places.count_places: INT, places.in_order: Array("int64", (None,)),
     places.still_as_many: None,
 }  # fmt: skip
-
-
-class Table(dict):  # type: ignore[type-arg]
-    """The class of such dicts while a function is lowered."""
 
 
 class View:
@@ -142,6 +139,8 @@ def get(lo: Lowering, node: ast.AST, table: Obj, key: Any) -> Any:
     needs_keys(lo, node, table, key)
     if isinstance(factory, Const) and factory.value is None:
         return do(lo, node, lookups.get, table, key)
+    if isinstance(factory, Const) and factory.value is Counter:
+        return method(lo, node, table, "get", [key, lo.constant(0)], ())
     return do(lo, node, lookups.get_or_make, table, key, factory)
 
 
@@ -199,6 +198,19 @@ def default_dict(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "begin with an empty one")
     label, lo.label = lo.label, None
     return new_table(lo, node, label, lo.program.place(lo, node), args[0])
+
+
+def call_counter(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Obj:
+    """``Counter()`` and ``Counter(items)``: a key that isn't there has the count zero."""
+    from zygote_nb.frontend.generators import value_of
+
+    label, lo.label = lo.label, None
+    table = new_table(lo, node, label, lo.program.place(lo, node), static(Counter))
+    if kwargs or (args and isinstance(args[0], Obj) and args[0].cls in (dict, Table)):
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "begin with an empty one")
+    if args:
+        value_of(lo, node, lookups.count_all, [table, args[0]])
+    return table
 
 
 def copy(lo: Lowering, node: ast.AST, table: Obj, label: str | None = None) -> Obj:

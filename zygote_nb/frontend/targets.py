@@ -56,7 +56,7 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
     value = lo.snapshot(value)
     if isinstance(value, Obj) and value.cls is dict:
         value = lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
-    if starred and isinstance(value.kind, (Array, ListOf)):
+    if starred and is_indexed(value):
         items = spread_out(lo, value, starred[0], len(parts) - starred[0] - 1, node)
         starred = []
     elif isinstance(value, Tuple):
@@ -74,13 +74,17 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
         assign_to(lo, part.value if isinstance(part, ast.Starred) else part, item, node)
 
 
+def is_indexed(value: Any) -> bool:
+    return rows.is_rows(value) or isinstance(value.kind, (Array, ListOf))
+
+
 def spread_out(lo: Lowering, value: Expr, before: int, after: int, node: ast.AST) -> list[Any]:
     """``a, *b, c = x`` for an array or a list: what is between the first and the last entries becomes a list."""
     from zygote_nb.frontend.comprehensions import listed_items
     from zygote_nb.frontend.sequences import Sequence
 
-    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
-    count = lo.length(held)
+    held = value if isinstance(value, (Name, Obj)) else lo.temporary("t", value, node)
+    count = rows.length_of(lo, held)
     if before + after:
         few = f"not enough values to unpack (expected at least {before + after})"
         raise_if(lo, node, lo.comparison(node, ast.Lt(), count, lo.constant(before + after)), few)
@@ -96,11 +100,11 @@ def spread_out(lo: Lowering, value: Expr, before: int, after: int, node: ast.AST
 
 def indexed(lo: Lowering, value: Expr, count: int, starred: bool, node: ast.AST) -> Tuple:
     """``a, b = x`` for an array or a list: its entries, if it has as many."""
-    if starred or not isinstance(value.kind, (Array, ListOf)):
+    if starred or not is_indexed(value):
         what = f"{describe(value.kind)} can't be unpacked here"
         raise lo.refuse(node, what, "index it")
-    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
-    wrong = lo.comparison(node, ast.NotEq(), lo.length(held), lo.constant(count))
+    held = value if isinstance(value, (Name, Obj)) else lo.temporary("t", value, node)
+    wrong = lo.comparison(node, ast.NotEq(), rows.length_of(lo, held), lo.constant(count))
     raise_if(lo, node, wrong, f"the number of values to unpack is not {count}")
     items = [lo.evaluated(lo.getitem(node, held, Const(i, INT)), node) for i in range(count)]
     return make_tuple(tuple(items), tuple)

@@ -44,6 +44,14 @@ class Rows(list):  # type: ignore[type-arg]
     """The class of lists of columns while a function is lowered."""
 
 
+class Table(dict):  # type: ignore[type-arg]
+    """The class of dicts with keys of run time while a function is lowered."""
+
+
+class Members(set):  # type: ignore[type-arg]
+    """The class of sets that change as the program runs, while a function is lowered."""
+
+
 class NeedsColumns(UnsupportedSyntaxError):
     """A container turns out to hold such entries in such a way that it has to be lowered as columns from the start."""
 
@@ -211,6 +219,8 @@ def blank(template: Kind) -> Any:
             return Const(-1, INT)
         case ListOf() | ObjectOf():
             return make_tuple((), list)
+        case Bottom():
+            return Const(0.0)
     return stand_in(Const(None, template))
 
 
@@ -219,7 +229,8 @@ def assembled(lo: Lowering, template: Kind, leaf: Leaf) -> Any:
     match template:
         case TupleOf() if template.cls is Given:
             test = leaf(BOOL)
-            return Maybe(test, assembled(lo, template.items[1], leaf))
+            found = Maybe(test, assembled(lo, template.items[1], leaf))
+            return lo.evaluated(found, lo.statement or lo.source.tree)
         case TupleOf():
             return make_tuple(tuple(assembled(lo, item, leaf) for item in template.items), template.cls)
         case Static():

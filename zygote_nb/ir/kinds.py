@@ -242,7 +242,7 @@ def describe(kind: Kind) -> str:
         case Static():
             return f"the {type(kind.value).__name__} {getattr(kind.value, '__name__', kind.value)!r}"
         case Reference() | ObjectOf() | Outside():
-            base = next((c for c in (dict, list) if issubclass(kind.cls, c)), None)
+            base = next((c for c in (dict, list, set) if issubclass(kind.cls, c)), None)
             return f"a {base.__name__}" if base is not None else f"a {kind.cls.__name__} object"
         case Opaque():
             return {"str": "a string"}.get(kind.what, f"a {kind.what} object" if kind.what != "object" else "an object")
