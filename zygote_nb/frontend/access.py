@@ -144,6 +144,8 @@ def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
     if isinstance(index, Tuple) and index.cls is list:
         index = lo.as_array(node, index)
     found = lo.apply(node, operator.getitem, [base, index])
+    if isinstance(base.kind, ListOf) and base.kind.item is None:
+        return replace(found, kind=Bottom())
     if isinstance(base.kind, ListOf) and isinstance(base.kind.item, ListOf):
         return replace(found, kind=base.kind.item)  # equal kinds may say different places
     return found
