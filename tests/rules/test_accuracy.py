@@ -67,9 +67,54 @@ TABLE = [
     (special.ellipe, mp.ellipe, [-3.3, -0.3, -1e-5, 0.0, 1e-30, 1e-5, 9.9e-3, 1.1e-2, 0.3, 0.77, 0.999]),
     (special.spence, lambda x: mp.polylog(2, 1 - x), [0.3, 0.77, 0.999, 1.001, 1.7, 3.3]),
     (special.entr, lambda x: -x * mp.log(x), [*TINY, *MIDDLE, *LARGE]),
+    (special.erfi, mp.erfi, both([*TINY, *MIDDLE])), (special.cosm1, lambda x: mp.cos(x) - 1, ANY),
+    (special.exp2, lambda x: mp.mpf(2) ** x, ANY), (special.exp10, lambda x: mp.mpf(10) ** x, ANY),
+    (special.expm1, mp.expm1, ANY), (special.log1p, mp.log1p, [*POSITIVE, -0.3, -0.999]),
+    (special.cbrt, mp.cbrt, POSITIVE), (special.softplus, lambda x: mp.log1p(mp.exp(x)), ANY),
+    (special.wrightomega, lambda x: mp.lambertw(mp.exp(x)), both([1e-5, *MIDDLE, 12.5])),
+    (special.sindg, lambda x: mp.sin(mp.radians(x)), both([*MIDDLE, *LARGE])),
+    (special.cosdg, lambda x: mp.cos(mp.radians(x)), both([*MIDDLE, *LARGE])),
+    (special.tandg, lambda x: mp.tan(mp.radians(x)), both([*MIDDLE, *LARGE])),
+    (special.ellipkm1, lambda p: mp.ellipk(1 - p), [1e-5, 0.013, 0.3, 0.77, 1.7]),
+    (special.i0e, lambda x: mp.exp(-abs(x)) * mp.besseli(0, x), both([0.3, 1.7, 3.3])),
+    (special.i1e, lambda x: mp.exp(-abs(x)) * mp.besseli(1, x), both([0.3, 1.7, 3.3])),
+    (special.k0e, lambda x: mp.exp(x) * mp.besselk(0, x), [0.3, 1.7, 3.3]),
+    (special.y1, lambda x: mp.bessely(1, x), [0.3, 1.7, 3.3, 12.5]),
 ]  # fmt: skip
+EXACT = {name: exact for fn, exact, _ in TABLE if isinstance(fn, np.ufunc) for name in (fn.__name__,)}
+TWINS = {
+    "exp": "exp", "exp2": "exp2", "expm1": "expm1", "log2": "log2", "log10": "log10", "log1p": "log1p", "sin": "sin",
+    "cos": "cos", "tan": "tan", "atan": "arctan", "sinh": "sinh", "cosh": "cosh", "asinh": "arcsinh",
+    "atanh": "arctanh",
+}  # fmt: skip
+"""Functions of ``math``, and those of NumPy whose grids and exact values are theirs."""
+POINTS = {fn.__name__: points for fn, _, points in TABLE if isinstance(fn, np.ufunc)}
+TABLE += [(getattr(math, m), EXACT[n], POINTS[n]) for m, n in TWINS.items()]
+TABLE.append((math.tanh, mp.tanh, both([*TINY, *MIDDLE])))
+PIECEWISE_LINEAR = {
+    np.deg2rad, np.radians, np.rad2deg, np.degrees, np.positive, np.negative, np.add, np.subtract, np.absolute, np.fabs,
+    np.copysign, np.maximum, np.minimum, np.fmax, np.fmin, np.heaviside, np.nan_to_num, np.clip, np.remainder, np.fmod,
+    np.ldexp, np.multiply, math.radians, math.degrees, math.fmod, math.remainder, math.ldexp, math.fabs, math.copysign,
+}  # fmt: skip
+"""Their slopes are constants, or another argument: there is nothing to round."""
+OF_COMPLEX = {np.conjugate, np.real, np.imag, np.angle, np.real_if_close}
 PAIRS = [
     (np.power, lambda x, p: x**p, [(0.3, 2.5), (1.7, -3.3), (33.0, 0.013), (1e-5, 1.7), (1e10, 3.0), (0.77, 33.0)]),
+    (np.float_power, lambda x, p: x**p, [(0.3, 2.5), (1.7, -3.3), (33.0, 0.013), (0.77, 33.0)]),
+    (math.pow, lambda x, p: x**p, [(0.3, 2.5), (1.7, -3.3), (33.0, 0.013), (0.77, 33.0)]),
+    (math.hypot, mp.hypot, [(0.3, 1.7), (1e-12, 3.3), (1e10, 1.0), (-0.3, -33.0)]),
+    (math.atan2, mp.atan2, [(0.3, 1.7), (1e-12, 3.3), (1e10, 1.0), (-0.3, -33.0)]),
+    (np.logaddexp2, lambda a, b: mp.log(mp.mpf(2) ** a + mp.mpf(2) ** b, 2), [(0.3, 1.7), (33.0, -12.5), (700, 701)]),
+    (special.xlog1py, lambda x, y: x * mp.log1p(y), [(0.3, 1.7), (1e-12, 33.0), (-3.3, 1e-5)]),
+    (special.rel_entr, lambda x, y: x * mp.log(x / y), [(0.3, 1.7), (3.3, 0.77), (1e-5, 33.0)]),
+    (special.kl_div, lambda x, y: x * mp.log(x / y) - x + y, [(0.3, 1.7), (3.3, 0.77), (1e-5, 33.0)]),
+    (special.boxcox1p, lambda x, p: ((1 + x) ** p - 1) / p, [(0.3, 1.7), (33.0, 1e-5), (1.7, 0.3), (1e-5, 0.3)]),
+    (special.inv_boxcox, lambda y, p: (1 + y * p) ** (1 / p), [(0.3, 1.7), (3.3, 0.3), (1.7, 0.77)]),
+    (special.powm1, lambda x, p: x**p - 1, [(0.3, 2.5), (1.7, -3.3), (33.0, 0.013)]),
+    (special.poch, lambda a, m: mp.gamma(a + m) / mp.gamma(a), [(0.3, 1.7), (3.3, 12.5)]),
+    (special.ellipkinc, mp.ellipf, [(0.3, 0.77), (1.0, 0.3), (1.0, -3.3)]),
+    (special.ellipeinc, mp.ellipe, [(0.3, 0.77), (1.0, 0.3), (1.0, -3.3)]),
+    (special.agm, mp.agm, [(0.3, 1.7), (3.3, 12.5)]),
     (np.hypot, mp.hypot, [(0.3, 1.7), (1e-12, 3.3), (1e10, 1.0), (-0.3, -33.0)]),
     (np.arctan2, mp.atan2, [(0.3, 1.7), (1e-12, 3.3), (1e10, 1.0), (-0.3, -33.0)]),
     (np.logaddexp, lambda a, b: mp.log(mp.exp(a) + mp.exp(b)), [(0.3, 1.7), (33.0, -12.5), (700.0, 701.0)]),
@@ -81,6 +126,16 @@ PAIRS = [
     (special.boxcox, lambda x, p: (x**p - 1) / p, [(0.3, 1.7), (33.0, 1e-5), (1.7, 0.3), (3.3, -0.77), (1.0, 0.3)]),
     (special.pseudo_huber, lambda d, r: d * d * (mp.sqrt(1 + (r / d) ** 2) - 1), [(0.3, 1.7), (3.3, 0.77)]),
 ]  # fmt: skip
+
+
+def test_every_elementwise_rule_of_numpy_and_math_is_in_a_table():
+    """Those of SciPy are as accurate as the functions they are made of; its commonest are in the tables as well."""
+    known = {registry.lookup(fn) for fn, *_ in (*TABLE, *PAIRS)}
+    known |= {registry.lookup(fn) for fn in PIECEWISE_LINEAR | OF_COMPLEX}
+    for rule in registry.registered():
+        ours = rule.form == "elementwise" and rule.built_in
+        if ours and any(vars(m).get(getattr(rule.fn, "__name__", "")) is rule.fn for m in (np, math)):
+            assert rule in known, rule.fn
 
 
 def partials(fn, *args):
