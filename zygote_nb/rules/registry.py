@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.rules.variants import opted_out, target
+from zygote_nb.runtime.twice import Forward, Reverse
 
 Form = Literal[
     "reverse", "pullback", "elementwise", "constant", "refused", "lowered", "called", "forward", "pushed",
@@ -149,6 +150,15 @@ def is_built_in(rule: Rule) -> bool:
 def stand_in(fn: Any, rule: Rule) -> None:
     """The rule of a function that stands for another one, whose rule it calls."""
     (_forward if rule.form == "pushed" else _rules)[fn] = rule
+
+
+def by_source(*helpers: Any, check: Any = None) -> None:
+    """Second derivatives of helpers are those of their source, where ``check`` does not raise."""
+    for fn in helpers:
+        if fn not in _rules:
+            _rules[fn] = Rule(fn, "called", Reverse(fn, is_known, check), built_in=True)
+        if fn not in _forward:
+            _forward[fn] = Rule(fn, "pushed", Forward(fn, is_known, check), built_in=True)
 
 
 def _register(rule: Rule) -> None:

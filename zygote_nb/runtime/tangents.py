@@ -28,6 +28,13 @@ def cofactors_tangent(da: Any, a: Any) -> Any:
     return np.linalg.det(u) * np.linalg.det(vh) * u @ change @ vh
 
 
+def cofactors_of_stack_tangent(da: Any, a: Any) -> Any:
+    """One matrix after the other."""
+    n = np.shape(a)[-1]
+    pairs = zip(np.reshape(da, (-1, n, n)), np.reshape(a, (-1, n, n)), strict=True)
+    return np.reshape(np.array([cofactors_tangent(d, m) for d, m in pairs]), np.shape(a))
+
+
 # Order: gathered where the adjoint scatters
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import linalg
 
-from zygote_nb.rules.registry import linear, pullback_rule, pushforward_rule
+from zygote_nb.rules.registry import by_source, linear, pullback_rule, pushforward_rule
+from zygote_nb.runtime import dense, structured
 from zygote_nb.runtime.arrays import cofactors
 from zygote_nb.runtime.dense import (
     cho_factor_adjoint,
@@ -318,3 +319,11 @@ def solve_toeplitz_pullback(dy, y, c_or_cr, b, check_finite=True):
 pushforward_rule(linalg.solve_toeplitz, lambda t, y, c_or_cr, b, check_finite=True: (
     linalg.solve_toeplitz(c_or_cr, t[1] - linalg.toeplitz(t[0]) @ y)
 ))  # fmt: skip
+
+by_source(
+    dense.triangular_right, dense.triangular_matrix, dense.cho_factor_adjoint, dense.cho_solve_factor,
+    dense.lu_adjoint, dense.lu_factor_adjoint, dense.lu_solve_factor, dense.lu_solve_right, dense.of_matrix_adjoint,
+    structured.toeplitz_column, structured.toeplitz_row, structured.hankel_column, structured.hankel_row,
+    structured.made_of, structured.block_parts, structured.toeplitz_right, structured.banded_right,
+    structured.banded_matrix, structured.sylvester_inner, structured.lyapunov_inner, structured.discrete_inner,
+)  # fmt: skip

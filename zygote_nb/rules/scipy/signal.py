@@ -2,7 +2,8 @@
 
 from scipy import signal
 
-from zygote_nb.rules.registry import multilinear_rule, pullback_rule, pushforward_rule
+from zygote_nb.rules.registry import by_source, multilinear_rule, pullback_rule, pushforward_rule
+from zygote_nb.runtime import filters
 from zygote_nb.runtime.filters import (
     convolve_left,
     convolve_right,
@@ -46,3 +47,8 @@ def lfilter_pullback(dy, y, b, a, x, axis=-1, zi=None):
 
 
 pushforward_rule(signal.lfilter, lambda t, y, b, a, x, axis=-1, zi=None: lfilter_tangent(t, y, b, a, x, axis))
+
+by_source(
+    filters.convolve_left, filters.convolve_right, filters.correlate_left, filters.correlate_right,
+    filters.lfilter_signal, filters.lfilter_numerator, filters.lfilter_denominator,
+)  # fmt: skip

@@ -4,7 +4,8 @@ import numpy as np
 from scipy.spatial import distance
 
 from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import linear, pullback_rule, pushforward_rule
+from zygote_nb.rules.registry import by_source, linear, pullback_rule, pushforward_rule
+from zygote_nb.runtime import distances
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.distances import (
     cdist_left,
@@ -63,3 +64,5 @@ refusals(
     russellrao seuclidean sokalmichener sokalsneath yule kulczynski1
     CDistMetricWrapper PDistMetricWrapper MetricInfo""",
 )
+
+by_source(distances.cdist_left, distances.cdist_right, distances.pdist_adjoint, distances.squareform_adjoint)

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import special
 
 from zygote_nb.rules.named import of_module
-from zygote_nb.rules.registry import not_implemented
+from zygote_nb.rules.registry import by_source, not_implemented
+from zygote_nb.runtime import special as slopes
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.special import (
     agm_slope,
@@ -162,3 +163,10 @@ rule("elliprf", lambda s, x, y, z: (
 ))  # fmt: skip
 rule("elliprc", lambda s, x, y: (-special.elliprd(y, y, x) / 6.0, -special.elliprd(x, y, y) / 3.0))
 rule("agm", lambda y, a, b: (agm_slope(y, a, b), agm_slope(y, b, a)))
+
+by_source(
+    slopes.erfcx_slope, slopes.dawsn_slope, slopes.rgamma_slope, slopes.exprel_slope, slopes.entropy_slope,
+    slopes.boxcox_slope, slopes.inverse_boxcox_slope, slopes.ellipk_slope, slopes.ellipkinc_slope,
+    slopes.ellipeinc_slope, slopes.agm_slope, slopes.softmax_adjoint, slopes.log_softmax_adjoint,
+    slopes.logsumexp_weights, slopes.logsumexp_factors,
+)  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from zygote_nb.rules.registry import not_implemented, pullback_rule, scalar_rule
+from zygote_nb.rules.registry import by_source, not_implemented, pullback_rule, scalar_rule
 from zygote_nb.runtime import densities
 from zygote_nb.runtime.densities import inside, normal_cov, normal_mean, normal_point
 
@@ -107,3 +107,10 @@ def multivariate_normal_pullback(dy, y, x, mean=None, cov=1, allow_singular=Fals
     if mean is None or isinstance(cov, int):
         raise NotImplementedError("multivariate_normal.logpdf is differentiated with mean and covariance given")
     return normal_point(dy, x, mean, cov), normal_mean(dy, x, mean, cov), normal_cov(dy, x, mean, cov)
+
+
+by_source(
+    *(getattr(densities, name) for name in dir(densities) if name.endswith(("_slope", "_by_df", "_by_a", "_by_s",
+                                                                            "_by_c", "_by_b"))),
+    densities.normal_point, densities.normal_mean, densities.normal_cov,
+)  # fmt: skip

@@ -50,7 +50,7 @@ class ForwardLowering(RuleLowering):
 
 def by_forward_rule(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], str]) -> Pushforward:
     """The rule inlined, or called where it is a user's and does what only runs."""
-    if rule.built_in:
+    if rule.built_in and rule.form != "pushed":
         return inlined(rule, call, tangents, fresh)
     try:
         if rule.form == "pushed":
