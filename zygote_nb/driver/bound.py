@@ -6,8 +6,9 @@ import functools
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from zygote_nb.driver.direct import call_of, has_rule
 from zygote_nb.driver.facts import Facts
@@ -16,7 +17,7 @@ from zygote_nb.errors import Location
 from zygote_nb.frontend.free import Path, plain, read, same_function, state_of
 from zygote_nb.frontend.layout import Dependency, Layout, is_taken_apart, is_users_class
 from zygote_nb.frontend.source import capture
-from zygote_nb.ir.kinds import Kind, Outside, is_plain, same_static
+from zygote_nb.ir.kinds import Kind, Outside, Static, is_plain, same_static
 from zygote_nb.options import Options
 from zygote_nb.rules import packages, registry
 from zygote_nb.rules.variants import variants_of
@@ -50,11 +51,33 @@ def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
         Outside(-id(v), type(v)) if i == 0 and called.owner is not None else reader.kind_of(v)
         for i, v in enumerate(values)
     )
+    kinds = with_settings(called.function, names, values, kinds)
     code = called.function.__code__
     at = Location(code.co_filename, code.co_firstlineno, 0, None)
     for name, kind, value in zip(names, kinds, values, strict=True):
         check(kind, value, name, at)
     return Bound(f, names, values, positional, kinds, reader, called.function, called.path)
+
+
+_settings: WeakKeyDictionary[CodeType, set[str]] = WeakKeyDictionary()
+"""The parameters of functions whose values, integers, are parts of their programs."""
+
+
+def make_settings(bound: Bound, names: set[str]) -> None:
+    """From now on these parameters are read as settings, in the call that showed it too."""
+    known = _settings.setdefault(bound.plain.__code__, set())
+    known |= names
+    object.__setattr__(bound, "kinds", with_settings(bound.plain, bound.names, bound.values, bound.kinds))
+
+
+def with_settings(
+    fn: FunctionType, names: tuple[str, ...], values: tuple[Any, ...], kinds: tuple[Kind, ...]
+) -> tuple[Kind, ...]:
+    asked = _settings.get(fn.__code__)
+    if not asked:
+        return kinds
+    settled = zip(names, values, kinds, strict=True)
+    return tuple(Static(v) if n in asked and type(v) in (int, bool) else k for n, v, k in settled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from zygote_nb.analysis.alias import is_helper
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
-from zygote_nb.driver.bound import Bound, is_unchanged, key_of
+from zygote_nb.driver.bound import Bound, is_unchanged, key_of, make_settings
 from zygote_nb.driver.chosen import choose
 from zygote_nb.driver.compilable import reason
 from zygote_nb.driver.facts import Facts, Wrt
@@ -25,6 +25,7 @@ from zygote_nb.frontend.heap import POOLED
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.program import Program, newton_steps
+from zygote_nb.frontend.settings import AskCaller
 from zygote_nb.frontend.tables import Table
 from zygote_nb.frontend.templates import Members, Rows
 from zygote_nb.ir.callables import Method
@@ -204,12 +205,16 @@ def lowered(
     bound: Bound, has_rule: Callable[[Any], bool], change: Callable[[Function], Function] | None = None
 ) -> tuple[Program, Instance, tuple[tuple[int, Kind], ...]]:
     """The program of a call: the function itself, and what it changes outside of its arguments."""
-    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not, choose, unpacked)
-    if bound.kinds and isinstance(bound.kinds[0], Outside):
-        owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
-        program.outside.know(bound.values[0], owner, bound.names[0])
-        program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
-    root = program.root_instance(bound.plain, bound.kinds, bound.path)
+    settings: set[tuple[Any, str]] = set()
+    while True:
+        program = program_of(bound, has_rule)
+        program.settings |= settings
+        try:
+            root = program.root_instance(bound.plain, bound.kinds, bound.path)
+            break
+        except AskCaller as asked:
+            make_settings(bound, asked.names)
+            settings |= {(asked.place, name) for name in asked.names}
     if change is not None:
         for each in program.instances.values():
             each.function = change(each.function)
@@ -219,6 +224,15 @@ def lowered(
     if program.not_shown and has_effects(program):
         raise program.not_shown[0]
     return program, instance, outside
+
+
+def program_of(bound: Bound, has_rule: Callable[[Any], bool]) -> Program:
+    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not, choose, unpacked)
+    if bound.kinds and isinstance(bound.kinds[0], Outside):
+        owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
+        program.outside.know(bound.values[0], owner, bound.names[0])
+        program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
+    return program
 
 
 def at_root(instance: Instance) -> tuple[Instance, tuple[tuple[int, Kind], ...]]:

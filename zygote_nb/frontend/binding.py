@@ -12,6 +12,7 @@ from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import Obj, adopted, list_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.settings import kept
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import leaf_names, make_tuple
 from zygote_nb.ir.core import (
@@ -95,7 +96,7 @@ def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:
     if isinstance(value, Tuple):
         items = [lo.assigned(node, f"{name}_{i}", item) for i, item in enumerate(value.items)]
         return make_tuple(tuple(items), value.cls)
-    if isinstance(value, Const) and isinstance(value.kind, Static):
+    if isinstance(value, Const) and (isinstance(value.kind, Static) or kept(lo, name, value)):
         return value
     if value != Name(name):
         lo.taken.add(name)

@@ -17,6 +17,7 @@ from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.settings import as_expression
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Const, Expr, Tuple
 from zygote_nb.ir.kinds import UNCHANGED, WHOLE, Given, Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
@@ -124,7 +125,7 @@ class Receiver:
             case Static(value=Mixed()):
                 return kind.value
             case Static():
-                return Const(kind.value, kind)
+                return as_expression(kind)
         return self.leaf(name, kind)
 
     def object(self, kind: ObjectOf, name: str) -> Obj:

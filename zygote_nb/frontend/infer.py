@@ -280,12 +280,22 @@ def _agree(a: Kind, b: Kind) -> Kind:
 
 def _uniform_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
     """With all axes of one length only dtype and rank can be told."""
+    seen: list[Kind] = []
     for size in (3, 4):
         try:
-            return forgotten(_describe(_run(fn, args, kwargs, (size,) * 10, size), ()))
+            seen.append(forgotten(_describe(_run(fn, args, kwargs, (size,) * 10, size), ())))
         except Unknown as unknown:
             reason = unknown
-    raise reason
+        if seen and not any(map(_is_truth_value, (*args, *(v for _, v in kwargs)))):
+            break
+    if not seen:
+        raise reason
+    return _agree(seen[0], seen[-1])
+
+
+def _is_truth_value(sketch: Any) -> bool:
+    """Whether a sample is true in one run and false in the other: it may decide about the rank of the result."""
+    return sketch[0] == "kind" and isinstance(sketch[1], Scalar) and sketch[1].dtype == "bool"
 
 
 def _run(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...], sizes: tuple[int, ...], unknown: int = 4) -> Any:
@@ -334,7 +344,7 @@ def _sample_of(kind: Kind, sizes: tuple[int, ...], number: float, unknown: int) 
                 kind.dtype[0], number
             )
             if kind.dtype == "bool":
-                value = True
+                value = sizes[0] % 2 == 1
             return value if kind.weak else np.dtype(kind.dtype).type(value)
         case Array():
             shape = tuple(_sample_length(d, sizes, unknown) for d in kind.dims)

@@ -138,8 +138,12 @@ def call(lo: Lowering, node: ast.AST, fn: LocalFunction, args: list[Any], kwargs
     lo.mutated |= mutated_lists(tree)
     lo.inlining.append(fn.node)
     try:
+        rebound = bound_names(fn.node.body if isinstance(fn.node, ast.FunctionDef) else [])
         for parameter, value in values.items():
-            lo.bind(names[parameter], value, node)
+            if isinstance(value, Const) and type(value.value) in (int, bool) and parameter not in rebound:
+                lo.env[names[parameter]] = value
+            else:
+                lo.bind(names[parameter], value, node)
         begin_flags(lo, node, set(names.values()))
         return result(lo, fn, tree)
     finally:

@@ -17,6 +17,7 @@ from zygote_nb.frontend import growing as lists
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
 from zygote_nb.frontend.places import Made
+from zygote_nb.frontend.settings import make_known
 from zygote_nb.frontend.values import fold, make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
@@ -266,6 +267,7 @@ class Lowering:
         try:
             kind = infer.result_kind(fn, tuple(args), kwargs)
         except infer.Unknown as unknown:
+            make_known(self, [*args, *(v for _, v in kwargs)])
             shown = ", ".join(describe(a.kind) for a in args)
             what = f"what `{ast.unparse(node)}` gives for {shown} can't be told"
             if str(unknown):

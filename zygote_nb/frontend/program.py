@@ -17,7 +17,7 @@ from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.boundary import Receiver, Sender
 from zygote_nb.frontend.exceptions import raised_again
 from zygote_nb.frontend.free import Path, plain
-from zygote_nb.frontend.functions import settle
+from zygote_nb.frontend.functions import forget, settle
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, get_object, read_field, slot, write_field
 from zygote_nb.frontend.instances import Instance, Restart
@@ -29,6 +29,7 @@ from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
 from zygote_nb.frontend.raising import may_leave_traces
+from zygote_nb.frontend.settings import AskCaller, is_setting, place_of, with_settings
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
 from zygote_nb.frontend.templates import NeedsColumns
@@ -81,6 +82,7 @@ class Program:
     fixed: set[Any] = field(default_factory=set)
     columns: dict[Any, Any] = field(default_factory=dict)
     flagged: set[Any] = field(default_factory=set)
+    settings: set[tuple[Any, str]] = field(default_factory=set)
     not_shown: list[ZygoteError] = field(default_factory=list)
     outside: Outside = field(default_factory=lambda: Outside(None, ()))
     newton_steps: int = field(default_factory=lambda: newton_steps.get())
@@ -106,6 +108,9 @@ class Program:
             return outer.outside_object(lo, self.outside, self.outside.know(value, path, name))
         if isinstance(value, tuple):
             return self.free_tuple(lo, node, name, path, value)
+        if is_plain(value) and is_setting(lo, name):
+            self.dependencies.append(Dependency(path, value))
+            return lo.constant(value)
         return self.add_free(lo, FreeVariable(path, name, self.kind_of(value)))
 
     def free_tuple(self, lo: Lowering, node: ast.AST, name: str, path: Path, value: tuple[Any, ...]) -> Any:
@@ -283,9 +288,16 @@ class Program:
     def call_instance(
         self, lo: Lowering, node: ast.AST, values: list[Any], key: Any, source: Source, path: Path, note: Closure | None
     ) -> Any:
-        sender = Sender(lo, node)
-        kinds = tuple(map(sender.kind, [*values, *pools_of(lo).values()]))
-        instance = self.instance(key, source, kinds, path, note)
+        while True:
+            sender = Sender(lo, node)
+            given = with_settings(lo, values, source, note is not None)
+            kinds = tuple(map(sender.kind, [*given, *pools_of(lo).values()]))
+            try:
+                instance = self.instance(key, source, kinds, path, note)
+                break
+            except AskCaller as asked:
+                if asked.place != place_of(source):
+                    raise
         if lo.protected and may_leave_traces(instance):
             instance = self.instance(key, source, kinds, path, note, total=True)
         leaf_args = [*sender.leaves, *(self.current(lo, v) for v in instance.free)]
@@ -364,10 +376,11 @@ class Program:
         unknown = Function(self.unique(source.code.co_name), (), (), (), Bottom())
         instance = Instance(source, kinds, unknown, total=total)
         self.instances[full] = instance
+        keys, names = set(self.instances) - {full}, set(self.names)
         try:
             settle(self, instance, path, note)
-        except BaseException:
-            del self.instances[full]
+        except AskCaller:
+            forget(self, keys, names)
             raise
         instance.complete = True
         return instance
