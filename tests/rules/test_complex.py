@@ -37,7 +37,8 @@ UNARY = sorted((sets.ENTIRE | {np.positive, np.negative, np.square, np.reciproca
 
 @pytest.mark.parametrize("fn", UNARY, ids=lambda fn: fn.__name__)
 def test_entire_functions(fn):
-    check(lambda x, y: loss(fn(x + 1j * y)), X, Y, variants=False)
+    if isinstance(fn, np.ufunc):
+        check(lambda x, y: loss(fn(x + 1j * y)), X, Y, variants=False)
     check(lambda x, y: np.real(fn(x + 1j * y) * (0.3 - 0.7j)), 0.6, -0.8, variants=False)
 
 

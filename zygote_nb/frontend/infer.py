@@ -136,6 +136,8 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
         return _product_kind(fn, args[0][1], args[1][1])
     if fn in (np.reshape, Method("reshape"), np.broadcast_to) and _is_array(args[0]):
         return _reshaped_kind(args, kwargs)
+    if fn is np.min_scalar_type:
+        return Opaque("dtype")
     if fn in GIVEN:
         given = GIVEN[fn](args, kwargs)
         if given is not None:
@@ -411,6 +413,6 @@ def _describe_python(value: Any, sizes: tuple[int, ...]) -> Kind:
             return Scalar("complex128")
         case tuple() | list():
             return TupleOf(tuple(_describe(v, sizes) for v in value), class_of(value))
-        case None:
-            return Static(None)
+        case None | np.dtype() | np.finfo() | np.iinfo():
+            return Static(value)
     return Opaque(type(value).__name__)

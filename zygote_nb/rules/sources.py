@@ -4,11 +4,10 @@ What is decided by an order of values says where it does not hold. Helpers that
 are linear in cotangents alone stand in ``twice``.
 """
 
-from zygote_nb.rules.registry import by_source, frule, linear
+from zygote_nb.rules.registry import by_source, frule, linear, pushforward_rule
 from zygote_nb.runtime import (
     arrays,
     bessel,
-    contractions,
     grids,
     matrices,
     observations,
@@ -18,11 +17,23 @@ from zygote_nb.runtime import (
     spacing,
     spectral,
 )
+from zygote_nb.runtime.contractions import einsum_adjoint, einsum_adjoint_tangent
 from zygote_nb.runtime.matrices import cofactors_of_stack
 from zygote_nb.runtime.tangents import cofactors_of_stack_tangent
 from zygote_nb.runtime.twice import distinct_eigenvalues, distinct_singular_values
 
-linear(matrices.per_matrix)
+for _fn in (
+    matrices.per_matrix, grids.gradient_adjoint, rearranging.meshgrid_adjoint, rearranging.select_adjoint,
+    rearranging.select_default_adjoint, reductions.diff_joined_adjoint, reductions.diff_prepended_adjoint,
+    reductions.diff_appended_adjoint, reductions.ediff1d_adjoint, polynomials.polyint_constants_adjoint,
+    rearranging.insert_values_adjoint, rearranging.found_adjoint,
+):  # fmt: skip
+    linear(_fn)
+
+
+pushforward_rule(einsum_adjoint, lambda t, out, dy, subscripts, operands, i, operand: (
+    einsum_adjoint_tangent(t[0], t[2], dy, subscripts, operands, i, operand)
+))  # fmt: skip
 
 
 @frule(cofactors_of_stack)
@@ -31,23 +42,20 @@ def cofactors_of_stack_forward(tangents, a):
 
 
 by_source(
-    arrays.cumprod_adjoint, bessel.bessel_i1, bessel.kaiser_slope, contractions.einsum_adjoint,
-    grids.gradient_adjoint, grids.gradient_spacing_adjoint, grids.trapezoid_adjoint, grids.trapezoid_points_adjoint,
+    arrays.cumprod_adjoint, bessel.bessel_i1, bessel.kaiser_slope,
+    grids.trapezoid_adjoint, grids.trapezoid_points_adjoint,
     grids.trapezoid_step_adjoint, grids.interp_adjoint, grids.interp_values_adjoint, grids.interp_knots_adjoint,
     matrices.solve_adjoint, matrices.solve_adjoint_right, matrices.pinv_adjoint, matrices.matrix_power_adjoint,
     matrices.tensorinv_adjoint, matrices.tensorsolve_adjoint, matrices.tensorsolve_adjoint_right,
     matrices.vector_norm_slopes, matrices.multi_dot_adjoint,
     observations.cov_adjoint, observations.cov_adjoint_other, observations.corrcoef_adjoint,
     observations.corrcoef_adjoint_other,
-    polynomials.polyval_adjoint, polynomials.polydiv_adjoint, polynomials.polydiv_adjoint_divisor,
+    polynomials.polyval_adjoint, polynomials.slope_at, polynomials.polydiv_adjoint, polynomials.polydiv_adjoint_divisor,
     polynomials.poly_adjoint, polynomials.polyfit_adjoint, polynomials.polyfit_values_adjoint,
-    polynomials.polyfit_weights_adjoint, polynomials.polyint_constants_adjoint,
-    rearranging.insert_values_adjoint, rearranging.meshgrid_adjoint, rearranging.select_adjoint,
-    rearranging.select_default_adjoint, rearranging.found_adjoint, rearranging.unique_rows_adjoint,
-    rearranging.block_adjoint, rearranging.compress_adjoint, rearranging.extract_adjoint, rearranging.choose_adjoint,
-    reductions.average_adjoint, reductions.average_weights_adjoint, reductions.weight_sum_adjoint,
-    reductions.masked_deviations, reductions.diff_joined_adjoint, reductions.diff_prepended_adjoint,
-    reductions.diff_appended_adjoint, reductions.ediff1d_adjoint, reductions.cumulative_prod_adjoint,
+    polynomials.polyfit_weights_adjoint, rearranging.unique_rows_adjoint,
+    rearranging.compress_adjoint, rearranging.extract_adjoint, rearranging.choose_adjoint,
+    reductions.average_weights_adjoint, reductions.weight_sum_adjoint,
+    reductions.masked_deviations, reductions.cumulative_prod_adjoint,
     reductions.slope_of_prod, reductions.slope_of_var, reductions.slope_of_std,
     spacing.along, spacing.fractions, spacing.spread, spacing.vander_adjoint,
     spectral.cholesky_adjoint, spectral.qr_adjoint,

@@ -74,6 +74,16 @@ def einsum_adjoint(dy: Any, subscripts: str, operands: tuple[Any, ...], i: int, 
     return unbroadcast(g, operand)
 
 
+def einsum_adjoint_tangent(t: Any, moved: Any, dy: Any, subscripts: str, operands: Any, i: int, operand: Any) -> Any:
+    """It is linear in the cotangent and in each of the other operands."""
+    total = einsum_adjoint(t, subscripts, operands, i, operand)
+    for k in range(len(operands) if isinstance(moved, tuple) else 0):
+        if k != i:
+            others = (*operands[:k], moved[k], *operands[k + 1 :])
+            total = total + einsum_adjoint(dy, subscripts, others, i, operand)
+    return total
+
+
 def _on_diagonal(g: Any, wanted: str, letters: str, operand: Any) -> Any:
     """Put the entries where the repeated indices agree."""
     whole = np.zeros(np.shape(operand), np.result_type(g))

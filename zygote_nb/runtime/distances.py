@@ -52,7 +52,9 @@ def cdist_tangent(t: Any, a: Any, b: Any, y: Any, metric: Any, p: Any) -> Any:
 @shaped_like(1)
 def pdist_adjoint(dy: Any, x: Any, y: Any, metric: Any, p: Any) -> Any:
     whole = distance.squareform(dy, checks=False)
-    return cdist_left(whole, x, x, distance.squareform(y, checks=False), metric, p)
+    # A point is at a distance from itself that has a derivative of zero, and of no order another.
+    apart = distance.squareform(y, checks=False) + np.eye(len(x))
+    return cdist_left(whole, x, x, apart, metric, p)
 
 
 @shaped_like(2)

@@ -29,7 +29,7 @@ def refuse_repeated(what: str) -> None:
 def inverse_gaps(w: Any) -> tuple[Any, Any]:
     """``1 / (w[j] - w[i])``, zero where the values coincide; and whether each value coincides with another."""
     gaps = w[..., None, :] - w[..., :, None]
-    same = np.abs(gaps) <= 8 * np.finfo(w.dtype).eps * np.max(np.abs(w), axis=-1, initial=0.0)[..., None, None]
+    same = np.abs(gaps) <= 8 * np.finfo(w.dtype).eps * np.max(np.abs(w), -1, keepdims=True, initial=0.0)[..., None]
     shared = np.sum(same, axis=-1) > 1
     return np.where(same, 0.0, 1.0 / np.where(same, 1.0, gaps)), shared
 
@@ -140,14 +140,14 @@ def svd_adjoint(du: Any, ds: Any, dvh: Any, a: Any, u: Any, s: Any, vh: Any) -> 
         j = used_gaps(s * s, du, "singular values") * left
         inner = inner + (j + hermitian(j)) * s[..., None, :]
         outer = outer + _over(du - u @ left, s) @ hermitian(v)
+        if np.iscomplexobj(a):
+            phase = 1j * np.imag(np.diagonal(left, axis1=-2, axis2=-1))
+            inner = inner + _over(phase[..., None, :] * np.eye(k), s)
     if dv is not None:
         right = hermitian(v) @ dv
         j = used_gaps(s * s, dv, "singular values") * right
         inner = inner + s[..., :, None] * (j + hermitian(j))
         outer = outer + u @ hermitian(_over(dv - v @ right, s))
-    if np.iscomplexobj(a) and du is not None:
-        phase = 1j * np.imag(np.diagonal(left, axis1=-2, axis2=-1))
-        inner = inner + _over(phase[..., None, :] * np.eye(k), s)
     return u @ inner @ hermitian(v) + outer
 
 

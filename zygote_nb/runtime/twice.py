@@ -9,7 +9,8 @@ import ast
 import inspect
 import linecache
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from itertools import count
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.errors import ZygoteError
 from zygote_nb.runtime.called import RuleError
 
 VERBS = {"jvp": "zygote_nb.higher.tangents", "pullback": "zygote_nb.api"}
@@ -38,6 +40,16 @@ class BySource:
         self.helper, self.has_rule, self.check = helper, has_rule, check
         self.__name__, self.__code__, self.__module__ = helper.__name__, helper.__code__, helper.__module__
 
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """What the source of the helper does that has no derivative is of no use to who has never seen it."""
+        try:
+            yield
+        except ZygoteError as error:
+            what = f"`{self.__name__}`, a part of the gradient, has no forward rule for this call"
+            hint = f"there is no second derivative here yet ({error.what}); zg.frule writes one"
+            raise RuleError(what, hint=hint) from error
+
     def admit(self, args: tuple[Any, ...]) -> None:
         if self.check is not None:
             self.check(*args)
@@ -48,14 +60,16 @@ class Forward(BySource):
         self.admit(args)
         call, places = written(self.helper, settings(args), tuple(sorted(kwargs.items())), self.has_rule)
         moved = tuple(tangents[i] if varies(args[i]) else None for i in places)
-        return verb("jvp")(call, tuple(args[i] for i in places), moved)
+        with self.named():
+            return verb("jvp")(call, tuple(args[i] for i in places), moved)
 
 
 class Reverse(BySource):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.admit(args)
         call, places = written(self.helper, settings(args), tuple(sorted(kwargs.items())), self.has_rule)
-        value, back = verb("pullback")(call, *(args[i] for i in places))
+        with self.named():
+            value, back = verb("pullback")(call, *(args[i] for i in places))
 
         def pullback(dy: Any) -> tuple[Any, ...]:
             by_place = dict(zip(places, back(dy), strict=True))

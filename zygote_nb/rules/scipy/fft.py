@@ -4,7 +4,7 @@ from scipy import fft
 
 from zygote_nb.rules.complex import AWARE, LINEAR
 from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import by_source, linear_rule
+from zygote_nb.rules.registry import linear, linear_rule
 from zygote_nb.runtime import cosines
 from zygote_nb.runtime.cosines import cosine_adjoint
 from zygote_nb.runtime.fourier import fft_adjoint, hfft_adjoint, ihfft_adjoint, irfft_adjoint, rfft_adjoint
@@ -93,4 +93,4 @@ refusals(fft, "it changes settings; call it outside the function",
 refusals(fft, "use hfft or ihfft along one axis, and fft or ifft along the others", "hfft2 hfftn ihfft2 ihfftn")
 refusals(fft, "its kernel is made of gamma functions; write it with rfft and scipy.special.loggamma", "fht ifht")
 
-by_source(cosines.cosine_adjoint)
+linear(cosines.cosine_adjoint)

@@ -168,5 +168,5 @@ by_source(
     slopes.erfcx_slope, slopes.dawsn_slope, slopes.rgamma_slope, slopes.exprel_slope, slopes.entropy_slope,
     slopes.boxcox_slope, slopes.inverse_boxcox_slope, slopes.ellipk_slope, slopes.ellipkinc_slope,
     slopes.ellipeinc_slope, slopes.agm_slope, slopes.softmax_adjoint, slopes.log_softmax_adjoint,
-    slopes.logsumexp_weights, slopes.logsumexp_factors,
+    slopes.logsumexp_weights, slopes.logsumexp_factors, slopes.voigt_slopes, slopes.diric_slope,
 )  # fmt: skip

@@ -112,5 +112,5 @@ def multivariate_normal_pullback(dy, y, x, mean=None, cov=1, allow_singular=Fals
 by_source(
     *(getattr(densities, name) for name in dir(densities) if name.endswith(("_slope", "_by_df", "_by_a", "_by_s",
                                                                             "_by_c", "_by_b"))),
-    densities.normal_point, densities.normal_mean, densities.normal_cov,
+    densities.inside, densities.normal_point, densities.normal_mean, densities.normal_cov,
 )  # fmt: skip
