@@ -125,7 +125,7 @@ def test_nothing_is_advised_where_the_argument_is_the_trouble():
 
 def test_a_check_that_fails_names_the_rules_of_ones_own(wrong_rule):
     said = repr(check(zg.call(wrong_rule, np.array([1.0, 3.0]))))
-    assert "a rule of your own is in use: rule, " in said
+    assert "a rule of your own is in use: that for weird, " in said
     assert "test_diagnosis.py" in said
 
 

@@ -3,12 +3,14 @@
 import re
 import time
 import xml.etree.ElementTree as ET
+from base64 import b64decode
 
 import numpy as np
 import pytest
 
 import zygote_nb as zg
 from tests.notebook import models
+from tests.notebook.pages import checked
 from zygote_nb.notebook.explorer.plots import contour, curve, isolines, landscape, ticks
 
 
@@ -150,3 +152,16 @@ def test_a_whole_number_has_a_box_of_whole_numbers():
 def test_what_is_no_number_is_not_taken(slope):
     slope.boxes["a"].value = float("nan")
     assert slope.sliders["a"].value == 2.0
+
+
+def test_what_is_saved_has_the_numbers_and_the_drawing(slope):
+    page = checked(slope.saved())
+    assert "d" in page.words
+    image = next(attributes for tag, attributes in page.elements if tag == "img")
+    drawn = ET.fromstring(b64decode(image["src"].split(",")[1]))
+    assert any(e.get("data-paper") for e in drawn.iter())
+
+
+def test_a_terminal_prints_the_numbers_once(slope, capsys):
+    slope._ipython_display_()
+    assert capsys.readouterr().out.count("d a") == 1

@@ -32,11 +32,12 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One value under its name; `note` is its type or shape, said once beside it."""
+    """One value under its name; `note` is its type or shape, said once beside it; `short` stands for a long value."""
 
     name: str
     value: str
     note: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

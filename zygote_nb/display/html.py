@@ -30,7 +30,7 @@ from zygote_nb.display.styles import CELL, FADED, FONT, HEAD, LARGEST, tint
 
 __all__ = ["LARGEST", "live_script", "to_html"]
 
-LONG = 12  # lines of a value; above, it is folded away
+LONG = 4  # lines of a value; above, it is folded away
 WHOLE = 190_000  # characters of an output; one above this makes the saved notebook a burden
 SMALLER = (LARGEST, 60_000, 25_000, 8_000, 2_000)  # what is tried for listings, until the whole fits
 
@@ -105,16 +105,19 @@ def _picture(part: Picture) -> str:
 def _row(row: Row) -> str:
     return (
         f"<tr><th scope='row' style='{CELL}'>{escape(row.name)}</th>"
-        f"<td style='{CELL}'>{_value(row.value)}</td>"
+        f"<td style='{CELL}'>{_value(row)}</td>"
         f"<td style='{CELL};{FADED}'>{escape(row.note)}</td></tr>"
     )
 
 
-def _value(value: str) -> str:
-    first, *more = value.split("\n")
+def _value(row: Row) -> str:
+    first, *more = row.value.split("\n")
     if len(more) < LONG:
-        return escape(value)
-    return f"<details><summary>{escape(first)} ...</summary>{escape(chr(10).join(more))}</details>"
+        return escape(row.value)
+    if row.short:
+        return f"<details><summary style='cursor:pointer'>{escape(row.short)}</summary>{escape(row.value)}</details>"
+    rest = escape(chr(10).join(more))
+    return f"<details><summary style='cursor:pointer'>{escape(first)} ...</summary>{rest}</details>"
 
 
 def _code(code: Code, largest: int) -> str:

@@ -14,8 +14,11 @@ from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive
 from zygote_nb.driver.run import call_plainly
+from zygote_nb.errors import cell_name
+from zygote_nb.inspection import name_of
 from zygote_nb.notebook.replay.run import quietly
 from zygote_nb.notebook.replay.values import short_number
+from zygote_nb.rules.registry import Rule
 from zygote_nb.trees import is_whole, leaves, ravel
 
 __all__ = ["Check", "Entry", "check"]
@@ -86,7 +89,7 @@ class Check(Shows):
         rest = f", the worst {len(wrong)} are:" if len(off) > len(wrong) else ":"
         advice = "a kink or a jump nearby, a wrong rule, or a step that is too large for the function's scale (--eps)"
         word = "entry is" if len(off) == 1 else "entries are"
-        own = [Say(f"a rule of your own is in use: {rule}; zg.test_rrule checks one by itself") for rule in self.rules]
+        own = [Say(f"a rule of your own is in use: {rule}; zg.test_rrule checks it by itself") for rule in self.rules]
         said = Say(f"{len(off)} {word} off{rest}", True)
         return said, Table(wrong), Table(rows), *own, Say(f"usual causes: {advice}")
 
@@ -107,7 +110,12 @@ def check(call: Call, eps: float = 1e-6, tolerance: float = 1e-5) -> Check:
 def _own_rules(req: Request) -> tuple[str, ...]:
     """The rules of the user's own that the gradient goes through."""
     used = derive(req.bound, req.wrt, False).derivation.used_rules
-    return tuple(dict.fromkeys(f"{r.definition.__name__}, {r.place}" for r in used if not r.built_in and r.definition))
+    return tuple(dict.fromkeys(_described(r) for r in used if not r.built_in and r.definition is not None))
+
+
+def _described(rule: Rule) -> str:
+    filename, _, line = rule.place.rpartition(":")
+    return f"that for {name_of(rule.fn)}, {cell_name(filename) or filename}, line {line}"
 
 
 def _argument(req: Request, position: int, grad: Any, eps: float) -> Argument:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from zygote_nb.notebook.replay.inside import Opener
-from zygote_nb.notebook.replay.record import Record, walk_functions
+from zygote_nb.notebook.replay.record import Record, is_kept, walk_functions
 
 __all__ = ["spoken"]
 
@@ -24,8 +24,11 @@ def spoken(record: Record) -> Callable[[str, str], str]:
         if name.startswith("d_"):
             inner = say(function, name[2:])
             return name if inner == name[2:] else f"the gradient of {inner}"
-        if name == "value" and name not in record.users:
-            return "the result"
+        if name not in record.users:
+            if name == "value":
+                return "the result"
+            if is_kept(name):
+                return f"{name.removeprefix('old_')} as kept"
         part = parts.get(function, {}).get(name)
         text = ast.unparse(part) if part is not None else name
         return text if len(text) <= LONG else name

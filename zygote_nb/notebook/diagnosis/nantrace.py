@@ -15,6 +15,7 @@ from zygote_nb.notebook.diagnosis.breaks import breaks
 from zygote_nb.notebook.diagnosis.names import spoken
 from zygote_nb.notebook.diagnosis.remedies import remedy
 from zygote_nb.notebook.flow import Course, courses, flow_picture, log_curve
+from zygote_nb.notebook.replay.instrument import is_shorthand
 from zygote_nb.notebook.replay.observer import Trouble
 from zygote_nb.notebook.replay.record import Line, Record
 from zygote_nb.notebook.replay.run import looked_at, replay
@@ -106,6 +107,8 @@ def trace(call: Call, title: str) -> Trace:
 def _first(record: Record, sweep: str, sources: dict[Line, tuple[str, int, str]]) -> Finding | None:
     """The first trouble of a sweep that finite numbers made, else the first at all."""
     troubles = [t for t in record.troubles if record.sites[t.site].sweep == sweep and not record.sites[t.site].returns]
+    if sweep == "backward":  # values of the function that are brought back there are no news
+        troubles = [t for t in troubles if t.name.startswith("d_") or is_shorthand(t.name)]
     if not troubles:
         return None
     found = next((t for t in troubles if t.is_origin), troubles[0])

@@ -12,7 +12,7 @@ import numpy as np
 from zygote_nb.notebook.graph.thumbnail import png
 from zygote_nb.notebook.replay.values import short_number
 
-__all__ = ["Frame", "Landscape", "contour", "curve", "isolines", "landscape", "ticks"]
+__all__ = ["Frame", "Landscape", "contour", "curve", "isolines", "landscape", "standalone", "ticks"]
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 460, 300, 62, 14, 14, 34
 INK = "var(--jp-ui-font-color1,var(--vscode-editor-foreground,currentColor))"
@@ -288,3 +288,10 @@ def _svg(parts: Sequence[str], alt: str) -> str:
         f"<svg role='img' aria-label='{alt}' width='{WIDTH}' height='{HEIGHT}' viewBox='0 0 {WIDTH} {HEIGHT}' "
         f"style='font-family:var(--jp-ui-font-family,sans-serif)'>{inside}</svg>"
     )
+
+
+def standalone(drawing: str) -> str:
+    """A drawing as a file of its own, on paper of its own."""
+    head, _, body = drawing.partition(">")
+    paper = "<rect data-paper='1' width='100%' height='100%' rx='6' fill='#ffffff'/>"
+    return f"{head} xmlns='http://www.w3.org/2000/svg' color='#1f2328'>{paper}{body}"

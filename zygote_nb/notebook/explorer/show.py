@@ -10,13 +10,17 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+from IPython.core.getipython import get_ipython
+from IPython.display import display
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
+from zygote_nb.display.document import Document, Part, Picture, Tab, Tabs
 from zygote_nb.display.html import to_html
+from zygote_nb.display.shown import Shown
 from zygote_nb.display.text import to_text
 from zygote_nb.notebook.annotate import annotated_document
-from zygote_nb.notebook.explorer.plots import Landscape, contour, curve, landscape
+from zygote_nb.notebook.explorer.plots import Landscape, contour, curve, landscape, standalone
 from zygote_nb.notebook.explorer.steps import Steps
 from zygote_nb.notebook.replay.run import looked_at, replay
 from zygote_nb.notebook.results import Gradients
@@ -88,6 +92,23 @@ class Explorer(widgets.VBox):
             return f"explorer of {self.call.function.__name__}"
         numbers = to_text(Gradients(self.grads, self.value, "value").document())
         return f"explorer of {self.call.function.__name__}; its sliders show in a notebook\n{numbers}"
+
+    def saved(self) -> Document:
+        """Numbers and drawing as they are now: what is left of an explorer in a notebook without its kernel."""
+        if not hasattr(self, "value"):
+            return ()
+        shown: tuple[Part, ...] = Gradients(self.grads, self.value, "value").document()
+        if self.plot.value.startswith("<svg"):
+            shown = (*shown, Picture(standalone(self.plot.value), f"drawing of {self.call.function.__name__}", ""))
+        return (Tabs((Tab("as it was when the cell ran", shown),)),)
+
+    def _ipython_display_(self) -> None:
+        """The widget, and below it what stays when a notebook is saved; numbers only where no widgets are shown."""
+        if getattr(get_ipython(), "kernel", None) is None:
+            print(repr(self))
+            return
+        display(self._repr_mimebundle_(), raw=True)
+        display(Shown(self.saved()))
 
     @property
     def current(self) -> Call:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from zygote_nb.frontend.syntax import copied
 from zygote_nb.notebook.replay.inside import Opener
 
-__all__ = ["Site", "instrumented"]
+__all__ = ["Site", "instrumented", "is_shorthand"]
 
 SEEN, READ, RESULT = "<seen>", "<read>", "<result>"  # no names that a text can hold
 
@@ -99,7 +99,7 @@ class _Instrumenter:
             match inner:
                 case ast.Subscript(value=ast.Name(id=name), ctx=ast.Load()) if name.startswith("d_"):
                     found.setdefault(ast.unparse(inner), inner)
-                case ast.Name(id=name, ctx=ast.Load()) if name.startswith("d_") or _is_shorthand(name):
+                case ast.Name(id=name, ctx=ast.Load()) if name.startswith("d_") or is_shorthand(name):
                     found.setdefault(name, inner)
                 case ast.Call(func=ast.Attribute(attr="at"), args=[_, *rest]):
                     for argument in rest:
@@ -196,6 +196,6 @@ def _hand(observer: str, site: int, values: Sequence[ast.expr]) -> ast.stmt:
     return ast.Expr(call)
 
 
-def _is_shorthand(name: str) -> bool:
+def is_shorthand(name: str) -> bool:
     """`g`, `g1`: how generated code names a product of adjoints that serves several of them."""
     return name[0] == "g" and (len(name) == 1 or name[1:].isdigit())

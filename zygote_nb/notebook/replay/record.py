@@ -14,7 +14,7 @@ from zygote_nb.notebook.replay.instrument import Site
 from zygote_nb.notebook.replay.observer import Event, Trouble
 from zygote_nb.notebook.replay.values import Seen
 
-__all__ = ["Line", "LineView", "Record", "where_lines_come_from"]
+__all__ = ["Line", "LineView", "Record", "is_kept", "where_lines_come_from"]
 
 Line = tuple[str, int]  # a file, or a cell, and a line in it
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import mirrored
 from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import Apply, Assign, Const, Name, Tuple, is_getitem
+from zygote_nb.ir.core import Apply, Assign, Const, Name, Span, Stmt, Tuple, is_getitem
 from zygote_nb.ir.kinds import INT, Static, TupleOf
+from zygote_nb.ir.walk import blocks, with_blocks
 from zygote_nb.transform.reverse.contributions import Contributions
 from zygote_nb.transform.reverse.shadows import is_made_late, shadow_of
 from zygote_nb.transform.reverse.state import Mirror, Reverse
@@ -37,8 +38,14 @@ def add_rule_forward(r: Reverse, m: Mirror, stmt: Assign) -> None:
         return
     pullback = r.pullback_of(stmt.value)
     if pullback is not None and pullback.value is not None:
-        m.before.extend(pullback.forward)
+        m.before.extend(placed(s, stmt.span) for s in pullback.forward)
         m.stmt = replace(stmt, value=pullback.value)
+
+
+def placed(stmt: Stmt, span: Span) -> Stmt:
+    """A statement of a rule, at the line of the call: the rule may be in another file."""
+    inner = tuple(tuple(placed(s, span) for s in block) for block in blocks(stmt))
+    return replace(with_blocks(stmt, inner), span=span)
 
 
 def assign_value(r: Reverse, m: Mirror, stmt: Assign) -> None:
