@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 
-from benchmarks import against_hand, calls, loops, memory, starts
+from benchmarks import against_hand, calls, loops, memory, pictures, starts
 from benchmarks.clock import ROOT, in_fresh_process
 from benchmarks.table import Row, rendered
 
@@ -28,6 +28,8 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "imports": starts.imports,
     "first_call": starts.first_call,
     "warm_start": starts.warm_start,
+    "cell": pictures.cell,
+    "graph": pictures.graph,
     "memory_for": memory.for_loop,
     "memory_while": memory.while_loop,
     "memory_rollout": memory.rollout,

@@ -34,7 +34,7 @@ def annotated_html(part: Annotated, largest: int = LARGEST) -> str:
         rows.append(row)
     names = escape(";".join(part.measures), quote=True)
     shades = ";".join(SHADES[: len(part.measures)])
-    frame = f"{FONT};line-height:1.6em;max-width:80em;overflow-x:auto;margin:4px 0 10px"
+    frame = f"{FONT};line-height:1.6em;max-width:110em;overflow-x:auto;margin:4px 0 10px"
     return f"<div data-annotated='{names}' data-shades='{shades}' style='{frame}'>{head}{''.join(rows)}</div>"
 
 
