@@ -15,7 +15,6 @@ from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.errors import cell_name
-from zygote_nb.inspection import name_of
 from zygote_nb.notebook.replay.run import quietly
 from zygote_nb.notebook.replay.values import short_number
 from zygote_nb.rules.registry import Rule
@@ -115,7 +114,7 @@ def _own_rules(req: Request) -> tuple[str, ...]:
 
 def _described(rule: Rule) -> str:
     filename, _, line = rule.place.rpartition(":")
-    return f"that for {name_of(rule.fn)}, {cell_name(filename) or filename}, line {line}"
+    return f"that for {getattr(rule.fn, '__name__', rule.fn)}, {cell_name(filename) or filename}, line {line}"
 
 
 def _argument(req: Request, position: int, grad: Any, eps: float) -> Argument:
