@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 
-from benchmarks import against_hand, calls, loops, memory, pictures, starts
+from benchmarks import against_hand, calls, higher, loops, memory, pictures, starts
 from benchmarks.clock import ROOT, in_fresh_process
 from benchmarks.table import Row, rendered
 
@@ -33,6 +33,12 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "memory_for": memory.for_loop,
     "memory_while": memory.while_loop,
     "memory_rollout": memory.rollout,
+    "jacobian": higher.jacobian,
+    "hessians": higher.hessians,
+    "products": higher.products,
+    "chunk": higher.chunk,
+    "twice": higher.twice,
+    "checkpoints": higher.checkpoints,
     **against_hand.points(),
 }
 

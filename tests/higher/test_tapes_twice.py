@@ -55,3 +55,19 @@ def test_an_attempt_in_a_loop_that_breaks_has_a_second_derivative():
         return np.sum(A**3)
 
     check(f, np.reshape(Y, (1, 4)) + np.ones((3, 1)), 5, second=True)
+
+
+def turned_round_and_written(u):
+    try:
+        u = u[::-1]
+    except IndexError:
+        u[1] = 0.0
+    u[0] = u[1] * u[2]
+
+
+def test_a_callee_that_moves_to_a_view_of_its_argument_has_a_second_derivative():
+    def f(y):
+        turned_round_and_written(y)
+        return np.sum(y**3)
+
+    check(f, Y, second=True)

@@ -73,13 +73,19 @@ def halves(
     )
     unpack: list[Stmt] = []
     tape_param: tuple[str, ...] = ()
+    taken = {*seed_names, *buffers}
     if flat:
-        tape_param = tuple(tape)
+        # The adjoint of a parameter is a parameter, too, and may be another piece of memory than it was then.
+        tape_param = tuple(prepared.fresh(n) if n in taken else n for n in tape)
+        unpack = [Assign(v.id, Name(p, v.kind)) for p, v in zip(tape_param, values, strict=True) if p != v.id]
     elif bundle:
-        tape_name = tape[0] if len(tape) == 1 and not recursive else prepared.fresh("tape")
+        alone = len(tape) == 1 and not recursive and tape[0] not in taken
+        tape_name = tape[0] if alone else prepared.fresh("tape")
         tape_param = (tape_name,)
         if len(tape) != 1 or recursive:
             unpack = unpacked(tape_name, values)
+        elif not alone:
+            unpack = [Assign(tape[0], Name(tape_name, values[0].kind))]
     whole = (*unpack, *backward)
     in_place = frozenset(owned(whole, set(seed_names)))
     given = (*(params[i] for i in primal), *tape_param, *seed_names, *buffers)
