@@ -41,6 +41,7 @@ def test_defaults():
         "arrays": "auto",
         "record": "minimal",
         "inline": True,
+        "math": "vector",
     }
 
 
@@ -53,6 +54,7 @@ def test_defaults():
         ("arrays", "shadow"),
         ("record", "all"),
         ("inline", False),
+        ("math", "precise"),
     ],
 )
 def test_set_for_the_process(name, value):
@@ -172,7 +174,7 @@ def test_unknown_name():
     with pytest.raises(TypeError) as caught:
         options(backnd="python")
     assert str(caught.value) == (
-        "options() has no setting 'backnd'; the settings are backend, cache, arrays, record, inline"
+        "options() has no setting 'backnd'; the settings are backend, cache, arrays, record, inline, math"
     )
 
 

@@ -19,6 +19,8 @@ class Options:
     arrays: "auto" chooses the cheapest right class of adjoint, "shadow" takes the one that is always right.
     record: "minimal" keeps only what the backward sweep reads, "all" keeps every value.
     inline: write tiny callees (a few assignments, no control flow) out where they are called; False calls them.
+    math: "vector" lets compiled loops compute exp, expm1, log, log1p and tanh of NumPy several elements at a time, to
+        two units in the last place; "precise" calls the C library.
     """
 
     backend: Literal["auto", "numba", "python"] = "auto"
@@ -26,6 +28,7 @@ class Options:
     arrays: Literal["auto", "shadow"] = "auto"
     record: Literal["minimal", "all"] = "minimal"
     inline: bool = True
+    math: Literal["vector", "precise"] = "vector"
 
 
 _VALID: dict[str, tuple[str | bool, ...]] = {
@@ -34,6 +37,7 @@ _VALID: dict[str, tuple[str | bool, ...]] = {
     "arrays": ("auto", "shadow"),
     "record": ("minimal", "all"),
     "inline": (True, False),
+    "math": ("vector", "precise"),
 }
 
 
@@ -57,8 +61,8 @@ class options:  # noqa: N801 (reads as the verb that it is)
     """Change settings for the process, or, in a `with` statement, for the block in this thread or task.
 
     backend: "auto", "numba" or "python"; cache: bool; arrays: "auto" or "shadow";
-    record: "minimal" or "all"; inline: bool. What isn't named stays as it is. Raises TypeError for
-    an unknown name and ValueError for an unknown value.
+    record: "minimal" or "all"; inline: bool; math: "vector" or "precise". What isn't named stays as it is. Raises
+    TypeError for an unknown name and ValueError for an unknown value.
 
     >>> with options(backend="python"):
     ...     current().backend

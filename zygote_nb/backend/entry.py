@@ -18,11 +18,13 @@ from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
+from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, Apply, Assign, Const, Expr, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Opaque
 from zygote_nb.ir.walk import all_bound, all_read, bound, names, statements
+from zygote_nb.options import current
 
 ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
 EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
@@ -35,7 +37,8 @@ def text(module: Module) -> Text:
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(lowered(f), frozenset()) for f in module.functions[:-1])
-    for f in (*callees, with_nests(distributed(lowered(last)), buffers)):
+    written = [*callees, with_nests(distributed(lowered(last)), buffers)]
+    for f in map(with_vector_functions, written) if current().math == "vector" else written:
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)

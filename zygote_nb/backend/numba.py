@@ -18,7 +18,7 @@ from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
 from zygote_nb.backend.plan import NotCompiled, Text
 from zygote_nb.backend.signature import Signature
-from zygote_nb.runtime import checked
+from zygote_nb.runtime import checked, vmath
 
 
 def compiled(text: Text, signature: Signature) -> Any:
@@ -61,12 +61,23 @@ _forms: dict[Any, Any] = {}
 
 
 def compiled_form(value: Any) -> Any:
-    """A function of the runtime as Numba calls it: those of ``checked`` are compiled, the others are overloaded."""
-    if not isinstance(value, FunctionType) or value.__module__ != checked.__name__:
+    """A function of the runtime as Numba calls it: those of two modules are compiled, the others are overloaded."""
+    if not isinstance(value, FunctionType) or value.__module__ not in (checked.__name__, vmath.__name__):
         return value
+    if value not in _forms and value.__module__ == vmath.__name__:
+        _forms.update(vector_forms())
     if value not in _forms:
         _forms[value] = numba.njit(error_model="numpy")(value)
     return _forms[value]
+
+
+def vector_forms() -> dict[Any, Any]:
+    """The functions of ``vmath``, which LLVM writes out where they are called."""
+    scope = dict(vars(vmath))
+    settings = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True}
+    made = {f: numba.njit(**settings)(FunctionType(f.__code__, scope, f.__name__)) for f in vmath.PARTS}
+    scope |= {f.__name__: form for f, form in made.items()}
+    return made
 
 
 def numba_type(text: str) -> Any:

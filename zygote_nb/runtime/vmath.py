@@ -1,0 +1,114 @@
+"""Elementary functions that LLVM turns into vector code: no branches, no calls, at most two units in the last place.
+
+Range reduction and polynomials after Tang, "Table-driven implementation of the exponential function", ACM TOMS 15
+(1989), and fdlibm (Sun Microsystems 1993). Infinities, NaN, subnormal numbers and signed zeros come out as in NumPy.
+They are compiled by the backend; interpreted code calls NumPy's own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+SHIFT = 6755399441055744.0
+"""1.5 * 2**52: added to a number below 2**51, it leaves the nearest integer in the low bits."""
+SHIFT_BITS = 4843621399236968448
+ONE_BITS = 4607182418800017408
+LOG2_E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+ROOT_HALF_BITS = 4604544271217802188
+
+
+def power_of_two(k: float) -> float:
+    """2**k for an integral k from -1022 to 1023."""
+    return np.int64((np.float64(k + SHIFT).view(np.int64) - SHIFT_BITS + 1023) << 52).view(np.float64)
+
+
+def remainder_less_one(y: float, k: float) -> float:
+    """exp(r) - 1 for r = y - k log(2), not above log(2) / 2 in size: Taylor's polynomial of degree 13."""
+    high, low = y - k * LN2_HIGH, k * LN2_LOW
+    r = high - low
+    lost = (high - r) - low
+    q = 1.6059043836821613e-10
+    q = q * r + 2.08767569878681e-09
+    q = q * r + 2.505210838544172e-08
+    q = q * r + 2.755731922398589e-07
+    q = q * r + 2.7557319223985893e-06
+    q = q * r + 2.48015873015873e-05
+    q = q * r + 0.0001984126984126984
+    q = q * r + 0.001388888888888889
+    q = q * r + 0.008333333333333333
+    q = q * r + 0.041666666666666664
+    q = q * r + 0.16666666666666666
+    q = q * r + 0.5
+    return r + (r * r * q + lost)
+
+
+def exp(x: float) -> float:
+    """e**x. The power of two is applied in two steps, the second of which may round to a subnormal number."""
+    y = 710.0 if x > 710.0 else (-746.0 if x < -746.0 else x)
+    k = (y * LOG2_E + SHIFT) - SHIFT
+    p = remainder_less_one(y, k)
+    half = (k * 0.5 + SHIFT) - SHIFT
+    first = power_of_two(half)
+    return (first + first * p) * power_of_two(k - half)
+
+
+def expm1(x: float) -> float:
+    """e**x - 1."""
+    y = 710.0 if x > 710.0 else (-40.0 if x < -40.0 else x)
+    k = (y * LOG2_E + SHIFT) - SHIFT
+    p = remainder_less_one(y, k)
+    half = (k * 0.5 + SHIFT) - SHIFT
+    first, second = power_of_two(half), power_of_two(k - half)
+    below = first * p + (first - 1.0 / second)
+    return x if x == 0.0 else below * second
+
+
+def log(x: float) -> float:
+    """The natural logarithm: x = 2**k * m with m around one, log(m) from s = (m - 1) / (m + 1)."""
+    small = x < 2.2250738585072014e-308
+    bits = np.float64(x * 18014398509481984.0 if small else x).view(np.int64) - ROOT_HALF_BITS
+    shifted = np.int64((np.int64(np.uint64(bits + 4611686018427387904) >> np.uint64(52))) + SHIFT_BITS)
+    k = shifted.view(np.float64) - SHIFT - 1024.0 - (54.0 if small else 0.0)
+    f = np.int64((bits & 4503599627370495) + ROOT_HALF_BITS).view(np.float64) - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    q = 1.479819860511658591e-01
+    q = q * z + 1.531383769920937332e-01
+    q = q * z + 1.818357216161805012e-01
+    q = q * z + 2.222219843214978396e-01
+    q = q * z + 2.857142874366239149e-01
+    q = q * z + 3.999999999940941908e-01
+    q = q * z + 6.666666666666735130e-01
+    half = 0.5 * f * f
+    found = k * LN2_HIGH - ((half - (s * (half + q * z) + k * LN2_LOW)) - f)
+    found = found if x < np.inf else x
+    return found if x > 0.0 else (-np.inf if x == 0.0 else np.nan)
+
+
+def log1p(x: float) -> float:
+    """log(1 + x), with what is lost in the sum added again."""
+    u = 1.0 + x
+    lost = x - (u - 1.0) if x < 1.0 else 1.0 - (u - x)
+    found = log(u) + (lost / u if 0.0 < u < np.inf else 0.0)
+    return x if x == 0.0 else found
+
+
+def tanh(x: float) -> float:
+    """(1 - u) / (1 + u) with u = exp(-2 abs(x)); for a small x by way of u - 1, corrected for what was rounded."""
+    size = abs(x)
+    y = -2.0 * (22.0 if size > 22.0 else size)
+    k = (y * LOG2_E + SHIFT) - SHIFT
+    scale = power_of_two(k)
+    part = scale * remainder_less_one(y, k)
+    less_one = part + (scale - 1.0)
+    small = size < 0.6
+    over, under = (-less_one, 2.0 + less_one) if small else (1.0 - (scale + part), 1.0 + (scale + part))
+    found = over / under
+    of_sum, of_less_one = less_one - (under - 2.0), part - (less_one - (scale - 1.0))
+    return np.copysign(found - 0.6 * (found * of_sum + 1.2 * of_less_one) if small else found, x)
+
+
+VECTORS = {np.exp: exp, np.expm1: expm1, np.log: log, np.log1p: log1p, np.tanh: tanh}
+"""The function that compiled loops call in the place of NumPy's."""
+PARTS = (power_of_two, remainder_less_one, *VECTORS.values())
