@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import functools
 from collections.abc import Callable
-from types import SimpleNamespace
+from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from zygote_nb.frontend.layout import is_users_class
 
 
 def tree_map(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
@@ -15,7 +19,8 @@ def tree_map(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
 
     Args:
         fn: takes one leaf of each tree.
-        tree: numbers or arrays in tuples, named tuples, lists, dicts, dataclasses, namespaces. None is left alone.
+        tree: numbers or arrays in tuples, named tuples, lists, dicts, dataclasses, namespaces, objects of your classes
+            (their attributes that hold numbers). None is left alone.
         others: trees of the same structure, such as gradients; a namespace stands for a dataclass.
 
     Example:
@@ -43,7 +48,27 @@ def _children(tree: Any) -> dict[Any, Any] | None:
             return dict(vars(tree))
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         return {f.name: getattr(tree, f.name) for f in dataclasses.fields(tree)}
+    if _is_object(tree):
+        return {name: value for name, value in vars(tree).items() if _is_data(value)}
     return None
+
+
+def _is_object(tree: Any) -> bool:
+    """Whether it is an object of a class of the user's, which is a tree of its attributes that hold numbers."""
+    return hasattr(tree, "__dict__") and not _is_code(tree) and is_users_class(type(tree))
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, (type, FunctionType, MethodType, ModuleType, functools.partial))
+
+
+def _is_data(value: Any) -> bool:
+    if isinstance(value, (bool, np.bool)):
+        return False
+    if isinstance(value, (int, float, complex, np.number, np.ndarray)):
+        return True
+    children = _children(value)
+    return children is not None and any(map(_is_data, children.values()))
 
 
 def _child(tree: Any, key: Any) -> Any:
@@ -52,7 +77,8 @@ def _child(tree: Any, key: Any) -> Any:
 
 def _same_keys(tree: Any, other: Any, children: dict[Any, Any]) -> None:
     known = _children(other)
-    if known is None or set(known) != set(children):
+    some = known is not None and _is_object(tree) and set(children) <= set(known)
+    if known is None or (set(known) != set(children) and not some):
         raise ValueError(f"the trees differ: {_outline(tree)} against {_outline(other)}")
 
 
@@ -71,7 +97,11 @@ def _rebuild(tree: Any, parts: dict[Any, Any]) -> Any:
             return type(tree)(*parts.values()) if hasattr(tree, "_fields") else tuple(parts.values())
         case SimpleNamespace():
             return SimpleNamespace(**parts)
-    return dataclasses.replace(tree, **parts)
+    if dataclasses.is_dataclass(tree):
+        return dataclasses.replace(tree, **parts)
+    made = copy.copy(tree)
+    vars(made).update(parts)
+    return made
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -88,7 +118,8 @@ def ravel(tree: Any) -> tuple[np.ndarray[Any, Any], Callable[[Any], Any]]:
     """The real numbers in a tree as one vector, and the function that rebuilds the tree from such a vector.
 
     Args:
-        tree: numbers or real arrays in tuples, lists, dicts, dataclasses.
+        tree: numbers or real arrays in tuples, lists, dicts, dataclasses, and objects of your classes, of which other
+            attributes are kept as they are.
 
     Returns:
         ``(vector, unravel)``: a float64 array of shape ``(n,)``, and a function from such an array to a tree of the

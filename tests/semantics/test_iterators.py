@@ -297,3 +297,25 @@ def test_a_starred_name_takes_what_is_between():
     check(f, X)
     check(f, X[:3])
     fails(f, X[:1], error=ValueError)
+
+
+def test_indices_and_entries_of_arrays():
+    def f(x):
+        out = np.zeros(x.shape)
+        for index, value in np.ndenumerate(x):
+            out[index] = value * value
+        for i, j in np.ndindex(*x.shape):
+            out[i, j] *= i + 2 * j
+        for i, j in np.ndindex(x.shape):
+            out[i, j] += x[j, i]
+        return out.sum()
+
+    check(f, 0.3 * np.arange(4.0).reshape(2, 2) - 0.2)
+
+
+def test_sets_of_constants():
+    def f(x):
+        chosen, without = {i for i in range(3)}, frozenset([1])
+        return sum(x[i] * (i + 1) for i in set([0, 1, 2, 2]) if i not in without) * len(chosen)
+
+    check(f, np.array([0.7, 1.1, 2.0]))

@@ -1,5 +1,7 @@
 """Objects, dicts and lists of them: identity decides, whatever path or loop led to a name."""
 
+import abc
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -324,3 +326,79 @@ def test_a_class_method_and_a_static_method_called_on_the_class_and_on_an_object
         return first.x * first.at(x * x).y + Direction.double(x) * first.double(x)
 
     check(f, 0.7)
+
+
+def test_objects_whose_attributes_are_tuples_keep_them_apart():
+    class Pair:
+        def __init__(self, p):
+            self.p, self.q = p, (p[0] * 2.0, (p[1], p[0]))
+
+        def total(self):
+            return self.p[0] * self.p[1] + self.q[1][0]
+
+    def of_objects(x):
+        return Pair((x, x * x)).total() * Pair((x * 3.0, x)).total()
+
+    def of_dicts(x):
+        rows = [{"a": (x * i, x)} for i in range(1, 4)]
+        return sum(row["a"][0] * row["a"][1] * i for i, row in enumerate(rows))
+
+    def of_partials(x):
+        first = functools.partial(Pair, (x, x * x))
+        scaled = functools.partial(times, x)
+        again = functools.partial(scaled, x * x, offset=x)
+        return scaled(2.0) + again(3.0) * first().total()
+
+    for f in (of_objects, of_dicts, of_partials):
+        check(f, 0.7)
+
+
+def times(*factors, offset=0.0):
+    total = offset
+    for i, factor in enumerate(factors):
+        total += factor * (i + 1)
+    return total
+
+
+class Model(abc.ABC):
+    scale = 2.0
+
+    def __init__(self, w):
+        self.w = w
+
+    @abc.abstractmethod
+    def forward(self, x): ...
+
+    def __call__(self, x):
+        return self.forward(x) * self.scale
+
+
+class Quadratic(Model):
+    def __init__(self, w, q):
+        super().__init__(w)
+        self.q = q
+
+    def forward(self, x):
+        return self.w * x + self.q * x * x
+
+
+def test_an_object_of_an_abstract_class_is_made_inside():
+    def f(w):
+        model = Quadratic(w, w * w)
+        model.q += w
+        return model(1.3)
+
+    check(f, 0.5)
+    with pytest.raises(TypeError, match="abstract class Model"):
+        zg.gradient(lambda w: Model(w).w, 0.5)
+
+
+def test_a_tree_of_numbers_is_found_in_any_object():
+    model = Quadratic(0.5, np.array([1.0, 2.0]))
+    vector, unravel = zg.ravel(model)
+    assert vector.tolist() == [0.5, 1.0, 2.0]
+    again = unravel(2.0 * vector)
+    assert type(again) is Quadratic
+    assert again.w == 1.0
+    step = zg.tree_map(lambda p, g: p - 0.1 * g, model, zg.gradient(lambda m: np.sum(m.q * m.w), model)[0])
+    assert np.allclose(step.q, model.q - 0.05)

@@ -194,9 +194,13 @@ def construct(lo: Lowering, node: ast.AST, cls: type, args: list[Any], kwargs: K
         return moved(lo, node, new_object(lo, node, cls, list(kwargs), label))
     if cls is functools.partial:
         return partial(lo, node, args, kwargs)
-    if not is_users_class(cls) or type(cls) is not type or "__new__" in vars(cls):
+    if not is_users_class(cls) or type(cls).__call__ is not type.__call__ or cls.__new__ is not object.__new__:
         what = f"objects of the class {cls.__name__} are not differentiated"
         raise lo.refuse(node, what, "make the object before the call, or use a plain Python class")
+    missing = sorted(getattr(cls, "__abstractmethods__", ()))
+    if missing:
+        what = f"Can't instantiate abstract class {cls.__name__} without an implementation for {', '.join(missing)}"
+        raise lo.raised(node, TypeError, what)
     init = class_entry(cls, "__init__")
     if dataclasses.is_dataclass(cls) and generated(init):
         return moved(lo, node, dataclass_object(lo, node, cls, args, kwargs, label))

@@ -150,9 +150,26 @@ def known_key(lo: Lowering, node: ast.AST, value: Any) -> Any:
 
 def lower_set(lo: Lowering, node: ast.Set) -> Expr:
     """A set is not differentiated: it is known, or a value that is only handed on."""
-    values = lo.exprs(node.elts)
+    return set_of(lo, node, lo.exprs(node.elts), ast.unparse(node))
+
+
+def call_set(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Any) -> Expr:
+    """``set(items)``."""
+    value = lo.snapshot(args[0]) if args else make_tuple((), tuple)
+    if isinstance(value, Const) and isinstance(value.value, (str, tuple, frozenset, range)):
+        return static(frozenset(value.value), ast.unparse(node))
+    if isinstance(value, Tuple) and not kwargs:
+        return set_of(lo, node, list(value.items), ast.unparse(node))
+    return Apply(set, (value,), kwargs, Opaque("set"), None, lo.span(node))
+
+
+def lower_set_comprehension(lo: Lowering, node: ast.SetComp) -> Expr:
+    return call_set(lo, node, [lo.value(ast.copy_location(ast.ListComp(node.elt, node.generators), node))], ())
+
+
+def set_of(lo: Lowering, node: ast.AST, values: list[Any], text: str) -> Expr:
     if all(isinstance(v, Const) for v in values):
-        return static(frozenset(v.value for v in values), ast.unparse(node))  # type: ignore[union-attr]
+        return static(frozenset(v.value for v in values), text)
     return Apply(set, (make_tuple(tuple(values), list),), (), Opaque("set"), None, lo.span(node))
 
 

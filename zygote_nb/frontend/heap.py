@@ -138,7 +138,7 @@ def usable(lo: Lowering, stem: str) -> set[str]:
         content = lo.env.get(slot(ident))
         if isinstance(content, Object) and content.fields:
             held |= set().union(*map(leaf_names_of, content.values()))
-    return {n for n in lo.field_names if n not in held}
+    return {n for n in lo.field_names if n not in held and not any(h.startswith(f"{n}_") for h in held)}
 
 
 def field_name(lo: Lowering, stem: str, key: Any, free: set[str]) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from zygote_nb.frontend import loops
 from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.comprehensions import listed
+from zygote_nb.frontend.displays import call_set
 from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, is_indexed, suspend, value_of
 from zygote_nb.frontend.getters import make_getter
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
@@ -182,6 +183,14 @@ def call_product(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -
     return suspend(lo, node, loops.product, indexable(lo, node, args) * times.value)
 
 
+def call_indices(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    """``np.ndindex(2, 3)``, or of one tuple."""
+    shape = [lo.snapshot(a) for a in args]
+    if len(shape) == 1 and isinstance(shape[0], Tuple):
+        shape = list(shape[0].items)
+    return suspend(lo, node, loops.indices, shape, kwargs)
+
+
 def call_permutations(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
     items = lo.snapshot(args[0])
     if not isinstance(items, Tuple):
@@ -226,9 +235,13 @@ ITERATORS: dict[Any, Call] = {
     contextlib.nullcontext: call_manager(contextlib.nullcontext),
     np.errstate: call_manager(np.errstate),
     range: call_range,
+    set: call_set,
+    frozenset: call_set,
     math.fsum: call_of_numbers(math.fsum),
     math.prod: call_of_numbers(math.prod),
     np.fromiter: call_fromiter,
+    np.ndindex: call_indices,
+    np.ndenumerate: plainly(loops.enumerated_entries, indexed=True),
     operator.itemgetter: make_getter(operator.itemgetter),
     operator.attrgetter: make_getter(operator.attrgetter),
     operator.methodcaller: make_getter(operator.methodcaller),

@@ -158,6 +158,20 @@ def product(*iterables):
                 yield (head, *tail)
 
 
+def indices(*shape):
+    if len(shape) == 0:
+        yield ()
+    else:
+        for i in range(shape[0]):
+            for rest in indices(*shape[1:]):
+                yield (i, *rest)
+
+
+def enumerated_entries(x):
+    for index in indices(*x.shape):
+        yield index, x[index]
+
+
 def combinations(items, r):
     if r == 0:
         yield ()

@@ -380,6 +380,7 @@ EXPRESSIONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.List: displays.lower_list,
     ast.Dict: displays.lower_dict,
     ast.Set: displays.lower_set,
+    ast.SetComp: displays.lower_set_comprehension,
     ast.JoinedStr: displays.lower_joined_str,
     ast.NamedExpr: Lowering.named,
     ast.Call: lower_call_expression,

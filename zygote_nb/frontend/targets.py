@@ -51,11 +51,15 @@ def set_attribute(lo: Lowering, node: ast.AST, base: Any, name: str, value: Any)
 
 
 def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST) -> None:
+    from zygote_nb.frontend.sequences import iterated_object
+
     parts = target.elts
     starred = [i for i, p in enumerate(parts) if isinstance(p, ast.Starred)]
     value = lo.snapshot(value)
     if isinstance(value, Obj) and value.cls is dict:
         value = lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
+    elif isinstance(value, Obj) and overloads.class_method(value.cls, "__iter__") is not None:
+        value = lo.snapshot(iterated_object(lo, node, value))
     if starred and is_indexed(value):
         items = spread_out(lo, value, starred[0], len(parts) - starred[0] - 1, node)
         starred = []

@@ -36,7 +36,7 @@ of_numpy(
 )
 of_numpy(
     "it is an iterator; loop over indices with `range` instead",
-    "nditer nested_iters ndindex ndenumerate broadcast flatiter",
+    "nditer nested_iters broadcast flatiter",
 )
 of_numpy("make the function outside of the differentiated one, or loop over the entries", "vectorize")
 of_numpy("it makes a function that returns arrays of objects; use np.vectorize, or a loop", "frompyfunc")
