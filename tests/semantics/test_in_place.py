@@ -3,9 +3,7 @@
 from functools import partial
 
 import numpy as np
-import pytest
 
-import zygote_nb as zg
 from tests import oracle
 
 check = partial(oracle.check, compiles=False)
@@ -20,16 +18,6 @@ def test_subtract_at() -> None:
         return np.sum(a * x)
 
     check(f, X)
-
-
-def test_multiply_at_is_refused() -> None:
-    def f(x):
-        a = x * 2.0
-        np.multiply.at(a, [0, 0, 1], x[:3])
-        return np.sum(a)
-
-    with pytest.raises(zg.UnsupportedSyntaxError, match=r"`np.multiply.at` is not differentiated"):
-        zg.gradient(f, X)
 
 
 def test_putmask() -> None:
