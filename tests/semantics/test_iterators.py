@@ -316,6 +316,6 @@ def test_indices_and_entries_of_arrays():
 def test_sets_of_constants():
     def f(x):
         chosen, without = {i for i in range(3)}, frozenset([1])
-        return sum(x[i] * (i + 1) for i in set([0, 1, 2, 2]) if i not in without) * len(chosen)
+        return sum(x[i] * (i + 1) for i in frozenset([0, 1, 2, 2]) if i not in without) * len(chosen)
 
     check(f, np.array([0.7, 1.1, 2.0]))

@@ -153,8 +153,8 @@ def lower_set(lo: Lowering, node: ast.Set) -> Expr:
     return set_of(lo, node, lo.exprs(node.elts), ast.unparse(node))
 
 
-def call_set(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Any) -> Expr:
-    """``set(items)``."""
+def call_frozenset(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Any) -> Expr:
+    """``frozenset(items)``, and a set that is made of known items."""
     value = lo.snapshot(args[0]) if args else make_tuple((), tuple)
     if isinstance(value, Const) and isinstance(value.value, (str, tuple, frozenset, range)):
         return static(frozenset(value.value), ast.unparse(node))
@@ -163,8 +163,12 @@ def call_set(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Any) -> Expr:
     return Apply(set, (value,), kwargs, Opaque("set"), None, lo.span(node))
 
 
-def lower_set_comprehension(lo: Lowering, node: ast.SetComp) -> Expr:
-    return call_set(lo, node, [lo.value(ast.copy_location(ast.ListComp(node.elt, node.generators), node))], ())
+def lower_set_comprehension(lo: Lowering, node: ast.SetComp) -> Any:
+    from zygote_nb.frontend.members import new_set
+
+    made = lo.value(ast.copy_location(ast.ListComp(node.elt, node.generators), node))
+    known = isinstance(made, Tuple) and all(isinstance(v, Const) for v in made.items)
+    return call_frozenset(lo, node, [made], ()) if known else new_set(lo, node, [made], ())
 
 
 def set_of(lo: Lowering, node: ast.AST, values: list[Any], text: str) -> Expr:

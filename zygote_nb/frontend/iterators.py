@@ -18,7 +18,7 @@ import numpy as np
 from zygote_nb.frontend import loops
 from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.comprehensions import listed
-from zygote_nb.frontend.displays import call_set
+from zygote_nb.frontend.displays import call_frozenset
 from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, is_indexed, suspend, value_of
 from zygote_nb.frontend.getters import make_getter
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
@@ -235,8 +235,7 @@ ITERATORS: dict[Any, Call] = {
     contextlib.nullcontext: call_manager(contextlib.nullcontext),
     np.errstate: call_manager(np.errstate),
     range: call_range,
-    set: call_set,
-    frozenset: call_set,
+    frozenset: call_frozenset,
     math.fsum: call_of_numbers(math.fsum),
     math.prod: call_of_numbers(math.prod),
     np.fromiter: call_fromiter,

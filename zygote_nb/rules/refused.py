@@ -13,7 +13,7 @@ def named(module: object, names: str) -> list[object]:
 
 lowered(
     np.piecewise, np.apply_along_axis, np.apply_over_axes, np.fromfunction, np.fromiter, np.copyto, np.put,
-    np.put_along_axis, np.putmask, np.place, np.fill_diagonal,
+    np.put_along_axis, np.putmask, np.place, np.fill_diagonal, np.ndindex, np.ndenumerate,
     *map(Method, ("fill", "partition", "put", "sort", "tolist")),
 )  # fmt: skip
 
