@@ -14,6 +14,7 @@ import pytest
 import zygote_nb as zg
 from tests.notebook import models
 from tests.notebook.pages import checked
+from zygote_nb.notebook.graph.draw import adjoint_name
 from zygote_nb.notebook.graph.model import leaves, walk
 from zygote_nb.notebook.graph.thumbnail import png
 from zygote_nb.notebook.replay.values import seen
@@ -272,3 +273,14 @@ def test_loops_that_are_written_out_within_each_other():
     loops = [n.value for n in walk(graph.model.root) if n.kind == "loop"]
     assert loops == ["×3", "×2"]
     checked(graph.document())
+
+
+def test_a_gradient_passes_names_and_the_heads_of_loops():
+    nodes = {n.title: n for n in walk(zg.graph(models.deep, [np.eye(3)] * 4, np.ones(3)).model.root)}
+    assert nodes["h = x"].has_gradient
+    assert nodes["for W in Ws"].has_gradient
+    assert adjoint_name(nodes["for W in Ws"]) == "d W"
+    nodes = {n.title: n for n in walk(zg.graph(ROLLOUT).model.root)}
+    assert not nodes["for t in range(n)"].has_gradient
+    nodes = {n.title: n for n in walk(zg.graph(models.norm, np.ones(3)).model.root)}
+    assert nodes["for t in v"].has_gradient

@@ -43,6 +43,8 @@ const zgGraph = async (holder) => {
   const passes = (n) => n.s !== "none";
   const adjointName = (n) => {
     if (n.k === "output") return "seed";
+    const bound = n.t.match(/^for (.+?) in /);
+    if (bound) return "d " + bound[1];
     const name = n.t.includes("=") ? n.t.split("=")[0].replace(/[ +\-*\/@]+$/, "") : n.t;
     return "d " + (/^[\w.]+$|\[/.test(name) ? name : n.t);
   };

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from zygote_nb.api import Call, Request, request
+from zygote_nb.api import Call, request
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Stmt, Store, While
-from zygote_nb.ir.kinds import Kind
+from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While
+from zygote_nb.ir.kinds import Kind, is_float
 from zygote_nb.ir.walk import blocks, children, expressions, names, statements, subexpressions
 from zygote_nb.notebook.annotate import bytes_text, kind_text, recorded
 from zygote_nb.notebook.graph.copies import Copies, assigned, folded, place
@@ -21,7 +21,7 @@ from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections,
 from zygote_nb.notebook.graph.model import Edge, Model, Node, walk
 from zygote_nb.notebook.graph.thumbnail import thumbnail
 from zygote_nb.notebook.graph.words import gradient_words, kind_words, operation_name, returned
-from zygote_nb.notebook.replay.cotangents import Cotangents, cotangents, is_observable
+from zygote_nb.notebook.replay.cotangents import Cotangents, is_observable, watched
 from zygote_nb.notebook.replay.inside import MOST, text_of
 from zygote_nb.notebook.replay.record import Line, LineView, Record
 from zygote_nb.notebook.replay.run import looked_at
@@ -29,9 +29,7 @@ from zygote_nb.notebook.replay.values import Seen, seen
 
 __all__ = ["build"]
 
-MOST_WATCHED = 300  # operations in lines whose gradients are shown too, which takes a derivation of its own
 MANY = 4  # values of one argument, which are folded
-LONG = 1.0  # seconds of a run that is not made once more
 SHORT = 14  # characters of an entry that fit into its node
 FAINT = 1e-8  # of the largest norm: a gradient that has vanished
 
@@ -54,16 +52,6 @@ def build(call: Call, budget: float, typed: str = "") -> Model:
     return Model(derived.instance.name, root, opened(root), said)
 
 
-def watched(req: Request, derived: Derived, record: Record | None) -> Cotangents | None:
-    """The gradients inside the lines, if they cost no more than a moment."""
-    if record is None or not record.complete or record.total > LONG:
-        return None
-    functions = {id(i): i.function for i in (*derived.program.instances.values(), derived.instance)}
-    trees = (e for f in functions.values() for s in statements(f.body) for e in expressions(s))
-    count = sum(isinstance(e, Apply) for tree in trees for e in subexpressions(tree))
-    return cotangents(req) if count <= MOST_WATCHED else None
-
-
 @dataclass(slots=True)
 class _Builder:
     """Numbers the nodes, and follows which of them define the variables."""
@@ -83,6 +71,7 @@ class _Builder:
     largest: float = 0.0
     inside: int = 0  # the line of the loop that is being written out
     copies: int = 1  # how many iterations the nodes stand for that are being made
+    passing: set[int] = field(default_factory=set)  # nodes that a gradient passes
     alias: dict[int, int] = field(default_factory=dict)  # from a line to the last operation in it
 
     def number(self) -> int:
@@ -99,7 +88,7 @@ class _Builder:
         for param, active, value in zip(instance.function.params, self.derived.wrt, self.arguments, strict=True):
             node = self.argument(param.name, param.kind, active, seen(value))
             env[param.name] = frozenset([node.number])
-            nodes.append(node)
+            nodes.append(self.noted(node))
         nodes = self.containers(nodes)
         nodes += self.body(instance, env)
         result = self.result(instance, env)
@@ -164,13 +153,15 @@ class _Builder:
 
     def written_out(self, copies: Copies, env: Definitions) -> Node:
         """A loop that was written out, as the group of the lines of its first iteration; the others join in."""
-        head = self.number()
+        head, state = self.number(), self.handed(copies.heads, env)
+        text, line, count = self.text(copies.heads[0]), self.relative(copies.heads[0]), len(copies.iterations)
+        first = self.noted(Node(head, "head", text.rstrip(":"), line, state=state, detail=text))
         for stmt in copies.heads:
             self.read({n for e in expressions(stmt) for n in names(e)}, env, head)
             env |= {name: frozenset([head]) for name in assigned(stmt)}
-        outer, self.inside, self.copies = self.inside, copies.line, self.copies * len(copies.iterations)
+        outer, self.inside, self.copies = self.inside, copies.line, self.copies * count
         nodes = self.block(copies.bodies[0], env)
-        self.inside, self.copies = outer, self.copies // len(copies.iterations)
+        self.inside, self.copies = outer, self.copies // count
         order = {n.number: k for k, node in enumerate(nodes) for n in walk(node)}
         by_line = {node.line: node.number for node in nodes}
         for stmt in (s for body in copies.bodies[1:] for s in body):
@@ -182,9 +173,6 @@ class _Builder:
                     for source in sorted(env.get(name, ()))
                 ]
             env |= {name: frozenset([number]) for s in within for name in assigned(s)}
-        text = self.text(copies.heads[0])
-        count, line = len(copies.iterations), self.relative(copies.heads[0])
-        first = Node(head, "head", text.rstrip(":"), line, state="none", detail=text)
         group = Node(self.number(), "loop", text, line, f"×{count}", hits=count, detail=text)
         return summed(replace(group, children=(first, *nodes)))
 
@@ -211,9 +199,21 @@ class _Builder:
         node = Node(number, kind, self.text(stmt), self.relative(stmt), f"×{hits}" if hits else "", hits=hits)
         return summed(replace(node, children=shown, detail=self.text(stmt)))
 
+    def noted(self, node: Node) -> Node:
+        if node.has_gradient:
+            self.passing.add(node.number)
+        return node
+
+    def handed(self, stmts: Sequence[Stmt], env: Definitions) -> str:
+        """The state of a node that only gives names to values: whether a gradient passes them."""
+        values = [s.value for s in stmts if isinstance(s, Assign) and is_float(s.value.kind)]
+        sources = {source for value in values for n in names(value) for source in env.get(n, ())}
+        return "" if sources & self.passing else "none"
+
     def head(self, stmt: Stmt, env: Definitions) -> Node:
         """The node of a loop's or branch's own line, and of what it binds in each iteration."""
         number = self.number()
+        state = self.handed(self.own(stmt), env)
         for expr in expressions(stmt):
             self.read(names(expr), env, number)
         if isinstance(stmt, For):
@@ -223,7 +223,7 @@ class _Builder:
             for name in assigned(own):
                 env[name] = frozenset([number])
         text = self.text(stmt)
-        return Node(number, "head", text.rstrip(":"), self.relative(stmt), state="none", detail=text)
+        return self.noted(Node(number, "head", text.rstrip(":"), self.relative(stmt), state=state, detail=text))
 
     def own(self, stmt: Stmt) -> list[Assign]:
         """Statements in a loop that its own line stands for: `t = v[i]` in `for t in v`."""
@@ -243,7 +243,7 @@ class _Builder:
         calls = [s for s in stmts if isinstance(s, Invoke) and isinstance(s.callee, Instance)]
         inner = [self.called(s, env) for s in calls if s.callee not in self.stack]
         number = self.number()
-        before = dict(env)
+        before, handed = dict(env), self.handed(stmts, env)
         for stmt in stmts:
             if stmt in calls and stmt.callee not in self.stack:
                 continue
@@ -251,6 +251,9 @@ class _Builder:
             for name in assigned(stmt):
                 env[name] = before[name] = frozenset([number])
         node = self.described(Node(number, "line", self.text(stmts[0]), self.relative(stmts[0])), stmts[0])
+        if self.view(stmts[0]) is None and all(isinstance(s, Assign) and isinstance(s.value, Name) for s in stmts):
+            node = replace(node, state=handed)
+        self.noted(node)
         if inner:
             rest = [] if len(stmts) == len(calls) else [node]
             if not rest and len(inner) == 1:

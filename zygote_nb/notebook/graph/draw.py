@@ -170,6 +170,9 @@ def adjoint_name(node: Node) -> str:
     """What a node's adjoint is called, by its target or its title; that of the result is the seed."""
     if node.kind == "output":
         return "seed"
+    bound = re.match(r"for (.+?) in ", node.title)
+    if bound:
+        return f"d {bound[1]}"
     head = node.title.split("=")[0].rstrip(" +-*/@").strip() if "=" in node.title else node.title
     return f"d {head if head.isidentifier() or '[' in head else node.title}"
 

@@ -10,22 +10,24 @@ import numpy as np
 
 from zygote_nb.analysis.ownership import is_fresh
 from zygote_nb.api import Request
-from zygote_nb.driver.derived import make
+from zygote_nb.driver.derived import Derived, make
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.driver.values import deep_copy
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import Apply, Block, Choice, Expr, Function, Span, Tuple, is_getitem
 from zygote_nb.ir.kinds import Array, is_float
-from zygote_nb.ir.walk import blocks, map_expressions, with_blocks
+from zygote_nb.ir.walk import blocks, expressions, map_expressions, statements, subexpressions, with_blocks
 from zygote_nb.notebook.replay.inside import text_of
-from zygote_nb.notebook.replay.record import Line
+from zygote_nb.notebook.replay.record import Line, Record
 from zygote_nb.notebook.replay.run import looked_at, quietly
 from zygote_nb.notebook.replay.values import Seen, seen
 from zygote_nb.options import current
 from zygote_nb.runtime.steering import hooked
 
-__all__ = ["cotangents", "is_observable"]
+__all__ = ["Cotangents", "is_observable", "watched"]
 
+MOST = 300  # operations of a program that is observed in this way, which takes a derivation of its own
+LONG = 1.0  # seconds of a run that is not made once more
 KEPT = 64  # cotangents of one operation; of more iterations, the last ones
 
 Cotangents = Mapping[tuple[Line, str], tuple[tuple[Seen, ...], ...]]
@@ -51,6 +53,16 @@ def cotangents(req: Request) -> Cotangents | None:
     except Exception:  # a program may forbid it, and a picture does without
         return None
     return {key: tuple(tuple(reversed(one)) for one in found) for key, found in watch.found.items()}
+
+
+def watched(req: Request, derived: Derived, record: Record | None) -> Cotangents | None:
+    """The gradients inside the lines, if they cost no more than a moment."""
+    if record is None or not record.complete or record.total > LONG:
+        return None
+    functions = {id(i): i.function for i in (*derived.program.instances.values(), derived.instance)}
+    trees = (e for f in functions.values() for s in statements(f.body) for e in expressions(s))
+    count = sum(isinstance(e, Apply) for tree in trees for e in subexpressions(tree))
+    return cotangents(req) if count <= MOST else None
 
 
 def is_observable(expr: Expr) -> bool:
