@@ -855,3 +855,32 @@ def test_an_array_that_is_read_whole_and_by_elements() -> None:
     check(f, X, X[::-1].copy())
     check(g, X)
     check(h, X, X[::-1].copy())
+
+
+PICKED = np.array([0.5, 1.5, 2.0, 0.2])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x[np.argsort(x)][:2] ** 2),
+        lambda x: x[x > 1.0][0] ** 2,
+        lambda x: np.sum(x[[2, 0]][1:] ** 2),
+        lambda x: np.sum(np.outer(x, x)[[1, 0]][:, 1] ** 2),
+        lambda x: np.outer(x, x)[[0, 1]][0][1:].sum() ** 2,
+    ],
+)
+def test_parts_of_what_indices_pick(f) -> None:
+    """What an array of indices picks is a copy: the cotangent of a part of it went into another copy, and was lost."""
+    check(f, PICKED, compile=True, compiles=False)
+
+
+def test_a_write_to_what_indices_pick_changes_nothing() -> None:
+    def f(x):
+        y = 1.0 * x
+        y[[0, 1]][0] += x[2]
+        y[y > 1.0][:] = 0.0
+        return np.sum(y**2)
+
+    (d,) = check(f, PICKED, variants=False)
+    np.testing.assert_allclose(d, 2 * PICKED)

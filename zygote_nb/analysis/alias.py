@@ -32,8 +32,8 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, is_memory, join
-from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, is_memory, join
+from zygote_nb.ir.walk import bound, expressions, is_basic, root, statements, subexpressions
 from zygote_nb.runtime.arrays import add_at
 from zygote_nb.runtime.indexing import require, writable
 from zygote_nb.runtime.lists import add_lists
@@ -173,17 +173,6 @@ def rearranges(subscripts: Expr) -> bool:
     text = str(subscripts.value) if isinstance(subscripts, Const) else ""
     given, arrow, out = text.replace(" ", "").partition("->")
     return set(given) == set(out if arrow else (c for c in given if given.count(c) == 1))
-
-
-def is_basic(index: Expr) -> bool:
-    """Whether indexing gives a view: integers, slices, ``None`` and ``...`` only."""
-    if isinstance(index, Tuple):
-        return index.cls is tuple and all(map(is_basic, index.items))
-    if isinstance(index, Const):
-        return True
-    if isinstance(index, Apply) and index.fn is slice:
-        return True
-    return isinstance(index.kind, Scalar) and index.kind.dtype != "bool"
 
 
 def variable_kinds(function: Function) -> dict[str, Kind]:

@@ -20,7 +20,7 @@ from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import FALSE, Apply, Const, Expr, If, Name, Raise, Store, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Static, describe
-from zygote_nb.ir.walk import bound, root, subexpressions
+from zygote_nb.ir.walk import bound, is_part, root, subexpressions
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
@@ -138,7 +138,7 @@ def store(lo: Lowering, node: ast.AST, base: Any, index: Expr, value: Any) -> No
         value = stored_tuple(lo, node, base, value)
     if isinstance(base.kind, ListOf) and isinstance(value, Apply) and isinstance(value.kind, Array):
         value = lo.temporary("t", value, node)
-    if root(base) is None:
+    if root(base) is None or not is_part(base):
         base = lo.temporary("t", base, node)
     if isinstance(index, Tuple) and index.cls is list:
         index = lo.temporary("k", lo.as_array(node, index), node)

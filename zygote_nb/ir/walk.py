@@ -27,7 +27,9 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
     While,
+    is_getitem,
 )
+from zygote_nb.ir.kinds import Scalar
 
 
 def children(expr: Expr) -> tuple[Expr, ...]:
@@ -253,6 +255,26 @@ def root(expr: Expr) -> str | None:
             return None
         expr = expr.args[0]
     return expr.id if isinstance(expr, Name) else None
+
+
+def is_basic(index: Expr) -> bool:
+    """Whether indexing gives a view: integers, slices, ``None`` and ``...`` only."""
+    if isinstance(index, Tuple):
+        return index.cls is tuple and all(map(is_basic, index.items))
+    if isinstance(index, Const):
+        return True
+    if isinstance(index, Apply) and index.fn is slice:
+        return True
+    return isinstance(index.kind, Scalar) and index.kind.dtype != "bool"
+
+
+def is_part(expr: Expr) -> bool:
+    """Whether what indices select is memory of the variable, and no copy, as what arrays of indices select."""
+    while isinstance(expr, Apply) and is_getitem(expr):
+        if not is_basic(expr.args[1]):
+            return False
+        expr = expr.args[0]
+    return True
 
 
 def rename(block: Block, change: Callable[[str], str]) -> Block:

@@ -34,7 +34,17 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import BOOL, Array, ListOf
-from zygote_nb.ir.walk import all_bound, children, is_step, names, root, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import (
+    all_bound,
+    children,
+    is_part,
+    is_step,
+    names,
+    root,
+    statements,
+    subexpressions,
+    with_blocks,
+)
 from zygote_nb.ir.walk import blocks as blocks_of
 from zygote_nb.transform.rule.pullback import RESULT, Pullback
 
@@ -160,7 +170,7 @@ class Splitter:
 
     def place(self, base: Expr, out: list[Stmt], span: Span) -> Expr:
         """What is indexed must have an adjoint to accumulate into: a variable, or an element of one."""
-        if isinstance(base, Name) or (is_getitem(base) and root(base) is not None):
+        if isinstance(base, Name) or (is_getitem(base) and root(base) is not None and is_part(base)):
             return base
         return self.name(base, out, span)
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from zygote_nb.analysis.alias import is_basic
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ZERO, Apply, Choice, Const, Expr, Name, Tuple, is_getitem
 from zygote_nb.ir.kinds import Array, Scalar
-from zygote_nb.ir.walk import rebuild, substitute
+from zygote_nb.ir.walk import is_basic, rebuild, substitute
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.transform import algebra
 from zygote_nb.transform.rule.pullback import SEED
