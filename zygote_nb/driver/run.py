@@ -25,7 +25,7 @@ from zygote_nb.errors import CompileError, Location, NoRuleError, UnsupportedSyn
 from zygote_nb.frontend.free import read
 from zygote_nb.ir.kinds import Scalar
 from zygote_nb.options import current
-from zygote_nb.runtime.called import RuleError
+from zygote_nb.runtime.called import RuleError, broken
 from zygote_nb.runtime.steering import HookError
 
 
@@ -172,6 +172,10 @@ def own_exception(ready: Ready, bound: Bound, error: Exception) -> BaseException
         call_plainly(bound)
     except Exception as own:
         return with_own_traceback(own)
+    rule = getattr(error, "rule", None)
+    if rule is not None:
+        wrong = broken(rule, f"it raised {type(error).__name__}: {error}, where the function does not")
+        return at_users_line(ready, bound, wrong.with_traceback(error.__traceback__))
     name = ready.derived(bound).instance.name
     fault = ZygoteError(
         f"the derivative of {name} failed where the function itself does not: {type(error).__name__}: {error}",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from zygote_nb.ir.callables import Variant
+from zygote_nb.ir.callables import Attribute, Method, Variant
 
 _variants: dict[Any, tuple[Variant, ...]] = {}
 _definitions: dict[Variant, Any] = {}
@@ -26,6 +26,10 @@ def target(fn: Any, when: Callable[..., Any] | None, definition: Any) -> Any:
 
     A cell that is run again gives the same rule another condition, which takes the place of the first.
     """
+    if not callable(fn) and not isinstance(fn, (Attribute, Method)):
+        raise TypeError(f"a rule is given for a function, a class or a method, not for {fn!r}")
+    if definition is not None and not callable(definition):
+        raise TypeError(f"a rule is a function, and {definition!r} is none")
     if when is None:
         return fn
     known = variants_of(fn)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +29,34 @@ class RuleError(NoRuleError):
 
 def run_rule(rule: Any, *args: Any, **kwargs: Any) -> Run:
     """The rule, applied to the arguments of the call."""
-    made = rule(*args, **kwargs)
+    with ruled(rule):
+        made = rule(*args, **kwargs)
     if not isinstance(made, tuple) or len(made) != 2 or not callable(made[1]):
         raise broken(rule, "it does not return the result and a pullback: `return y, pullback`")
     return Run(made[0], made[1], args, rule)
+
+
+@contextmanager
+def ruled(rule: Any) -> Iterator[None]:
+    """An exception of a rule may be the function's own: who runs the derivative finds out, and knows the rule."""
+    try:
+        yield
+    except RuleError:
+        raise
+    except Exception as error:
+        error.__dict__.setdefault("rule", rule)
+        raise
+
+
+def broadcasts(partial: Any, y: Any, rule: Any) -> Any:
+    """A partial derivative, in the shape of the result or one that broadcasts to it."""
+    try:
+        fitting = not isinstance(partial, str) and np.broadcast_shapes(np.shape(partial), np.shape(y)) == np.shape(y)
+    except ValueError:
+        fitting = False
+    if not fitting:
+        raise broken(rule, f"a partial derivative is {shown(partial)}, where {shown(y)} belongs")
+    return partial
 
 
 def pull(run: Run, dy: Any) -> tuple[Any, ...]:
@@ -60,7 +85,8 @@ def is_sequence(value: Any) -> bool:
 
 def push_rule(rule: Any, tangents: tuple[Any, ...], *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """The result of a forward rule and its tangent."""
-    made = rule(tangents, *args, **kwargs)
+    with ruled(rule):
+        made = rule(tangents, *args, **kwargs)
     if not isinstance(made, tuple) or len(made) != 2:
         raise broken(rule, "it does not return the result and its tangent: `return y, dy`")
     return made[0], mirrored(rule, None, made[1], made[0])
@@ -87,6 +113,8 @@ def mirrored(rule: Any, position: int | None, made: Any, x: Any) -> Any:
         return np.zeros(np.shape(x), dtype) if isinstance(x, np.ndarray) else dtype.type(0)
     if isinstance(made, (str, bytes, dict)) or np.shape(made) != np.shape(x):
         raise broken(rule, f"{named(position)} is {shown(made)}, where {shown(x)} belongs")
+    if np.asarray(made).dtype.kind not in "biufc":
+        raise broken(rule, f"{named(position)} is of dtype {np.asarray(made).dtype}, where numbers belong")
     if np.iscomplexobj(made) and dtype.kind != "c":
         raise broken(rule, f"{named(position)} is complex, and what it belongs to is real")
     if isinstance(x, np.ndarray):

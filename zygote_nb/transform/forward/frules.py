@@ -9,15 +9,17 @@ from typing import Any
 from zygote_nb.errors import NoRuleError, SourceNotFoundError, UnsupportedSyntaxError
 from zygote_nb.frontend.lower import Ended
 from zygote_nb.frontend.source import capture
-from zygote_nb.ir.core import ZERO, Apply, Assign, Expr, Name, Stmt, Tuple
+from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Name, Stmt, Tuple
+from zygote_nb.ir.kinds import Array, Scalar, Static
 from zygote_nb.ir.walk import children, names, substitute
 from zygote_nb.rules.registry import Rule
+from zygote_nb.runtime.called import fits
 from zygote_nb.transform.forward.zeros import nonzero, zero_of
 from zygote_nb.transform.reverse.tangents import tangent_kind
 from zygote_nb.transform.rule.arrangement import is_variadic, parameters, places, rule_error, why_unknown
-from zygote_nb.transform.rule.called import pushed
+from zygote_nb.transform.rule.called import definition, pushed
 from zygote_nb.transform.rule.inlined import bind_call, only_values, result_of
-from zygote_nb.transform.rule.lowering import NotInlined, RuleLowering, RuleProgram, scalar_kind
+from zygote_nb.transform.rule.lowering import NotInlined, RuleLowering, RuleProgram, same_shape, scalar_kind
 from zygote_nb.transform.rule.run import run_lambda_or_body
 
 TANGENT = "tangent of argument "
@@ -96,7 +98,17 @@ def inlined(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], 
     kept = nonzero(tangent, gone)
     own = value != lo.result and not lo.is_call(value)
     shown = None if kept is None else substitute(kept, given)
+    if shown is not None and not rule.built_in and isinstance(call.kind, (Array, Scalar)):
+        shown = of_result(rule, call, value if own else lo.result, shown)
     return Pushforward(shown, tuple(before), value if own else None)
+
+
+def of_result(rule: Rule, call: Apply, result: Expr, tangent: Expr) -> Expr:
+    """A tangent of a user's rule, held to the shape of the result where it is not known to have it."""
+    same = isinstance(tangent.kind, Array) == isinstance(call.kind, Array)
+    if same and (not isinstance(call.kind, Array) or same_shape(tangent.kind, call.kind)):
+        return tangent
+    return Apply(fits, (tangent, result, definition(rule), Const(None, Static(None))), (), tangent_kind(call.kind))
 
 
 def placeholder(i: Any, arg: Expr) -> Expr:

@@ -29,6 +29,7 @@ def arrange(rule: Rule, call: Apply, value: Expr, written_out: bool, leading: in
         leading: how many parameters of the rule come before those of the function.
     """
     items = positional(rule, call, value, written_out)
+    check_count(rule, call, len(items), leading)
     wanted = [len(items) if p is None else p for p in places(rule, call, leading)]
     silent = {
         i for i, (w, arg) in enumerate(zip(wanted, children(call), strict=True))
@@ -40,6 +41,15 @@ def arrange(rule: Rule, call: Apply, value: Expr, written_out: bool, leading: in
     unknown = dict.fromkeys(silent, "")
     unknown |= {i: why for i, w in enumerate(wanted) if w < len(items) and (why := why_unknown(items[w]))}
     return tuple(absent_is_none(items[w]) if w < len(items) else None for w in wanted), unknown
+
+
+def check_count(rule: Rule, call: Apply, count: int, leading: int) -> None:
+    """A rule of the user's has no more cotangents than there are arguments to have them."""
+    most = max(len(call.args), len(parameters(rule)) - leading, 1)
+    sequence = len(call.args) == 1 and isinstance(call.args[0].kind, (TupleOf, ListOf))
+    if not rule.built_in and not is_variadic(rule) and not sequence and count > most:
+        words = "gives {} partial derivatives" if rule.form == "elementwise" else "returns {} cotangents"
+        raise rule_error(rule, call, f"the pullback {words.format(count)} for {most} arguments")
 
 
 def why_unknown(item: Expr) -> str:

@@ -16,13 +16,15 @@ from zygote_nb.frontend.source import Source, capture
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import FALSE, Apply, Assign, Const, Expr, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import INT, Array, Kind, TupleOf
+from zygote_nb.ir.kinds import INT, Array, Kind, Scalar, TupleOf
 from zygote_nb.ir.walk import names, rebuild
 from zygote_nb.rules.registry import Rule
+from zygote_nb.runtime.called import broadcasts
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import like
-from zygote_nb.transform.rule.arrangement import arrange, places, rule_error, signature, why_unknown
-from zygote_nb.transform.rule.called import called, held_to_shape
+from zygote_nb.transform.rule.arrangement import arrange, check_count, places, rule_error, signature, why_unknown
+from zygote_nb.transform.rule.called import called, definition, held_to_shape
+from zygote_nb.transform.rule.complexes import is_complex
 from zygote_nb.transform.rule.lowering import (
     NotInlined,
     RuleLowering,
@@ -69,6 +71,11 @@ def users_reverse(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
         made = reverse(lo, rule, call)
     except (NotInlined, UnsupportedSyntaxError, Ended):
         return called(rule, call, lo.new_name, seed_of(call.kind))
+    for i, (c, arg) in enumerate(zip(made.cotangents, call.args, strict=False)):
+        if c is not None and is_complex(c.kind) and not is_complex(arg.kind) and not is_complex(call.kind):
+            raise rule_error(
+                rule, call, f"the cotangent of argument {i + 1} is complex, and what it belongs to is real"
+            )
     held = tuple(None if c is None else in_shape(rule, call, i, c) for i, c in enumerate(made.cotangents))
     return replace(made, cotangents=held)
 
@@ -144,12 +151,23 @@ def elementwise(lo: RuleLowering, rule: Rule, call: Apply) -> Pullback:
     bind_call(lo, rule, call, (lo.result,))
     value, _ = run_lambda_or_body(lo, lo.source.tree)
     partials = value.items if isinstance(value, Tuple) else (value,)
+    check_count(rule, call, len(partials), 1)
+    if not rule.built_in:
+        partials = tuple(of_result(rule, call, lo.result, p) for p in partials)
     wanted = [len(partials) if p is None else p for p in places(rule, call, 1)]
     seed = Name(SEED, call.kind)
     cotangents = tuple(cotangent(partials[w], seed) if w < len(partials) else None for w in wanted)
     silent = {i: "" if w >= len(partials) else why_unknown(partials[w]) for i, w in enumerate(wanted)}
     silent = {i: why for i, why in silent.items() if why or wanted[i] >= len(partials)}
     return Pullback(cotangents, tuple(lo.out), silent=silent)
+
+
+def of_result(rule: Rule, call: Apply, result: Expr, partial: Expr) -> Expr:
+    """A partial derivative of the user's, which must broadcast to the result."""
+    known = isinstance(partial, Const) and not isinstance(partial.value, str)
+    if known or isinstance(partial.kind, Scalar) or same_shape(partial.kind, call.kind):
+        return partial
+    return Apply(broadcasts, (partial, result, definition(rule)), (), call.kind)
 
 
 def cotangent(partial: Expr, seed: Expr) -> Expr | None:
