@@ -294,7 +294,11 @@ class Pullback(Shows):
 
         bound, order = self.request.bound, self.request.order
         rows = [Row("takes", described(self.found.facts.result_kind, self.result), "a cotangent of the result")]
-        rows += [Row(f"gives d {bound.names[i]}", described(bound.kinds[i], bound.values[i])) for i in order]
+        none, count = self.found.facts.none, [len(leaf_kinds(k)) for k in bound.kinds]
+        for i in order:
+            flags = none[sum(count[:i]) : sum(count[: i + 1])]
+            given = "None" if flags and all(flags) else described(bound.kinds[i], bound.values[i])
+            rows.append(Row(f"gives d {bound.names[i]}", given))
         return (Table(tuple(rows), f"pullback of {bound.plain.__name__}"),)
 
 

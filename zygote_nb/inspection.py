@@ -24,7 +24,7 @@ from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cel
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.source import Source, capture
-from zygote_nb.ir.core import For, While
+from zygote_nb.ir.core import For, Function, While
 from zygote_nb.ir.text import show_function
 from zygote_nb.ir.walk import statements
 from zygote_nb.rules import library, registry
@@ -94,12 +94,18 @@ def derived_for(
 def code_ir(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:
     """The structured IR of a function and its callees before differentiation, as text.
 
-    Numbers behind lines are lines of the user's file; a parameter is followed by its dtype, and the labels of its axes:
-    equal labels are equal lengths.
+    Numbers behind lines are those of the user's lines, counted as in :func:`code_adjoint` from the beginning of their
+    function. A parameter is followed by its dtype and its axes: equal letters are equal lengths, ``1`` is one entry,
+    ``a-1`` one less than ``a``.
     """
     derived = derived_for(f, args, kwargs)
-    instances = list(derived.program.instances.values())
-    return Code("\n\n".join(show_function(i.function) for i in instances) + "\n")
+    return Code("\n\n".join(map(counted, (i.function for i in derived.program.instances.values()))) + "\n")
+
+
+def counted(function: Function) -> str:
+    """A function of the IR, with the numbers of lines counted from its own first one."""
+    first = function.span.line
+    return re.sub(r"  # (\d+)$", lambda m: f"  # {int(m[1]) - first + 1}", show_function(function), flags=re.MULTILINE)
 
 
 def code_llvm(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Code:

@@ -284,3 +284,13 @@ def test_a_gradient_passes_names_and_the_heads_of_loops():
     assert not nodes["for t in range(n)"].has_gradient
     nodes = {n.title: n for n in walk(zg.graph(models.norm, np.ones(3)).model.root)}
     assert nodes["for t in v"].has_gradient
+
+
+def test_a_value_that_is_not_finite_is_marked_on_the_way_forward():
+    graph = zg.graph(CALLS["trouble"])
+    nodes = {n.title: n for n in walk(graph.model.root)}
+    assert nodes["y = np.log(x)"].bad
+    assert not nodes["x"].bad
+    drawn = graph.svg()
+    assert "float64[2] NaN or inf" in drawn
+    assert drawn.count("#cf222e") > 2

@@ -34,3 +34,9 @@ def test_a_pullback_of_random_numbers_is_refused():
 
     with pytest.raises(zg.UnsupportedSyntaxError, match="another value"):
         zg.pullback(f, 2.0)
+
+
+def test_a_pullback_says_that_it_gives_none_for_what_has_no_derivative():
+    _, back = zg.pullback(lambda x, n: x * x if n > 2 else x, 3.0, 5)
+    assert "gives d n  None" in repr(back)
+    assert back(1.0)[1] is None

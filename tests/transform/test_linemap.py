@@ -69,3 +69,18 @@ def returns_a_sum(x):
 def test_what_a_return_computes_comes_from_the_line_of_the_return() -> None:
     found = pairs(returns_a_sum, np.array([0.3, 0.4]))
     assert {user for made, user in found if "sqrt" in made or "d_y =" in made} == {"return np.sum(np.sqrt(y))"}
+
+
+def test_lines_of_the_ir_count_from_the_function_and_axes_are_letters() -> None:
+    def f(A, x):
+        y = A @ x
+        z = y[1:]
+        return np.sum(z * z)
+
+    text = str(zg.code_ir(f, np.ones((3, 2)), np.ones(2)))
+    assert text.splitlines() == [
+        "f(A: float64[a,b], x: float64[b]):",
+        "    y = A @ x  # 2",
+        "    z = y[1:]  # 3",
+        "    return np.sum(z * z)  # 4",
+    ]

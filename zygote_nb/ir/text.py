@@ -178,10 +178,21 @@ def show_kind(kind: Kind) -> str:
         case Scalar():
             return kind.dtype
         case Array():
-            return f"{kind.dtype}[{', '.join('?' if d is None else str(d) for d in kind.dims)}]"
+            return f"{kind.dtype}[{','.join(map(show_length, kind.dims))}]"
         case ListOf():
             return f"list[{'?' if kind.item is None else show_kind(kind.item)}]"
     return type(kind).__name__.lower()
+
+
+def show_length(dim: object) -> str:
+    """An axis: one entry, or a letter for its label."""
+    if isinstance(dim, tuple):
+        label, less = dim
+        return f"{show_length(label)}-{less}" if less >= 0 else f"{show_length(label)}+{-less}"
+    if dim is None or dim == 1:
+        return "?" if dim is None else "1"
+    number, letter = divmod(int(str(dim)) - 2, 26)
+    return chr(ord("a") + letter) + (str(number) if number else "")
 
 
 def show_function(function: Function) -> str:
@@ -189,7 +200,8 @@ def show_function(function: Function) -> str:
     params = ", ".join(f"{p.name}: {show_kind(p.kind)}" for p in function.params)
     lines = [f"{function.name}({params}):"]
     lines += show_block(function.body, 1)
-    lines.append("    return " + ", ".join(show(e) for e in function.result))
+    mark = f"  # {function.exit.line}" if function.exit.line > function.span.line else ""
+    lines.append("    return " + ", ".join(show(e) for e in function.result) + mark)
     return "\n".join(lines)
 
 

@@ -191,19 +191,19 @@ const zgGraph = async (holder) => {
         };
         curve(way.map(([x, y]) => [x + MARGIN, y + TOP]), FORWARD);
         if (passes(A.n) && passes(B.n))
-          curve(way.map(([x, y]) => [2 * axis - MARGIN - x, y + TOP]).reverse(), BACKWARD);
+          curve(way.map(([x, y]) => [2 * axis - MARGIN - x, y + TOP]).reverse(), (STATES[A.n.s] || [BACKWARD])[0]);
       }
     }
 
     const boxOf = (box, lane) => {
       const n = box.n, back = lane === "backward";
       const x = back ? 2 * axis - MARGIN - box.x - box.w : box.x + MARGIN, y = box.y + TOP;
-      const alert = back && STATES[n.s];
+      const alert = back ? STATES[n.s] : n.w && STATES.nan;
       const g = make("g", { tabindex: 0, role: n.c.length ? "button" : "img", "data-node": n.i, "data-lane": lane,
         style: `cursor:${n.c.length ? "pointer" : "default"};outline:none` });
-      const norm = [n.n || "", alert ? alert[1] : ""].join(" ").trim();
+      const norm = [n.n || "", STATES[n.s] ? STATES[n.s][1] : ""].join(" ").trim();
       const title = back ? (box.opened ? "" : adjointName(n)) : n.t;
-      const line = back ? norm : n.v || "";
+      const line = back ? norm : [n.v, alert ? alert[1] : ""].filter(Boolean).join(" ");
       g.setAttribute("aria-label", [n.t, n.v, norm && `gradient ${norm}`, n.c.length && (box.opened ? "unfolded" : "folded")]
         .filter(Boolean).join(", "));
       if (n.c.length) g.setAttribute("aria-expanded", box.opened);

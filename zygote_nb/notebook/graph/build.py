@@ -25,7 +25,7 @@ from zygote_nb.notebook.replay.cotangents import Cotangents, is_observable, watc
 from zygote_nb.notebook.replay.inside import MOST, text_of
 from zygote_nb.notebook.replay.record import Line, LineView, Record
 from zygote_nb.notebook.replay.run import looked_at
-from zygote_nb.notebook.replay.values import Seen, seen
+from zygote_nb.notebook.replay.values import Seen, is_bad, seen
 
 __all__ = ["build"]
 
@@ -112,7 +112,7 @@ class _Builder:
         state = self.state(gradient.norm if gradient else None, active and gradient is not None)
         return Node(
             self.number(), "input", name, 0, shown, gradient_words([gradient]), state, "",
-            thumbnail(value), thumbnail(gradient), detail=f"argument {name}\n{value or shown}",
+            thumbnail(value), thumbnail(gradient), detail=f"argument {name}\n{value or shown}", bad=is_bad(value),
         )  # fmt: skip
 
     def result(self, instance: Instance, env: Definitions) -> Node:
@@ -311,7 +311,15 @@ class _Builder:
         value = self.value_of(expr, line)
         words = kind_text(value) if value else kind_words(expr.kind, self.lengths)
         detail = f"{text or title}\n{value or words}"
-        node = Node(number, "operation", title, value=words, thumb=thumbnail(value), detail=detail)
+        node = Node(
+            number,
+            "operation",
+            title,
+            value=words,
+            thumb=thumbnail(value),
+            detail=detail,
+            bad=is_bad(value),
+        )
         earlier = sum(n.detail.split("\n")[0] == (text or title) for n in out)
         out.append(self.with_gradient(node, expr, (line, text), earlier))
         return number
@@ -373,6 +381,7 @@ class _Builder:
             gradient_thumb=thumbnail(view.gradient[-1].values[0]) if view.gradient else "",
             hits=view.hits,
             detail=f"{node.title}\n{value if value else ''}",
+            bad=is_bad(value),
         )
 
     def state(self, norm: float | None, known: bool, value: Seen | None = None) -> str:

@@ -60,13 +60,14 @@ def _boxes(scene: Scene, axis: float, opened: bool = False) -> Iterable[str]:
 
 def _box(box: Box, x: float, title: str, line: str, colour: str, thumb: str) -> str:
     node, y = box.node, box.y + TOP
-    alert, _ = STATES.get(node.state, ("", ""))
-    edge = alert if alert and colour == BACKWARD else colour
+    alert, word = STATES.get(node.state, ("", "")) if colour == BACKWARD else STATES["nan"] if node.bad else ("", "")
+    edge = alert or colour
+    line = f"{line} {word}".strip() if colour == FORWARD else line
     dash = ' stroke-dasharray="4 3"' if node.hits == 0 or (colour == BACKWARD and node.state == "zero") else ""
     fill = "#f6f8fa" if box.opened else FILLS.get(node.kind, "#ffffff")
     parts = [
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{box.width:.0f}" height="{box.height:.0f}" rx="5" fill="{fill}" '
-        f'stroke="{edge}" stroke-width="{2 if alert and colour == BACKWARD else 1}"{dash}/>'
+        f'stroke="{edge}" stroke-width="{2 if alert else 1}"{dash}/>'
     ]
     thumb = "" if box.opened else thumb
     free = box.width - 16 - (30 if thumb else 0)
@@ -108,7 +109,8 @@ def _edges(model: Model, scene: Scene, axis: float) -> Iterable[str]:
             yield _curve(way, FORWARD, "forward")
             if scene.boxes[a].node.has_gradient and scene.boxes[b].node.has_gradient:
                 shift = 2 * axis - 2 * MARGIN
-                yield _curve([(shift - x, y) for x, y in reversed(way)], BACKWARD, "backward")
+                colour, _ = STATES.get(scene.boxes[a].node.state, (BACKWARD, ""))
+                yield _curve([(shift - x, y) for x, y in reversed(way)], colour, "backward")
 
 
 def _way(scene: Scene, ends: tuple[int, int], owners: tuple[int, int]) -> list[tuple[float, float]]:

@@ -22,9 +22,9 @@ class Edge:
 class Node:
     """A line, an operation, an argument, or a group of these that can be folded: a loop, a branch, a call, a section.
 
-    `state` says what is wrong with the gradient: "nan", "zero", "faint" (vanishing), "none" where none passes. `thumb`
-    and `gradient_thumb` are small pictures of the value and of its gradient, as data addresses. `edges` are those that
-    meet in this group and no deeper one.
+    `bad` says that the value is not finite, `state` what is wrong with the gradient: "nan", "zero", "faint" (it has
+    vanished), "none" where none passes. `thumb` and `gradient_thumb` are small pictures of the value and of its gradient, as data
+    addresses. `edges` are those that meet in this group and no deeper one.
     """
 
     number: int
@@ -39,6 +39,7 @@ class Node:
     gradient_thumb: str = ""
     hits: int = 1
     detail: str = ""
+    bad: bool = False
     children: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
 

@@ -175,8 +175,9 @@ def _packed(model: Model, layerings: dict[int, Layering], thumbnails: bool = Tru
         value, gradient = (n.thumb, n.gradient_thumb) if thumbnails else ("", "")
         known = (n.title, f"{n.title}\n{n.value}")
         packed = {
-            "i": n.number, "k": n.kind, "t": n.title, "l": n.line, "v": n.value, "n": n.norm, "s": n.state,
-            "b": n.kept, "p": value, "q": gradient, "h": n.hits, "d": "" if n.detail in known else n.detail,
+            "i": n.number, "k": n.kind, "t": n.title, "l": n.line, "v": n.value, "w": int(n.bad), "n": n.norm,
+            "s": n.state, "b": n.kept, "p": value, "q": gradient, "h": n.hits,
+            "d": "" if n.detail in known else n.detail,
             "c": [node(c) for c in n.children],
             "e": [[e.source, e.target, e.name, int(e.carried)] for e in n.edges],
             "y": [list(layer) for layer in layerings[n.number].layers] if n.children else [],

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Seen", "seen", "shape_text", "short_number"]
+__all__ = ["Seen", "is_bad", "seen", "shape_text", "short_number"]
 
 SIDE = 12  # of the small copy of an array, in each of its last two directions
 
@@ -49,6 +49,11 @@ class Seen:
         span = f"{short_number(self.low)} to {short_number(self.high)}"
         trouble = "".join(f", {n} {word}" for n, word in ((self.nans, "NaN"), (self.infinities, "inf")) if n)
         return f"{self.dtype}{shape_text(self.shape)}: {span}{trouble}"
+
+
+def is_bad(value: Seen | None) -> bool:
+    """Whether something in a value is not finite."""
+    return value is not None and value.bad > 0
 
 
 def seen(value: Any) -> Seen | None:
