@@ -129,3 +129,93 @@ def test_hessians_of_many_entries_agree_with_products():
     for i in (0, 7, 19):
         assert np.allclose(h[:, i], zg.hvp(f, (X,), (np.eye(20)[i],)), rtol=1e-14, atol=1e-14)
     assert np.allclose(zg.diaghessian(f, X)[0], np.diag(h))
+
+
+# As an inner axis
+
+
+def rows(f, *args):
+    return derived(f, *args, width=0)
+
+
+def test_the_tangents_of_entries_are_an_inner_axis():
+    def f(x):
+        y = x.copy()
+        s = 0.0
+        for i in range(1, x.size):
+            s += y[i - 1] * x[i]
+            y[i] = 0.5 * y[i - 1] + np.sin(y[i]) * s
+        return y
+
+    lines = [line.split("  #")[0].rstrip() for line in rows(f, X).module.source.splitlines()]
+    assert lines[:5] == [
+        "def f_pushforward(x, x_dot):",
+        "    count1 = x_dot.shape[1]",
+        "    s_dot = np.zeros(count1)",
+        "    y_dot = x_dot.copy()",
+        "    y = x.copy()",
+    ]
+    assert "        for k1 in range(count1):" in lines
+    assert any(line.startswith("            y_dot[i, k") for line in lines)
+    agree(f, X)
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_numbers_branches_matrices_and_tapes_along_an_inner_axis(backend):
+    def f(x, a):
+        m = np.zeros((3, 4))
+        s, t = 1.0, 0.0
+        for i in range(3):
+            for j in range(4):
+                m[i, j] = x[i + j] * s if x[i] > 0.0 else np.cos(a * x[j])
+                if m[i, j] > 0.3:
+                    s, t = t + x[i], s * a
+                elif j == 2:
+                    t = 0.0
+                    continue
+                m[i, 0] += s
+        return m, t
+
+    assert rows(f, X, 0.4).width == 0
+    with zg.options(backend=backend):
+        check_against_reverse(f, X, 0.4)
+
+    def loss(x, a):
+        m, t = f(x, a)
+        total = t * t
+        for i in range(3):
+            total += m[i, 0] ** 2 * m[i, 3]
+        return total
+
+    with zg.options(backend=backend):
+        h = zg.hessian(loss, X, 0.4)
+        products = zg.hvp(loss, (X, 0.4), (np.ones(20), 1.0))
+    assert np.allclose(h[0][0].sum(axis=1) + h[0][1], products[0])
+    assert np.allclose(h[1][0].sum() + h[1][1], products[1])
+    assert np.allclose(h[0][0], h[0][0].T)
+
+
+def check_against_reverse(f, *args):
+    columns, by_rows = (zg.jacobian(f, *args, mode=mode) for mode in ("forward", "reverse"))
+    for mine, other in zip(columns, by_rows, strict=True):
+        for one, two in zip(mine, other, strict=True):
+            assert np.allclose(one, two, rtol=1e-12, atol=1e-13)
+
+
+def test_more_directions_than_are_taken_at_once():
+    x = np.linspace(0.0, 1.0, 150)
+
+    def f(x, a):
+        y = np.zeros(x.size)
+        for i in range(x.size):
+            y[i] = x[i] * x[0] * a
+        return y
+
+    check_columns = zg.jacobian(f, x, 0.5, mode="forward")
+    assert np.allclose(check_columns[0], 0.5 * (np.diag(np.full(150, x[0])) + np.outer(x, np.eye(150)[0])))
+    assert np.allclose(check_columns[1], x * x[0])
+
+
+def test_array_statements_are_not_taken_apart():
+    assert rows(lambda x: np.sin(x) * x, X).width == 1
+    agree(lambda x: np.sin(x) * x, X)

@@ -24,6 +24,7 @@ from zygote_nb.transform.again.reopen import reopened
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
 from zygote_nb.transform.forward.functions import Tangents
+from zygote_nb.transform.forward.rows import ROWS
 from zygote_nb.transform.forward.wide import OneAtATime
 
 
@@ -64,7 +65,8 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     made = Tangents(second, width).root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
     module = build(functions, name, reason(second, root))
-    module.shapes = (*[None] * written, *shapes(instance, active, sum(active)) * width)
+    if width != ROWS:
+        module.shapes = (*[None] * written, *shapes(instance, active, sum(active)) * width)
     second.used_rules += first.used_rules
     return Derived(
         program, instance, second, active, functions, module, False, (False,) * len(active),

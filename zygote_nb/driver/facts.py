@@ -18,7 +18,8 @@ class Question:
 
     ``value`` asks for the value too, ``loss_only`` seeds the first result with one, ``into`` takes buffers for the
     gradients of arrays, ``params`` asks for gradients by implicit parameters. ``moved`` asks for the change of the
-    gradient where the parameters that it flags have tangents. ``width`` is the number of tangents taken at once.
+    gradient where the parameters that it flags have tangents. ``width`` is the number of tangents taken at once, 0 any
+    number along an inner axis.
     """
 
     wrt: Wrt

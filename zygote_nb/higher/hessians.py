@@ -23,7 +23,7 @@ from zygote_nb.higher.blocks import (
     shaped,
     size_of,
 )
-from zygote_nb.higher.chunks import along_units
+from zygote_nb.higher.chunks import Found, along_units
 from zygote_nb.higher.grad import Grad
 from zygote_nb.higher.jacobians import jacobian
 from zygote_nb.higher.tangents import by_parameter, leaf_directions
@@ -152,9 +152,9 @@ def of_request(req: Request, printed: bool = False) -> Any:
     leaves = argument_leaves(req)
     active = [leaf for leaf, on in zip(leaves, found.facts.directions, strict=False) if on]
     blocks = [[np.zeros((size_of(a), size_of(b)), dtype_of(a)) for b in active] for a in active]
-    for position, column, products in columns(req, active, printed):
+    for position, entries, products in columns(req, active, printed):
         for row, product in zip(blocks, products, strict=True):
-            row[position][:, column] = np.ravel(product)
+            row[position][:, entries] = np.reshape(product, (-1, np.shape(product)[-1]))
     matrix = [
         [shaped(m, a, b) for b, m in zip(active, row, strict=True)] for a, row in zip(active, blocks, strict=True)
     ]
@@ -174,8 +174,8 @@ def padded(facts: Facts, leaves: list[Leaf]) -> tuple[bool, ...]:
     return facts.directions[: len(leaves)]
 
 
-def columns(req: Request, active: list[Leaf], printed: bool) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
-    """For each entry of the arguments: the number of its leaf, its number there, and the product with its unit."""
+def columns(req: Request, active: list[Leaf], printed: bool) -> Found:
+    """For entries of the arguments: the number of their leaf, their place there, and the products with their units."""
     return along_units(req.bound, lambda width: second(req, req.wrt, width), active, printed)
 
 
@@ -194,7 +194,8 @@ def diaghessian(f: Callable[..., Any] | Call, *args: Any, kwargs: dict[str, Any]
     leaves = argument_leaves(req)
     active = [leaf for leaf, on in zip(leaves, found.facts.directions, strict=False) if on]
     diagonals = [np.zeros(size_of(leaf), dtype_of(leaf)) for leaf in active]
-    for position, column, products in columns(req, active, False):
-        diagonals[position][column] = np.ravel(products[position])[column]
+    for position, entries, products in columns(req, active, False):
+        product = products[position]
+        diagonals[position][entries] = np.diagonal(np.reshape(product, (-1, np.shape(product)[-1]))[entries])
     made = iter([fitted(leaf[1], d.reshape(shape_of(leaf))[()]) for leaf, d in zip(active, diagonals, strict=True)])
     return by_argument(req, (next(made) if on else None for on in padded(found.facts, leaves)))

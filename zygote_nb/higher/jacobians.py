@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.api import Call, Request, WithGradient, request
+from zygote_nb.api import Call, Request, WithGradient, argument_objects, request
+from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_plainly, run
+from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.higher.blocks import (
     Leaf,
     Once,
@@ -24,7 +26,8 @@ from zygote_nb.higher.blocks import (
     units,
     zero_of,
 )
-from zygote_nb.higher.chunks import along_units
+from zygote_nb.higher.chunks import FEWEST, along_units
+from zygote_nb.transform.forward.rows import ROWS
 
 MODES = ("auto", "reverse", "forward")
 
@@ -91,8 +94,8 @@ def withjacobian(
 
 
 def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
-    y = call_plainly(req.bound)
     found = ready(req.bound, Question(req.wrt, forward=True))
+    y = value_of(req, found)
     kind = found.facts.result_kind
     inputs, outputs = argument_leaves(req), result_leaves(kind, y)
     active = [leaf for leaf, on in zip(inputs, found.facts.directions, strict=False) if on]
@@ -105,6 +108,18 @@ def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
     flags = found.facts.directions[: len(inputs)]
     whole = (by_result(kind, y, iter(next(of_leaf, ()))) if on else None for on in flags)
     return y, by_argument(req, whole)
+
+
+def value_of(req: Request, found: Ready) -> Any:
+    """The result of the function; by compiled code where derivatives along many directions are, along none of them."""
+    inputs = [leaf for leaf, on in zip(argument_leaves(req), found.facts.directions, strict=False) if on]
+    if sum(map(size_of, inputs)) >= FEWEST and not found.facts.has_effects:
+        rows = ready(req.bound, Question(req.wrt, value=True, forward=True, width=ROWS))
+        if rows.facts.width == ROWS:
+            kind = rows.facts.result_kind
+            results = run(rows, req.bound, tuple(np.zeros((*np.shape(v), 0)) for _, v in inputs))
+            return assembled(kind, iter(results[: len(leaf_kinds(kind))]), argument_objects(req.bound))
+    return call_plainly(req.bound)
 
 
 def empty_blocks(active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
@@ -121,11 +136,11 @@ def by_columns(req: Request, active: list[Leaf], outputs: list[Leaf]) -> list[li
     blocks = empty_blocks(active, outputs)
 
     def along(width: int) -> Ready:
-        return ready(req.bound, Question(req.wrt, forward=True, width=width))
+        return ready(req.bound, Question(req.wrt, value=True, forward=True, width=width))
 
-    for position, column, tangents in along_units(req.bound, along, active, True):
+    for position, columns, tangents in along_units(req.bound, along, active, True):
         for row, tangent in zip(blocks, tangents, strict=True):
-            row[position][:, column] = np.ravel(tangent)
+            row[position][:, columns] = np.reshape(tangent, (-1, np.shape(tangent)[-1]))
     return in_shape(blocks, active, outputs)
 
 

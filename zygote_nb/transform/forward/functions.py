@@ -18,10 +18,11 @@ from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import check_complex, check_lost, check_reshapes
 from zygote_nb.transform.forward.attempts import tries
+from zygote_nb.transform.forward.rows import ROWS, in_rows
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
 from zygote_nb.transform.forward.wide import widening
 from zygote_nb.transform.forward.zeros import zero_of
-from zygote_nb.transform.reverse.tangents import fitted
+from zygote_nb.transform.reverse.tangents import fitted, tangent_kind
 from zygote_nb.transform.simplify.simplify import simplify
 
 
@@ -29,7 +30,8 @@ from zygote_nb.transform.simplify.simplify import simplify
 class Tangents:
     """Everything that is made for one pushforward; the analyses are those of the derivation.
 
-    It takes ``width`` tangents for each active argument, those of the first direction first, and so are its results.
+    It takes ``width`` tangents for each active argument, those of the first direction first, and so are its results; or
+    any number along an inner axis (``rows``).
     """
 
     derivation: Derivation
@@ -128,6 +130,12 @@ class Tangents:
         if self.width == 1:
             return body, tangents, dots
         block, values = tuple(body), set(forward.memory.kinds)
+        if self.width == ROWS:
+            kinds = {d: tangent_kind(forward.memory.kinds[n]) for n, d in forward.dots.items()}
+            rows = in_rows(set(forward.dots.values()), kinds, dots, block, values, forward.fresh)
+            made = rows.block(block)
+            found = list(rows.each(tangents))
+            return [*rows.opening(dots), *made], found, dots
         wide = widening(self.width, set(forward.dots.values()), block, values, self.primals, forward.fresh)
         more = [wide.names(d)[k] for k in range(self.width) for d in dots]
         return list(wide.block(block)), list(wide.each(tangents)), more

@@ -129,22 +129,22 @@ def widening(
     fresh: Callable[[str], str],
 ) -> Wide:  # fmt: skip
     """The widening of a block whose tangents are ``dots``, and whose values are in the variables ``values``."""
+    return Wide(width, closed(dots, block, values), primals, fresh)
+
+
+def closed(dots: set[str], block: Block, values: set[str]) -> set[str]:
+    """The variables that depend on tangents; raises OneAtATime where something else does."""
     tangents = set(dots)
     while True:
         more = {n for s in statements(block) if not blocks(s) and is_of(s, tangents) for n in bound(s)} - tangents
         if not more:
             break
         tangents |= more
-    reads = (
-        e for s in statements(block) if not is_of(s, tangents) and not isinstance(s, Invoke) for e in expressions(s)
-    )
-    if (
-        tangents & values
-        or any(isinstance(s, Attempt) for s in statements(block))
-        or any(names(e) & tangents for e in reads)
-    ):
+    others = [s for s in statements(block) if not is_of(s, tangents) and not isinstance(s, Invoke)]
+    tries = any(isinstance(s, Attempt) for s in others)
+    if tries or tangents & values or any(names(e) & tangents for s in others for e in expressions(s)):
         raise OneAtATime
-    return Wide(width, tangents, primals, fresh)
+    return tangents
 
 
 def held(stmt: Stmt) -> Expr | None:

@@ -1,0 +1,248 @@
+"""Many tangents at once, as an inner axis: the tangent of a number is a vector, that of an array has one more axis.
+
+Each statement of a tangent becomes a loop over that axis. This is for functions that work on numbers and on single
+entries of arrays; others take a few tangents at a time (``wide``).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from zygote_nb.analysis.cost import cost
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.ir.core import (
+    INT_ONE,
+    INT_ZERO,
+    WHOLE,
+    ZERO,
+    Accumulate,
+    Append,
+    Apply,
+    Assign,
+    Block,
+    Choice,
+    Const,
+    Expr,
+    For,
+    Invoke,
+    Name,
+    Pop,
+    Stmt,
+    Store,
+    Tuple,
+    is_getitem,
+)
+from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar, TupleOf
+from zygote_nb.ir.walk import blocks, bound, children, names, statements, with_blocks
+from zygote_nb.transform.forward.wide import OneAtATime, closed, is_of
+from zygote_nb.transform.split import stem
+
+ROWS = 0
+"""The width that stands for any number of tangents."""
+MADE_BLANK = {np.zeros, np.empty, np.zeros_like, np.empty_like}
+
+
+def with_axis(kind: Kind) -> Kind:
+    """The kind of many tangents of a value of this kind."""
+    return Array("float64", (*kind.dims, None) if isinstance(kind, Array) else (None,))
+
+
+@dataclass(slots=True)
+class Rows:
+    """The transformation of one function; ``count`` is the number of tangents, ``kinds`` those of single ones."""
+
+    tangents: set[str]
+    kinds: dict[str, Kind]
+    fresh: Callable[[str], str]
+    count: Name
+    k: Name
+    scalars: dict[str, None] = field(default_factory=dict)
+
+    def names(self, name: str) -> list[str]:
+        return [name]
+
+    def whole(self, name: str) -> Name:
+        return Name(name, with_axis(self.kinds[name]))
+
+    # Statements
+
+    def block(self, block: Block) -> Block:
+        out: list[Stmt] = []
+        ready: list[Stmt] = []
+        loop: list[Stmt] = []
+        for stmt in (*block, None):
+            if stmt is not None and is_of(stmt, self.tangents) and not blocks(stmt):
+                made = self.of_entries(stmt, ready)
+                if made is not None:
+                    loop.append(made)
+                    continue
+                out += self.closed_loop(ready, loop)
+                out.append(self.of_whole(stmt))
+                continue
+            out += self.closed_loop(ready, loop)
+            if stmt is not None:
+                out.append(with_blocks(stmt, tuple(map(self.block, blocks(stmt)))) if blocks(stmt) else stmt)
+        return tuple(out)
+
+    def closed_loop(self, ready: list[Stmt], loop: list[Stmt]) -> list[Stmt]:
+        if not loop:
+            return []
+        made = [*ready, For(self.k.id, INT_ZERO, self.count, INT_ONE, tuple(loop), None, loop[0].span)]
+        ready.clear()
+        loop.clear()
+        self.k = Name(self.fresh("k"), INT)
+        return made
+
+    def of_entries(self, stmt: Stmt, ready: list[Stmt]) -> Stmt | None:
+        """The statement for one of the tangents; None where it is about memory as a whole."""
+        match stmt:
+            case Assign() if isinstance(self.kinds[stmt.target], Scalar):
+                self.scalars[stmt.target] = None
+                return Store(self.whole(stmt.target), self.k, self.entry(stmt.value, stmt, ready), span=stmt.span)
+            case Store(add=False) if self.is_element(stmt.base, stmt.index) and not isinstance(stmt.value.kind, Array):
+                value = self.entry(stmt.value, stmt, ready)
+                return replace(stmt, base=self.base(stmt.base), index=self.index(stmt.index), value=value)
+            case Accumulate(index=None) if isinstance(self.kinds[stmt.target], Scalar):
+                self.scalars[stmt.target] = None
+                value = self.entry(stmt.value, stmt, ready)
+                return replace(stmt, value=value, index=self.k, kind=with_axis(self.kinds[stmt.target]))
+            case Accumulate(base=base, index=index) if index is not None:
+                if self.is_element(base or Name(stmt.target), index):
+                    value = self.entry(stmt.value, stmt, ready)
+                    base = None if base is None else self.base(base)
+                    kind = with_axis(self.kinds[stmt.target])
+                    return replace(stmt, value=value, base=base, index=self.index(index), kind=kind)
+        return None
+
+    def of_whole(self, stmt: Stmt) -> Stmt:
+        match stmt:
+            case Assign():
+                return replace(stmt, value=self.memory(stmt.value))
+            case Store(index=index, value=value) if index == WHOLE and value == ZERO and isinstance(stmt.base, Name):
+                return replace(stmt, base=self.whole(stmt.base.id))
+        raise OneAtATime
+
+    def memory(self, value: Expr) -> Expr:
+        """Memory for the tangents of an array, made as that of one."""
+        match value:
+            case Name() if value.id in self.tangents:
+                return self.whole(value.id)
+            case Apply(fn=fn, args=(Name() as base,)) if fn == Method("copy") and base.id in self.tangents:
+                return replace(value, args=(self.whole(base.id),), kind=with_axis(value.kind))
+            case Apply(fn=fn, args=(of,), kwargs=()) if fn in MADE_BLANK and isinstance(value.kind, Array):
+                return Apply(self.blank(fn), (self.shape(of, value.kind),), (), with_axis(value.kind))
+        raise OneAtATime
+
+    def blank(self, fn: object) -> object:
+        return {np.zeros_like: np.zeros, np.empty_like: np.empty}.get(fn, fn)  # type: ignore[call-overload]
+
+    def shape(self, of: Expr, kind: Array) -> Expr:
+        """The shape of an array that is like another, or of one that is given by it, with the axis of the tangents."""
+        if isinstance(of.kind, Array):
+            source = self.whole(of.id) if isinstance(of, Name) and of.id in self.tangents else of
+            lengths = Apply(Attribute("shape"), (source,), (), Opaque())
+            axes = tuple(Apply(operator.getitem, (lengths, Const(i, INT)), (), INT) for i in range(kind.ndim))
+        elif isinstance(of, Tuple):
+            axes = of.items  # type: ignore[assignment]
+        elif isinstance(of.kind, Scalar):
+            axes = (of,)  # type: ignore[assignment]
+        else:
+            raise OneAtATime
+        if names(Tuple(axes)) & self.tangents and not isinstance(of.kind, Array):
+            raise OneAtATime
+        return Tuple((*axes, self.count), tuple, TupleOf((INT,) * (len(axes) + 1)))
+
+    # Expressions
+
+    def entry(self, expr: Expr, stmt: Stmt, ready: list[Stmt]) -> Expr:
+        """The expression for one of the tangents; what all have in common is computed before the loop."""
+        if not names(expr) & self.tangents:
+            if isinstance(expr.kind, Array):
+                raise OneAtATime
+            if cost(expr) < 2 or not isinstance(expr, Apply):
+                return expr
+            made = Name(self.fresh(stem(expr)), expr.kind)
+            ready.append(Assign(made.id, expr, stmt.span))
+            return made
+        match expr:
+            case Name() if isinstance(self.kinds[expr.id], Scalar):
+                return Apply(operator.getitem, (self.whole(expr.id), self.k), (), expr.kind)
+            case Apply() if is_getitem(expr) and self.is_element(*expr.args):
+                return replace(expr, args=(self.base(expr.args[0]), self.index(expr.args[1])))
+            case Apply() if isinstance(expr.kind, Scalar) and not any(
+                isinstance(a.kind, Array) for a in children(expr)
+            ):
+                kwargs = tuple((n, self.entry(v, stmt, ready)) for n, v in expr.kwargs)
+                return replace(expr, args=tuple(self.entry(a, stmt, ready) for a in expr.args), kwargs=kwargs)
+            case Choice():
+                held: list[Stmt] = []
+                parts = [self.entry(e, stmt, held) for e in (expr.body, expr.orelse)]
+                if held:
+                    raise OneAtATime
+                return replace(expr, body=parts[0], orelse=parts[1])
+        raise OneAtATime
+
+    def is_element(self, base: Expr, index: Expr) -> bool:
+        """Whether this is one number in memory of tangents."""
+        if not isinstance(base, Name) or base.id not in self.tangents or names(index) & self.tangents:
+            return False
+        kind = self.kinds[base.id]
+        parts = index.items if isinstance(index, Tuple) else (index,)
+        whole = isinstance(kind, Array) and len(parts) == kind.ndim
+        return whole and all(isinstance(p.kind, Scalar) and p.kind.dtype[0] in "iu" for p in parts)
+
+    def base(self, base: Expr) -> Expr:
+        assert isinstance(base, Name)
+        return self.whole(base.id)
+
+    def index(self, index: Expr) -> Expr:
+        parts = index.items if isinstance(index, Tuple) else (index,)
+        return Tuple((*parts, self.k), tuple, TupleOf((INT,) * (len(parts) + 1)))
+
+    # Results
+
+    def each(self, tangents: Iterable[Expr]) -> tuple[Expr, ...]:
+        return tuple(map(self.result, tangents))
+
+    def result(self, tangent: Expr) -> Expr:
+        if isinstance(tangent, Name) and tangent.id in self.tangents:
+            return self.whole(tangent.id)
+        if isinstance(tangent.kind, Array):
+            return self.memory(tangent)
+        if tangent == ZERO:
+            return Apply(np.zeros, (self.count,), (), Array("float64", (None,)))
+        raise OneAtATime
+
+    def opening(self, dots: list[str]) -> list[Stmt]:
+        """The number of tangents, and room for those of numbers."""
+        shape = Apply(Attribute("shape"), (self.whole(dots[0]),), (), Opaque())
+        last = Const(self.whole(dots[0]).kind.ndim - 1, INT)  # type: ignore[union-attr]
+        count: list[Stmt] = [Assign(self.count.id, Apply(operator.getitem, (shape, last), (), INT))]
+        room = Apply(np.zeros, (self.count,), (), Array("float64", (None,)))
+        return [*count, *(Assign(n, room) for n in self.scalars if n not in dots)]
+
+
+def in_rows(
+    dots: set[str], kinds: dict[str, Kind], given: list[str], block: Block, values: set[str],
+    fresh: Callable[[str], str],
+) -> Rows:  # fmt: skip
+    """The transformation of a block whose tangents are ``dots``; raises OneAtATime where it is not for numbers."""
+    tangents = closed(dots, block, values)
+    if not given or any(touches(s, tangents) for s in statements(block) if isinstance(s, Append | Pop | Invoke)):
+        raise OneAtATime
+    known = dict(kinds)
+    for stmt in statements(block):
+        if isinstance(stmt, Assign) and stmt.target in tangents:
+            known.setdefault(stmt.target, stmt.value.kind)
+    if not all(getattr(known.get(n), "dtype", "") == "float64" for n in tangents):
+        raise OneAtATime
+    return Rows(tangents, known, fresh, Name(fresh("count"), INT), Name(fresh("k"), INT))
+
+
+def touches(stmt: Append | Pop | Invoke, tangents: set[str]) -> bool:
+    read = [n for a in stmt.args for n in names(a)] if isinstance(stmt, Invoke) else [stmt.base]
+    return bool({*read, *bound(stmt)} & tangents)
