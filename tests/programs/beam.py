@@ -30,6 +30,3 @@ def f(heights, length, modulus, load):
 
 def args():
     return np.array([1.2, 1.0, 0.8]), 2.0, 3.0, 0.4
-
-
-COMPILES = False

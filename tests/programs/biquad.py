@@ -20,6 +20,3 @@ def args():
 
     sections = [(0.4, 0.2, 0.1, -0.5, 0.2), (0.7, -0.1, 0.05, 0.3, -0.1)]
     return sections, np.sin(np.arange(7.0)), np.cos(0.5 * np.arange(7.0))
-
-
-COMPILES = False

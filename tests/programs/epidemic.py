@@ -38,6 +38,3 @@ def f(rates, infected, contacts, reported):
 def args():
     rates = {"beta": 0.6, "sigma": 0.3, "gamma": 0.2}
     return rates, 5.0, np.array([1.0, 1.0, 0.8, 0.5, 0.5]), np.array([0.0, 1.0, 2.0, 3.0, 4.0])
-
-
-COMPILES = False

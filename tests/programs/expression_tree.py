@@ -28,6 +28,3 @@ def f(env):
 
 def args():
     return ({"x": 0.7, "y": 1.3},)
-
-
-COMPILES = False

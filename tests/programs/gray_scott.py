@@ -22,6 +22,3 @@ def f(u, v, feed, kill, steps):
 def args():
     rng = np.random.default_rng(4)
     return rng.uniform(0.4, 1.0, (5, 5)), rng.uniform(0.0, 0.5, (5, 5)), 0.04, 0.06, 3
-
-
-COMPILES = False

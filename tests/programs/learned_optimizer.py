@@ -31,6 +31,3 @@ def f(start, rate):
 
 def args():
     return np.array([-0.5, 0.7]), 0.05
-
-
-COMPILES = False

@@ -37,6 +37,3 @@ def f(p0, v0, box, steps, dt):
 def args():
     p = np.array([[0.1, 0.0, 0.2], [1.2, 0.3, 0.0], [0.4, 1.3, 0.1], [3.7, 3.9, 0.2]])
     return p, 0.1 * np.cos(p), 5.0, 3, 0.01
-
-
-COMPILES = False

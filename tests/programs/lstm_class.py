@@ -45,6 +45,3 @@ def args():
     names = ("forget", "write", "candidate", "out")
     params = {n: (rng.standard_normal((2, 3)), rng.standard_normal((2, 2)), rng.standard_normal(2)) for n in names}
     return params, rng.standard_normal(2), rng.standard_normal((3, 3)), rng.standard_normal(3)
-
-
-COMPILES = False

@@ -23,6 +23,3 @@ def f(p, start):
 
 def args():
     return np.array([0.5, 1.4, 1.6]), np.array([1.0, 0.9])
-
-
-COMPILES = False

@@ -49,6 +49,3 @@ def args():
     import numpy as np
 
     return np.array([[0.3, -0.2, 0.5], [0.1, 0.4, -0.3], [0.2, 0.2, 0.2]]), np.array([0.01, -0.02, 0.03]), 0.4
-
-
-COMPILES = False

@@ -20,6 +20,3 @@ def f(angles, lengths, goal):
 
 def args():
     return np.array([0.4, -1.3, 0.7]), np.array([1.0, 0.8, 0.5]), np.array([1.1, 0.6])
-
-
-COMPILES = False

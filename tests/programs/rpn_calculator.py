@@ -29,6 +29,3 @@ def f(x, y):
 
 def args():
     return 0.7, 1.3
-
-
-COMPILES = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zygote_nb.ir.core import Attempt, Block, For, If, Stmt, While
-from zygote_nb.ir.walk import bound, read, step_blocks
+from zygote_nb.ir.core import Attempt, Block, Const, For, If, Stmt, While
+from zygote_nb.ir.walk import bound, breaks, read, step_blocks
 
 
 def exposed(block: Iterable[Stmt]) -> set[str]:
@@ -24,13 +24,22 @@ def collect_exposed(block: Block, known: set[str], found: set[str]) -> set[str]:
                 body = collect_exposed(stmt.body, set(known), found)
                 known = body & collect_exposed(stmt.orelse, set(known), found)
             case For():
-                collect_exposed(stmt.body, known | {stmt.var}, found)
+                body = collect_exposed(stmt.body, known | {stmt.var}, found)
+                known = body - {stmt.var} | known if surely_runs(stmt) else known
             case While():
                 collect_exposed(stmt.body, set(known), found)
             case Attempt():
                 known = attempted(stmt, known | set(bound(stmt)), found)
         known = known | set(bound(stmt))
     return known
+
+
+def surely_runs(loop: For) -> bool:
+    """Whether at least one iteration is made, and none is left half-way."""
+    bounds = (loop.start, loop.stop, loop.step)
+    if not all(isinstance(b, Const) for b in bounds) or breaks(loop.body):
+        return False
+    return len(range(*(b.value for b in bounds if isinstance(b, Const)))) > 0
 
 
 def attempted(stmt: Attempt, known: set[str], found: set[str]) -> set[str]:

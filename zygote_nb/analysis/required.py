@@ -255,8 +255,9 @@ class Required:
         mirrored = m.is_mirrored or self.any_saved(m.inner)
         bounds: Need = frozenset()
         if isinstance(stmt, For) and mirrored:
-            bounds = frozenset(names(stmt.start) | names(stmt.stop) | names(stmt.step))
-            self.demand(bounds)
+            ends = (stmt.start, stmt.stop, stmt.step)
+            self.demand(frozenset().union(*map(names, ends)))
+            bounds = frozenset().union(*map(names, ends), *map(self.contents, ends))
         binds = frozenset(body_binds(m)) - ({stmt.var} if isinstance(stmt, For) else set())
         key = id(m)
         self.carried.setdefault(key, set())

@@ -77,6 +77,7 @@ METHODS = {
     Method("ravel"),
     Method("transpose"),
     Method("dot"),
+    Method("flatten"),
 }
 ATTRIBUTES = {Attribute("size"), Attribute("shape"), Attribute("T"), Attribute("ndim")}
 PLAIN = {
@@ -211,6 +212,8 @@ def call(expr: Apply) -> Expr:
         or is_helper(fn)
     ):
         return expr
+    if fn is np.matmul and len(expr.args) == 2 and not expr.kwargs:
+        return replace(expr, fn=operator.matmul, text=None)
     if fn in ROUNDING and len(expr.args) == 1 and not expr.kwargs:
         return replace(expr, fn=np.rint, text=None)
     if all(isinstance(a.kind, Scalar) for a in expr.args):

@@ -58,7 +58,7 @@ def pinned(lo: Lowering, value: Any, at: int, node: ast.AST, later: set[str], me
         for item in value.items:
             done, at = lo.pinned(item, at, node, later, memory)
             items.append(done)
-        return make_tuple(tuple(items), value.cls), at
+        return remade(lo, value, tuple(items)), at
     read = names(value) & later if isinstance(value, Expr) else set()
     if read or (memory and isinstance(value, Apply)):
         name = lo.fresh("t")
@@ -117,9 +117,18 @@ def renamed_safely(lo: Lowering, name: str, value: Any, node: ast.AST) -> Any:
     return make_tuple(tuple(items), value.cls)
 
 
+def remade(lo: Lowering, value: Tuple, items: tuple[Any, ...]) -> Tuple:
+    """A display with its entries evaluated: written where it was written."""
+    made = make_tuple(items, value.cls)
+    known = lo.written.get(id(value))
+    if known is not None and not isinstance(known[1], Obj):
+        lo.written[id(made)] = made, known[1]
+    return made
+
+
 def evaluated(lo: Lowering, value: Any, node: ast.AST) -> Any:
     if isinstance(value, Tuple):
-        return make_tuple(tuple(lo.evaluated(i, node) for i in value.items), value.cls)
+        return remade(lo, value, tuple(lo.evaluated(i, node) for i in value.items))
     if isinstance(value, (Const, Obj, Mixed)):
         return value
     if isinstance(value, Chosen):

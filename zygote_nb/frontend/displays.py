@@ -121,7 +121,10 @@ def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
         if key is None:
             found.update(dict_entries(lo, node, parts.pop(0)))
         else:
-            name = known_key(lo, key, parts.pop(0))
+            held = parts.pop(0)
+            if overloads.constant_key(lo, node, held) is ABSENT:
+                tables.needs_table_at(lo, key, lo.program.place(lo, node), held)
+            name = known_key(lo, key, held)
             found[name] = parts.pop(0)
     return new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node))
 

@@ -18,7 +18,7 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Ended, Lowering
-from zygote_nb.frontend.pools import begin_pools, pool_name
+from zygote_nb.frontend.pools import begin_pools, enter
 from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.source import Source
 from zygote_nb.frontend.syntax import mutated_lists, own_nodes
@@ -70,7 +70,7 @@ def receive_pools(lo: Lowering, receiver: Receiver, kinds: tuple[Kind, ...]) -> 
         assert isinstance(kind, ObjectOf)
         cls = kind.note[0][1]
         stem = f"{cls.__name__.lower()}_pool"
-        lo.env[pool_name(cls)] = receiver.value(kind, stem)
+        enter(lo, cls, receiver.value(kind, stem))
         params += [Param(n, k) for n, k in parameter_names(kind, stem)]
     return params
 

@@ -34,6 +34,9 @@ def list_display(lo: Lowering, node: ast.AST, value: Tuple) -> Expr:
     for entry in value.items:
         joined = entry.kind if item is None else join(item, entry.kind)
         if joined is None or not isinstance(entry.kind, (Scalar, Array)):
+            from zygote_nb.frontend.lists import needs_rows
+
+            needs_rows(lo, node, lo.written.get(id(value), (None, None))[1], value.items)
             raise lo.refuse(node, "a list of entries of different kinds grows", "use one list for each kind")
         item = joined
     name = lo.fresh("items")

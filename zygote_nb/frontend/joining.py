@@ -110,6 +110,7 @@ class Joint:
             self.lo.program.grows(longer.note)
         from zygote_nb.frontend.lists import needs_rows
 
+        self.lo.env = {**self.b, **self.a}
         needs_rows(self.lo, self.node, longer.note, longer.values())
         what = f"the list `{longer.label}` has a length that is known only when the program runs"
         raise self.lo.refuse(self.node, what, "keep the entries of a list that grows of one structure")
@@ -180,6 +181,7 @@ class Joint:
         blank = replace(content, fields=(("index", Const(-1, INT)),), origins=frozenset((none.ident,)))
         self.a = {**self.a, slot(none.ident): blank}
         self.b = {**self.b, slot(none.ident): blank}
+        self.made[slot(none.ident)] = blank
         return none
 
     def items(self, where: str, x: Tuple, y: Tuple) -> Any:

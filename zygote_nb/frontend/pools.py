@@ -62,7 +62,13 @@ def begin_pools(lo: Lowering, node: ast.AST) -> None:
     for key, template in lo.program.columns.items():
         if key[0] == "pool" and columns(template):
             cls = key[1]
-            lo.env[pool_name(cls)] = rows.new_rows(lo, node, template, cls.__name__.lower(), key)
+            enter(lo, cls, rows.new_rows(lo, node, template, cls.__name__.lower(), key))
+
+
+def enter(lo: Lowering, cls: type, pool: Obj) -> None:
+    """The pool of a class is in use here; no variable of the user's is one of its columns."""
+    lo.env[pool_name(cls)] = pool
+    lo.unshared.update(c.id for c in rows.column_names(lo, pool))
 
 
 def pool_name(cls: type) -> str:

@@ -244,7 +244,7 @@ def changes_lists(body: tuple[Stmt, ...], but: set[str] | frozenset[str] = froze
     for stmt in statements(body):
         if isinstance(stmt, Append | Pop) and stmt.base not in but:
             return True
-        if isinstance(stmt, Invoke) and any(isinstance(a.kind, ListOf) for a in stmt.args):
+        if isinstance(stmt, Invoke) and any(isinstance(a.kind, ListOf) and not names(a) <= but for a in stmt.args):
             return True
     return False
 

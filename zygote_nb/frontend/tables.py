@@ -98,7 +98,10 @@ def table_with(lo: Lowering, node: ast.AST, entries: list[tuple[Any, Any]], labe
 
 def needs_table(lo: Lowering, node: ast.AST, base: Obj, key: Any) -> None:
     """A dict to which a key of run time is given is lowered again as one of these, if it is made by the function."""
-    place = get_object(lo, base).note
+    needs_table_at(lo, node, get_object(lo, base).note, key)
+
+
+def needs_table_at(lo: Lowering, node: ast.AST, place: Any, key: Any) -> None:
     own = template_of(lo, lo.snapshot(key))
     if isinstance(place, tuple) and own is not None:
         what = "a key of this dict is known only when the program runs"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.dependence import Dependence
 from zygote_nb.analysis.required import Required
 from zygote_nb.ir.core import Apply, Effect, Expr, For, Function, Name, Stmt, While
@@ -15,6 +16,7 @@ from zygote_nb.runtime import lists
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.record.assemble import Assembler
+from zygote_nb.transform.record.replay import written_in
 from zygote_nb.transform.record.tapes import Tapes
 from zygote_nb.transform.reverse.contributions import Contributions
 from zygote_nb.transform.reverse.state import Mirror, Reverse
@@ -61,12 +63,21 @@ def both_sweeps(
     kinds = dict(prepared.memory.kinds)
     for name, adjoint in reverse.adjoints.items():
         kinds[adjoint] = tangent_kind(reverse.kind(name))
-    tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & loop_bound, flat=derivation.flat)
+    changing = loop_bound | lists_changed_in_loops(prepared.memory, function)
+    tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & changing, flat=derivation.flat)
     assembler = Assembler(prepared.memory, required, prepared.fresh, kinds, tapes, not derivation.record_all, fixed)
     forward, backward = assembler.block(mirrors, [])
     derivation.unset += tapes.unset
     derivation.kept += tapes.kept
     return Sweeps([*tapes.starts, *forward], [*opening, *backward, *closing], tapes.unset, kinds)
+
+
+def lists_changed_in_loops(memory: Memory, function: Function) -> set[str]:
+    """Lists that may have another length in each iteration of some loop."""
+    loops = tuple(s for s in statements(function.body) if isinstance(s, For | While))
+    changed = set().union(*(written_in(s) for s in loops)) if loops else set()
+    groups = {memory.group(n) for n in changed}
+    return {n for n, k in memory.kinds.items() if isinstance(k, ListOf) and memory.group(n) in groups}
 
 
 def seeded(reverse: Reverse, seeds: list[tuple[Expr, Expr]]) -> list[Stmt]:

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import SCALAR_LIMIT, content_reads, cost
-from zygote_nb.ir.core import Apply, Assign, Attempt, Expr, For, If, Invoke, Name, Stmt, Store, While, is_getitem
-from zygote_nb.ir.kinds import Kind, Scalar, is_memory
+from zygote_nb.ir.core import (
+    Append,
+    Apply,
+    Assign,
+    Attempt,
+    Expr,
+    For,
+    If,
+    Invoke,
+    Name,
+    Pop,
+    Stmt,
+    Store,
+    While,
+    is_getitem,
+)
+from zygote_nb.ir.kinds import Kind, ListOf, Scalar, is_memory
 from zygote_nb.ir.walk import all_bound, blocks, bound, names, rebuild, root, statements, subexpressions
 from zygote_nb.transform.places import apart, lower_bounds
 
@@ -172,6 +187,8 @@ class Replay:
             for store in statements((later,)):
                 if isinstance(store, Invoke) and self.memory.is_written(base):
                     raise Unavailable
+                if isinstance(store, Append | Pop) and self.memory.group(store.base) == self.memory.group(base):
+                    raise Unavailable
                 if not isinstance(store, Store) or self.memory.group(root(store.base) or "") != self.memory.group(base):
                     continue
                 if store.base == e.args[0] and apart(store.index, e.args[1], self.ranges):
@@ -190,10 +207,7 @@ class Replay:
 
     def is_stored_into(self, name: str) -> bool:
         group = self.memory.group(name)
-        return any(
-            isinstance(s, Store) and self.memory.group(root(s.base) or "") == group
-            for s in statements(tuple(self.forward))
-        )
+        return any(self.memory.group(written) == group for s in self.forward for written in written_in(s))
 
     def slice(self, wanted: set[str]) -> list[Stmt]:
         """The statements of the body that compute the variables, reading what is available."""
@@ -212,6 +226,15 @@ class Replay:
                 if body or orelse:
                     return [If(self.at(stmt.test, stmt), body, orelse, stmt.span)]
         return []
+
+
+def written_in(stmt: Stmt) -> set[str]:
+    """The memory that the statement, and those in it, store into, lengthen or shorten."""
+    inside = tuple(statements((stmt,)))
+    found = {root(s.base) or "" for s in inside if isinstance(s, Store)}
+    lists = {s.base for s in inside if isinstance(s, Append | Pop)}
+    handed = {root(a) or "" for s in inside if isinstance(s, Invoke) for a in s.args if isinstance(a.kind, ListOf)}
+    return found | lists | handed
 
 
 def level(block: list[Stmt]) -> list[Stmt]:
