@@ -20,10 +20,10 @@ from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import ONE, Apply, Assign, Const, Expr, Name, Stmt, Store, call
+from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Expr, Invoke, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Opaque
-from zygote_nb.ir.walk import all_bound, all_read, bound, names, statements
+from zygote_nb.ir.walk import all_bound, all_read, bound, names, rename, statements
 from zygote_nb.options import current
 
 ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
@@ -129,12 +129,32 @@ def into_arguments(
             held.append(params.index(result.id))
             continue
         name, kind = fresh(f"out_{shape}", params), Array("float64", result.kind.dims if is_array(result) else (None,))
-        stores.append(Store(Name(name, kind), EVERYTHING, result))
+        made = made_in(function, result, Name(name, kind))
+        if made is None:
+            stores.append(Store(Name(name, kind), EVERYTHING, result))
+        else:
+            function = made
         more[name] = call(np.empty, call(Attribute("shape"), Name(shape), kind=kind), kind=kind)
         held.append(len(params))
         params.append(name)
     backward = (*function.backward, *stores)
     return replace(function, params=tuple(params), backward=backward, results=tuple(returned)), more, tuple(held)
+
+
+def made_in(function: Generated, result: Expr, out: Name) -> Generated | None:
+    """The function with a result in memory that is handed in, from the statement on that makes it."""
+    body = (*function.forward, *function.backward)
+    if not isinstance(result, Name) or not is_array(result) or result.id not in function.in_place:
+        return None
+    makes = [s for s in body if isinstance(s, Assign) and s.target == result.id]
+    if len(makes) != 1 or sum(result.id in bound(s) for s in statements(body) if isinstance(s, Assign | Invoke)) != 1:
+        return None
+    value = makes[0].value
+    zeros = isinstance(value, Apply) and value.fn in (np.zeros_like, np.zeros)
+    filled = Store(out, EVERYTHING, ZERO if zeros else value, span=makes[0].span)
+    sweeps = (tuple(filled if s is makes[0] else s for s in b) for b in (function.forward, function.backward))
+    forward, backward = (rename(b, lambda n: out.id if n == result.id else n) for b in sweeps)
+    return replace(function, forward=forward, backward=backward, in_place=function.in_place | {out.id})
 
 
 def is_array(expr: Expr) -> bool:

@@ -11,6 +11,7 @@ from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, carries_tangent, is_memory
+from zygote_nb.ir.walk import names
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised, is_users, param_shadows, separate
 from zygote_nb.transform.derive.pairs import pair_of
@@ -21,6 +22,7 @@ from zygote_nb.transform.derive.sweeps import both_sweeps
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import tangent_kind, zeros_like
 from zygote_nb.transform.simplify.border import BORDER, parted
+from zygote_nb.transform.simplify.coalesced import coalesced
 from zygote_nb.transform.simplify.directions import forward_where_free
 from zygote_nb.transform.simplify.first_writes import first_writes
 from zygote_nb.transform.simplify.simplify import simplify
@@ -126,7 +128,8 @@ def finished(
     body, results = simplify(tuple(marked), results, params, buffers)
     first, second = parted(body)
     body = (*first, BORDER, *forward_where_free(second, results, alias_map(body)))
-    first, second = parted(first_writes(body, frozenset(buffers)))
+    body = first_writes(body, frozenset(buffers))
+    first, second = parted(coalesced(body, {*params}, set().union(*map(names, results)), frozenset(buffers)))
     in_place = owned(tuple(body), set(params))
     results = separate(results, in_place | set(buffers))
     return Generated(name, params, first, second, results, frozenset(in_place), instance)

@@ -61,6 +61,9 @@ def within(block: Block, own: frozenset[str]) -> Block:
             continue
         at = next((k for k in range(i + 1, len(out)) if mentions(out[k], zeroed.id)), len(out))
         loop = out[at] if at < len(out) else None
+        if isinstance(loop, Accumulate) and isinstance(stmt, Store) and is_whole(loop, zeroed):
+            out[i], out[at] = NO_STATEMENT, replace(stmt, value=loop.value, span=loop.span)
+            continue
         made = with_first_stored(loop, zeroed.id, (), {}) if isinstance(loop, For) else None
         if made is None:
             continue
@@ -81,6 +84,11 @@ def zeroed_by(stmt: Stmt) -> Name | None:
         case Store(base=Name() as base, index=index, value=Const(value=0.0), add=False) if index == WHOLE:
             return base
     return None
+
+
+def is_whole(stmt: Accumulate, array: Name) -> bool:
+    """Whether the statement adds to every element of the array what doesn't depend on it."""
+    return stmt.target == array.id and stmt.index is None and array.id not in names(stmt.value)
 
 
 def mentions(stmt: Stmt, name: str) -> bool:
