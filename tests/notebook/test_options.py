@@ -132,3 +132,17 @@ def test_settings(defined, shell):
     assert "|gradient|" not in repr(defined("%%grad a\na * a"))
     defined("%config ZygoteMagics.picture = True")
     assert "|gradient|" in repr(defined("%%grad a\na * a"))
+
+
+@pytest.mark.parametrize("name", LINE)
+def test_looking_changes_nothing_outside_and_a_gradient_once(defined, shell, capsys, name):
+    defined(
+        "log, counts = [], np.zeros(2)\ndef impure(x):\n    log.append(1.0)\n    counts[0] += 1.0\n    print('ran')\n"
+        "    return x * x * counts[0]"
+    )
+    capsys.readouterr()
+    shown = defined(f"%{name} impure(2.0);")
+    assert shown is None
+    times = 1 if name == "grad" else 0
+    assert len(shell.user_ns["log"]) == shell.user_ns["counts"][0] == times
+    assert capsys.readouterr().out.count("ran") == times

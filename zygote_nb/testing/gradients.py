@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Call, Request, gradient, request
+from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.errors import GradientCheckError, NoRuleError
 from zygote_nb.higher.hessians import hvp
 from zygote_nb.higher.tangents import jvp
 from zygote_nb.testing.numbers import direction, inner, moved
-from zygote_nb.testing.restoring import as_before
 from zygote_nb.trees import is_whole, leaves, ravel
 
 MODES = ("reverse", "forward")

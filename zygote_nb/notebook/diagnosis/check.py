@@ -13,9 +13,9 @@ from zygote_nb.api import Call, Request, gradient, request
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive
+from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.errors import cell_name
-from zygote_nb.notebook.replay.run import quietly
 from zygote_nb.notebook.replay.values import short_number
 from zygote_nb.rules.registry import Rule
 from zygote_nb.trees import is_whole, leaves, ravel
@@ -94,10 +94,11 @@ class Check(Shows):
 
 
 def check(call: Call, eps: float = 1e-6, tolerance: float = 1e-5) -> Check:
-    """Compare the gradient of a call with central differences; what the function prints is not printed."""
+    """Compare the gradient of a call with central differences; its output and what it changes are undone."""
     req = request(call, (), {})
-    with quietly(), np.errstate(all="ignore"):
-        given = gradient(call)
+    with np.errstate(all="ignore"):
+        with as_before(req.bound.plain):
+            given = gradient(call)
         found = tuple(
             _argument(req, position, grad, eps)
             for position, grad in zip(req.order, given, strict=True)
@@ -165,7 +166,8 @@ def _quotient(req: Request, position: int, vector: np.ndarray, unravel: Any, i: 
 
 def _value(req: Request, position: int, value: Any) -> float:
     values = (*req.bound.values[:position], value, *req.bound.values[position + 1 :])
-    result = call_plainly(replace(req.bound, values=values))
+    with as_before(req.bound.plain):
+        result = call_plainly(replace(req.bound, values=values))
     return float(result[0] if isinstance(result, tuple) else result)
 
 

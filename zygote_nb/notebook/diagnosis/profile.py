@@ -14,10 +14,11 @@ from zygote_nb.display.document import Annotated, AnnotatedLine, Document, Measu
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive
 from zygote_nb.driver.ready import is_compiled
+from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.notebook.annotate import bytes_text, share
 from zygote_nb.notebook.replay.record import Line, Record
-from zygote_nb.notebook.replay.run import quietly, replay
+from zygote_nb.notebook.replay.run import replay
 
 __all__ = ["Cost", "Profile", "profile"]
 
@@ -80,7 +81,7 @@ class Profile(Shows):
 def profile(call: Call, title: str) -> Profile:
     """Measure the whole, observe one interpreted run, and, if the gradient is compiled, share the whole out by it."""
     req = request(call, (), {})
-    with quietly():
+    with as_before(req.bound.plain):
         total = best(lambda: zg.withgradient(call))
         plain = best(lambda: call_plainly(req.bound))
     derived = derive(req.bound, req.wrt, True, loss_only=True)

@@ -23,8 +23,8 @@ class Node:
     """A line, an operation, an argument, or a group of these that can be folded: a loop, a branch, a call, a section.
 
     `bad` says that the value is not finite, `state` what is wrong with the gradient: "nan", "zero", "faint" (it has
-    vanished), "none" where none passes. `thumb` and `gradient_thumb` are small pictures of the value and of its gradient, as data
-    addresses. `edges` are those that meet in this group and no deeper one.
+    vanished), "none" where none passes. `thumb` and `gradient_thumb` are small pictures of the value and of its
+    gradient, as data addresses. `edges` are those that meet in this group and no deeper one.
     """
 
     number: int
