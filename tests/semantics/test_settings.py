@@ -116,3 +116,15 @@ def counted(x):
 def test_an_axis_that_depends_on_the_path_is_refused(f):
     with pytest.raises(zg.UnsupportedSyntaxError, match="can't be told"):
         zg.gradient(f, T)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(np.mean(x, axis=tuple(range(1, x.ndim))) ** 2),
+        lambda x: np.sum(np.mean(x, axis=(0, *range(2, 3))) ** 2),
+        lambda x: np.sum(np.maximum.reduce([x, 2.0 * x, x - 1.0]) ** 2),
+    ],
+)
+def test_axes_from_a_range(f):
+    held(f, T)

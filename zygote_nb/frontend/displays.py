@@ -107,6 +107,8 @@ def spread(lo: Lowering, node: ast.Starred, value: Any) -> list[Any]:
         return [lo.constant(k) for k in overloads.keys(lo, value)]
     if isinstance(value, Tuple):
         return list(value.items)
+    if isinstance(value, Const) and isinstance(value.value, range) and len(value.value) <= 64:
+        return [lo.constant(i) for i in value.value]
     what = f"`*{ast.unparse(node.value)}` of unknown length"
     raise lo.refuse(node, what, "give it names first (`a, b = ...`), or index it")
 

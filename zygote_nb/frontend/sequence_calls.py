@@ -30,6 +30,8 @@ def call_list(cls: type) -> Callable[..., Any]:
         value = tables.listed(lo, node, args[0]) if is_table(args[0]) else args[0]
         if isinstance(value, Obj) and value.cls is dict:
             return make_tuple(tuple(lo.constant(k) for k in overloads.keys(lo, value)), cls)
+        if cls is tuple and isinstance(value, Const) and isinstance(value.value, range):
+            return make_tuple(tuple(map(lo.constant, value.value)), tuple)
         fixed = as_list(lo, value)
         if fixed is not None:
             return display(lo, node, fixed.items, cls)

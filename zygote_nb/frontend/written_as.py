@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.ir.core import INT_ZERO, Expr
+from zygote_nb.ir.core import INT_ZERO, Expr, Tuple
 from zygote_nb.ir.kinds import Array, Scalar
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def ufunc_method(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: 
     """``np.add.reduce(x)`` is ``np.sum(x, axis=0)``, and so on."""
     owner, name = fn.__self__, fn.__name__
     args = [lo.snapshot(a) for a in args]
+    args = [lo.as_array(node, a) if i == 0 and isinstance(a, Tuple) and a.items else a for i, a in enumerate(args)]
     if name == "outer":
         left, right = (lo.as_array(node, a) for a in args)
         return lo.call_value(node, static(owner), [spread_out(lo, node, left, right), right], kwargs)

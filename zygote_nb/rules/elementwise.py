@@ -94,7 +94,9 @@ scalar_rule(np.minimum, lambda y, a, b: (below(a, b), below(b, a)))
 scalar_rule(np.fmax, lambda y, a, b: (above(a, b), above(b, a)))
 scalar_rule(np.fmin, lambda y, a, b: (below(a, b), below(b, a)))
 scalar_rule(np.heaviside, lambda y, x, half: (0, x == 0))
-scalar_rule(np.nan_to_num, lambda y, x: np.isfinite(x))
+scalar_rule(np.nan_to_num, lambda y, x, copy=True, nan=0.0, posinf=None, neginf=None: (
+    np.isfinite(x), None, np.isnan(x), np.isposinf(x), np.isneginf(x)
+))  # fmt: skip
 
 # Parts of real numbers
 scalar_rule(np.conjugate, lambda y, x: 1)
