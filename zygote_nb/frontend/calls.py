@@ -38,6 +38,7 @@ from zygote_nb.frontend.members import method as set_method
 from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.signatures import positional_count
+from zygote_nb.frontend.sparse import is_sparse
 from zygote_nb.frontend.tables import Table, View
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.templates import Members
@@ -46,6 +47,7 @@ from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_out
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, Static, describe
+from zygote_nb.runtime.sparse import sparse_times
 
 Kwargs = tuple[tuple[str, Any], ...]
 
@@ -286,6 +288,8 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str, dropped: bo
     if isinstance(base, Tuple):
         items = list_object(lo, node, "items", base)
         return list_method(lo, node, items, name, args, kwargs)
+    if is_sparse(base) and name == "dot" and len(args) == 1 and not kwargs:
+        return lo.apply(node, sparse_times, [base, lo.snapshot(args[0])])
     if isinstance(base.kind, Opaque):
         return call_foreign(lo, node, Apply(_attribute(name), (base,), (), Opaque("object")), args, kwargs, dropped)
     return array_method(lo, node, base, name, args, kwargs)

@@ -10,6 +10,7 @@ from zygote_nb.frontend import overloads
 from zygote_nb.frontend.growing import repeated_list
 from zygote_nb.frontend.heap import Obj, adopted
 from zygote_nb.frontend.rows import is_growing
+from zygote_nb.frontend.sparse import sparse_product
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Opaque, Static, describe, is_plain
@@ -42,7 +43,8 @@ def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
         raise lo.refuse(node, what, "Python would raise TypeError here")
     if isinstance(left, Tuple) or isinstance(right, Tuple):
         return on_tuples(lo, node, fn, left, right)
-    return lo.apply(node, fn, [left, right])
+    product = sparse_product(lo, node, fn, left, right)
+    return lo.apply(node, fn, [left, right]) if product is None else product
 
 
 def is_list(value: Any) -> bool:

@@ -27,6 +27,7 @@ INSIDE: tuple[str, ...] = (
 MODULES.update({f"zygote_nb.{module}": "zygote_nb.higher.inside.verbs" for module in INSIDE})
 INTEGRALS = ("_quadpack_py", "_ivp.ivp", "_odepack_py")
 MODULES.update({f"scipy.integrate.{module}": "zygote_nb.higher.inside.integrals" for module in INTEGRALS})
+MODULES["scipy.sparse.linalg._dsolve.linsolve"] = "zygote_nb.higher.inside.sparse_solutions"
 SPLINES = ("_cubic", "_bsplines", "_interpolate", "_fitpack2")
 MODULES.update({f"scipy.interpolate.{module}": "zygote_nb.higher.inside.interpolation" for module in SPLINES})
 SOLVERS = ("_zeros_py", "_root_scalar", "_root", "_minpack_py", "_minimize")

@@ -23,6 +23,7 @@ OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.integrate": ("scipy.integrate",),
     "scipy.optimize": ("scipy.optimize",),
     "scipy.interpolate": ("scipy.interpolate",),
+    "scipy.sparse": ("scipy.sparse",),
 }
 """Families that are loaded only once the program has imported the module that they are about."""
 

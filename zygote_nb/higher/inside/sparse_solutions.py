@@ -1,0 +1,29 @@
+"""Calls of ``scipy.sparse.linalg``, inside of functions that are differentiated."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from scipy.sparse import linalg
+
+from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.lowered import FUNCTIONS
+from zygote_nb.frontend.sparse import is_sparse
+from zygote_nb.higher.inside.keywords import bound
+from zygote_nb.ir.kinds import Array, describe
+from zygote_nb.runtime.sparse import sparse_solved
+
+Kwargs = tuple[tuple[str, Any], ...]
+
+
+def call_spsolve(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    given = bound(lo, node, linalg.spsolve, args, kwargs, "A b")
+    a, b = (lo.snapshot(given[name]) for name in ("A", "b"))
+    if not is_sparse(a) or not isinstance(b.kind, Array):
+        what = f"`spsolve` is given {describe(a.kind)} and {describe(b.kind)}"
+        raise lo.refuse(node, what, "make the sparse matrix outside of the function")
+    return lo.apply(node, sparse_solved, [a, b])
+
+
+FUNCTIONS[linalg.spsolve] = call_spsolve
