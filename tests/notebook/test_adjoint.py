@@ -1,6 +1,8 @@
 """`%adjoint f(x)`, and how results are shown."""
 
 import re
+from collections import namedtuple
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,3 +69,14 @@ def test_a_long_function_has_a_page_below_the_limit(cell, shell):
     cell(f"def long(x):\n{lines}    return x")
     page = checked(cell("%adjoint long(0.5)").document())
     assert "more" in page.words
+
+
+def test_gradients_of_containers_have_a_row_for_each_entry():
+    gradient = {"W": np.zeros((2, 2)), "layers": [np.ones(2), SimpleNamespace(b=1.5)]}
+    lines = repr(Gradients({"p": gradient, "t": (1.0, 2.0)})).splitlines()
+    names = [line.split("  ")[0] for line in lines if line.startswith("d ")]
+    assert names == ["d p['W']", "d p['layers'][0]", "d p['layers'][1].b", "d t"]
+    point = namedtuple("Point", "x y")(1.0, np.ones(2))
+    assert [line.split("  ")[0] for line in repr(Gradients({"p": point})).splitlines()] == ["d p.x", "d p.y"]
+    many = repr(Gradients({"p": [np.zeros(1)] * 100}))
+    assert many.count("d p") == 1

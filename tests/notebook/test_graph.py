@@ -91,7 +91,9 @@ def test_a_call_is_a_group_of_the_callees_lines():
 
 def test_trouble_is_marked():
     graph = zg.graph(CALLS["trouble"])
-    assert next(n for n in walk(graph.model.root) if n.title == "y = np.log(x)").state == "nan"
+    nodes = {n.title: n for n in walk(graph.model.root)}
+    assert (nodes["y = np.log(x)"].bad, nodes["y = np.log(x)"].state) == (True, "")
+    assert nodes["x"].state == "nan"
     assert "NaN or inf" in repr(graph)
 
 

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.display.document import Row
 
-__all__ = ["value_row"]
+__all__ = ["value_row", "value_rows"]
+
+
+MOST = 40  # entries of a container that have rows of their own
+
+
+def value_rows(name: str, value: Any) -> tuple[Row, ...]:
+    """The rows of a value: a container that holds arrays or other containers has one for each of its entries."""
+    match value:
+        case dict():
+            entries = [(f"{name}[{key!r}]", v) for key, v in value.items()]
+        case SimpleNamespace():
+            entries = [(f"{name}.{key}", v) for key, v in vars(value).items()]
+        case tuple() if hasattr(value, "_fields"):
+            entries = [(f"{name}.{key}", v) for key, v in zip(value._fields, value, strict=True)]
+        case tuple() | list() if any(isinstance(v, (np.ndarray, dict, tuple, list, SimpleNamespace)) for v in value):
+            entries = [(f"{name}[{i}]", v) for i, v in enumerate(value)]
+        case _:
+            return (value_row(name, value),)
+    rows = tuple(row for inner, v in entries for row in value_rows(inner, v))
+    return rows if 0 < len(rows) <= MOST else (value_row(name, value),)
 
 
 def value_row(name: str, value: Any) -> Row:

@@ -8,7 +8,7 @@ from typing import Any
 
 from zygote_nb.display.document import Document, Say, Table
 from zygote_nb.display.shown import Shows
-from zygote_nb.display.values import value_row
+from zygote_nb.display.values import value_row, value_rows
 
 __all__ = ["Gradients"]
 
@@ -39,7 +39,7 @@ class Gradients(Shows):
     def document(self) -> Document:
         """The numbers, and what was remarked about them."""
         rows = [value_row(_shortened(self.value_name), self.value)] if self.value_name else []
-        rows += [value_row(f"d {name}", gradient) for name, gradient in self.by_name.items()]
+        rows += [row for name, gradient in self.by_name.items() for row in value_rows(f"d {name}", gradient)]
         return (*([Table(tuple(rows))] if rows else [Say("no arguments, no gradient")]), *self.remarks)
 
 

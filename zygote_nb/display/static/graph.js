@@ -150,7 +150,7 @@ const zgGraph = async (holder) => {
     const width = 2 * scene.width + CHANNEL + 2 * MARGIN, height = scene.height + TOP + MARGIN;
     const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "group",
       "aria-label": `pullback graph of ${model.name}`, style: `max-width:100%;min-width:${Math.min(width, Math.max(640,
-        Math.round(0.66 * width)))}px;height:auto;font-family:${MONO}` });
+        Math.round(0.6 * width)))}px;height:auto;font-family:${MONO}` });
     const text = (x, y, word, fill, size, anchor = "start", weight = "normal") =>
       make("text", { x, y, fill, "font-size": size, "text-anchor": anchor, "font-weight": weight }, word);
     const below = make("g", {}), lines = make("g", {}), above = make("g", {});

@@ -375,7 +375,7 @@ class _Builder:
             node,
             value=(kind_text(value) if value else "") + times,
             norm=gradient_words([e.values[0] for e in reversed(view.gradient)]),
-            state=self.state(view.norm, view.reversed or view.norm is not None, value),
+            state=self.state(view.norm, view.reversed or view.norm is not None),
             kept=bytes_text(view.nbytes) if view.nbytes else "",
             thumb=thumbnail(value),
             gradient_thumb=thumbnail(view.gradient[-1].values[0]) if view.gradient else "",
@@ -384,8 +384,8 @@ class _Builder:
             bad=is_bad(value),
         )
 
-    def state(self, norm: float | None, known: bool, value: Seen | None = None) -> str:
-        if (value is not None and value.bad) or (norm is not None and not norm < float("inf")):
+    def state(self, norm: float | None, known: bool) -> str:
+        if norm is not None and not norm < float("inf"):
             return "nan"
         if norm is None:
             return "" if known else "none"

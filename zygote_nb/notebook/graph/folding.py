@@ -32,8 +32,10 @@ def sections(nodes: list[Node], number: Any) -> list[Node]:
 
 def summed(node: Node) -> Node:
     """A group with what its nodes have in common: trouble, and whether a gradient passes."""
-    states = {n.state for n in walk(node) if not n.children}
-    return replace(node, state=next((s for s in ("nan", "", "faint", "zero") if s in states), "none"))
+    inside = [n for n in walk(node) if not n.children]
+    states = {n.state for n in inside}
+    state = next((s for s in ("nan", "", "faint", "zero") if s in states), "none")
+    return replace(node, state=state, bad=any(n.bad for n in inside))
 
 
 def opened(root: Node) -> frozenset[int]:

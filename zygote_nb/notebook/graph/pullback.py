@@ -155,9 +155,9 @@ def _outlined(group: Node, depth: int) -> Iterator[str]:
     for node in group.children:
         line = f"{node.line}  " if node.line else ""
         gradient = f"gradient {norm_words(node)}" if node.has_gradient and node.norm else ""
-        trouble = "NaN or inf" if node.state == "nan" and not gradient else ""
+        trouble = "NaN or inf" if node.bad else ""
         kept = f"keeps {node.kept}" if node.kept else ""
-        yield "  " * depth + line + "  ".join(filter(None, [node.title, node.value, gradient, trouble, kept]))
+        yield "  " * depth + line + "  ".join(filter(None, [node.title, node.value, trouble, gradient, kept]))
         if not all(c.kind == "operation" for c in node.children):
             yield from _outlined(node, depth + 1)
 
