@@ -39,3 +39,43 @@ def test_matrices_made_inside_are_refused(f, why):
     with pytest.raises(zg.ZygoteError, match=why) as caught:
         zg.gradient(f, X)
     assert caught.value.lineno == f.__code__.co_firstlineno
+
+
+def dense(a, x):
+    return np.linalg.solve(a, x)
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_array, sparse.csr_matrix])
+@pytest.mark.parametrize(
+    ("f", "reference"),
+    [
+        (lambda a, x: np.sum((a @ x) ** 3), None),
+        (lambda a, x: np.sum((x @ a) ** 3), None),
+        (lambda a, x: np.sum((a @ np.outer(x, x)) ** 2), None),
+        (lambda a, x: np.sum(a @ (a @ x) * x), None),
+        (lambda a, x: np.sum(spsolve(a, x) ** 2), lambda a, x: np.sum(dense(a, x) ** 2)),
+    ],
+)
+def test_gradients_by_the_matrix_have_its_pattern(make, f, reference):
+    a = make(A)
+    before = a.copy()
+    (by_a, by_x), (full, wanted) = zg.gradient(f, a, X), zg.gradient(reference or f, A.toarray(), X)
+    assert type(by_a) is type(a)
+    assert by_a.nnz == a.nnz
+    np.testing.assert_allclose(by_a.toarray(), full * (A.toarray() != 0), atol=1e-12)
+    np.testing.assert_allclose(by_x, wanted, atol=1e-12)
+    assert (a != before).nnz == 0
+    _, along = zg.jvp(f, (a, X), (a, None))
+    np.testing.assert_allclose(along, np.sum(by_a.toarray() * A.toarray()))
+
+
+def test_a_matrix_in_a_container():
+    (d,) = zg.gradient(lambda p: np.sum(p["a"] @ X) * p["s"], {"a": A, "s": 2.0})
+    np.testing.assert_allclose(d["a"].toarray(), np.outer(2.0 * np.ones(4), X) * (A.toarray() != 0))
+
+
+@pytest.mark.parametrize("f", [lambda a: a.sum(), lambda a: np.sum((2.0 * a) @ X), lambda a: a[0, 0]])
+def test_what_else_is_done_with_a_matrix_is_refused(f):
+    with pytest.raises(zg.ZygoteError) as caught:
+        zg.gradient(f, A)
+    assert caught.value.lineno == f.__code__.co_firstlineno

@@ -48,7 +48,7 @@ def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
     names, values, positional = match_arguments(called)
     reader = KindReader()
     kinds = tuple(
-        Outside(-id(v), type(v)) if i == 0 and called.owner is not None else reader.kind_of(v)
+        Outside(-id(v), type(v)) if i == 0 and called.owner is not None else reader.argument(v)
         for i, v in enumerate(values)
     )
     kinds = with_settings(called.function, names, values, kinds)

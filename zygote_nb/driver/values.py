@@ -13,6 +13,7 @@ import numpy as np
 
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.layout import is_static, is_taken_apart
+from zygote_nb.frontend.sparse import COMPRESSED
 from zygote_nb.ir.kinds import (
     BOOL,
     FLOAT,
@@ -43,6 +44,7 @@ class KindReader:
     labels: dict[int, int] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     objects: list[Any] = field(default_factory=list)
+    of_arguments: bool = False
 
     def label(self, length: int) -> int:
         if length == 1:
@@ -50,6 +52,8 @@ class KindReader:
         return self.labels.setdefault(length, len(self.labels) + 2)
 
     def kind_of(self, value: Any) -> Kind:
+        if self.of_arguments and is_compressed_matrix(value):
+            return self.object(value)
         match value:
             case np.ndarray():
                 return self.array(value)
@@ -70,6 +74,14 @@ class KindReader:
         if is_static(value):
             return Static(value)
         return self.object(value) if is_taken_apart(value) else Opaque(type(value).__name__)
+
+    def argument(self, value: Any) -> Kind:
+        """The kind of an argument; a sparse matrix in it is its entries."""
+        self.of_arguments = True
+        try:
+            return self.kind_of(value)
+        finally:
+            self.of_arguments = False
 
     def array(self, value: np.ndarray[Any, Any]) -> Kind:
         if type(value) is not np.ndarray or value.dtype.kind not in "biufc":
@@ -110,12 +122,20 @@ def entries(value: Any) -> list[tuple[Any, Any]]:
             return [("__func__", value.__func__), ("__self__", value.__self__)]
         case functools.partial():
             return [("func", value.func), ("args", value.args), ("keywords", value.keywords)]
+    if is_compressed_matrix(value):
+        return [(name, getattr(value, name)) for name in ("data", "indices", "indptr", "_shape")]
     found = dict(getattr(value, "__dict__", {}))
     for cls in reversed(type(value).__mro__):
         for name in as_tuple(vars(cls).get("__slots__", ())):
             if name not in ("__dict__", "__weakref__") and hasattr(value, name):
                 found[name] = getattr(value, name)
     return list(found.items())
+
+
+def is_compressed_matrix(value: Any) -> bool:
+    """Whether it is a real sparse matrix of compressed rows or columns."""
+    cls = type(value)
+    return cls.__name__ in COMPRESSED and cls.__module__.startswith("scipy.") and bool(value.dtype.kind == "f")
 
 
 def as_tuple(names: Any) -> tuple[str, ...]:
@@ -204,6 +224,10 @@ class Mirror:
             for item_kind, (_, item) in zip(kind.items, entries(value), strict=True):
                 self.of(item_kind, item)
             return None
+        if is_compressed_matrix(value):
+            parts = [self.of(k, v) for k, (_, v) in zip(kind.items, entries(value), strict=True)]
+            made = (parts[0], value.indices.copy(), value.indptr.copy())
+            return type(value)(made, shape=value.shape)
         holder: Any = {} if isinstance(value, dict) else [] if isinstance(value, list) else SimpleNamespace()
         self.made[kind.ident] = holder
         for item_kind, (key, item) in zip(kind.items, entries(value), strict=True):
@@ -290,6 +314,8 @@ def deep_copy(value: Any, memo: dict[int, Any] | None = None) -> Any:
             return functools.partial(value.func, *deep_copy(value.args, memo), **deep_copy(value.keywords, memo))
         case np.random.Generator() | np.random.RandomState():
             made = copy.deepcopy(value)
+        case _ if is_compressed_matrix(value):
+            made = value.copy()
         case _ if is_taken_apart(value):
             made = memo[id(value)] = blank(type(value))
             for name, item in entries(value):

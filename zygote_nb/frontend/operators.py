@@ -10,7 +10,7 @@ from zygote_nb.frontend import overloads
 from zygote_nb.frontend.growing import repeated_list
 from zygote_nb.frontend.heap import Obj, adopted
 from zygote_nb.frontend.rows import is_growing
-from zygote_nb.frontend.sparse import sparse_product
+from zygote_nb.frontend.sparse import compressed_product, sparse_product
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Opaque, Static, describe, is_plain
@@ -36,6 +36,9 @@ def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
     if fn is operator.add and is_list(left) and is_list(right) and (is_growing(left) or is_growing(right)):
         return concatenated(lo, node, left, right)
     if isinstance(left, Obj) or isinstance(right, Obj):
+        product = compressed_product(lo, node, fn, left, right)
+        if product is not None:
+            return product
         result = overloads.binary(lo, node, fn, left, right)
         if result is not None:
             return result

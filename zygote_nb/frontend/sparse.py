@@ -1,4 +1,4 @@
-"""Sparse matrices from outside: objects that nothing is known of but that they multiply arrays."""
+"""Sparse matrices: from outside, constants that multiply arrays; among the arguments, arrays of entries."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import ast
 import operator
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend.heap import Obj, read_field
 from zygote_nb.frontend.unsampled import GIVEN
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply
 from zygote_nb.ir.kinds import Array, Kind, Opaque
-from zygote_nb.runtime.sparse import sparse_times, times_sparse
+from zygote_nb.runtime.sparse import entries_times, sparse_times, times_sparse
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
 FORMATS = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
+COMPRESSED = ("csr_array", "csr_matrix", "csc_array", "csc_matrix")
 CLASSES = {f"{f}_{what}" for f in FORMATS for what in ("array", "matrix")}
 
 
@@ -35,6 +38,31 @@ def sparse_product(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) 
     return None
 
 
+def is_compressed(value: Any) -> bool:
+    """Whether it is a matrix among the arguments, of which the entries are known one array each."""
+    return isinstance(value, Obj) and value.cls.__name__ in COMPRESSED and value.cls.__module__.startswith("scipy.")
+
+
+def parts(lo: Lowering, node: ast.AST, a: Obj) -> list[Any]:
+    """What the helpers take after the entries and the array."""
+    fields = [read_field(lo, node, a, name) for name in ("indices", "indptr", "_shape")]
+    return [*fields, lo.constant(a.cls.__name__.startswith("csc"))]
+
+
+def compressed_product(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
+    """``a @ x`` and ``x @ a`` of a matrix among the arguments; None for anything else."""
+    if fn is not operator.matmul:
+        return None
+    if is_compressed(left) and isinstance(getattr(right, "kind", None), Array):
+        return lo.apply(node, entries_times, [read_field(lo, node, left, "data"), right, *parts(lo, node, left)])
+    if is_compressed(right) and isinstance(getattr(left, "kind", None), Array) and left.kind.ndim == 1:
+        indices, indptr, shape, by_columns = parts(lo, node, right)
+        turned = make_tuple(shape.items[::-1], tuple)
+        data = read_field(lo, node, right, "data")
+        return lo.apply(node, entries_times, [data, left, indices, indptr, turned, lo.constant(not by_columns.value)])
+    return None
+
+
 def columns(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
     return Array("float64", (None, *args[1][1].dims[1:]))
 
@@ -43,7 +71,7 @@ def rows(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
     return Array("float64", (*args[0][1].dims[:-1], None))
 
 
-GIVEN[sparse_times] = columns
+GIVEN[sparse_times] = GIVEN[entries_times] = columns
 GIVEN[times_sparse] = rows
 
-__all__ = ["is_sparse", "sparse_product"]
+__all__ = ["COMPRESSED", "compressed_product", "is_compressed", "is_sparse", "parts", "sparse_product"]

@@ -1,7 +1,12 @@
-"""``scipy.sparse``: products with matrices that are constant, and their solutions."""
+"""``scipy.sparse``: products and solutions, with matrices that are constant and by their entries."""
 
-from zygote_nb.rules.registry import linear, pullback_rule
+from zygote_nb.rules.registry import linear, multilinear, pullback_rule, pushforward_rule
 from zygote_nb.runtime.sparse import (
+    entries_outer,
+    entries_solved,
+    entries_solved_back,
+    entries_times,
+    entries_times_back,
     sparse_solved,
     sparse_solved_back,
     sparse_times,
@@ -16,3 +21,23 @@ pullback_rule(sparse_solved, lambda dy, y, a, b: (None, sparse_solved_back(b, dy
 for _fn in (sparse_times, sparse_solved, sparse_times_back, times_sparse_back, sparse_solved_back):
     linear(_fn, 1)
 linear(times_sparse, 0)
+
+pullback_rule(entries_times, lambda dy, y, data, x, indices, indptr, shape, columns: (
+    entries_outer(dy, x, data, indices, indptr, columns),
+    entries_times_back(x, data, dy, indices, indptr, shape, columns),
+))  # fmt: skip
+multilinear(entries_times, 0, 1)
+multilinear(entries_times_back, 1, 2)
+multilinear(entries_outer, 0, 1)
+
+
+@pullback_rule(entries_solved)
+def entries_solved_pullback(dy, y, data, b, indices, indptr, shape, columns):
+    db = entries_solved_back(data, dy, indices, indptr, shape, columns)
+    return -entries_outer(db, y, data, indices, indptr, columns), db
+
+
+@pushforward_rule(entries_solved)
+def entries_solved_pushforward(t, y, data, b, indices, indptr, shape, columns):
+    change = t[1] - entries_times(t[0], y, indices, indptr, shape, columns)
+    return entries_solved(data, change, indices, indptr, shape, columns)
