@@ -20,6 +20,7 @@ import numpy as np
 from tests.random_data import DataWriter, class_text, object_helper, object_maker
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
 from tests.random_statements import COMPOUND, SIMPLE, Writer
+from tests.random_wide import WideWriter
 
 ARGUMENTS = {
     "x": Kind("array", (4,)),
@@ -74,9 +75,20 @@ def load(source: str) -> dict[str, Any]:
     return vars(module)
 
 
-def seeded(seed: int, data: bool = False) -> Program:
+def seeded(seed: int, data: bool = False, wide: bool = False) -> Program:
     """A program without hypothesis."""
-    return (generate_with_data if data else generate)(random.Random(seed).randrange)
+    return (generate_with_data if data else generate_wide if wide else generate)(random.Random(seed).randrange)
+
+
+def generate_wide(pick: Pick) -> Program:
+    """A program with more of Python and NumPy in its expressions."""
+    helpers = [make(pick, f"g{i}") for i, make in enumerate(HELPERS) if pick(2)]
+    main = WideWriter(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=3 + pick(8))
+    main.block()
+    main.finish()
+    texts = [text for _, text in helpers] + ["def f(x, y, A, a, b, n):\n" + main.text()]
+    imports = "import itertools\nimport math\nfrom functools import partial, reduce\n"
+    return Program(PRELUDE.replace("import math\n", imports) + "\n\n".join(texts))
 
 
 def generate_with_data(pick: Pick) -> Program:

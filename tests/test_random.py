@@ -15,6 +15,7 @@ from tests.trees import copied
 
 SEEDS = 110
 DATA_SEEDS = 24
+WIDE_SEEDS = 16
 COMPILED = (3, 19, 27, 42, 64, 88)
 FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
 
@@ -39,6 +40,15 @@ def test_seeded_program(seed: int) -> None:
 def test_seeded_program_with_data(seed: int) -> None:
     """Objects, dicts, lists of these, inner functions, values that may be None."""
     program = seeded(seed, data=True)
+    if not runs(program):
+        pytest.skip("values grow too large to difference")
+    check_or_refused(program.function(), *program.arguments(), backends=("python",), compiles=False, flat=True)
+
+
+@pytest.mark.parametrize("seed", range(WIDE_SEEDS))
+def test_seeded_program_with_wide_expressions(seed: int) -> None:
+    """What people write in one line: and/or as values, lists as indices, partials, reductions, joins."""
+    program = seeded(seed, wide=True)
     if not runs(program):
         pytest.skip("values grow too large to difference")
     check_or_refused(program.function(), *program.arguments(), backends=("python",), compiles=False, flat=True)

@@ -353,6 +353,19 @@ def test_objects_whose_attributes_are_tuples_keep_them_apart():
         check(f, 0.7)
 
 
+def test_objects_made_in_a_loop_that_is_lowered_twice_keep_their_tuples_apart():
+    def store(u, p):
+        u[-1] -= p
+
+    def f(x, a):
+        done = 1.0
+        for _ in range(2):
+            done = store(x, functools.partial(functools.partial(lambda p, q, r: p * q, a * a), a)(1.3))
+        return np.sum(x * x) if done is None else x[0]
+
+    check(f, np.ones(3), 0.3)
+
+
 def times(*factors, offset=0.0):
     total = offset
     for i, factor in enumerate(factors):

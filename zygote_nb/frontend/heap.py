@@ -145,6 +145,7 @@ def field_name(lo: Lowering, stem: str, key: Any, free: set[str]) -> str:
     word = key if isinstance(key, str) and key.isidentifier() else "".join(c if c.isalnum() else "_" for c in str(key))
     name = f"{stem}_{word}"
     if name in free and name not in lo.local_names:
+        lo.taken.add(name)
         return name
     if name in lo.taken or name in lo.local_names or name in lo.env:
         name = lo.fresh(name)
