@@ -7,6 +7,7 @@ import shutil
 import xml.etree.ElementTree as ET
 import zlib
 from base64 import b64decode
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -257,7 +258,7 @@ def test_a_loop_that_is_written_out_is_one_group():
     assert nodes["h = np.tanh(z)"].value == "float64[3] ×5"
     assert "…" in nodes["z = W @ h"].norm
     edges = {(e.source, e.target) for n in walk(graph.model.root) for e in n.edges}
-    heads = {nodes[f"Ws_{i}"].number for i in range(5)}
+    heads = {nodes[f"Ws[{i}]"].number for i in range(5)}
     assert heads == {a for a, b in edges if b == loop.children[0].number}
     checked(graph.document())
 
@@ -296,3 +297,16 @@ def test_a_value_that_is_not_finite_is_marked_on_the_way_forward():
     drawn = graph.svg()
     assert "float64[2] NaN or inf" in drawn
     assert drawn.count("#cf222e") > 2
+
+
+def test_leaves_of_arguments_are_named_as_they_are_written():
+    def f(model, p, pair, x):
+        return model.W[0] * p["c"] + pair[1] * x + model.layers[0] * p["d"][0]
+
+    model = SimpleNamespace(W=np.ones(2), layers=[2.0, 3.0])
+    graph = zg.graph(f, model, {"c": 1.0, "d": (2.0, 3.0)}, (1.0, 2.0), 0.5)
+    titles = [n.title for n in graph.model.root.children if n.kind == "input"]
+    assert titles == [
+        "model.W", "model.layers", "p['c']", "p['d'][0]", "p['d'][1]", "pair[0]", "pair[1]", "x",
+    ]  # fmt: skip
+    assert "d p['c']" in graph.dot()

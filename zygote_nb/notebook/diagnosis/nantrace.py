@@ -17,6 +17,7 @@ from zygote_nb.notebook.diagnosis.remedies import remedy
 from zygote_nb.notebook.flow import Course, courses, flow_picture, log_curve
 from zygote_nb.notebook.replay.instrument import is_shorthand
 from zygote_nb.notebook.replay.observer import Trouble
+from zygote_nb.notebook.replay.paths import leaf_paths
 from zygote_nb.notebook.replay.record import Line, Record
 from zygote_nb.notebook.replay.run import looked_at, replay
 from zygote_nb.notebook.replay.values import Seen, seen, short_number
@@ -90,7 +91,8 @@ def trace(call: Call, title: str) -> Trace:
                for s in listed
                for n, text in enumerate(s.text.splitlines())}  # fmt: skip
     leaves = zip(derived.facts.parameters, call_arguments(derived.facts, req.bound), strict=True)
-    arguments = tuple((name, s) for name, value in leaves if (s := seen(value)) is not None and s.bad)
+    paths = leaf_paths(req.bound, derived.facts.parameters)
+    arguments = tuple((paths[name], s) for name, value in leaves if (s := seen(value)) is not None and s.bad)
     first = {sweep: _first(record, sweep, sources) for sweep in ("forward", "backward")}
     shown = first["forward"] or first["backward"]
     around = "\n".join(text for _, _, text in sources.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -17,12 +17,13 @@ from zygote_nb.ir.kinds import Kind, is_float
 from zygote_nb.ir.walk import blocks, children, expressions, names, statements, subexpressions
 from zygote_nb.notebook.annotate import bytes_text, kind_text, recorded
 from zygote_nb.notebook.graph.copies import Copies, assigned, folded, place
-from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections, summed
+from zygote_nb.notebook.graph.folding import SECTION, grouped, opened, sections, summed, whole
 from zygote_nb.notebook.graph.model import Edge, Model, Node, walk
 from zygote_nb.notebook.graph.thumbnail import thumbnail
 from zygote_nb.notebook.graph.words import gradient_words, kind_words, operation_name, returned
 from zygote_nb.notebook.replay.cotangents import Cotangents, is_observable, watched
 from zygote_nb.notebook.replay.inside import MOST, text_of
+from zygote_nb.notebook.replay.paths import leaf_paths
 from zygote_nb.notebook.replay.record import Line, LineView, Record
 from zygote_nb.notebook.replay.run import looked_at
 from zygote_nb.notebook.replay.values import Seen, is_bad, seen
@@ -47,7 +48,8 @@ def build(call: Call, budget: float, typed: str = "") -> Model:
     arguments = tuple(call_arguments(derived.facts, req.bound))
     lengths = {label: n for n, label in req.bound.reader.labels.items()} | {1: 1}
     leaves = tuple((name, len(leaf_kinds(kind))) for name, kind in zip(req.bound.names, req.bound.kinds, strict=True))
-    builder = _Builder(derived, record, arguments, lengths, typed, watched(req, derived, record), leaves)
+    paths = leaf_paths(req.bound, derived.facts.parameters)
+    builder = _Builder(derived, record, arguments, lengths, typed, watched(req, derived, record), leaves, paths)
     root = builder.function(derived.instance)
     return Model(derived.instance.name, root, opened(root), said)
 
@@ -63,6 +65,7 @@ class _Builder:
     typed: str
     watched: Cotangents | None
     leaves: tuple[tuple[str, int], ...]
+    paths: Mapping[str, str]
     edges: list[Edge] = field(default_factory=list)
     count: int = 0
     operations: int = 0
@@ -110,9 +113,10 @@ class _Builder:
         gradient = self.record.gradients.get(name) if self.record else None
         shown = kind_text(value) if value and not value.scalar else f"{value or kind_words(kind, self.lengths)}"
         state = self.state(gradient.norm if gradient else None, active and gradient is not None)
+        path = self.paths.get(name, name)
         return Node(
-            self.number(), "input", name, 0, shown, gradient_words([gradient]), state, "",
-            thumbnail(value), thumbnail(gradient), detail=f"argument {name}\n{value or shown}", bad=is_bad(value),
+            self.number(), "input", path, 0, shown, gradient_words([gradient]), state, "",
+            thumbnail(value), thumbnail(gradient), detail=f"argument {path}\n{value or shown}", bad=is_bad(value),
         )  # fmt: skip
 
     def result(self, instance: Instance, env: Definitions) -> Node:
@@ -392,9 +396,3 @@ class _Builder:
         if norm == 0.0:
             return "zero"
         return "faint" if norm < FAINT * self.largest else ""
-
-
-def whole(operation: Node, line: Node, by_line: bool) -> Node:
-    """The last operation of a line: its gradient is the line's, and so is its value if it has none of its own."""
-    same = replace(operation, norm=line.norm, state=line.state, gradient_thumb=line.gradient_thumb)
-    return replace(same, value=line.value.split(" ×")[0], thumb=line.thumb) if by_line and line.value else same

@@ -8,7 +8,7 @@ from typing import Any
 
 from zygote_nb.notebook.graph.model import Edge, Node, walk
 
-__all__ = ["SECTION", "grouped", "opened", "sections", "summed"]
+__all__ = ["SECTION", "grouped", "opened", "sections", "summed", "whole"]
 
 SMALL = 40  # nodes that are shown unfolded
 SECTION = 40  # statements in one block; more of them are folded into sections
@@ -82,3 +82,9 @@ def grouped(root: Node, all_edges: Sequence[Edge], alias: Mapping[int, int]) -> 
         return replace(node, children=tuple(map(rebuilt, node.children)), edges=tuple(held.get(node.number, ())))
 
     return rebuilt(root)
+
+
+def whole(operation: Node, line: Node, by_line: bool) -> Node:
+    """The last operation of a line: its gradient is the line's, and so is its value if it has none of its own."""
+    same = replace(operation, norm=line.norm, state=line.state, gradient_thumb=line.gradient_thumb)
+    return replace(same, value=line.value.split(" ×")[0], thumb=line.thumb) if by_line and line.value else same
