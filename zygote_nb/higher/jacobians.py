@@ -27,6 +27,7 @@ from zygote_nb.higher.blocks import (
     zero_of,
 )
 from zygote_nb.higher.chunks import FEWEST, along_units
+from zygote_nb.ir.kinds import Array
 from zygote_nb.transform.forward.rows import ROWS
 
 MODES = ("auto", "reverse", "forward")
@@ -95,7 +96,7 @@ def withjacobian(
 
 def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
     found = ready(req.bound, Question(req.wrt, forward=True))
-    y = value_of(req, found)
+    y = value_of(req, found, mode)
     kind = found.facts.result_kind
     inputs, outputs = argument_leaves(req), result_leaves(kind, y)
     active = [leaf for leaf, on in zip(inputs, found.facts.directions, strict=False) if on]
@@ -110,12 +111,13 @@ def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
     return y, by_argument(req, whole)
 
 
-def value_of(req: Request, found: Ready) -> Any:
+def value_of(req: Request, found: Ready, mode: str) -> Any:
     """The result of the function; by compiled code where derivatives along many directions are, along none of them."""
     inputs = [leaf for leaf, on in zip(argument_leaves(req), found.facts.directions, strict=False) if on]
-    if sum(map(size_of, inputs)) >= FEWEST and not found.facts.has_effects:
+    many = mode != "reverse" and any(isinstance(k, Array) for k in leaf_kinds(found.facts.result_kind))
+    if many and sum(map(size_of, inputs)) >= FEWEST and not found.facts.has_effects:
         rows = ready(req.bound, Question(req.wrt, value=True, forward=True, width=ROWS))
-        if rows.facts.width == ROWS:
+        if rows.facts.width == ROWS and (mode == "forward" or rows.executables):
             kind = rows.facts.result_kind
             results = run(rows, req.bound, tuple(np.zeros((*np.shape(v), 0)) for _, v in inputs))
             return assembled(kind, iter(results[: len(leaf_kinds(kind))]), argument_objects(req.bound))
