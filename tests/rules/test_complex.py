@@ -382,3 +382,10 @@ def test_casts_to_complex():
     (d,) = zg.gradient(lambda x: np.sum(np.abs(np.astype(x, np.complex64)) ** 2), z)
     np.testing.assert_allclose(d, 2 * z)
     assert zg.gradient(lambda x: abs(np.complex128(x)) ** 2, 1.5) == (pytest.approx(3.0),)
+
+
+def test_the_sum_of_real_parts_of_roots_and_eigenvalues():
+    """The cotangent of a sum, one number, met rules that ask for a cotangent of the result's shape."""
+    check(lambda x: np.sum(np.roots(x).real), np.array([0.5, 1.6, 2.0]), variants=False)
+    check(lambda x: np.sum(np.linalg.eigvals(np.outer(x, x) + np.diag(x)).real), np.ones(3) + X[:3], variants=False)
+    check(lambda x: np.sum(np.imag(np.conj(np.fft.fft(x)))) + np.sum(np.fft.fft(x).real), X, variants=False)
