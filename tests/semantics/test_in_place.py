@@ -61,3 +61,27 @@ def test_put_along_the_axis_of_a_vector() -> None:
         return np.sum(a * x)
 
     check(f, X)
+
+
+def divided(x, w):
+    return np.sum(np.divide(w, x, out=np.zeros(4), where=x != 0.0))
+
+
+def chosen(x, w):
+    y = 2.0 * w
+    np.multiply(x, w, out=y, where=x > 1.0)
+    return np.sum(y**2)
+
+
+def in_double(x, w):
+    return np.sum(np.add(x, w, dtype=np.float64) ** 2)
+
+
+def test_where_an_output_is_written() -> None:
+    """What isn't written keeps its value, and a quotient by zero there contributes nothing."""
+    x, w = np.array([0.5, 0.0, 2.0, -1.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    dx, dw = zg.gradient(divided, x, w)
+    np.testing.assert_allclose(dx, [-4.0, 0.0, -0.75, -4.0])
+    np.testing.assert_allclose(dw, [2.0, 0.0, 0.5, -1.0])
+    check(chosen, x, w)
+    check(in_double, x, w)

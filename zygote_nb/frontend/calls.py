@@ -248,9 +248,19 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
         return INT_ONE
     args = [rows.as_matrix(lo, node, a) or a if rows.is_rows(a) else a for a in args]
     args, kwargs = with_arrays(lo, node, fn, args, kwargs)
+    args, kwargs = in_dtype(lo, node, fn, args, kwargs)
     if any(name == "out" for name, _ in kwargs):
         return into_output(lo, node, fn, args, kwargs)
     return lo.apply(node, fn, args, kwargs)
+
+
+def in_dtype(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> tuple[list[Any], Kwargs]:
+    """``dtype=`` of a ufunc is that of its operands."""
+    dtype = dict(kwargs).get("dtype") if isinstance(fn, np.ufunc) else None
+    if dtype is None:
+        return args, kwargs
+    cast = [lo.apply(node, np.asarray, [a, dtype]) if isinstance(a.kind, Array) else a for a in args]
+    return cast, tuple((k, v) for k, v in kwargs if k != "dtype")
 
 
 def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
@@ -261,10 +271,16 @@ def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: K
         out = out.items[0]
     if isinstance(out, Const) and out.value is None:
         return lo.apply(node, fn, args, rest)
-    if not isinstance(out, (Name, Apply)) or any(k == "where" for k, _ in rest):
+    where = dict(rest).get("where") if isinstance(fn, np.ufunc) else None
+    if not isinstance(out, (Name, Apply)):
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "assign the result to a slice")
     target = out if isinstance(out, Name) else lo.temporary("t", out, node)
-    lo.out.append(Store(target, WHOLE, lo.apply(node, fn, args, rest), span=lo.span(node)))
+    if where is None:
+        value = lo.apply(node, fn, args, rest)
+    else:
+        value = lo.apply(node, fn, args, tuple((k, v) for k, v in rest if k != "where"))
+        value = lo.apply(node, np.where, [lo.snapshot(where), value, target])
+    lo.out.append(Store(target, WHOLE, value, span=lo.span(node)))
     return target
 
 

@@ -190,7 +190,8 @@ class Contributions:
     def full_seed(self, expr: Apply, seed: Expr, pullback: Pullback) -> Expr:
         """Only elementwise rules take a seed that has yet to be broadcast to the result's shape."""
         taken_apart = complexes.takes_complex(expr) and complexes.canonical(expr.fn) in complexes.PARTS
-        if (self.reverse.elementwise(expr.fn) and not taken_apart) or covers_loosely(seed.kind, expr.kind) or expr.fn is np.where:
+        broadcasts = (self.reverse.elementwise(expr.fn) and not taken_apart) or expr.fn is np.where
+        if broadcasts or covers_loosely(seed.kind, expr.kind):
             return seed
         if expr.fn in LAZY:
             return seed
