@@ -22,12 +22,13 @@ from zygote_nb.frontend.displays import call_frozenset
 from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, is_indexed, suspend, value_of
 from zygote_nb.frontend.getters import make_getter
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
-from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.sequences import ENDLESS, Sequence, backwards, bounds_of_range, enumerated, of_iterable, zipped
+from zygote_nb.frontend.making import call_contextmanager, call_manager
+from zygote_nb.frontend.sequences import ENDLESS, Sequence, backwards, bounds_of_range, enumerated, of_iterable
 from zygote_nb.frontend.tables import is_table, is_view
 from zygote_nb.frontend.tables import listed as listed_keys
 from zygote_nb.frontend.values import none, static
+from zygote_nb.frontend.zipping import zipped
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, TRUE, Apply, Const, If, Raise, Tuple
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 
@@ -202,29 +203,6 @@ def call_permutations(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwar
 def call_once(fn: Any) -> Call:
     def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
         return value_of(lo, node, fn, indexable(lo, node, args))
-
-    return call
-
-
-def call_contextmanager(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    (fn,) = args
-    if not isinstance(fn, Const) or not isinstance(fn.value, LocalFunction):
-        raise lo.refuse(
-            node, "`contextmanager` is called in the function", "decorate the generator where it is defined"
-        )
-    key = (fn.value, "managed")
-    if key not in lo.inner:
-        lo.inner[key] = replace(fn.value, managed=True)  # type: ignore[index]
-    return static(lo.inner[key], fn.value.name)  # type: ignore[index]
-
-
-def call_manager(cls: type) -> Call:
-    """A context manager of the library, as an object that holds its arguments."""
-
-    def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        obj = new_object(lo, node, cls, [], cls.__name__)
-        put_object(lo, obj, replace(get_object(lo, obj), fields=(*enumerate(args), *kwargs)))
-        return obj
 
     return call
 
