@@ -196,6 +196,7 @@ def test_numbers_branches_matrices_and_tapes_along_an_inner_axis(backend):
 
 
 def check_against_reverse(f, *args):
+    """A function with two results."""
     columns, by_rows = (zg.jacobian(f, *args, mode=mode) for mode in ("forward", "reverse"))
     for mine, other in zip(columns, by_rows, strict=True):
         for one, two in zip(mine, other, strict=True):
@@ -219,3 +220,14 @@ def test_more_directions_than_are_taken_at_once():
 def test_array_statements_are_not_taken_apart():
     assert rows(lambda x: np.sin(x) * x, X).width == 1
     agree(lambda x: np.sin(x) * x, X)
+
+
+def test_a_result_that_is_computed_last_has_its_tangents():
+    def f(x):
+        p = 1.0
+        for i in range(x.size):
+            p *= 1.0 + 0.1 * x[i]
+        return p, p * x[2] + 1.0
+
+    assert rows(f, X).width == 0
+    check_against_reverse(f, X)

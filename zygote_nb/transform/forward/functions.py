@@ -135,7 +135,7 @@ class Tangents:
             rows = in_rows(set(forward.dots.values()), kinds, dots, block, values, forward.fresh)
             made = rows.block(block)
             found = list(rows.each(tangents))
-            return [*rows.opening(dots), *made], found, dots
+            return [*rows.opening(dots), *made, *rows.last], found, dots
         wide = widening(self.width, set(forward.dots.values()), block, values, self.primals, forward.fresh)
         more = [wide.names(d)[k] for k in range(self.width) for d in dots]
         return list(wide.block(block)), list(wide.each(tangents)), more

@@ -61,6 +61,7 @@ class Rows:
     count: Name
     k: Name
     scalars: dict[str, None] = field(default_factory=dict)
+    last: list[Stmt] = field(default_factory=list)
 
     def names(self, name: str) -> list[str]:
         return [name]
@@ -215,7 +216,13 @@ class Rows:
             return self.memory(tangent)
         if tangent == ZERO:
             return Apply(np.zeros, (self.count,), (), Array("float64", (None,)))
-        raise OneAtATime
+        made = self.fresh("t_dot")
+        self.kinds[made], self.scalars[made] = tangent.kind, None
+        ready: list[Stmt] = []
+        value = Assign(made, tangent)
+        entry = Store(self.whole(made), self.k, self.entry(tangent, value, ready))
+        self.last += self.closed_loop(ready, [entry])
+        return self.whole(made)
 
     def opening(self, dots: list[str]) -> list[Stmt]:
         """The number of tangents, and room for those of numbers."""
