@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+import zygote_nb as zg
 from tests import oracle
 
 check = partial(oracle.check, compiles=False)
