@@ -1,6 +1,6 @@
 """Every program in this directory through the oracle: one file each, with `f` and `args()`.
 
-`COMPILES = False` and `SECOND = False` say what is refused: compiling it, or its second derivative.
+`COMPILES = False` and `SECOND = False` say what is refused: compiling it, or its forward mode; its second derivative.
 """
 
 import importlib

@@ -9,6 +9,7 @@ from zygote_nb.ir.core import Apply, Attempt, Effect
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import expressions, names, statements, subexpressions
 from zygote_nb.runtime import steering
+from zygote_nb.runtime.places import EFFECTS
 from zygote_nb.transform.derive.derivation import Derivation
 
 DTYPES = {"float64", "int64", "bool"}
@@ -26,6 +27,8 @@ def reason(derivation: Derivation, instance: Instance) -> str | None:
         for stmt in statements(reached.function.body):
             if isinstance(stmt, Effect) and not is_helper(stmt):
                 return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
+            if isinstance(stmt, Effect) and isinstance(stmt.value, Apply) and stmt.value.fn in EFFECTS:
+                return f"line {stmt.span.line} of {reached.name} has a dict or set with keys of run time"
             if isinstance(stmt, Attempt):
                 return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
         why = steered(reached) or complex_numbers(reached)

@@ -379,7 +379,7 @@ class Program:
         keys, names = set(self.instances) - {full}, set(self.names)
         try:
             settle(self, instance, path, note)
-        except AskCaller:
+        except BaseException:
             forget(self, keys, names)
             raise
         instance.complete = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.templates import (
     NeedsColumns,
     Rows,
+    View,
     assembled,
     columns,
     join_templates,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.sequences import Sequence
 
 
+PASSING = (GeneratorType, View)
 HINT = "keep the entries of a list that grows of one structure"
 COUNT = "how many entries this list has is known only when the program runs"
 
@@ -107,9 +110,8 @@ def fitting(lo: Lowering, node: ast.AST, rows: Obj, value: Any) -> list[Expr]:
 
 def settled(lo: Lowering, value: Any) -> Any:
     """A value as it goes into a container: a reference stays one, and what may be None too."""
-    return (
-        value if isinstance(value, Maybe) or (isinstance(value, Obj) and value.cls is not list) else lo.snapshot(value)
-    )
+    stays = isinstance(value, Maybe) or (isinstance(value, Obj) and value.cls not in PASSING)
+    return value if stays else lo.snapshot(value)
 
 
 def held_leaves(lo: Lowering, node: ast.AST, leaves: Iterable[Expr]) -> list[Expr]:

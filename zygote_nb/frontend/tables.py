@@ -15,7 +15,7 @@ from zygote_nb.frontend import lookups, rows
 from zygote_nb.frontend.foreign import handed
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, put_object
 from zygote_nb.frontend.lowered import FUNCTIONS, MODULES
-from zygote_nb.frontend.templates import Table, template_of, varying
+from zygote_nb.frontend.templates import Table, View, template_of, varying
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import Apply, Const, Effect, Expr, Name
 from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, Opaque, Reference, describe
@@ -32,10 +32,6 @@ KINDS: dict[Any, Kind | None] = {
     places.leave_all: None, places.count_places: INT, places.in_order: Array("int64", (None,)),
     places.still_as_many: None,
 }  # fmt: skip
-
-
-class View:
-    """The class of what their methods ``keys``, ``values`` and ``items`` return; its note says which."""
 
 
 def is_table(value: Any) -> bool:

@@ -48,6 +48,10 @@ class Table(dict):  # type: ignore[type-arg]
     """The class of dicts with keys of run time while a function is lowered."""
 
 
+class View:
+    """The class of what the methods ``keys``, ``values`` and ``items`` of such a dict return."""
+
+
 class Members(set):  # type: ignore[type-arg]
     """The class of sets that change as the program runs, while a function is lowered."""
 
