@@ -1,6 +1,7 @@
 """Rules as plain Python: partial derivatives and pullbacks against central differences, without the transformation."""
 
 import ast
+import cmath
 import inspect
 import math
 import operator
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import zygote_nb as zg
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules import library, registry
 from zygote_nb.runtime import arrays as helpers
@@ -70,7 +72,6 @@ UNARY = {
             np.reciprocal,
             np.absolute,
             np.fabs,
-            np.nan_to_num,
             np.conjugate,
             np.real,
             np.real_if_close,
@@ -216,10 +217,19 @@ def test_every_elementwise_rule_is_checked():
         np.angle,
         helpers.power_partial_exponent,
         np.i0,
-    }
+        np.nan_to_num,
+    } | set(vars(cmath).values())  # those of complex numbers have tests of their own
 
 
 # Points of their own
+
+
+def test_what_nan_and_infinity_are_replaced_with():
+    x = np.array([1.0, np.nan, np.inf, -np.inf, 2.0])
+    f = lambda x, n, p, m: np.sum(np.nan_to_num(x, nan=n, posinf=p, neginf=m) ** 2)
+    dx, *others = zg.gradient(f, x, 0.5, 3.0, -2.0)
+    np.testing.assert_array_equal(dx, [2.0, 0.0, 0.0, 0.0, 4.0])
+    assert others == [1.0, 6.0, -4.0]
 
 
 def test_ldexp():
@@ -717,6 +727,9 @@ def is_checked_elsewhere(rule):
     return rule.definition.__module__.endswith(("steering", "implicit"))
 
 
+FIRST_USED = (float, sum, divmod, helpers.unstack, helpers.entries_like, helpers.split_like)
+
+
 def test_every_reverse_rule_is_checked():
     tree = list(ast.walk(ast.parse(Path(__file__).read_text())))
     named = {n.attr for n in tree if isinstance(n, ast.Attribute)} | {
@@ -725,7 +738,7 @@ def test_every_reverse_rule_is_checked():
     for rule in registry.registered():
         if rule.form == "reverse" and rule.built_in and not is_checked_elsewhere(rule):
             name = getattr(rule.fn, "__name__", None) or rule.fn.name
-            assert name in named or rule.fn in (float, sum, divmod, helpers.unstack, helpers.entries_like), name
+            assert name in named or rule.fn in FIRST_USED, name
 
 
 @pytest.mark.parametrize("family", library.FAMILIES)
