@@ -59,3 +59,6 @@ def f(x, w, steps):
 
 def args():
     return 0.4, 1.1, 3
+
+
+COMPILES = False
