@@ -10,6 +10,7 @@ from zygote_nb.display.styles import FADED, FONT, LARGEST, RULE, SHADES, bar, ti
 __all__ = ["annotated_html"]
 
 CURVE = set("▁▂▃▄▅▆▇█!")
+DIM = "opacity:0.7"  # short, for it stands in every row, and it survives an untrusted notebook
 _NUMBER = "text-align:right;padding:0 6px;white-space:pre"
 
 
@@ -29,7 +30,7 @@ def annotated_html(part: Annotated, largest: int = LARGEST) -> str:
         row = _row(line, grid, part.measures)
         size += len(row)
         if size > largest:
-            rows.append(f"<div style='{FADED}'>... {len(part.lines) - count} more lines</div>")
+            rows.append(f"<div style='{FADED}'>... {len(part.lines) - count} more lines; print(_) shows all</div>")
             break
         rows.append(row)
     names = escape(";".join(part.measures), quote=True)
@@ -63,9 +64,9 @@ def _row(line: AnnotatedLine, grid: str, names: tuple[str, ...]) -> str:
     mark = f"<b style='color:var(--jp-error-color1,#c62828)'> ⚠ {escape(line.mark)}</b>" if line.mark else ""
     shade = _shade(line.measures[0].share if line.measures else 0.0)
     source = f"<span data-source='1' style='white-space:pre;{shade}'>{escape(line.text) or ' '}{mark}</span>"
-    number = f"<span style='{FADED};text-align:right;padding-right:8px'>{line.number}</span>"
-    value = f"<span style='{FADED};white-space:pre;padding-left:6px'>{escape(line.value)}</span>"
-    opener = f"<span aria-hidden='true' style='{FADED}'>{'▸' if line.adjoint else ''}</span>"
+    number = f"<span style='{DIM};text-align:right;padding-right:8px'>{line.number}</span>"
+    value = f"<span style='{DIM};white-space:pre;padding-left:6px'>{escape(line.value)}</span>"
+    opener = f"<span aria-hidden='true' style='{DIM}'>{'▸' if line.adjoint else ''}</span>"
     inside = f"{opener}{number}{source}{value}{cells}"
     data = f"data-group='{line.group}' data-shares='{shares}'"
     if not line.adjoint:
@@ -83,7 +84,7 @@ def _words(text: str) -> str:
     if not _is_curve(text):
         return escape(text)
     curve, _, rest = text.rpartition(" ")
-    return f"<span style='{FADED}'>{escape(curve)}</span> {escape(rest)}"
+    return f"<span style='{DIM}'>{escape(curve)}</span> {escape(rest)}"
 
 
 def _is_curve(text: str) -> bool:

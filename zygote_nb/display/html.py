@@ -32,7 +32,17 @@ __all__ = ["LARGEST", "live_script", "to_html"]
 
 LONG = 4  # lines of a value; above, it is folded away
 WHOLE = 190_000  # characters of an output; one above this makes the saved notebook a burden
-SMALLER = (LARGEST, 60_000, 25_000, 8_000, 2_000)  # what is tried for listings, until the whole fits
+SMALLER = (
+    LARGEST,
+    100_000,
+    70_000,
+    50_000,
+    35_000,
+    25_000,
+    15_000,
+    8_000,
+    2_000,
+)  # what is tried for listings, until the whole fits
 
 
 def to_html(document: Document) -> str:
@@ -77,7 +87,7 @@ def _part(part: Part, largest: int) -> str:
             )
             return f"<table data-panes='1' style='border-collapse:collapse'><tr>{cells}</tr></table>"
         case Annotated():
-            return annotated_html(part, largest)
+            return annotated_html(part, 2 * largest)
         case Picture():
             return _picture(part)
         case Tabs(tabs):

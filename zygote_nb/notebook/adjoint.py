@@ -15,7 +15,7 @@ from zygote_nb.notebook.annotate import annotated_document
 __all__ = ["adjoint_document", "stage_document"]
 
 ASKED = 5.0  # seconds that a person who asks for a picture will wait for its values
-LONGEST = 400  # lines of a stage that nobody asked for by name
+LONGEST = 150  # lines of a stage that nobody asked for by name
 
 
 def stage_document(stage: str | None, call: Call, title: str) -> Document:

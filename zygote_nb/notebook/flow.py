@@ -15,6 +15,7 @@ from zygote_nb.notebook.replay.values import short_number
 __all__ = ["STEEP", "Course", "courses", "flow_picture", "log_curve"]
 
 STEEP = 1e6  # between the norms of a gradient in two iterations: it vanishes, or explodes
+DOTS = 80  # lines; of more, only those have a dot at which something is wrong
 CURVES = 6  # lines whose course along the iterations is drawn
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM, BETWEEN = 430, 240, 56, 14, 30, 40, 24
 COLOURS = ("#d9631e", "#2f81f7", "#2da44e", "#a371f7", "#db61a2", "#b08800")
@@ -162,9 +163,11 @@ def _along_lines(found: Sequence[Course], scale: _Scale) -> str:
         colour = "#e5534b" if bad else COLOURS[1]
         if c.is_loop:
             parts.append(_way([(x, low), (x, high)], colour, 3, 0.45))
+        if len(found) > DOTS and not bad:
+            continue
         title = f"line {c.line} of {c.function}: {c.text}\n{_ends(c)}"
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"><title>{escape(title)}</title></circle>')
-    every = -(-len(found) // 18)
+    every = -(-len(found) // (18 if found[-1].line < 100 else 9))
     labels = zip(xs[::every], found[::every], strict=True)
     parts += [_word(x, HEIGHT - BOTTOM + 14, str(c.line), "middle") for x, c in labels]
     return "".join(parts)
