@@ -157,3 +157,16 @@ def test_a_variable_that_a_try_may_not_have_bound_in_this_iteration() -> None:
     """In a callee, its value was taken for the one of the iteration before; in a tape of numbers it had no place."""
     check(saturating, 0.3, 3, compiles=False)
     check(lambda x, n: saturating(x * x, n) * x, 0.6, 4, compiles=False)
+
+
+def sine_into_first(u, p):
+    u[0] = np.sin(p)
+
+
+def test_what_a_callee_writes_to_is_not_read_again_before_it_is_restored():
+    def f(y):
+        for _ in range(2):
+            sine_into_first(y, y @ y)
+        return np.sum(y * y)
+
+    check(f, np.array([0.1, 0.2, 0.3, 0.4]))

@@ -20,7 +20,7 @@ from zygote_nb.ir.core import (
     While,
     is_getitem,
 )
-from zygote_nb.ir.kinds import Kind, ListOf, Scalar, is_memory
+from zygote_nb.ir.kinds import Kind, Scalar, is_memory
 from zygote_nb.ir.walk import all_bound, blocks, bound, names, rebuild, root, statements, subexpressions
 from zygote_nb.transform.places import apart, lower_bounds
 
@@ -207,7 +207,8 @@ class Replay:
 
     def is_stored_into(self, name: str) -> bool:
         group = self.memory.group(name)
-        return any(self.memory.group(written) == group for s in self.forward for written in written_in(s))
+        stored = {self.memory.group(written) for s in self.forward for written in written_in(s)}
+        return self.memory.is_written(name) and group in stored
 
     def slice(self, wanted: set[str]) -> list[Stmt]:
         """The statements of the body that compute the variables, reading what is available."""
@@ -229,11 +230,11 @@ class Replay:
 
 
 def written_in(stmt: Stmt) -> set[str]:
-    """The memory that the statement, and those in it, store into, lengthen or shorten."""
+    """The memory that the statement, and those in it, store into, lengthen or shorten, or let a callee do so."""
     inside = tuple(statements((stmt,)))
     found = {root(s.base) or "" for s in inside if isinstance(s, Store)}
     lists = {s.base for s in inside if isinstance(s, Append | Pop)}
-    handed = {root(a) or "" for s in inside if isinstance(s, Invoke) for a in s.args if isinstance(a.kind, ListOf)}
+    handed = {root(a) or "" for s in inside if isinstance(s, Invoke) for a in s.args if is_memory(a.kind)}
     return found | lists | handed
 
 
