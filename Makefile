@@ -9,7 +9,7 @@ export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba
 export ZYGOTE_NB_CACHE_DIR := $(CURDIR)/.cache/zygote_nb
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-full test-all bench docs fuzz lint lab clean
+.PHONY: help demo test test-full test-all bench bench-all docs fuzz lint lab clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,7 +17,8 @@ help:
 	@echo "make test       the tests: everything interpreted, a sample compiled"
 	@echo "make test-full  the whole matrix of tests, interpreted and compiled"
 	@echo "make test-all   the tests on every Python of $(VERSIONS) that is found"
-	@echo "make bench      gradient time over primal time"
+	@echo "make bench      gradient time over primal time, and over adjoints written by hand"
+	@echo "make bench-all  the same, and over JAX, in an environment of its own"
 	@echo "make docs       the documentation, into docs/_build/html"
 	@echo "make fuzz       random programs until interrupted"
 	@echo "make lint       ruff and mypy"
@@ -42,6 +43,10 @@ test-on-%:
 
 bench: $(VENV)/.ready-bench
 	$(RUN) -m benchmarks
+
+bench-all:
+	$(MAKE) --no-print-directory .venv-peers/.ready-peers VENV=.venv-peers
+	.venv-peers/bin/python -m benchmarks
 
 docs: $(VENV)/.ready-docs
 	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html

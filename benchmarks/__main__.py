@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
@@ -82,7 +83,8 @@ def point(name: str) -> None:
 
 
 def footnotes() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("zygote_nb", "numba", "llvmlite", "numpy"))
+    names = ["zygote_nb", "numba", "llvmlite", "numpy", *(["jax"] if find_spec("jax") is not None else [])]
+    packages = ", ".join(f"{name} {version(name)}" for name in names)
     system = f"{processor()}, {os.cpu_count()} processors, {platform.system()}"
     return FOOTNOTES.format(n=loops.N, python=platform.python_version(), packages=packages, system=system)
 

@@ -68,6 +68,7 @@ def environment(directory: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     own = {
         **dict.fromkeys(THREADS, "1"),
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
         "NUMBA_CACHE_DIR": f"{directory}/numba",
         "ZYGOTE_NB_CACHE_DIR": f"{directory}/zygote_nb",
     }

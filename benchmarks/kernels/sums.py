@@ -29,13 +29,14 @@ def log_sum_exp_by_hand(x):
 def mixture(alphas, means, scales, x):
     """Log-likelihood of a mixture of axis-aligned Gaussians; ``scales`` are logarithms of inverse deviations."""
     k, d = means.shape
+    inverse = np.exp(scales)
     total = 0.0
     terms = np.empty(k)
     for i in range(x.shape[0]):
         for c in range(k):
             t = alphas[c]
             for j in range(d):
-                z = np.exp(scales[c, j]) * (x[i, j] - means[c, j])
+                z = inverse[c, j] * (x[i, j] - means[c, j])
                 t += scales[c, j] - 0.5 * z * z
             terms[c] = t
         m = terms[0]
