@@ -46,7 +46,8 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
 FOOTNOTES = """\
 Figures are of the least times, with those of the medians beside them, by the processor's clock. Each point has a
 process of its own with one thread, and is checked before it is timed: to 1e-7 against finite differences and the
-adjoint by hand, the rows against hand to 1e-10. These write into given buffers.
+adjoint by hand, the rows against hand to 1e-10. These write into given buffers. JAX works in threads of its own: its
+rows are by the clock on the wall.
 Loops have {n:,} iterations; `primal` is `numba.njit` of the function.
 
 Python {python}, {packages}, {system}. Written by `python -m benchmarks`."""
