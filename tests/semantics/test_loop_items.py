@@ -93,3 +93,22 @@ def test_an_alias_of_a_list_is_the_list():
         return a[0] * c[0] * b[0]
 
     check(f, 1.3)
+
+
+def test_an_object_that_a_branch_puts_into_the_list_is_met_when_its_turn_comes():
+    def f(x, y):
+        points = [Pair(0.5, x), Pair(0.2, y)]
+        for p in points:
+            if p.first > 0.4:
+                points[-1] = Pair(p.first * 1.5, p.second * 2.0)
+        total = 0.0
+        for p in points:
+            total += np.sum(p.second**2) * p.first
+        return total
+
+    check(f, np.array([0.1, 0.2]), np.array([1.1, 0.7]))
+
+
+class Pair:
+    def __init__(self, first, second):
+        self.first, self.second = first, second

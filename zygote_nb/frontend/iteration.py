@@ -198,6 +198,8 @@ def unroll(
     first = True
     while queue:
         item = queue.pop(0)
+        if live is not None and live.cls is list:
+            item = lo.snapshot(live).items[len(items) - len(queue) - 1]
         if stop is None or first:
             step(item)
         else:
