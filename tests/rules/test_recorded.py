@@ -58,7 +58,11 @@ ONE = {
 }
 
 
-@pytest.mark.parametrize(("words", "fn"), [(w, f) for w, fns in ONE.items() for f in fns], ids=str)
+@pytest.mark.parametrize(
+    ("words", "fn"),
+    [(w, f) for w, fns in ONE.items() for f in fns],
+    ids=lambda v: v if isinstance(v, str) else v.__name__,
+)
 def test_of_functions_of_one_argument(words, fn):
     matrix = fn in (np.linalg.inv, np.linalg.cholesky, np.linalg.det, np.trace, np.transpose, np.triu, np.ravel)
     assert kept(lambda a: fn(a), (S if matrix else V,), None) == words
