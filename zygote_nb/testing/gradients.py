@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Call, Request, gradient, request
+from zygote_nb.driver.bound import spread
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.errors import GradientCheckError, NoRuleError
@@ -72,7 +73,19 @@ class Runs:
 
     def __init__(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], req: Request) -> None:
         self.f, self.kwargs, self.bound, self.order = f, kwargs, req.bound, req.order
-        self.args = tuple(req.bound.values[i] for i in req.order) if isinstance(f, Call) else args
+        values = ((i, req.bound.values[i]) for i in req.order)
+        frozen = tuple(v for i, value in values for v in (value if spread(req.bound, i) else (value,)))
+        self.args = frozen if isinstance(f, Call) else args
+
+    def by_parameter(self, flat: tuple[Any, ...]) -> list[Any]:
+        """What there is one of for each argument, in order of the parameters; ``*args`` takes several together."""
+        queue, grouped = list(flat), []
+        for i in self.order:
+            several = spread(self.bound, i)
+            count = len(self.bound.values[i]) if several else 1
+            grouped.append(tuple(queue[:count]) if several else queue[0])
+            queue = queue[count:]
+        return grouped
 
     def value(self, position: int, value: Any) -> float:
         values = (*self.bound.values[:position], value, *self.bound.values[position + 1 :])
@@ -106,7 +119,7 @@ def failure(what: str) -> GradientCheckError:
 
 def check_reverse(run: Runs, eps: float, rtol: float, atol: float) -> None:
     worst = (0.0, "")
-    for position, grad in zip(run.order, run.gradient(run.args), strict=True):
+    for position, grad in zip(run.order, run.by_parameter(run.gradient(run.args)), strict=True):
         worst = max(worst, compared(run, position, grad, eps, rtol, atol), key=lambda pair: pair[0])
     if worst[1]:
         raise failure(worst[1])
@@ -207,7 +220,7 @@ def is_plain(tree: Any) -> bool:
 
 def replaced(run: Runs, args: tuple[Any, ...]) -> Any:
     values = list(run.bound.values)
-    for position, value in zip(run.order, args, strict=True):
+    for position, value in zip(run.order, run.by_parameter(args), strict=True):
         values[position] = value
     return replace(run.bound, values=tuple(values))
 
