@@ -252,6 +252,7 @@ def which(fn: Any, *args: Any) -> str:
         NoRuleError: there is neither a rule nor Python source.
 
     Example:
+        >>> import numpy as np
         >>> which(np.floor)
         'floor: declared constant'
     """

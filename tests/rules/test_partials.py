@@ -724,8 +724,9 @@ def test_python_functions():
 
 
 def is_checked_elsewhere(rule):
-    """Hooks and fixed points have tests of what they are for."""
-    return rule.definition.__module__.endswith(("steering", "implicit"))
+    """Hooks, fixed points, solvers, splines and sparse matrices have tests of what they are for."""
+    families = ("steering", "implicit", "optimize", "integrate", "interpolate", "sparse")
+    return rule.definition.__module__.endswith(families)
 
 
 FIRST_USED = (float, sum, divmod, helpers.unstack, helpers.entries_like, helpers.split_like, joined_like)

@@ -101,7 +101,9 @@ def dynamic_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
     """An entry of a tuple at an index that isn't known: the tuple as an array, if its entries are numbers."""
     if base.items and all(isinstance(i.kind, Scalar) for i in base.items) and isinstance(index.kind, Scalar):
         whole = lo.apply(node, np.array, [base])
-        return lo.getitem(node, lo.temporary("t", whole, node), index)
+        entry = lo.getitem(node, lo.temporary("t", whole, node), index)
+        python = entry.kind.dtype == "float64" and all(i.kind.weak is True for i in base.items)
+        return lo.apply(node, float, [entry]) if python else entry
     if base.items and isinstance(index.kind, Scalar):
         from zygote_nb.frontend.dispatch import chosen_entry
 

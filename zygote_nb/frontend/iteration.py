@@ -22,6 +22,7 @@ from zygote_nb.frontend.sequences import UNROLL_LIMIT, Sequence, iterated, range
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.unset import note_set
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,
@@ -195,11 +196,12 @@ def unroll(
         lower_body(lo, nodes, exits)
 
     start, queue = len(lo.out), list(items)
+    at_entry = lo.snapshot(live).items if live is not None and live.cls is list else ()
     first = True
     while queue:
         item = queue.pop(0)
-        if live is not None and live.cls is list:
-            item = lo.snapshot(live).items[len(items) - len(queue) - 1]
+        if live is not None and at_entry:
+            item = as_it_is_now(item, at_entry, lo.snapshot(live).items, len(items) - len(queue) - 1)
         if stop is None or first:
             step(item)
         else:
@@ -211,6 +213,16 @@ def unroll(
         elif live.cls is list and len(lo.snapshot(live).items) != len(items):
             hint = "iterate over a copy: `for item in list(items)`"
             raise lo.refuse(node, "a list changes its length while it is iterated over", hint)
+
+
+def as_it_is_now(item: Any, at_entry: tuple[Any, ...], now: tuple[Any, ...], i: int) -> Any:
+    """An item with the entry that the list has there by now, alone or beside what ``enumerate`` and ``zip`` add."""
+    for at in (i, len(at_entry) - 1 - i):
+        if at < len(now) and 0 <= at < len(at_entry) and item is at_entry[at]:
+            return now[at]
+    if isinstance(item, Tuple):
+        return make_tuple(tuple(as_it_is_now(part, at_entry, now, i) for part in item.items), item.cls)
+    return item
 
 
 def set_aside(lo: Lowering, node: ast.AST, queue: list[Any], start: int) -> int:

@@ -347,7 +347,7 @@ def enumerated(lo: Lowering, node: ast.AST, part: Sequence, start: Expr) -> Sequ
 
 def backwards(lo: Lowering, node: ast.AST, part: Sequence) -> Sequence:
     if part.items is not None:
-        return Sequence(part.length, part.item, part.items[::-1])
+        return Sequence(part.length, part.item, part.items[::-1], part.live)
     last = lo.apply(node, operator.sub, [part.length, INT_ONE])
     last = last if isinstance(last, Const) else lo.temporary("last", last, node)
     return Sequence(part.length, lambda i: part.item(lo.apply(node, operator.sub, [last, i])))
