@@ -98,9 +98,8 @@ class Runs:
 
     def gradient(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         with as_before(self.bound.plain):
-            if isinstance(self.f, Call):
-                return gradient(self.f)
-            return gradient(self.f, *args, **self.kwargs)
+            made = gradient(self.f) if isinstance(self.f, Call) else gradient(self.f, *args, **self.kwargs)
+        return tuple(made)
 
     def along(self, fn: Callable[..., Any], tangents: tuple[Any, ...]) -> Any:
         with as_before(self.bound.plain):
@@ -227,4 +226,4 @@ def replaced(run: Runs, args: tuple[Any, ...]) -> Any:
 
 def scale(run: Runs, tangents: tuple[Any, ...], numeric: float) -> float:
     """What the error of a sum over many entries is measured by."""
-    return max(1.0, abs(numeric), inner(tangents, tangents) ** 0.5)
+    return max(1.0, abs(numeric), float(np.sqrt(inner(tangents, tangents))))

@@ -23,7 +23,8 @@ def leaves_of(tree: Any) -> list[Any]:
 
 def is_object(tree: Any) -> bool:
     """Whether it is an object of the user's, or a gradient of one."""
-    return hasattr(tree, "__dict__") and not callable_alone(tree) and is_users_class(type(tree))
+    cls: Any = type(tree)
+    return hasattr(tree, "__dict__") and not callable_alone(tree) and is_users_class(cls)
 
 
 def callable_alone(tree: Any) -> bool:
