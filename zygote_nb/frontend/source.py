@@ -359,6 +359,10 @@ def _no_text(code: CodeType) -> SourceNotFoundError:
 
 
 def _changed(code: CodeType) -> SourceNotFoundError:
+    if (
+        code.co_filename in _ORIGINS
+    ):  # what is kept under this name is another text: Python 3.13 keeps that of `python -c`
+        return _no_text(code)
     return SourceNotFoundError(
         f"the source of {code.co_qualname} is no longer the one that runs",
         at=Location(code.co_filename, code.co_firstlineno),
