@@ -30,6 +30,7 @@ class Outside:
     paths: dict[int, Path] = field(default_factory=dict)
     held: dict[int, Any] = field(default_factory=dict)
     labels: dict[int, str] = field(default_factory=dict)
+    users: dict[int, set[Any]] = field(default_factory=dict)
 
     def read(self, path: Path) -> Any:
         return read(path, self.root, self.args)
@@ -64,6 +65,7 @@ class Outside:
 
 def outside_object(lo: Lowering, outside: Outside, ident: int) -> Obj:
     """The reference to an object from outside."""
+    outside.users.setdefault(ident, set()).add(lo.source.code)
     value = outside.held[ident]
     obj = Obj(ident, Reference(type(value)))
     if slot(ident) not in lo.env:

@@ -29,6 +29,7 @@ from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
 from zygote_nb.frontend.raising import may_leave_traces
+from zygote_nb.frontend.regrown import refuse_changed_outside
 from zygote_nb.frontend.settings import AskCaller, is_setting, place_of, with_settings
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
@@ -298,6 +299,7 @@ class Program:
             except AskCaller as asked:
                 if asked.place != place_of(source):
                     raise
+        refuse_changed_outside(lo, node, instance)
         if lo.protected and may_leave_traces(instance):
             instance = self.instance(key, source, kinds, path, note, total=True)
         leaf_args = [*sender.leaves, *(self.current(lo, v) for v in instance.free)]
