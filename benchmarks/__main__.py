@@ -26,6 +26,7 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "rollout": loops.rollout,
     "call": calls.scalar_call,
     "reading": loops.reading,
+    "writing": loops.writing,
     "imports": starts.imports,
     "first_call": starts.first_call,
     "warm_start": starts.warm_start,

@@ -10,7 +10,16 @@ import zygote_nb as zg
 from benchmarks.clock import Times, in_turns
 from benchmarks.correct import compiled, require_close, require_right, require_right_at_length
 from benchmarks.table import Row
-from benchmarks.workloads import DOT, ROLLOUT, SINE_POWER, SINE_PRODUCT, SQUARES, Workload, rollout_in_scalars
+from benchmarks.workloads import (
+    DOT,
+    OVERWRITTEN,
+    ROLLOUT,
+    SINE_POWER,
+    SINE_PRODUCT,
+    SQUARES,
+    Workload,
+    rollout_in_scalars,
+)
 
 N = 1_000_000
 SMALL = 12
@@ -63,6 +72,22 @@ def reading_time(n: int) -> Times:
     args = SQUARES.arguments(n)
     into = zg.grad(SQUARES.function, SQUARES.argnums, out=(np.empty(n),))
     return in_turns(lambda: into(*args), calls=max(1, 100_000 // n), budget=1.0)[0]
+
+
+def writing() -> list[Row]:
+    """1e5 entries of an array written one at a time: an iteration costs the same whatever the array's length."""
+    require_right(OVERWRITTEN, SMALL)
+    lengths = (10, 1_000, 100_000)
+    times = {m: writing_time(np.linspace(0.1, 0.9, m)) for m in lengths}
+    rows = [Row(f"writing a[i], {m:.0e} entries", 1e4 * t.least, 1e4 * t.middle, "ns each") for m, t in times.items()]
+    short, long = times[10], times[1_000]
+    growth, middle = long.least / short.least, long.middle / short.middle
+    return [*rows, Row("writing to 1e3 entries over writing to 10", growth, middle, "x", 1.2, "1e5 iterations")]
+
+
+def writing_time(a: Any) -> Times:
+    into = zg.grad(OVERWRITTEN.function, OVERWRITTEN.argnums, out=(np.empty(len(a)),))
+    return in_turns(lambda: into(a, 100_000), budget=1.0)[0]
 
 
 def against_primal(workload: Workload, target: float) -> list[Row]:

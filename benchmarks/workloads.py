@@ -177,6 +177,33 @@ def squares_by_hand(x, n):
     return (2.0 * x[:n],)
 
 
+def overwritten(a, n):
+    m = len(a)
+    for t in range(n):
+        i = t % m
+        a[i] = 0.5 * a[i] + sin(a[i - 1])
+    return a[0] * a[m - 1]
+
+
+def overwritten_by_hand(a, n):
+    a = a.copy()
+    m = len(a)
+    old = np.empty(n)
+    for t in range(n):
+        i = t % m
+        old[t] = a[i]
+        a[i] = 0.5 * a[i] + sin(a[i - 1])
+    d_a = np.zeros(m)
+    d_a[0] += a[m - 1]
+    d_a[m - 1] += a[0]
+    for t in range(n - 1, -1, -1):
+        i = t % m
+        a[i] = old[t]
+        d_a[i - 1] += cos(a[i - 1]) * d_a[i]
+        d_a[i] *= 0.5
+    return (d_a,)
+
+
 def bump(x):
     return x * x * sin(x)
 
@@ -240,7 +267,10 @@ SINE_PRODUCT = Workload("r *= sin(x[i])", sine_product, vectors(1, 1.570, 1.571)
 ROLLOUT = Workload("rollout", rollout, controlled, (0, 1), rollout_by_hand)
 WHILE = Workload("while loop", newton_while, lambda n: (0.7, n), (0,), newton_while_by_hand)
 SQUARES = Workload("sum of x[i]*x[i]", squares, vectors(1, 0.0, 1.0), (0,), squares_by_hand)
+OVERWRITTEN = Workload(
+    "a[i] overwritten", overwritten, lambda n: (np.linspace(0.1, 0.9, 1_000), n), (0,), overwritten_by_hand
+)
 BUMP = Workload("x*x*sin(x)", bump, lambda n: (1.3,), (0,))
 TWENTY_LINES = Workload("20-line loop", twenty_lines, followed, (0, 1))
 
-ALL = (DOT, SINE_POWER, SINE_PRODUCT, ROLLOUT, WHILE, SQUARES, BUMP, TWENTY_LINES)
+ALL = (DOT, SINE_POWER, SINE_PRODUCT, ROLLOUT, WHILE, SQUARES, OVERWRITTEN, BUMP, TWENTY_LINES)

@@ -13,7 +13,8 @@ from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows, bundle
-from zygote_nb.driver import predicted
+from zygote_nb.driver import kept, predicted
+from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward
@@ -24,9 +25,8 @@ from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cel
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.source import Source, capture
-from zygote_nb.ir.core import For, Function, While
+from zygote_nb.ir.core import Function
 from zygote_nb.ir.text import show_function
-from zygote_nb.ir.walk import statements
 from zygote_nb.rules import library, registry
 from zygote_nb.rules.variants import Variant, is_opted_out, variants_of
 
@@ -166,26 +166,26 @@ class Explanation(Shows):
 
     def document(self) -> Document:
         """A table for each question."""
-        kept = Table(self.kept, "kept for the way back") if self.kept else Say("nothing is kept for the way back")
+        held = Table(self.kept, "kept for the way back") if self.kept else Say("nothing is kept for the way back")
         rules = [Table(self.rules, "rules")] if self.rules else []
-        return (Table(self.functions, self.title), Say(f"execution: {self.execution}"), kept, *rules)
+        return (Table(self.functions, self.title), Say(f"execution: {self.execution}"), held, *rules)
 
 
 def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explanation:
     """For each function reached: rule or source transform, compiled or interpreted and why, what the tape holds.
 
+    What is kept for the backward sweep is measured in bytes, by running the forward sweep on copies of the arguments;
+    that is left out where the function does something outside, or where its loops run very often.
+
     Example:
         >>> explain(lambda x: x * x, 3.0).execution
         'interpreted at first (no loops that would be slow)'
     """
-    derived = derived_for(f, args, kwargs)
+    derived, bound = derived_for(f, args, kwargs), request(f, args, kwargs or {}).bound
     functions = tuple(map(function_row, derived.program.instances.values()))
     title = f"{derived.instance.name}: how it is differentiated"
-    planned = tuple(
-        Row(f"the loop in line {p.line}", str(p))
-        for p in dict.fromkeys(predicted.loops(derived, request(f, args, kwargs or {}).bound))
-    )
-    return Explanation(title, functions, execution(derived), (*planned, *kept_rows(derived)), rule_rows(derived))
+    planned = tuple(Row(f"the loop in line {p.line}", str(p)) for p in dict.fromkeys(predicted.loops(derived, bound)))
+    return Explanation(title, functions, execution(derived), (*planned, *kept_rows(derived, bound)), rule_rows(derived))
 
 
 def function_row(instance: Instance) -> Row:
@@ -205,10 +205,17 @@ def execution(derived: Derived) -> str:
     return "compiled, because its loops run many times"
 
 
-def kept_rows(derived: Derived) -> tuple[Row, ...]:
-    loops = sum(isinstance(s, (For, While)) for f in derived.generated for s in statements(f.forward))
-    what = "8 bytes for each number and iteration" if loops else "8 bytes for each number"
-    return tuple(Row(name, what) for name in dict.fromkeys(derived.derivation.kept))
+def kept_rows(derived: Derived, bound: Bound) -> tuple[Row, ...]:
+    """What the backward sweep reads, with its bytes at these arguments where they can be measured."""
+    found = kept.measured(derived, bound)
+    if isinstance(found, str):
+        names = kept.names_kept(derived)
+        return tuple(Row(name, f"not measured: {found}") for name in names[-SHOWN:])
+    largest = sorted(found, key=lambda k: k.nbytes, reverse=True)[:SHOWN]
+    rest = [k for k in found if k not in largest]
+    more = [Row(f"{len(rest)} more", f"{sum(k.nbytes for k in rest):,} bytes")] if rest else []
+    total = [Row("in all", f"{sum(k.nbytes for k in found):,} bytes")] if len(found) > 1 else []
+    return (*(Row(k.name, str(k)) for k in found if k in largest), *more, *total)
 
 
 def rule_rows(derived: Derived) -> tuple[Row, ...]:
@@ -233,6 +240,7 @@ def short(place: str) -> str:
     return f"{cell_name(path) or '/'.join(parts[-3:])}, line {line}"
 
 
+SHOWN = 20
 FORMS = {
     "reverse": "reverse rule", "pullback": "reverse rule", "called": "reverse rule",
     "elementwise": "partial derivatives", "constant": "declared constant", "lowered": "written with other functions",

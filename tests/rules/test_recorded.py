@@ -130,4 +130,4 @@ def iterated(step):
 def test_the_tape_of_a_loop_has_one_number_for_each_step_or_none(step, tape):
     rows = zg.explain(iterated(step), 0.3, 5).kept
     assert len(rows) == tape
-    assert {row.value for row in rows} <= {"8 bytes for each number and iteration"}
+    assert {row.value for row in rows} <= {"40 bytes"}

@@ -100,6 +100,7 @@ class Derivation:
     names: set[str] = field(default_factory=set)
     unset: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    adjoints: set[str] = field(default_factory=set)
     activities: dict[Any, Any] = field(default_factory=dict)
     losses: dict[Any, tuple[Origin, ...]] = field(default_factory=dict)
     entered: set[int] = field(default_factory=set)

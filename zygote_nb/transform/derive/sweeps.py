@@ -69,6 +69,7 @@ def both_sweeps(
     forward, backward = assembler.block(mirrors, [])
     derivation.unset += tapes.unset
     derivation.kept += tapes.kept
+    derivation.adjoints.update(reverse.adjoints.values())
     return Sweeps([*tapes.starts, *forward], [*opening, *backward, *closing], tapes.unset, kinds)
 
 
