@@ -16,20 +16,17 @@ from zygote_nb.driver.bound import Bound, bind, spread
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fast.call import fast_call, remember
 from zygote_nb.driver.fast.writer import Fast
-from zygote_nb.driver.fitting import check_like, list_like
 from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_arguments, call_plainly, run
-from zygote_nb.driver.values import Mirror, deep_copy, entries, fitted, leaf_kinds
+from zygote_nb.driver.seeds import seed_leaves
+from zygote_nb.driver.values import Mirror, deep_copy, fitted, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.frontend.free import read
-from zygote_nb.ir.kinds import Kind, ListOf, ObjectOf, TupleOf, carries_tangent, describe
+from zygote_nb.ir.kinds import Kind, TupleOf, describe
 
 if TYPE_CHECKING:
     from zygote_nb.display.document import Document
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -173,7 +170,7 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
     results = run(found, req.bound)
     kind = found.facts.result_kind
     count = len(leaf_kinds(kind))
-    value = assembled(kind, iter(results[:count]), argument_objects(req.bound))
+    value = assembled(kind, iter(results[:count]))
     result = WithGradient(value, gradients(found.facts, req, results[count:]))
     if not kwargs:
         remember(_withgradient_calls, f, fast_call(found, req.bound, (), req.order, "({value}, ({grads}))"))
@@ -195,14 +192,8 @@ def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool)
         if chosen:
             param = read(variable.path, req.bound.function, req.bound.values)
             sums[id(param)] = sums[id(param)] + fitted(param, next(computed))
-    y = assembled(kind, iter(results[:count]), argument_objects(req.bound)) if value else None
+    y = assembled(kind, iter(results[:count])) if value else None
     return y, Grads(params, sums)
-
-
-def argument_objects(bound: Bound) -> dict[int, Any]:
-    """Copies of the objects among the arguments, by number: a function may return one."""
-    memo: dict[int, Any] = {}
-    return {i: deep_copy(o, memo) for i, o in enumerate(bound.reader.objects)}
 
 
 def not_scalar(found: Ready, bound: Bound) -> ScalarOutputError:
@@ -309,40 +300,3 @@ def described(kind: Kind, value: Any) -> str:
 def quiet(has_effects: bool) -> AbstractContextManager[Any]:
     """What the function prints was printed when its value was computed."""
     return redirect_stdout(StringIO()) if has_effects else nullcontext()
-
-
-def seed_leaves(kind: Kind, y: Any, dy: Any, where: str) -> Iterator[Any]:
-    """The leaves of a seed that carry a derivative, checked against the result."""
-    match kind:
-        case TupleOf():
-            if dy is None:
-                dy = [None] * len(kind.items)
-            if not isinstance(dy, (tuple, list)) or len(dy) != len(kind.items):
-                raise ValueError(f"the seed of {where} must be a {kind.cls.__name__} of {len(kind.items)}")
-            for i, (k, v, d) in enumerate(zip(kind.items, y, dy, strict=True)):
-                yield from seed_leaves(k, v, d, f"entry {i} of {where}")
-        case ObjectOf():
-            for (key, v), k in zip(entries(y), kind.items, strict=True):
-                d = None if dy is None else seed_entry(dy, key, where)
-                yield from seed_leaves(k, v, d, f"entry {key!r} of {where}")
-        case _ if carries_tangent(kind):
-            yield checked_seed(kind, y, dy, where)
-
-
-def seed_entry(dy: Any, key: Any, where: str, word: str = "seed") -> Any:
-    """The part of a seed for one entry of an object: a seed mirrors the result, as gradients do."""
-    try:
-        return dy[key] if isinstance(dy, (dict, list, tuple)) else getattr(dy, key)
-    except (KeyError, IndexError, AttributeError):
-        raise ValueError(f"the {word} of {where} has no entry {key!r}") from None
-
-
-def checked_seed(kind: Kind, y: Any, dy: Any, where: str) -> Any:
-    if isinstance(kind, ListOf):
-        return list_like(y, dy, where, "seed")
-    if dy is None:
-        return np.zeros(np.shape(y)) if isinstance(y, np.ndarray) else 0.0
-    check_like(y, dy, where, "seed")
-    if isinstance(y, np.ndarray):
-        return np.array(dy, dtype=y.dtype if y.dtype.kind in "fc" else np.float64)
-    return complex(dy) if isinstance(y, (complex, np.complexfloating)) else float(dy)

@@ -250,11 +250,6 @@ def test_a_dict_that_changes_its_size_while_it_is_gone_through() -> None:
     fails(f, X, 3, error=RuntimeError)
 
 
-def test_a_dict_of_run_time_keys_is_not_returned() -> None:
-    with pytest.raises(zg.UnsupportedSyntaxError, match="returns a dict"):
-        zg.pullback(made, X, 3)
-
-
 def test_a_comparison_with_none_that_depends_on_the_keys() -> None:
     def f(x, n):
         d = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,13 +21,11 @@ from zygote_nb.driver.unpacked import unpacked
 from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, NoRuleError, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
-from zygote_nb.frontend.heap import POOLED
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
+from zygote_nb.frontend.pools import POOL
 from zygote_nb.frontend.program import Program, newton_steps
 from zygote_nb.frontend.settings import AskCaller
-from zygote_nb.frontend.tables import Table
-from zygote_nb.frontend.templates import Members, Rows
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import ZERO, Apply, Effect, Function
 from zygote_nb.ir.generated import Generated
@@ -47,6 +45,7 @@ from zygote_nb.ir.kinds import (
     describe,
     is_float,
     leaves,
+    parts_of,
 )
 from zygote_nb.ir.walk import always_raises, statements
 from zygote_nb.options import Options, current
@@ -219,8 +218,6 @@ def lowered(
         for each in program.instances.values():
             each.function = change(each.function)
     instance, outside = at_root(root)
-    for kind in (instance.function.result_kind, *(k for _, k in outside)):
-        refuse_containers(instance, kind)
     if program.not_shown and has_effects(program):
         raise program.not_shown[0]
     return program, instance, outside
@@ -302,6 +299,7 @@ def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> Non
     kind = instance.function.result_kind
     if not loss_only:
         refuse_missing(instance, kind)
+        refuse_numbered(instance)
         return
     if isinstance(kind, TupleOf) and kind.cls is Given:
         raise scalar_error(instance, kind, reader)
@@ -311,18 +309,13 @@ def check_result(instance: Instance, loss_only: bool, reader: KindReader) -> Non
         raise scalar_error(instance, first, reader)
 
 
-def refuse_containers(instance: Instance, kind: Kind) -> None:
-    """What is known as columns only is not put together again."""
-    for part in parts_of(kind):
-        if isinstance(part, ObjectOf) and (part.cls in (Rows, Table, Members) or part.note == POOLED):
-            what = f"{instance.name} returns {describe(part)} whose structure is known only when the program runs"
-            raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint="return its numbers as arrays")
-
-
-def parts_of(kind: Kind) -> Iterator[Kind]:
-    yield kind
-    for item in getattr(kind, "items", ()):
-        yield from parts_of(item)
+def refuse_numbered(instance: Instance) -> None:
+    """Objects that are known by number take no seeds and have no tangents: which one is which is not told."""
+    for part in parts_of(instance.function.result_kind):
+        if isinstance(part, ObjectOf) and any(str(k).startswith(POOL) for k in part.keys):
+            what = f"{instance.name} returns {describe(part)} whose objects are known only when the program runs"
+            hint = "return their numbers, or use zg.withgradient, which hands on what comes with a loss"
+            raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint=hint)
 
 
 def refuse_missing(instance: Instance, kind: Kind) -> None:

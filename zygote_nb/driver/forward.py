@@ -13,6 +13,7 @@ from zygote_nb.driver.derived import (
     leaf_flags,
     lowered,
     recalled,
+    refuse_numbered,
 )
 from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.ir.kinds import carries_tangent
@@ -38,6 +39,7 @@ def widest(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, 
 
 def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int = 1) -> Derived:
     program, instance, outside = lowered(bound, has_rule)
+    refuse_numbered(instance)
     derivation = Derivation(
         program, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True
     )

@@ -26,11 +26,13 @@ def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...], again: bo
         count = len(facts.captured) + sum(len(leaf_kinds(kind)) for _, kind in facts.outside)
         return (*results[:first], *results[first + count :])
     queue = iter(results[first:])
+    objects = dict(enumerate(bound.reader.objects))
+    objects |= {ident: read(way, bound.function, bound.values) for ident, way in facts.ways.items()}
     for ident, kind in facts.outside:
         assert isinstance(kind, ObjectOf)
         holder = read(facts.ways[ident], bound.function, bound.values)
         parts = {
-            key: entry(holder, key) if item == UNCHANGED else assembled(item, queue)
+            key: entry(holder, key) if item == UNCHANGED else assembled(item, queue, objects)
             for key, item in zip(kind.keys, kind.items, strict=True)
         }
         if kind.note is WHOLE:

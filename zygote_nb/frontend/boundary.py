@@ -28,13 +28,19 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Sender:
-    """Takes values apart: kinds, and leaves in the order of the kinds."""
+    """Takes values apart: kinds, and leaves in the order of the kinds.
+
+    What leaves the ``outermost`` function is put together again by the caller, who knows nothing of pools and of the
+    places of keys; where it is ``returned``, all of it is handed over.
+    """
 
     lo: Lowering
     node: ast.AST
     numbers: dict[int, int] = field(default_factory=dict)
     objects: list[Obj | None] = field(default_factory=list)
     leaves: list[Expr] = field(default_factory=list)
+    outermost: bool = False
+    returned: bool = False
 
     def kind(self, value: Any) -> Kind:
         match value:
@@ -67,7 +73,7 @@ class Sender:
 
             make_portable(self.lo, self.node, obj)
         content = get_object(self.lo, obj)
-        if content.outside:
+        if content.outside and not self.returned:
             return Outside(obj.ident, content.cls)
         if obj.ident in self.numbers:
             return Shared(self.numbers[obj.ident])
@@ -75,6 +81,10 @@ class Sender:
         self.objects.append(obj)
         if len(content.origins) > 1:
             self.check(obj, content)
+        if self.outermost:
+            from zygote_nb.frontend.returned import in_full
+
+            content = in_full(self.lo, self.node, obj)
         return ObjectOf(content.cls, content.keys(), tuple(map(self.kind, content.values())), number, content.note)
 
     def check(self, obj: Obj, content: Object) -> None:

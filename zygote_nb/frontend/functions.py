@@ -13,7 +13,7 @@ from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.exceptions import made_total, total_body
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, Object, get_object
-from zygote_nb.frontend.instances import Instance, Restart
+from zygote_nb.frontend.instances import Apart, Instance, Restart
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
 from zygote_nb.frontend.local import Closure
@@ -34,6 +34,7 @@ from zygote_nb.ir.kinds import (
     Bottom,
     Kind,
     ObjectOf,
+    parts_of,
 )
 from zygote_nb.ir.walk import always_raises, distinct
 
@@ -108,16 +109,14 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
         value, envs = total_body(lo, lambda: lower_result(lo, source, body))
     else:
         value = lower_result(lo, source, body)
-    sender = Sender(
-        lo, tree, {o.ident: n for n, o in entry.items()}, [entry.get(i) for i in range(count_objects(entry))]
-    )
-    if isinstance(value, Bottom):
-        result_kind: Kind = value
-    else:
-        result_kind = sender.kind(value)
+    numbers = {o.ident: n for n, o in entry.items()}
+    outermost = program.is_outermost(instance)
+    sender = Sender(lo, tree, numbers, [entry.get(i) for i in range(count_objects(entry))], outermost=outermost)
+    result_kind = value if isinstance(value, Bottom) else returned(sender, value, instance, outermost)
     if instance.total:
         result_kind = made_total(lo, sender.leaves, result_kind, envs)
-    after = changes(lo, sender, entry, before)
+    sender.numbers = numbers
+    after = changes(lo, sender, entry if instance.recursive or not outermost else {}, before)
     free = tuple(program.free_of.pop(id(lo)))
     free_params = tuple(Param(v.name, v.kind) for v in free)
     instance.function = Function(
@@ -127,6 +126,19 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     instance.free, instance.after = free, after
     every = (*params, *free_params)
     instance.learned = tuple((i, lo.rekinded[p.name]) for i, p in enumerate(every) if p.name in lo.rekinded)
+
+
+def returned(sender: Sender, value: Any, instance: Instance, outermost: bool) -> Kind:
+    """The kind of what a function returns. The outermost one hands over objects in full, even those that it was
+    given: nobody else knows what it has changed."""
+    if not outermost:
+        return sender.kind(value)
+    sender.numbers, sender.returned = {}, True
+    kind = sender.kind(value)
+    sender.returned = False
+    if instance.recursive and any(isinstance(k, ObjectOf) for k in parts_of(kind)):
+        raise Apart
+    return kind
 
 
 def count_objects(entry: dict[int, Obj]) -> int:

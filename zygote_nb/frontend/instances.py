@@ -21,6 +21,10 @@ class Restart(Exception):
     """A list display must be lowered as a list that grows: the function is lowered again."""
 
 
+class Apart(Exception):
+    """The outermost function calls itself, and must return objects in another way than to itself."""
+
+
 @dataclass(slots=True, eq=False)
 class Instance:
     """One function lowered for one tuple of kinds.

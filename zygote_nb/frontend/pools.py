@@ -28,6 +28,7 @@ from zygote_nb.ir.kinds import Kind, ObjectOf, Reference
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
+POOL = "pool of "
 HINT = "give every object of the class the same attributes, of one kind, when it is made"
 
 
@@ -72,11 +73,11 @@ def enter(lo: Lowering, cls: type, pool: Obj) -> None:
 
 
 def pool_name(cls: type) -> str:
-    return f"pool of {cls.__module__}.{cls.__qualname__}"
+    return f"{POOL}{cls.__module__}.{cls.__qualname__}"
 
 
 def pools_of(lo: Lowering) -> dict[str, Obj]:
-    return {name: value for name, value in lo.env.items() if name.startswith("pool of ")}
+    return {name: value for name, value in lo.env.items() if name.startswith(POOL)}
 
 
 def pool_of(lo: Lowering, cls: type) -> Obj | None:

@@ -20,7 +20,7 @@ from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.functions import forget, settle
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, get_object, read_field, slot, write_field
-from zygote_nb.frontend.instances import Instance, Restart
+from zygote_nb.frontend.instances import Apart, Instance, Restart
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout, is_static, is_taken_apart
 from zygote_nb.frontend.lists import learn
 from zygote_nb.frontend.local import Closure, give_back
@@ -390,7 +390,10 @@ class Program:
     def root_instance(self, function: FunctionType, kinds: tuple[Kind, ...], path: Path) -> Instance:
         """The differentiated function itself."""
         key = (function.__code__, id(function.__globals__), tuple(map(id, function.__closure__ or ())))
-        return self.instance(key, capture(function), kinds, path)
+        try:
+            return self.instance(key, capture(function), kinds, path)
+        except Apart:
+            return self.instance(("outermost", key), capture(function), kinds, path)
 
     def unique(self, name: str) -> str:
         name = "lambda_" if name == "<lambda>" else name

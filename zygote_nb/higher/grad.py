@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.api import Request, argument_objects, gradient, gradients, not_scalar
+from zygote_nb.api import Request, gradient, gradients, not_scalar
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind
 from zygote_nb.driver.direct import written
@@ -119,7 +119,7 @@ class Grad:
             keep(self.calls, fast_call(found, bound, more, order, self.form()))
         if not needs_value:
             return grads
-        return self.with_aux(assembled(kind, iter(results[:count]), argument_objects(bound)), grads)
+        return self.with_aux(assembled(kind, iter(results[:count])), grads)
 
     def form(self) -> str:
         """What is returned, as an expression."""

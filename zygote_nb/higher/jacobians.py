@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.api import Call, Request, WithGradient, argument_objects, request
+from zygote_nb.api import Call, Request, WithGradient, request
 from zygote_nb.driver.assembly import assembled
+from zygote_nb.driver.columns import is_in_columns
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_plainly, run
 from zygote_nb.driver.values import leaf_kinds
+from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.higher.blocks import (
     Leaf,
     Once,
@@ -27,7 +29,7 @@ from zygote_nb.higher.blocks import (
     zero_of,
 )
 from zygote_nb.higher.chunks import FEWEST, along_units
-from zygote_nb.ir.kinds import Array
+from zygote_nb.ir.kinds import Array, Given, TupleOf, describe, parts_of
 from zygote_nb.transform.forward.rows import ROWS
 
 MODES = ("auto", "reverse", "forward")
@@ -98,6 +100,7 @@ def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
     found = ready(req.bound, Question(req.wrt, forward=True))
     y = value_of(req, found, mode)
     kind = found.facts.result_kind
+    refuse_structure(found, req)
     inputs, outputs = argument_leaves(req), result_leaves(kind, y)
     active = [leaf for leaf, on in zip(inputs, found.facts.directions, strict=False) if on]
     narrow = sum(map(size_of, active)) <= sum(map(size_of, outputs))
@@ -111,6 +114,17 @@ def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
     return y, by_argument(req, whole)
 
 
+def refuse_structure(found: Ready, req: Request) -> None:
+    """The entries of a Jacobian are those of numbers and arrays."""
+    for part in parts_of(found.facts.result_kind):
+        if is_in_columns(part) or (isinstance(part, TupleOf) and part.cls is Given):
+            from zygote_nb.driver.derived import place_of_result
+
+            instance = found.derived(req.bound).instance
+            what = f"{instance.name} returns {describe(part)} whose structure is known only when the program runs"
+            raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint="return its numbers as an array")
+
+
 def value_of(req: Request, found: Ready, mode: str) -> Any:
     """The result of the function; by compiled code where derivatives along many directions are, along none of them."""
     inputs = [leaf for leaf, on in zip(argument_leaves(req), found.facts.directions, strict=False) if on]
@@ -120,7 +134,7 @@ def value_of(req: Request, found: Ready, mode: str) -> Any:
         if rows.facts.width == ROWS and (mode == "forward" or rows.executables):
             kind = rows.facts.result_kind
             results = run(rows, req.bound, tuple(np.zeros((*np.shape(v), 0)) for _, v in inputs))
-            return assembled(kind, iter(results[: len(leaf_kinds(kind))]), argument_objects(req.bound))
+            return assembled(kind, iter(results[: len(leaf_kinds(kind))]))
     return call_plainly(req.bound)
 
 

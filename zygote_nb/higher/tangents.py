@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.api import Call, Request, argument_objects, request, seed_entry
+from zygote_nb.api import Call, Request, request
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, spread
+from zygote_nb.driver.columns import blank, is_in_columns, taken_apart
+from zygote_nb.driver.columns import tangents as in_columns
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fitting import check_like, list_like
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import run
+from zygote_nb.driver.seeds import seed_entry
 from zygote_nb.driver.values import deep_copy, entries, fitted, holding, leaf_kinds, rebuilt
 from zygote_nb.ir.kinds import (
     Array,
+    Given,
     Kind,
     ListOf,
     ObjectOf,
@@ -93,7 +97,7 @@ def pushed(req: Request, tangents: tuple[Any, ...], value: bool) -> Any:
     results = run(found, bound, leaf_directions(found.facts, bound, given))
     kind = found.facts.result_kind
     count = len(leaf_kinds(kind))
-    y = assembled(kind, iter(results[:count]), argument_objects(bound))
+    y = assembled(kind, iter(results[:count]))
     dy = tangent_of(kind, y, iter(results[count:]))
     return (y, dy) if value else dy
 
@@ -120,14 +124,27 @@ def leaf_directions(facts: Facts, bound: Bound, given: dict[int, Any]) -> tuple[
     return tuple(t for t, active in zip(leaves, facts.directions, strict=False) if active)
 
 
-def tangent_of(kind: Kind, y: Any, tangents: Iterator[Any]) -> Any:
-    """The tangent of a result, of its structure; None for what has no tangent."""
+def tangent_of(kind: Kind, y: Any, tangents: Iterator[Any], made: dict[int, Any] | None = None) -> Any:
+    """The tangent of a result, of its structure; None for what has no tangent. An object met twice has one."""
+    made = {} if made is None else made
     match kind:
+        case TupleOf(cls=cls) if cls is Given:
+            found = tangent_of(kind.items[1], blank(kind.items[1]) if y is None else y, tangents, made)
+            return None if y is None else found
         case TupleOf():
-            items = [tangent_of(k, v, tangents) for k, v in zip(kind.items, y, strict=True)]
+            items = [tangent_of(k, v, tangents, made) for k, v in zip(kind.items, y, strict=True)]
             return rebuilt(y, items)
+        case ObjectOf() if is_in_columns(kind):
+            parts = zip(kind.items, taken_apart(kind, y), strict=True)
+            found = in_columns(kind, y, [tangent_of(k, v, tangents, made) for k, v in parts], fitted)
+            made[kind.ident] = found
+            return found
         case ObjectOf():
-            return holding(y, {k: tangent_of(i, v, tangents) for i, (k, v) in zip(kind.items, entries(y), strict=True)})
+            parts = zip(kind.items, entries(y), strict=True)
+            made[kind.ident] = found = holding(y, {k: tangent_of(i, v, tangents, made) for i, (k, v) in parts})
+            return found
+        case Shared():
+            return made.get(kind.ident)
         case _ if carries_tangent(kind):
             return fitted(y, next(tangents))
     return None

@@ -8,6 +8,7 @@ of equal length (and not of length one), pairs ``(label, k)`` for axes that are 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -161,6 +162,13 @@ def leaves(kind: Kind) -> list[Kind]:
         case Static() | Shared() | Outside():
             return []
     return [kind]
+
+
+def parts_of(kind: Kind) -> Iterator[Kind]:
+    """A kind, and the kinds of what is in it."""
+    yield kind
+    for item in getattr(kind, "items", ()):
+        yield from parts_of(item)
 
 
 def join(a: Kind, b: Kind, generated: bool = False) -> Kind | None:

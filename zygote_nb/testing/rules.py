@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.api import argument_objects, gradients, pullback, request, seed_leaves
+from zygote_nb.api import gradients, pullback, request
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.direct import has_rule
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import run
+from zygote_nb.driver.seeds import seed_leaves
 from zygote_nb.driver.values import deep_copy, leaf_kinds
 from zygote_nb.errors import CompileError, GradientCheckError, NoRuleError
 from zygote_nb.higher.tangents import jvp
@@ -141,7 +142,7 @@ def value_and_cotangents(call: Call, value: Any, seed: Any) -> tuple[Any, tuple[
     kind = found.facts.result_kind
     results = run(found, req.bound, tuple(seed_leaves(kind, value, seed, "the result")))
     count = len(leaf_kinds(kind))
-    y = assembled(kind, iter(results[:count]), argument_objects(req.bound))
+    y = assembled(kind, iter(results[:count]))
     return y, gradients(found.facts, req, results[count:])
 
 

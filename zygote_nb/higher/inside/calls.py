@@ -14,15 +14,16 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from zygote_nb.frontend.calls import call_value
-from zygote_nb.frontend.heap import Obj, get_object, read_field
+from zygote_nb.frontend.heap import POOLED, Obj, get_object, read_field
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.lowered import CLASSES, as_partial
+from zygote_nb.frontend.templates import Members, Rows, Table
 from zygote_nb.frontend.values import static
 from zygote_nb.higher.inside.composed import applied
 from zygote_nb.ir.core import Const, Expr, Invoke, Name, Stmt
-from zygote_nb.ir.kinds import Kind, TupleOf, describe, leaves
+from zygote_nb.ir.kinds import Kind, ObjectOf, Shared, TupleOf, describe, leaves, parts_of
 from zygote_nb.transform.again.nested import writes_of
 
 Kwargs = tuple[tuple[str, Any], ...]
@@ -93,6 +94,17 @@ def check(lo: Lowering, node: ast.AST, callee: Instance) -> None:
     if callee.after:
         what = f"the derivative of {callee.name} is taken, which changes an object"
         raise lo.refuse(node, what, "return the changed value instead")
+    if any(isinstance(part, Shared) for part in parts_of(callee.function.result_kind)):
+        what = f"the derivative of {callee.name} is taken, which returns an object that it was given, or one twice"
+        raise lo.refuse(node, what, "return a copy")
+
+
+def check_structure(lo: Lowering, node: ast.AST, callee: Instance) -> None:
+    """Seeds and tangents are taken apart here as their numbers and arrays stand."""
+    for part in parts_of(callee.function.result_kind):
+        if isinstance(part, ObjectOf) and (part.cls in (Rows, Table, Members) or part.note == POOLED):
+            what = f"{callee.name} returns {describe(part)} whose structure is known only when the program runs"
+            raise lo.refuse(node, what, "return its numbers as an array")
 
 
 def check_writes(lo: Lowering, node: ast.AST, inner: Inner) -> None:

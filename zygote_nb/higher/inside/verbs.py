@@ -21,7 +21,7 @@ from zygote_nb.frontend.lowered import CLASSES, FUNCTIONS, Lower
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.higher import checkpoint, fixed, forwarded, grad, hessians, jacobians, tangents
 from zygote_nb.higher.inside import composed
-from zygote_nb.higher.inside.calls import Inner, Kwargs, call_targets, inner_call
+from zygote_nb.higher.inside.calls import Inner, Kwargs, call_targets, check_structure, inner_call
 from zygote_nb.higher.inside.images import image, images, is_none, leaves_of, on_leaves, value_of
 from zygote_nb.ir.core import Const, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.kinds import INT, Array, Scalar, TupleOf, carries_tangent, describe
@@ -85,6 +85,7 @@ def call_pulled(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) ->
     items = lo.snapshot(primals).items
     inner = inner_call(lo, node, fn, list(items), tuple(dict_entries(lo, node, words).items()))
     callee, every = inner.instance, tuple(range(len(items)))
+    check_structure(lo, node, callee)
     out = call_targets(lo, node, callee, inner.args, f"{callee.name}_out")[: callee.returned]
     given = list(leaves_of(lo, node, callee.function.result_kind, seed, iter(out)))
     made, active = pullback_of(lo.program, callee, inner.flags(every))
@@ -104,6 +105,7 @@ def call_jvp(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> An
 
 def pushed(lo: Lowering, node: ast.AST, inner: Inner, moved: tuple[Any, ...]) -> tuple[Any, Any]:
     """The value and the tangent of the result."""
+    check_structure(lo, node, inner.instance)
     callee, active = pushforward_of(lo.program, inner.instance, inner.flags(moving(moved)), True)
     given = (*inner.args, *directions(lo, node, inner, moved, active))
     found = call_targets(lo, node, callee, given, f"{inner.instance.name}_push")

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.api import Call, Request, request, seed_leaves
+from zygote_nb.api import Call, Request, request
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.run import as_tuple, call_arguments, call_plainly
+from zygote_nb.driver.seeds import seed_leaves
 from zygote_nb.driver.values import deep_copy, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.ir.kinds import Kind
