@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.errors import Location, UnsupportedSyntaxError
-from zygote_nb.frontend.layout import is_static, is_taken_apart
+from zygote_nb.frontend.layout import changed_builtin, is_static, is_taken_apart
 from zygote_nb.frontend.sparse import COMPRESSED
 from zygote_nb.ir.kinds import (
     BOOL,
@@ -54,6 +54,8 @@ class KindReader:
     def kind_of(self, value: Any) -> Kind:
         if self.of_arguments and is_compressed_matrix(value):
             return self.object(value)
+        if type(value) not in PLAIN and changed_builtin(type(value)):
+            raise changed(type(value))
         match value:
             case np.ndarray():
                 return self.array(value)
@@ -105,6 +107,14 @@ class KindReader:
         self.objects.append(value)
         pairs = entries(value)
         return ObjectOf(type(value), tuple(k for k, _ in pairs), tuple(self.kind_of(v) for _, v in pairs), number)
+
+
+PLAIN = {np.ndarray, float, int, bool, np.float64, tuple, list, dict}
+
+
+def changed(cls: type) -> UnsupportedSyntaxError:
+    what = f"{cls.__name__} changes what `{changed_builtin(cls)}` of its base class does"
+    return UnsupportedSyntaxError(what, hint="write a class that holds the numbers as attributes")
 
 
 def is_long_list_of_arrays(value: list[Any]) -> bool:

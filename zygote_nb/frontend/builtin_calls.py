@@ -101,6 +101,10 @@ def call_min_max(fn: Callable[..., Any]) -> Special:
 
 
 def pairwise(lo: Lowering, node: ast.AST, fn: Callable[..., Any], values: list[Any]) -> Any:
+    if any(isinstance(v, (Obj, Tuple)) for v in values):
+        from zygote_nb.frontend.sorting import best_of
+
+        return best_of(lo, node, fn, values)
     best = values[0]
     for value in values[1:]:
         best = lo.apply(node, fn, [best, value])
@@ -250,7 +254,7 @@ def call_float(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> 
     value = lo.snapshot(args[0]) if args else Const(0.0)
     if isinstance(value, Const) and isinstance(value.value, str):
         return Const(float(value.value))
-    if isinstance(value, Obj):
+    if overloads.has_methods(value):
         return overloads.unary(lo, node, float, value)
     if isinstance(value.kind, Opaque):
         return outer_number(lo, node, float, value)
@@ -260,7 +264,7 @@ def call_float(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> 
 def call_int(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
     if args and isinstance(args[0].kind, Opaque):
         return outer_number(lo, node, int, args[0])
-    if args and isinstance(args[0], Obj):
+    if args and overloads.has_methods(args[0]):
         return overloads.unary(lo, node, int, args[0])
     if args and isinstance(args[0], Const) and isinstance(args[0].value, str):
         return lo.constant(int(args[0].value))
@@ -282,7 +286,7 @@ def call_bool(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> A
 
 
 def call_abs(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    if isinstance(args[0], Obj) and args[0].cls is not list:
+    if overloads.has_methods(args[0]) and args[0].cls is not list:
         return overloads.unary(lo, node, abs, args[0])
     return lo.apply(node, abs, args)
 
@@ -304,7 +308,7 @@ def call_literal(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -
 
 
 def call_divmod(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    own = overloads.binary(lo, node, divmod, *args) if any(isinstance(a, Obj) for a in args) else None
+    own = overloads.binary(lo, node, divmod, *args) if any(map(overloads.has_methods, args)) else None
     if own is not None:
         return own
     values = [lo.evaluated(a, node) for a in args]

@@ -35,6 +35,7 @@ from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.members import is_members
 from zygote_nb.frontend.members import method as set_method
+from zygote_nb.frontend.overloads import own_method
 from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.several import SEVERAL
 from zygote_nb.frontend.signatures import positional_count
@@ -112,6 +113,9 @@ def call_value(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
             return call_known(lo, node, fn.value, args, kwargs, dropped)
     if isinstance(fn.kind, Opaque):
         return call_foreign(lo, node, fn, args, kwargs, dropped)
+    method = own_method(fn, "__call__")
+    if method is not None:
+        return call_value(lo, node, method, [fn, *args], kwargs, dropped)
     raise lo.refuse(node, f"{describe(fn.kind)} is called", "call functions by name")
 
 

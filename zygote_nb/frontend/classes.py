@@ -20,7 +20,7 @@ from zygote_nb.frontend.heap import (
     read_field,
     write_field,
 )
-from zygote_nb.frontend.layout import is_users_class
+from zygote_nb.frontend.layout import changed_builtin, is_users_class
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Const
 from zygote_nb.ir.kinds import describe
@@ -218,6 +218,9 @@ def generated(init: Any) -> bool:
 
 
 def named_tuple(lo: Lowering, node: ast.AST, cls: Any, args: list[Any], kwargs: Kwargs) -> Any:
+    if changed_builtin(cls):
+        what = f"{cls.__name__} changes what `{changed_builtin(cls)}` of tuples does"
+        raise lo.refuse(node, what, "write a class that holds the numbers as attributes")
     try:
         given = inspect.signature(cls.__new__).bind(cls, *args, **dict(kwargs))
     except TypeError as error:

@@ -84,6 +84,10 @@ def comparison(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any
         return compare_choices(lo, node, fn, left, right)
     if isinstance(left, Obj) or isinstance(right, Obj):
         return compare_objects(lo, node, fn, left, right)
+    if overloads.has_methods(left) or overloads.has_methods(right):
+        result = overloads.binary(lo, node, fn, left, right)
+        if result is not None:
+            return lo.truth(node, result) if isinstance(result, Const) else result
     folded = fold_comparison(fn, left, right)
     if folded is not None:
         return TRUE if folded else FALSE
@@ -92,8 +96,12 @@ def comparison(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any
         raise lo.refuse(node, what, "compare with `==`, or test for None")
     if isinstance(left.kind, Opaque) or isinstance(right.kind, Opaque):
         return Apply(fn, (left, right), (), BOOL, None, lo.span(node))
-    if isinstance(left, Tuple) and isinstance(right, Tuple) and fn in (operator.eq, operator.ne):
-        return compare_tuples(lo, node, fn, left, right)
+    if isinstance(left, Tuple) and isinstance(right, Tuple):
+        from zygote_nb.frontend.orders import compare_tuples
+
+        found = compare_tuples(lo, node, op, left, right)
+        if found is not None:
+            return found
     return lo.apply(node, fn, [left, right])
 
 
@@ -130,14 +138,6 @@ def compare_objects(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any)
         equal = overloads.equal_fields(lo, node, left, right)
         return equal if fn is operator.eq else negation(lo, node, equal)
     raise lo.refuse(node, f"{describe(left.kind)} is compared", "compare its attributes")
-
-
-def compare_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Tuple, right: Tuple) -> Expr:
-    if len(left.items) != len(right.items) or (left.cls is list) != (right.cls is list):
-        return FALSE if fn is operator.eq else TRUE
-    tests = [comparison(lo, node, ast.Eq(), p, q) for p, q in zip(left.items, right.items, strict=True)]
-    equal = conjunction(tests)
-    return equal if fn is operator.eq else negation(lo, node, equal)
 
 
 def conjunction(tests: list[Expr]) -> Expr:

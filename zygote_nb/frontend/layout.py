@@ -84,6 +84,37 @@ def is_users_class(cls: type) -> bool:
     return not is_library_name(cls.__module__)
 
 
+BUILTIN = (tuple, list, dict, float, int, complex)
+UNCHANGING = {
+    "__init__", "__init_subclass__", "__repr__", "__str__", "__format__", "__hash__", "__doc__", "__dir__", "__class__",
+    "__getnewargs__", "__reduce__", "__reduce_ex__", "__getstate__", "__class_getitem__", "__sizeof__", "__module__",
+}  # fmt: skip
+BINARY = (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift",
+    "divmod",
+)  # fmt: skip
+OTHERS = ("lt", "le", "gt", "ge", "eq", "ne", "neg", "pos", "invert", "abs", "float", "int")
+OPERATORS = {f"__{word}__" for word in (*(p + b for b in BINARY for p in ("", "r", "i")), *OTHERS)}
+
+
+@functools.lru_cache(maxsize=1000)
+def changed_builtin(cls: type) -> str | None:
+    """A method of a builtin class that a subclass has of its own and that isn't called for it; None if there is none.
+
+    Operators of named tuples are called.
+    """
+    builtin = next((b for b in BUILTIN if issubclass(cls, b)), None)
+    if builtin is None or cls is builtin or cls is bool:
+        return None
+    called = OPERATORS if hasattr(cls, "_fields") else set()
+    for base in cls.__mro__[: cls.__mro__.index(builtin)]:
+        for name in vars(base):
+            made = name == "__new__" and "_fields" in vars(base)
+            if name in dir(builtin) and name not in UNCHANGING | called and not made:
+                return name
+    return None
+
+
 @functools.lru_cache(maxsize=1000)
 def is_library_name(module: str) -> bool:
     """Whether a module is the standard library's or an installed package's."""

@@ -35,13 +35,14 @@ def lower_bin_op(lo: Lowering, node: ast.BinOp) -> Expr:
 def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
     if fn is operator.add and is_list(left) and is_list(right) and (is_growing(left) or is_growing(right)):
         return concatenated(lo, node, left, right)
-    if isinstance(left, Obj) or isinstance(right, Obj):
+    if overloads.has_methods(left) or overloads.has_methods(right):
         product = compressed_product(lo, node, fn, left, right)
         if product is not None:
             return product
         result = overloads.binary(lo, node, fn, left, right)
         if result is not None:
             return result
+    if isinstance(left, Obj) or isinstance(right, Obj):
         what = f"`{ast.unparse(node)}` is not defined for {describe(left.kind)} and {describe(right.kind)}"
         raise lo.refuse(node, what, "Python would raise TypeError here")
     if isinstance(left, Tuple) or isinstance(right, Tuple):
@@ -68,14 +69,14 @@ def concatenated(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Any:
 def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> Expr:
     if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
         return Apply(fn, (left, right), (), Opaque("str"), None, lo.span(node))
-    if fn is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple) and left.cls is right.cls:
-        return make_tuple(left.items + right.items, left.cls)
+    if fn is operator.add and isinstance(left, Tuple) and isinstance(right, Tuple) and plain(left) is plain(right):
+        return make_tuple(left.items + right.items, plain(left))
     if fn is operator.mul:
         if isinstance(right, Tuple):
             left, right = right, left
         if isinstance(left, Tuple) and isinstance(right, Const) and type(right.value) is int:
             items = tuple(adopted(lo, node, "item", lo.evaluated(i, node)) for i in left.items)
-            return make_tuple(items * right.value, left.cls)
+            return make_tuple(items * right.value, plain(left))
         if isinstance(left, Tuple) and left.cls is list and len(left.items) == 1:
             return repeated_list(lo, node, left.items[0], right)
     array = next((s for s in (left, right) if not isinstance(s, Tuple)), None)
@@ -85,12 +86,17 @@ def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> 
     raise lo.refuse(node, what, "use np.array for arithmetic")
 
 
+def plain(value: Tuple) -> type:
+    """The class of what arithmetic makes of it: that of a named tuple gives tuples."""
+    return list if value.cls is list else tuple
+
+
 def lower_unary_op(lo: Lowering, node: ast.UnaryOp) -> Expr:
     if isinstance(node.op, ast.Not):
         return lo.negation(node, lo.condition(node.operand))
     operand = lo.expr(node.operand)
     fn = UNARY[type(node.op)]
-    if isinstance(operand, Obj):
+    if overloads.has_methods(operand):
         return overloads.unary(lo, node, fn, operand)
     check_data(lo, node.operand, operand)
     if isinstance(operand, Const) and isinstance(node.op, ast.USub) and type(operand.value) in (int, float):

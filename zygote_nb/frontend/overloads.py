@@ -28,7 +28,17 @@ COMPARISONS = {
     operator.lt: ("lt", "gt"), operator.le: ("le", "ge"), operator.gt: ("gt", "lt"), operator.ge: ("ge", "le"),
     operator.eq: ("eq", "eq"), operator.ne: ("ne", "ne"),
 }  # fmt: skip
+ORDER = {"__lt__": ast.Lt(), "__le__": ast.LtE(), "__gt__": ast.Gt(), "__ge__": ast.GtE()}
 UNARY = {operator.neg: "neg", operator.pos: "pos", operator.invert: "invert", abs: "abs", float: "float", int: "int"}
+
+
+def has_methods(value: Any) -> bool:
+    """Whether a class may say what operators do with the value: an object, or a named tuple."""
+    return isinstance(value, Obj) or (isinstance(value, Tuple) and value.cls not in (tuple, list))
+
+
+def own_method(value: Any, name: str) -> Const | None:
+    return class_method(value.cls, name) if has_methods(value) else None
 
 
 def is_numpy(kind: Kind) -> bool:
@@ -46,26 +56,41 @@ def binary(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
         own, reflected = f"__{BINARY[fn]}__", f"__r{BINARY[fn]}__"
     else:
         return None
-    for obj, name, other in ((left, own, right), (right, reflected, left)):
-        method = class_method(obj.cls, name) if isinstance(obj, Obj) else None
+    sides = ((left, own, right), (right, reflected, left))
+    if fn in COMPARISONS and isinstance(left, Tuple) and isinstance(right, Tuple):
+        # Tuples know how to compare: the right one is asked only if it is of a class derived from the left one's.
+        derived = issubclass(right.cls, left.cls) and right.cls is not left.cls and own_method(right, reflected)
+        sides = sides[1:] if derived else sides[:1]
+    for obj, name, other in sides:
+        method = own_method(obj, name)
+        if method is not None and name in ORDER and generated(method.value):
+            return in_field_order(lo, node, ORDER[name], obj, other)
         if method is not None and not (name in ("__eq__", "__ne__") and generated(method.value)):
             return lo.call_value(node, method, [obj, other], ())
-    if fn is operator.ne:
+    if fn is operator.ne and not isinstance(left, Tuple):
         equal = binary(lo, node, operator.eq, left, right)
         return None if equal is None else lo.negation(node, lo.truth(node, equal))
     return None
 
 
-def augmented(lo: Lowering, node: ast.AST, fn: Any, left: Obj, right: Any) -> Any:
+def in_field_order(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Obj, right: Any) -> Expr:
+    """The order of dataclasses made with ``order=True``: that of the tuples of their fields."""
+    if not isinstance(right, Obj) or right.cls is not left.cls:
+        raise lo.raised(node, TypeError, f"{left.cls.__name__} is compared with {describe(right.kind)}")
+    p, q = (lo.tuple_of([read_field(lo, node, o, k) for k in compared_fields(lo, o)]) for o in (left, right))
+    return lo.comparison(node, op, p, q)
+
+
+def augmented(lo: Lowering, node: ast.AST, fn: Any, left: Obj | Tuple, right: Any) -> Any:
     """``left op= right``: the in-place method of the class, or its operator; None if it has neither."""
-    method = class_method(left.cls, f"__i{BINARY.get(fn, '')}__")
+    method = own_method(left, f"__i{BINARY.get(fn, '')}__")
     if method is not None:
         return lo.call_value(node, method, [left, right], ())
     return None
 
 
-def unary(lo: Lowering, node: ast.AST, fn: Any, value: Obj) -> Any:
-    method = class_method(value.cls, f"__{UNARY[fn]}__") if fn in UNARY else None
+def unary(lo: Lowering, node: ast.AST, fn: Any, value: Obj | Tuple) -> Any:
+    method = own_method(value, f"__{UNARY[fn]}__") if fn in UNARY else None
     if method is None:
         raise lo.refuse(node, f"`{ast.unparse(node)}` on {describe(value.kind)}", "Python would raise TypeError here")
     return lo.call_value(node, method, [value], ())

@@ -132,6 +132,11 @@ def best_by_key(lo: Lowering, node: ast.Call, fn: Callable[..., Any], words: dic
         if "default" in words:
             return lo.value(words["default"])
         raise lo.raised(node, ValueError, f"{fn.__name__}() arg is an empty sequence")
+    return best_of(lo, node, fn, values, key)
+
+
+def best_of(lo: Lowering, node: ast.AST, fn: Callable[..., Any], values: list[Any], key: Any = None) -> Any:
+    """The first of the values whose key is best."""
     better = ast.Gt() if fn is max else ast.Lt()
     best, score = values[0], keyed(lo, node, key, values[0])
     for value in values[1:]:

@@ -286,7 +286,8 @@ def augment_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, put: An
     if isinstance(left, Obj):
         augment_object(lo, node, fn, left, value, put)
     elif isinstance(left, Tuple):
-        put(lo.operate(node, fn, left, lo.snapshot(value)))
+        own = overloads.augmented(lo, node, fn, left, value)
+        put(own if own is not None else lo.operate(node, fn, left, lo.snapshot(value)))
     elif isinstance(left.kind, ListOf):
         if fn is not operator.add:
             raise lo.refuse(node, f"`{ast.unparse(node)}` on a list is not differentiated", "use append")

@@ -36,7 +36,7 @@ def mapped(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
     if isinstance(tree, (tuple, list)):
         parts = zip(tree, *(o if isinstance(o, (tuple, list)) else [o] * len(tree) for o in others), strict=True)
         made = [mapped(fn, *part) for part in parts]
-        return made if isinstance(tree, list) else tuple(made)
+        return made if isinstance(tree, list) else type(tree)(*made) if hasattr(tree, "_fields") else tuple(made)
     if isinstance(tree, dict):
         return {k: mapped(fn, v, *(o[k] for o in others)) for k, v in tree.items()}
     if is_object(tree):
