@@ -76,7 +76,7 @@ def bind(lo: Lowering, name: str, value: Any, node: ast.AST) -> None:
             value = list_display(lo, node, value)
             lo.list_places[name] = lo.list_places[value.id]
         else:
-            value = list_object(lo, node, name, value)
+            value = list_object(lo, node, name, value, rebinds=True)
     elif isinstance(value, Tuple):
         value = adopted(lo, node, name, value)
     lo.env[name] = lo.assigned(node, name, lo.renamed_safely(name, value, node))

@@ -162,7 +162,7 @@ def store_result(lo: Lowering, stmt: ast.Return) -> None:
     target = lo.env["return"]
     assert isinstance(target, Const)
     if isinstance(value, Tuple) and value.cls is list:
-        value = list_object(lo, stmt, target.value, value)
+        value = list_object(lo, stmt, target.value, value, rebinds=True)
     stored = lo.assigned(stmt, target.value, lo.renamed_safely(target.value, value, stmt))
     lo.returned.append((stmt, stored.kind))
     lo.env["return value"] = stored
