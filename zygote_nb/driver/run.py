@@ -101,7 +101,7 @@ def is_read_only(leaf: Any) -> bool:
 
 
 def raise_as_plainly(ready: Ready, bound: Bound) -> None:
-    """Generated code writes to copies of arrays. Where one must not be written to, the plain call says whether it is."""
+    """Generated code writes to copies of arrays; where one is read-only, the plain call says whether it is written to."""
     try:
         with as_before(bound.plain):
             call_plainly(bound)

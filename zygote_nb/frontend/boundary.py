@@ -52,7 +52,10 @@ class Sender:
                 self.objects.append(None)
                 number = len(self.objects) - 1
                 items = tuple(map(self.kind, value.items))
-                return ObjectOf(list, tuple(range(len(items))), items, number)
+                _, place = self.lo.written.get(id(value), (None, None))
+                return ObjectOf(
+                    list, tuple(range(len(items))), items, number, None if isinstance(place, Obj) else place
+                )
             case Tuple():
                 return TupleOf(tuple(map(self.kind, value.items)), value.cls)
             case Mixed():

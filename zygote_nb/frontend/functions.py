@@ -49,7 +49,9 @@ def settle(program: Program, instance: Instance, path: Path, note: Closure | Non
         keys, names = set(program.instances), set(program.names)
         try:
             lower_function(program, instance, path, note)
-        except Restart:
+        except Restart as restart:
+            if program.is_elsewhere(instance, restart.place):
+                raise
             forget(program, keys, names)
             continue
         except NeedsColumns as need:
@@ -93,6 +95,8 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     lo = Lowering(source, program, path)
     lo.local_names = frozenset(source.code.co_varnames + source.code.co_cellvars)
     lo.mutated = mutated_lists(tree)
+    # What is written out here (a method of a dict, a generator) must not bind a name that the function reads elsewhere.
+    lo.kept_names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     body = [tree.body] if isinstance(tree.body, ast.expr) else tree.body
     lo.outer_names = frozenset(n for d in own_nodes(tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names)
     program.free_of[id(lo)] = []

@@ -29,6 +29,7 @@ from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
 from zygote_nb.frontend.raising import may_leave_traces
+from zygote_nb.frontend.recursion import find_growing
 from zygote_nb.frontend.regrown import refuse_changed_outside
 from zygote_nb.frontend.settings import AskCaller, is_setting, place_of, with_settings
 from zygote_nb.frontend.signature import bind_values
@@ -234,7 +235,12 @@ class Program:
         """A list turns out to be one whose length is known only when the program runs."""
         if place is not None and place not in self.growing:
             self.growing.add(place)
-            raise Restart
+            raise Restart(place)
+
+    def is_elsewhere(self, instance: Instance, place: Any) -> bool:
+        """Whether a place in the source is in another function that is being lowered."""
+        owners = [i for i in self.instances.values() if place and not i.complete and i.source.covers(place)]
+        return bool(owners) and instance not in owners
 
     def is_fixed(self, lo: Lowering, name: str) -> None:
         """A list that began empty holds what a list that grows can't: its structure must be known."""
@@ -293,6 +299,7 @@ class Program:
             sender = Sender(lo, node)
             given = with_settings(lo, values, source, note is not None)
             kinds = tuple(map(sender.kind, [*given, *pools_of(lo).values()]))
+            find_growing(lo, node, source, kinds, sender)
             try:
                 instance = self.instance(key, source, kinds, path, note)
                 break
