@@ -101,7 +101,7 @@ def is_read_only(leaf: Any) -> bool:
 
 
 def raise_as_plainly(ready: Ready, bound: Bound) -> None:
-    """Generated code writes to copies of arrays; where one is read-only, the plain call says whether it is written to."""
+    """Generated code writes to copies of arrays; the plain call says whether one that is read-only is written to."""
     try:
         with as_before(bound.plain):
             call_plainly(bound)
