@@ -89,6 +89,12 @@ def forget(program: Program, keys: set[Any], names: set[str]) -> None:
     program.names = names
 
 
+def of_comprehensions(tree: ast.AST) -> set[str]:
+    """The variables of comprehensions, which are bound after what is iterated over has been computed."""
+    targets = (n.target for n in ast.walk(tree) if isinstance(n, ast.comprehension))
+    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+
+
 def lower_function(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
     source, tree = instance.source, instance.source.tree
     refuse_special(source)
@@ -102,7 +108,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     program.free_of[id(lo)] = []
     receiver = Receiver(lo, lambda name, kind: Name(name, kind))
     params = bind_parameters(lo, receiver, tree, instance.kinds, note)
-    lo.taken |= set(lo.local_names) | {p.name for p in params}
+    lo.taken |= set(lo.local_names) | {p.name for p in params} | of_comprehensions(tree)
     begin_flags(lo, tree, lo.local_names)
     if program.is_outermost(instance):
         begin_pools(lo, tree)
