@@ -106,7 +106,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     written = len(gradient.results) - sum(active)
     made = Tangents(second, width).root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
-    module = build(functions, name, reason(second, root))
+    module = build(functions, name, reason(second))
     if width != ROWS:
         module.shapes = (*[None] * written, *shapes(instance, active, sum(active)) * width)
     second.used_rules += first.used_rules

@@ -12,6 +12,7 @@ import numpy as np
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
+from zygote_nb.backend.recursion import calling_themselves
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments
@@ -90,7 +91,12 @@ def run(module: Module, leaves: list[Any]) -> tuple[Any, ...]:
             raise TooMany
 
     scope = {**module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
-    exec(compile(Counting().visit(ast.parse(module.source)), module.filename, "exec"), scope)
+    exec(
+        compile(
+            Counting(calling_themselves(module.functions)).visit(ast.parse(module.source)), module.filename, "exec"
+        ),
+        scope,
+    )
     result: tuple[Any, ...] = scope[module.name](*leaves)
     return result
 

@@ -12,7 +12,7 @@ from zygote_nb.backend import executable
 from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.module import interpreted
 from zygote_nb.backend.plan import NotCompiled
-from zygote_nb.backend.signature import signature
+from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
@@ -168,7 +168,7 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
         return ready.executables[types]
     try:
         if ready.obstacle is not None or types is None:
-            raise NotCompiled(ready.obstacle or "an argument is neither a number of 64 bits nor an array of these")
+            raise NotCompiled(ready.obstacle or OTHER_TYPES)
         from zygote_nb.backend.entry import text
 
         made = executable.made(text(ready.derived(bound).module), (*leaves, *more), current().cache)
