@@ -1,12 +1,13 @@
 """Objects that take over a name, while something else still leads to the one that had it."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import zygote_nb as zg
 from tests.oracle import check
 
 V = np.array([0.3, -1.2, 0.8, 2.2])
@@ -41,6 +42,37 @@ def use(s):
 def use_a(s):
     s.a *= 2
     return s.a
+
+
+class Held:
+    def __init__(self, a):
+        self.a = a
+
+
+@dataclass
+class Inner:
+    a: np.ndarray
+    b: float
+
+
+@dataclass
+class Outer:
+    p: Inner
+    q: list
+
+
+def returned(l):
+    l[0] = l[0] * 2
+    return l
+
+
+def keep(l, d):
+    d["l"] = l
+    return l[1]
+
+
+def wrap(l):
+    return {"q": l, "r": (l, 1)}
 
 
 PROGRAMS = []
@@ -739,6 +771,187 @@ def copies_c7(x):
     return d["b"] + m["b"] * 2 + k["b"] * 3 + o["b"] * 7 + p["b"] * 11 + q["b"] * 13 + r["b"] * 17 + s["b"] * 19
 
 
+@program(2.0)
+def k_k1(x):
+    t = [x, 2 * x]
+    u = t
+    t = (3 * x, 4 * x)
+    return u[0] * t[0] + u[1]
+
+
+@program(2.0)
+def k_k3(x):
+    t = ((x, x * 2), [(x * 3, x * 4), x])
+    t[1].append(x * 7)
+    return t[0][0] * t[1][0][1] + t[1][2] * t[0][1]
+
+
+@program(2.0)
+def k_k4(x):
+    t = {"0": x, "1": x * x}
+    u = {"a": t}
+    t = (x * 3, x * 5)
+    return u["a"]["0"] * t[0] + u["a"]["1"] * t[1]
+
+
+@program(2.0)
+def k_k5(x):
+    s = [(x, x * 2), (x * 3, x * 4)]
+    r = s
+    s = [(x * 5, x * 6), (x * 7, x * 8)]
+    s = ((r[0][0], s), r)
+    return s[0][1][1][0] * s[1][1][1] + r[0][1] * s[0][0]
+
+
+@program(2.0)
+def k_k6(x):
+    def g(v):
+        t = [v, v * 2]
+        return t
+
+    t = g(x)
+    w = g(x * x)
+    t = (t[1], w[0], t)
+    return t[0] * t[1] + t[2][0] * w[1]
+
+
+@program(2.0)
+def k_k7(x):
+    out = [x, x * 2]
+    keep = {"o": out}
+    if x > 1:
+        out = (x * 9, x * 8)
+        return keep["o"][0] * out[1]
+    return out[0]
+
+
+@program(2.0)
+def k_k8(x):
+    p = S(x)
+    q = p
+    p = (x * 3, p)
+    p = (p[1], p[0], q)
+    return p[0].x * p[1] + p[2].y * q.x
+
+
+@program(2.0)
+def k_k9(x):
+    a = [[x, 2 * x], [3 * x, 4 * x]]
+    b = a[0]
+    a[0] = (5 * x, 6 * x)
+    c = a
+    a = (a[1], a[0])
+    return a[0][1] * b[0] + c[0][1] * b[1]
+
+
+@program(V)
+def f5_j1(x):
+    o = Outer(Inner(x, x[0]), [Inner(x * 2, 1.0), x[1]])
+    d = asdict(o)
+    t = astuple(o)
+    d["p"]["a"][0] = 5.0
+    o.p.a[1] = 7.0
+    d["q"][0]["a"][0] = 3.0
+    return (
+        np.sum(d["p"]["a"]) * np.sum(o.p.a)
+        + np.sum(o.q[0].a) * np.sum(d["q"][0]["a"])
+        + np.sum(t[0][0]) * np.sum(t[1][0][0])
+    )
+
+
+@program(V, V * 2)
+def f5_j3(x, y):
+    d = {"a": x, "c": (y, [x + 1])}
+    e = copy.deepcopy(d)
+    f = copy.copy(d)
+    e["a"][0] = 5.0
+    f["a"][1] = 2.0
+    e["c"][1][0][2] = 1.0
+    return np.sum(e["c"][0]) * np.sum(e["a"]) * np.sum(d["a"]) + np.sum(e["c"][1][0] * x)
+
+
+@program(V)
+def f2_d1(x):
+    o = Held([x, x * 2])
+    o.a[0] = x * 3
+    return np.sum(o.a[0]) * np.sum(o.a[1])
+
+
+@program(V)
+def f2_d2(x):
+    o = Held([x, x * 2])
+    p = copy.copy(o)
+    p.a[1][0] = 7.0
+    return np.sum(o.a[0]) * np.sum(o.a[1])
+
+
+@program(V)
+def f2_d3(x):
+    o = Held([x, x * 2])
+    o.a[1][0] = 7.0
+    return np.sum(o.a[0]) * np.sum(o.a[1])
+
+
+@program(V)
+def f2_d4(x):
+    o = Held([x, x * 2])
+    q = copy.deepcopy(o)
+    q.a[0][1] = 9.0
+    return np.sum(o.a[0]) * np.sum(q.a[0])
+
+
+@program(V)
+def f2_d5(x):
+    o = Held([x, x * 2])
+    return np.sum(o.a[0]) * np.sum(o.a[1])
+
+
+@program(2.0)
+def f2_d6(x):
+    l = returned([x, x * 3])
+    m = returned([l, [x]])
+    l[1] = l[0] * 5
+    return l[1] * m[1][0]
+
+
+@program(2.0)
+def f2_d7(x):
+    d = {}
+    y = keep([x, x * x], d)
+    keep([d, x], {})
+    d["l"][0] += y
+    return d["l"][0] * d["l"][1]
+
+
+@program(2.0)
+def f2_d8(x):
+    w = wrap([x, x * x])
+    w["q"][0] = w["r"][0][1]
+    return w["r"][0][0] * x
+
+
 @pytest.mark.parametrize(("f", "args"), PROGRAMS)
 def test_names_that_objects_take_over(f, args):
     check(f, *args, variants=False)
+
+
+def test_one_array_in_two_places_of_a_deep_copy_is_refused():
+    def f(x):
+        d = {"a": x, "c": x}
+        e = copy.deepcopy(d)
+        e["a"][0] = 5.0
+        return np.sum(e["c"]) * np.sum(e["a"])
+
+    with pytest.raises(zg.UnsupportedSyntaxError, match="one array is in two places"):
+        zg.gradient(f, V)
+
+
+def test_a_deep_copy_of_parameters():
+    def f(p):
+        q = copy.deepcopy(p)
+        for k in q:
+            q[k] *= 2
+            p[k] += q[k]
+        return sum(np.sum(q[k] * p[k]) for k in p)
+
+    check(f, {"W": V, "b": V * 3}, compile=True)

@@ -123,6 +123,7 @@ def new_object(
     free = usable(lo, stem, [value for _, value in entries]) if last else set()
     targets = [(key, field_name(lo, stem, key, free)) for key, _ in entries]
     held = assign_apart(lo, node, [(name, value) for (_, name), (_, value) in zip(targets, entries, strict=True)])
+    lo.taken.update(*map(leaf_names_of, held))
     fields = tuple((key, value) for (key, _), value in zip(targets, held, strict=True))
     put_object(lo, obj, Object(cls, fields, stem, frozenset((obj.ident,)), note=note))
     lo.recent.append(obj)
@@ -139,12 +140,19 @@ def list_object(lo: Lowering, node: ast.AST, name: str, value: Tuple, rebinds: b
 def usable(lo: Lowering, stem: str, values: list[Any]) -> set[str]:
     """Variables of fields that nothing holds but an object that is about to lose its name, and none of the values."""
     held = set().union(*(leaf_names_of(v) for k, v in lo.env.items() if not is_slot(k) and k != stem))
+    held |= field_variables(lo, {stem}, values)
+    return {n for n in lo.field_names if n not in held and not any(h.startswith(f"{n}_") for h in held)}
+
+
+def field_variables(lo: Lowering, but: set[str], values: list[Any]) -> set[str]:
+    """The variables of objects that are in use, not counting those to which only the names ``but`` lead."""
     in_use = {f"?{i}": v for i, v in enumerate([*values, *lo.recent])}
-    for ident in reachable({**lo.env, **in_use}, {stem}):
+    found: set[str] = set()
+    for ident in reachable({**lo.env, **in_use}, but):
         content = lo.env.get(slot(ident))
         if isinstance(content, Object) and content.fields:
-            held |= set().union(*map(leaf_names_of, content.values()))
-    return {n for n in lo.field_names if n not in held and not any(h.startswith(f"{n}_") for h in held)}
+            found |= set().union(*map(leaf_names_of, content.values()))
+    return found
 
 
 def field_name(lo: Lowering, stem: str, key: Any, free: set[str]) -> str:
@@ -232,8 +240,9 @@ def write_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any, value: Any) -> 
         name = known.id
     else:
         name = field_name(lo, content.label, key, set())
-    value = lo.renamed_safely(name, value, node)
-    put_object(lo, obj, get_object(lo, obj).put(key, lo.assigned(node, name, value)))
+    value = lo.assigned(node, name, lo.renamed_safely(name, value, node))
+    lo.taken |= leaf_names_of(value)
+    put_object(lo, obj, get_object(lo, obj).put(key, value))
 
 
 def held_twice(lo: Lowering, obj: Obj, name: str) -> bool:
