@@ -169,3 +169,43 @@ def test_magics(cell, shell):
     assert not cell("%nantrace f(np.zeros(2))")
     assert cell("%gradprof f(np.ones(2))").total > 0
     assert cell("%gradcheck f(np.ones(2));") is None
+
+
+def joined(x):
+    y = x - 1.0
+    r = np.sqrt(y * y)
+    s = np.where(y > 0, np.log(y), 0.0)
+    return np.sum(r) + np.sum(s)
+
+
+def test_of_statements_that_became_one_the_line_at_fault_is_named():
+    shown = repr(trace(zg.call(joined, np.array([1.0, 2.0, 3.0])), "joined(x)"))
+    assert "r = np.sqrt(y * y)" in shown
+    assert "line 3 of joined" in shown
+    assert "square root" in shown
+    assert "np.where computes" not in shown
+
+
+def entries(x):
+    s = 0.0
+    for i in range(3):
+        s = s + x[i] ** 0.5
+    return s
+
+
+def test_an_entry_that_is_assigned_is_no_operand():
+    shown = repr(trace(zg.call(entries, np.array([1.0, 0.0, 2.0])), "entries(x)"))
+    assert "in iteration 2, out of finite numbers" in shown
+    assert "a power of 0" in shown
+
+
+def filled(x):
+    out = np.zeros(3)
+    out[:] = x
+    out[:] = 1.0
+    return np.sum(out)
+
+
+def test_an_array_that_is_filled_anew_is_named():
+    (found,) = breaks(zg.call(filled, np.ones(3)), "x")
+    assert (found.line, found.why) == (4, "out is overwritten")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from zygote_nb.api import Call, request
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute, Method, default_name
-from zygote_nb.ir.core import Apply, Assign, Expr, For, If, Invoke, Name, Stmt, Store, While
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, For, If, Invoke, Name, Stmt, Store, Tuple, While
 from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.walk import blocks, children, expressions, names
 from zygote_nb.notebook.graph.copies import assigned
@@ -91,9 +91,12 @@ class _Walk:
                 elif target in live:
                     live.discard(target)
                     self.note(line, f"{target} is overwritten")
-            case Store(value=value):
+            case Store(base=base, index=index, value=value):
                 if self.reads(value, live, line):
                     live.update(assigned(stmt))
+                elif isinstance(base, Name) and base.id in live and not stmt.add and _is_everything(index):
+                    live.discard(base.id)
+                    self.note(line, f"{base.id} is overwritten")
             case Invoke():
                 hit = [bool(names(arg) & live) for arg in stmt.args]
                 params = stmt.callee.function.params if isinstance(stmt.callee, Instance) else ()
@@ -116,6 +119,18 @@ class _Walk:
         lines = source.text.splitlines()
         text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
         self.found.append(Break(self.stack[-1].name, number, text, why))
+
+
+def _is_everything(index: Expr) -> bool:
+    """`[:]`, `[...]`, `[:, :]`."""
+    match index:
+        case Apply(args=args) if index.fn is slice:
+            return all(isinstance(a, Const) and a.value is None for a in args)
+        case Tuple(items=items):
+            return all(map(_is_everything, items))
+        case Const(value=value):
+            return value is Ellipsis or value == slice(None)
+    return False
 
 
 def _paths(expr: Expr, live: set[str], why: str = "") -> Iterator[tuple[str, str]]:

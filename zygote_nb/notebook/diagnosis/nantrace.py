@@ -98,7 +98,8 @@ def trace(call: Call, title: str) -> Trace:
     around = "\n".join(text for _, _, text in sources.values())
     advice = ""
     if shown and shown.trouble.is_origin:
-        advice = remedy(shown.source or shown.code, around, shown.code if shown.sweep == "forward" else "")
+        part = shown.trouble.part.text if shown.trouble.part else shown.code
+        advice = remedy(shown.source or shown.code, around, part if shown.sweep == "forward" else "")
     found = courses(record, listed)
     flow = () if shown else tuple(_steep(found))
     picture = None if shown else flow_picture(found)
@@ -115,9 +116,29 @@ def _first(record: Record, sweep: str, sources: dict[Line, tuple[str, int, str]]
         return None
     found = next((t for t in troubles if t.is_origin), troubles[0])
     site = record.sites[found.site]
-    name, number, text = sources.get(record.origins.get(site.line, ("", 0)), (site.function, 0, ""))
+    name, number, text = sources.get(_origin(record, found), (site.function, 0, ""))
     code = record.text.splitlines()[site.line - 1].split("  # ")[0].strip()
     return Finding(name, number, text, code, sweep, found, partial(spoken(record), site.function))
+
+
+def _origin(record: Record, found: Trouble) -> Line:
+    """The user's line that a trouble comes from.
+
+    A statement of the backward sweep may join what comes from several lines. The operation at fault belongs to the line
+    whose value's adjoint it takes.
+    """
+    site = record.sites[found.site]
+    own = record.origins.get(site.line, ("", 0))
+    if found.part is None or site.sweep != "backward":
+        return own
+    adjoints = [n for n in found.part.names if n.startswith("d_") or is_shorthand(n)]
+    for name in adjoints:
+        made = name.removeprefix("d_") if name.startswith("d_") else name
+        sweep = "backward" if made == name else "forward"
+        for other in reversed(record.sites):
+            if other.function == site.function and other.sweep == sweep and made in other.names:
+                return record.origins.get(other.line, own)
+    return own
 
 
 def _finding(found: Finding, whose: str) -> list[Any]:
@@ -131,6 +152,10 @@ def _finding(found: Finding, whose: str) -> list[Any]:
     if found.sweep == "backward" or not found.source:
         rows.append(Row("code", found.code, "generated"))
     name = found.say(trouble.name)
+    if trouble.part is not None and not found.code.endswith(f"= {trouble.part.text}"):
+        rows.append(
+            Row(found.say(trouble.part.text), _with_entry(trouble.part.value, trouble.part.at, trouble), "in it")
+        )
     rows.append(Row(name, _with_entry(trouble.value, None, trouble), "made here"))
     rows += [Row(found.say(name), _with_entry(value, at, trouble), "read here") for name, value, at in trouble.operands]
     return [Say(f"{whose}the first {what} is {name}{entry}{often}, {made}", True), Table(tuple(rows))]

@@ -50,9 +50,17 @@ def remedy(text: str, around: str = "", code: str = "") -> str:
     advice = next((words for name in called for names, words in _BY_FUNCTION if name in names), "")
     if "log" in called and re.search(r"\bexp\(", around):
         advice = f"{advice}. And {_UNDERFLOW}"
-    if advice and "where(" in around:
+    if advice and _goes_into_where(text, around):
         return f"{advice}. And {_WHERE}"
     return advice or _by_operator(text)
+
+
+def _goes_into_where(text: str, around: str) -> bool:
+    """Whether what the line assigns is read in a line with `where`."""
+    made = re.match(r"\s*(\w+)\s*=[^=]", text)
+    return made is not None and any(
+        "where(" in line and re.search(rf"\b{made[1]}\b", line.partition("where(")[2]) for line in around.splitlines()
+    )
 
 
 def _by_operator(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from zygote_nb.frontend.syntax import copied
 from zygote_nb.notebook.replay.inside import Opener
@@ -150,10 +151,16 @@ def instrumented(
 
 
 def _used(node: ast.stmt) -> tuple[str, ...]:
-    """Variables that a statement reads; one that it assigns anew is lost by then, and left out."""
+    """Variables that a statement reads; one that it assigns anew or into is otherwise by then, and left out."""
     found = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
-    bound = {n.id for n in found if isinstance(n.ctx, ast.Store)}
+    bound = {n.id for n in found if isinstance(n.ctx, ast.Store)} | {t.value.id for t in _entries(node)}
     return tuple(dict.fromkeys(n.id for n in found if n.id not in bound))
+
+
+def _entries(node: ast.stmt) -> list[Any]:
+    """The targets that are entries of an array."""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [t for t in targets if isinstance(t, ast.Subscript) and isinstance(t.value, ast.Name)]
 
 
 def _assigned(node: ast.stmt) -> tuple[list[ast.expr], bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from zygote_nb.notebook.replay.inside import Inner
 from zygote_nb.notebook.replay.instrument import Site
+from zygote_nb.notebook.replay.parts import Part, bad_part
 from zygote_nb.notebook.replay.values import Seen, seen
 
 __all__ = ["Event", "Observer", "OutOfTime", "Trouble"]
@@ -40,6 +41,7 @@ class Trouble:
     """A statement that made a value that is not finite, and the values that it read.
 
     `entry` is the place of the first such entry; an operand of the same shape comes with what it has there.
+    `part` is the operation that made it, if the values that the statement read are all finite.
     """
 
     site: int
@@ -48,6 +50,7 @@ class Trouble:
     value: Seen
     entry: tuple[int, ...]
     operands: tuple[tuple[str, Seen, Any], ...]
+    part: Part | None = None
 
     @property
     def is_origin(self) -> bool:
@@ -58,8 +61,9 @@ class Trouble:
 class Observer:
     """Counts, times and summarises. The time that observing takes is not counted."""
 
-    def __init__(self, sites: Sequence[Site], budget: float) -> None:
+    def __init__(self, sites: Sequence[Site], budget: float, code: Sequence[str] = ()) -> None:
         self.sites = sites
+        self.code = code
         self.hits = [0] * len(sites)
         self.seconds = [0.0] * len(sites)
         self.nbytes = [0] * len(sites)
@@ -121,7 +125,8 @@ class Observer:
         if len(self.troubles) >= TROUBLES:
             return
         where = self.sites[site]
-        scope = sys._getframe(3).f_locals
+        frame = sys._getframe(3)
+        scope = frame.f_locals
         for name, raw in zip(self._names(where, values), values, strict=True):
             value = seen(raw)
             if value is None or not value.bad:
@@ -129,7 +134,11 @@ class Observer:
             entry = tuple(map(int, np.argwhere(~np.isfinite(raw))[0])) if np.ndim(raw) else ()
             used = [n for n in where.uses if n in scope and n != name]
             operands = tuple((n, s, _at(scope[n], entry, value)) for n in used if (s := seen(scope[n])) is not None)
-            self.troubles.append(Trouble(site, hit, name, value, entry, operands))
+            trouble = Trouble(site, hit, name, value, entry, operands)
+            if trouble.is_origin and self.code:
+                part = bad_part(self.code[where.line - 1], entry, np.shape(raw), {**frame.f_globals, **scope})
+                trouble = replace(trouble, part=part)
+            self.troubles.append(trouble)
 
     def _keep(self, kept: list[Event], event: Event) -> None:
         kept.append(event)
