@@ -127,3 +127,24 @@ def test_the_copies_of_a_loop_that_is_written_out_are_its_iterations():
     assert [e.values[0].norm for e in line.events("h = np.tanh(z)")] == pytest.approx([*map(np.linalg.norm, steps)])
     rest = [zg.gradient(models.deep, Ws[i + 1 :], steps[i])[1] for i in range(2)]
     assert line.norms == pytest.approx([*map(np.linalg.norm, rest), np.linalg.norm(2 * steps[-1])])
+
+
+def counted(ws, x):
+    trajectory = np.zeros(4)
+    trajectory[0] = x.sum()
+    for i in range(3):
+        trajectory[i + 1] = trajectory[i] / np.sqrt(1.0 + trajectory[i] ** 2)
+    for w in ws:
+        x = np.tanh(x @ w)
+    n = 0
+    while n < 4:
+        n += 1
+    return np.sum(x * x) + sum(trajectory) * n
+
+
+def test_a_line_is_counted_as_often_as_it_ran():
+    """However many statements of generated code it has become."""
+    record = replay(zg.call(counted, [np.eye(2), np.ones((2, 3))], np.ones(2)), 5.0)
+    first = counted.__code__.co_firstlineno
+    hits = {line - first: view.hits for (_, line), view in record.lines.items()}
+    assert hits == {1: 1, 2: 1, 3: 3, 4: 3, 5: 0, 6: 2, 7: 1, 8: 4, 9: 4, 10: 1}

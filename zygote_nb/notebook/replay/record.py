@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import linecache
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -66,7 +68,7 @@ class Record:
         bases = list(dict.fromkeys(_base(name) for name, _ in reversed(values)))
         return LineView(
             line,
-            self._runs(forward),
+            self._runs(line, forward),
             sum(self.seconds[i] for i in forward),
             sum(self.seconds[i] for i in backward),
             sum(self.nbytes[i] for i in sites),
@@ -95,13 +97,23 @@ class Record:
         base = _base(name)
         return base if base in self.users else re.sub(r"\d+$", "", base)
 
-    def _runs(self, sites: list[int]) -> int:
-        """How often a line ran: several statements that assign one variable are copies, or branches, of it."""
-        runs: dict[str, int] = {}
-        for i in sites:
-            for stem in {self._stem(name) for name in self.sites[i].names} or {""}:
-                runs[stem] = runs.get(stem, 0) + self.hits[i]
-        return max(runs.values(), default=0)
+    def _runs(self, line: Line, sites: list[int]) -> int:
+        """How often a line ran; of a loop's own line, how many iterations there were.
+
+        Its first statement says it, wherever the line stands; in a loop that is written out, so does each statement
+        that makes another version of the same variable.
+        """
+        *around, own = loops_around(*line)
+        if own:
+            return max((self.hits[i] for i in sites), default=0)
+        places = _neighbours(sites)
+        return sum(self.hits[i] for place in places for i in (place[0], *(self._copies(place) if any(around) else ())))
+
+    def _copies(self, place: list[int]) -> list[int]:
+        """Where, among statements that follow each other, further versions of the user's variables are made."""
+        made = {(self._stem(n), _base(n)): i for i in reversed(place) for n in self.sites[i].names}
+        first = {stem: min(i for (s, _), i in made.items() if s == stem) for stem, _ in made}
+        return [i for (stem, _), i in made.items() if i != first[stem] and stem in self.users]
 
     def _joined(self, values: tuple[tuple[str, tuple[Event, ...]], ...]) -> tuple[tuple[str, tuple[Event, ...]], ...]:
         """The values of the copies of a line one after the other, under the name of the first."""
@@ -174,7 +186,12 @@ class LineView:
         """The values of the line's variable: the last name that its text has, before those that only we gave."""
         words = set(re.findall(r"\w+", text))
         named = [events for name, events in self.values if _user_name(name) in words]
-        return (named or [events for _, events in self.values] or [()])[-1]
+        if named or not self.values:
+            return (named or [()])[-1]
+        last, events = self.values[-1]
+        callee = re.fullmatch(r"(.+_out)\d+", last)  # what it returns comes before what it changes
+        first = f"{callee[1]}0" if callee else last
+        return dict(self.values).get(first, events)
 
     def value(self, text: str) -> Seen | None:
         """The value that the line assigned last."""
@@ -202,6 +219,35 @@ def lines_of_results(functions: Iterable[Generated]) -> frozenset[Line]:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Return)
     )
+
+
+def loops_around(filename: str, number: int) -> list[bool]:
+    """Whether the blocks that a line stands in, outermost first, and last the line itself, are loops."""
+    lines = linecache.getlines(filename)[:number]
+    found, indent = [], sys.maxsize
+    for text in reversed(lines):
+        code = text.lstrip()
+        if code and not code.startswith("#") and len(text) - len(code) < indent:
+            indent = len(text) - len(code)
+            found.append(re.match(r"(async )?(for|while)\b", code) is not None)
+            if code.startswith("def "):
+                break
+    return found[::-1] or [False]
+
+
+def _neighbours(sites: Iterable[int]) -> list[list[int]]:
+    """Runs of numbers that follow each other.
+
+    >>> _neighbours([1, 2, 5])
+    [[1, 2], [5]]
+    """
+    found: list[list[int]] = []
+    for i in sites:
+        if found and found[-1][-1] == i - 1:
+            found[-1].append(i)
+        else:
+            found.append([i])
+    return found
 
 
 def _base(name: str) -> str:
