@@ -114,3 +114,10 @@ def test_an_error_that_was_caught_displays_itself(shell, shown):
     assert "ScalarOutputError: scaled returns" in words
     assert "return x * np.ones(2) ^^^^" in words
     assert "return a float, or use zg.jacobian" in words
+
+
+@pytest.mark.parametrize("text", ["%%grad\nassert a > 4, 'small'\nloss = a", "%gradcheck checked_root(nothing)"])
+def test_the_line_of_the_magic_is_left_out(shown, text):
+    out = shown(text)
+    assert "run_" not in out
+    assert out.count("Cell In") == 1

@@ -7,14 +7,13 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from IPython.core.error import UsageError
 
 from zygote_nb.errors import Location, ZygoteError, is_ours
 
-__all__ = ["Call", "evaluate_call", "located", "split_options", "users_part"]
+__all__ = ["Call", "evaluate_call", "located", "split_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +79,6 @@ def located(call: Call) -> Iterator[None]:
         if error.at is None or is_ours(error.at.filename):
             error.at, error.source_line = Location(call.filename, 1), call.text
         raise
-
-
-def users_part(traceback: TracebackType | None) -> TracebackType | None:
-    """What a traceback has of the user's own frames; all of it where there are none, for then the mistake is ours."""
-    frames = []
-    while traceback is not None:
-        frames.append(traceback)
-        traceback = traceback.tb_next
-    kept: TracebackType | None = None
-    for frame in reversed(frames):
-        filename = frame.tb_frame.f_code.co_filename
-        if not is_ours(filename):
-            kept = TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
-    return kept or (frames[0] if frames else None)
 
 
 def _behind(text: str) -> str:

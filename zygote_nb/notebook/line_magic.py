@@ -11,10 +11,10 @@ from IPython.core.error import UsageError
 from IPython.core.magic import line_magic, needs_local_scope, no_var_expand, output_can_be_silenced
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from zygote_nb.errors import ZygoteError
 from zygote_nb.notebook.calls import identifier
 from zygote_nb.notebook.cell.page import register
-from zygote_nb.notebook.line import Call, evaluate_call, located, split_options, users_part
+from zygote_nb.notebook.line import Call, evaluate_call, located, split_options
+from zygote_nb.notebook.tracebacks import users_lines_first
 
 __all__ = ["Look", "on_call"]
 
@@ -47,16 +47,10 @@ def on_call(name: str, *own: Option) -> Callable[[Look], Any]:
             __tracebackhide__ = True
             words, text = split_options(line, WITH_VALUE)
             asked = magic.parser.parse_args(words)  # type: ignore[attr-defined]
-            call = evaluated(self.shell, text, local_ns)
-            try:
+            with users_lines_first(self.shell):
+                call = evaluated(self.shell, text, local_ns)
                 with located(call):
                     result = look(self, asked, call)
-            except ZygoteError:
-                raise
-            except Exception as error:
-                if self.shell.InteractiveTB.mode != "Verbose":
-                    error.__traceback__ = users_part(error.__traceback__)
-                raise
             if asked.output:
                 self.shell.user_ns[identifier(asked.output)] = result
             return result
