@@ -16,6 +16,7 @@ import zygote_nb as zg
 from tests.notebook import models
 from tests.notebook.pages import checked
 from zygote_nb.notebook.graph.draw import adjoint_name
+from zygote_nb.notebook.graph.layout import SLOTS
 from zygote_nb.notebook.graph.model import leaves, walk
 from zygote_nb.notebook.graph.thumbnail import png
 from zygote_nb.notebook.replay.values import seen
@@ -310,3 +311,27 @@ def test_leaves_of_arguments_are_named_as_they_are_written():
         "model.W", "model.layers", "p['c']", "p['d'][0]", "p['d'][1]", "pair[0]", "pair[1]", "x",
     ]  # fmt: skip
     assert "d p['c']" in graph.dot()
+
+
+def tangled(count):
+    """A function in which values are used far below where they are made."""
+    lines = ["def tangled(x):", "    v0 = x"]
+    for i in range(1, count):
+        lines.append(f"    v{i} = np.tanh(0.{1 + i % 9} * v{i - 1}) + 0.01 * v{i * i % i if i % 3 else i // 2}")
+    return "\n".join([*lines, f"    return v{count - 1}"])
+
+
+@pytest.mark.parametrize("count", [39, 500])
+def test_a_tangle_stays_readable(tmp_path, monkeypatch, count):
+    """Only so many long edges are drawn, the others for one node at a time; an output has its limit."""
+    (tmp_path / f"tangled{count}.py").write_text(f"import numpy as np\n{tangled(count)}")
+    monkeypatch.syspath_prepend(tmp_path)
+    graph = zg.graph(__import__(f"tangled{count}").tangled, 0.5)
+    layering = graph.layerings[graph.model.root.number]
+    slots = sum(not isinstance(item, int) for layer in layering.layers for item in layer)
+    assert slots <= SLOTS
+    assert len(layering.far) > 0
+    assert f"{len(layering.far)} paths that pass many nodes are not drawn" in repr(graph.document())
+    forms = graph._repr_mimebundle_()
+    assert sum(map(len, forms.values())) <= 200_000
+    assert "application/" in forms["text/html"]

@@ -16,7 +16,7 @@ def exposed(block: Iterable[Stmt]) -> set[str]:
 
 
 def collect_exposed(block: Block, known: set[str], found: set[str]) -> set[str]:
-    """Add to ``found`` what is read before it is surely bound; returns what is surely bound at the end."""
+    """Add to ``found`` what is read before it is surely bound, and to ``known`` what is surely bound at the end."""
     for stmt in block:
         found |= read(stmt) - known
         match stmt:
@@ -30,7 +30,7 @@ def collect_exposed(block: Block, known: set[str], found: set[str]) -> set[str]:
                 collect_exposed(stmt.body, set(known), found)
             case Attempt():
                 known = attempted(stmt, known | set(bound(stmt)), found)
-        known = known | set(bound(stmt))
+        known.update(bound(stmt))
     return known
 
 

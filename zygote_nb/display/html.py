@@ -6,7 +6,9 @@ focus, the choice of what shades the lines, tabs, a picture that answers. Withou
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
+from dataclasses import replace
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -31,7 +33,7 @@ from zygote_nb.display.styles import CELL, FADED, FONT, HEAD, LARGEST, tint
 __all__ = ["LARGEST", "live_script", "to_html"]
 
 LONG = 4  # lines of a value; above, it is folded away
-WHOLE = 190_000  # characters of an output; one above this makes the saved notebook a burden
+WHOLE = 189_000  # characters of an output; one above this makes the saved notebook a burden
 SMALLER = (
     LARGEST,
     100_000,
@@ -55,7 +57,10 @@ def to_html(document: Document) -> str:
     for largest in SMALLER:
         body = "".join(_part(part, largest) for part in document)
         if len(body) + len(script) <= WHOLE:
-            break
+            return f"<div data-zg='1'>{body}{script}</div>"
+    lively = [part for part in document if isinstance(part, Picture) and part.live]
+    if lively:  # a picture that doesn't answer is better than none
+        return to_html(tuple(replace(part, live="") if part in lively else part for part in document))
     return f"<div data-zg='1'>{body}{script}</div>"
 
 
@@ -64,7 +69,8 @@ def live_script(graph: bool = False) -> str:
     """The script element, which acts on every output of ours that it finds and that isn't live yet."""
     folder = files("zygote_nb.display").joinpath("static")
     parts = [folder.joinpath(name).read_text("utf-8") for name in (["graph.js"] if graph else []) + ["live.js"]]
-    return f"<script>{{{''.join(parts)}}}</script>"
+    code = re.sub("\n +", "\n", "".join(parts))
+    return f"<script>{{{code}}}</script>"
 
 
 def _lively(part: Part) -> bool:

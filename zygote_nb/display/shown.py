@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "Shows", "bundle"]
 
+LARGEST = 199_000  # characters of an output in both of its forms; a longer text is cut, and printed whole
+
 
 class Shows:
     """Shows its `document()`."""
@@ -46,9 +48,17 @@ def bundle(document: Document) -> dict[str, Any]:
     from zygote_nb.display.html import to_html
     from zygote_nb.display.text import to_text
 
-    shown = {"text/plain": to_text(document)}
+    text, html = to_text(document), ""
     try:
-        shown["text/html"] = to_html(document)
+        html = to_html(document)
     except Exception as error:  # a display that fails must never lose a result
-        shown["text/plain"] += f"\n(no HTML: {error!r})"
-    return shown
+        text += f"\n(no HTML: {error!r})"
+    return {"text/plain": _shortened(text, LARGEST - len(html)), **({"text/html": html} if html else {})}
+
+
+def _shortened(text: str, room: int) -> str:
+    """What is displayed of a text, in whole lines."""
+    if len(text) <= room:
+        return text
+    shown = text[:room].rpartition("\n")[0]
+    return f"{shown}\n... {text.count(chr(10), len(shown) + 1) + 1} more lines; print(_) shows all"

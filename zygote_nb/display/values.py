@@ -21,7 +21,8 @@ def value_rows(name: str, value: Any) -> tuple[Row, ...]:
         case dict():
             entries = [(f"{name}[{key!r}]", v) for key, v in value.items()]
         case SimpleNamespace():
-            entries = [(f"{name}.{key}", v) for key, v in vars(value).items()]
+            known = {key: v for key, v in vars(value).items() if v is not None} or vars(value)
+            entries = [(f"{name}.{key}", v) for key, v in known.items()]
         case tuple() if hasattr(value, "_fields"):
             entries = [(f"{name}.{key}", v) for key, v in zip(value._fields, value, strict=True)]
         case tuple() | list() if any(isinstance(v, (np.ndarray, dict, tuple, list, SimpleNamespace)) for v in value):

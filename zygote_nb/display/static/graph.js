@@ -24,7 +24,7 @@ const zgGraph = async (holder) => {
   const STATES = { nan: ["#e5534b", "NaN or inf"], zero: ["#8c959f", "zero"], faint: ["#b08800", "vanishing"] };
   const nodes = new Map(), parent = new Map();
   const collect = (n, above) => {
-    n.c = n.c || []; n.e = n.e || []; n.s = n.s || "";
+    n.c = n.c || []; n.e = n.e || []; n.s = n.s || ""; n.k = n.k || "line"; n.h = n.h ?? 1;
     nodes.set(n.i, n);
     parent.set(n.i, above);
     n.c.forEach((child) => collect(child, n.i));
@@ -108,7 +108,7 @@ const zgGraph = async (holder) => {
       n.y.forEach((layer, k) => {
         layer.forEach((item, l) => {
           const middle = x + PAD + centres[k][l];
-          if (Array.isArray(item)) slots.set(item.join(), [middle, top, top + heights[k]]);
+          if (Array.isArray(item)) slots.set(item.join() + "," + k, [middle, top, top + heights[k]]);
           else put(item, middle - size(item)[0] / 2, top + (heights[k] - size(item)[1]) / 2);
         });
         top += heights[k] + ROW;
@@ -164,18 +164,23 @@ const zgGraph = async (holder) => {
       (neighbours.get(a) || neighbours.set(a, new Set()).get(a)).add(b);
       (neighbours.get(b) || neighbours.set(b, new Set()).get(b)).add(a);
     };
-    const drawn = new Set();
+    const drawn = new Set(), distant = [], passed = new Map();
+    for (const [key, where] of scene.slots) {
+      const owners = key.slice(0, key.lastIndexOf(","));
+      (passed.get(owners) || passed.set(owners, []).get(owners)).push(where);
+    }
     for (const { n: group, opened } of scene.boxes.values()) {
       if (!opened) continue;
-      for (const [source, target, , carried] of group.e) {
+      const far = new Set((group.f || []).map((pair) => pair.join()));
+      for (const [source, step, carried] of group.e) {
+        const target = source + step;
         const a = standsFor(source, scene.boxes), b = standsFor(target, scene.boxes);
         if (a === b || carried || drawn.has(a + "," + b)) continue;
         drawn.add(a + "," + b);
         join(a, b);
-        const owners = [ownerIn(source, group.i), ownerIn(target, group.i)].join() + ",";
-        const A = scene.boxes.get(a), B = scene.boxes.get(b);
-        const between = [...scene.slots].filter(([key]) => key.startsWith(owners))
-          .sort((p, q) => p[1][1] - q[1][1]).flatMap(([, [x, top, bottom]]) => [[x, top], [x, bottom]]);
+        const owners = [ownerIn(source, group.i), ownerIn(target, group.i)].join();
+        const A = scene.boxes.get(a), B = scene.boxes.get(b), isFar = far.has(owners);
+        const between = (passed.get(owners) || []).sort((p, q) => p[1] - q[1]).flatMap(([x, top, bottom]) => [[x, top], [x, bottom]]);
         const way = [[A.x + A.w / 2, A.y + A.h], ...between, [B.x + B.w / 2, B.y]];
         const curve = (points, colour) => {
           let [x, y] = points[0], path = `M${x} ${y}`;
@@ -186,8 +191,8 @@ const zgGraph = async (holder) => {
           }
           const sign = y > points[points.length - 2][1] ? 1 : -1;
           path += `M${x - 3.5} ${y - 6 * sign}L${x} ${y - sign}L${x + 3.5} ${y - 6 * sign}`;
-          lines.append(make("path", { d: path, fill: "none", stroke: colour, "stroke-opacity": 0.7,
-            "data-ends": `${a},${b}` }));
+          const line = make("path", { d: path, fill: "none", stroke: colour, "stroke-opacity": 0.7, "data-ends": `${a},${b}` });
+          if (isFar) distant.push([a, b, line]); else lines.append(line);
         };
         curve(way.map(([x, y]) => [x + MARGIN, y + TOP]), FORWARD);
         if (passes(A.n) && passes(B.n))
@@ -228,6 +233,7 @@ const zgGraph = async (holder) => {
           p.setAttribute("stroke-opacity", on ? (near ? 1 : 0.15) : 0.7);
           p.setAttribute("stroke-width", on && near ? 2 : 1);
         });
+        for (const [a, b, line] of distant) if (a === n.i || b === n.i) if (on) lines.append(line); else line.remove();
         if (on) said.textContent = [n.l ? `line ${n.l}: ` : "", n.d || [n.t, n.v].filter(Boolean).join("\n"), norm ? `\ngradient ${norm}` : "",
           n.b ? `\nkeeps ${n.b} for the way back` : ""].join("");
       };

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from zygote_nb.notebook.graph.layout import CHANNEL, Box, Scene
-from zygote_nb.notebook.graph.model import Model, Node, walk
+from zygote_nb.notebook.graph.model import Model, Node, owners, walk
 
 __all__ = ["BACKWARD", "FORWARD", "KEPT", "adjoint_name", "norm_words", "svg", "visible", "without_titles"]
 
@@ -15,6 +15,7 @@ INK, FADED, PAPER, FORWARD, BACKWARD, KEPT = "#1f2328", "#57606a", "#ffffff", "#
 FILLS = {"input": "#ddf4ff", "output": "#ddf4ff", "operation": "#ffffff", "head": "#f6f8fa"}
 STATES = {"nan": ("#cf222e", "NaN or inf"), "zero": ("#8c959f", "zero"), "faint": ("#9a6700", "vanishing")}
 MARGIN, TOP = 12, 34
+Slot = tuple[int, tuple[float, float, float]]  # a layer, and where an edge passes it: x, top, bottom
 FONT = "ui-monospace,SFMono-Regular,Menlo,Consolas,DejaVu Sans Mono,monospace"
 
 
@@ -94,45 +95,51 @@ def without_titles(drawing: str) -> str:
 
 
 def _edges(model: Model, scene: Scene, axis: float) -> Iterable[str]:
+    """Those of one colour together."""
+    curves: dict[tuple[str, str], list[str]] = {}
     drawn: set[tuple[int, int]] = set()
     shown = visible(model.root, scene)
+    slots: dict[tuple[int, int], list[Slot]] = {}
+    for (start, end, layer), where in sorted(scene.slots.items()):
+        slots.setdefault((start, end), []).append((layer, where))
     for group in walk(model.root):
         if group.number not in scene.boxes or not scene.boxes[group.number].opened:
             continue
-        owner = {n.number: c.number for c in group.children for n in walk(c)}
+        owner = owners(group)
         for edge in group.edges:
             a, b = shown.get(edge.source), shown.get(edge.target)
-            if a is None or b is None or a == b or (a, b) in drawn or edge.carried:
+            between = owner[edge.source], owner[edge.target]
+            if a is None or b is None or a == b or (a, b) in drawn or edge.carried or between in scene.far:
                 continue
             drawn.add((a, b))
-            way = _way(scene, (a, b), (owner[edge.source], owner[edge.target]))
-            yield _curve(way, FORWARD, "forward")
+            way = _way(scene, (a, b), slots.get(between, []))
+            curves.setdefault((FORWARD, "forward"), []).append(_curve(way))
             if scene.boxes[a].node.has_gradient and scene.boxes[b].node.has_gradient:
                 shift = 2 * axis - 2 * MARGIN
                 colour, _ = STATES.get(scene.boxes[a].node.state, (BACKWARD, ""))
-                yield _curve([(shift - x, y) for x, y in reversed(way)], colour, "backward")
+                curve = _curve([(shift - x, y) for x, y in reversed(way)])
+                curves.setdefault((colour, "backward"), []).append(curve)
+    for (colour, lane), found in curves.items():
+        yield f'<g fill="none" stroke="{colour}" stroke-opacity="0.65" data-lane="{lane}">{"".join(found)}</g>'
 
 
-def _way(scene: Scene, ends: tuple[int, int], owners: tuple[int, int]) -> list[tuple[float, float]]:
+def _way(scene: Scene, ends: tuple[int, int], passed: list[Slot]) -> list[tuple[float, float]]:
     """From the foot of one box, through the slots of the edge, to the head of the other."""
     a, b = (scene.boxes[n] for n in ends)
-    passed = sorted((key[2], where) for key, where in scene.slots.items() if key[:2] == owners)
     between = [point for _, (x, top, bottom) in passed for point in ((x, top), (x, bottom))]
     return [(a.x + a.width / 2, a.y + a.height), *between, (b.x + b.width / 2, b.y)]
 
 
-def _curve(way: list[tuple[float, float]], colour: str, lane: str) -> str:
-    points = [(x + MARGIN, y + TOP) for x, y in way]
+def _curve(way: list[tuple[float, float]]) -> str:
+    points = [(round(x + MARGIN), round(y + TOP)) for x, y in way]
     (x, y), *rest = points
-    path = f"M{x:.1f} {y:.1f}"
+    path = f"M{x} {y}"
     for to_x, to_y in rest:
-        middle = (y + to_y) / 2
-        path += f"C{x:.1f} {middle:.1f} {to_x:.1f} {middle:.1f} {to_x:.1f} {to_y:.1f}"
+        middle = (y + to_y) // 2
+        path += f"C{x} {middle} {to_x} {middle} {to_x} {to_y}"
         x, y = to_x, to_y
-    before_y = points[-2][1]
-    sign = 1 if y > before_y else -1
-    head = f"M{x - 3.5:.1f} {y - 6 * sign:.1f}L{x:.1f} {y - sign:.1f}L{x + 3.5:.1f} {y - 6 * sign:.1f}"
-    return f'<path d="{path}{head}" fill="none" stroke="{colour}" stroke-opacity="0.65" data-lane="{lane}"/>'
+    sign = 1 if y > points[-2][1] else -1
+    return f'<path d="{path}m-3.5 {-6 * sign}l3.5 {5 * sign}l3.5 {-5 * sign}"/>'
 
 
 def _kept(scene: Scene, axis: float) -> Iterable[str]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from zygote_nb.notebook.graph.columns import columns
-from zygote_nb.notebook.graph.model import Node, walk
+from zygote_nb.notebook.graph.model import Node, owners, walk
 
-__all__ = ["Box", "Layering", "Scene", "arranged", "layered", "place"]
+__all__ = ["Box", "Item", "Layering", "Scene", "arranged", "layered", "place"]
 
 SIZES = {"input": (140, 40), "operation": (104, 36), "head": (150, 30)}
 WIDTH, HEIGHT = 204, 44
 GAP, ROW, HEAD, PAD, CHANNEL, SLOT = 12, 26, 24, 10, 90, 10
+SLOTS = 80  # in one group; longer edges are not drawn
 
 Item = int | tuple[int, int, int]  # a node, or the slot of an edge (its two ends, and the layer) that passes a layer
 
@@ -26,11 +27,13 @@ Item = int | tuple[int, int, int]  # a node, or the slot of an edge (its two end
 class Layering:
     """The children of one group in layers, and for each pair of them that an edge joins, the slots that it passes.
 
-    `above` has for each item the positions of those in the layer above that it is joined to.
+    `above` has for each item the positions of those in the layer above that it is joined to. Edges that are `far` pass
+    layers without a slot: there are too many of them to be drawn, and they are shown for one node at a time.
     """
 
     layers: tuple[tuple[Item, ...], ...]
     above: tuple[tuple[tuple[int, ...], ...], ...]
+    far: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Scene:
     slots: Mapping[tuple[int, int, int], tuple[float, float, float]]
     width: float
     height: float
+    far: frozenset[tuple[int, int]] = frozenset()
 
 
 def arranged(root: Node) -> dict[int, Layering]:
@@ -62,7 +66,7 @@ def arranged(root: Node) -> dict[int, Layering]:
 
 def layered(group: Node) -> Layering:
     """Children by longest path, arguments close to where they are used, slots for edges that pass layers."""
-    owner = {n.number: child.number for child in group.children for n in walk(child)}
+    owner = owners(group)
     order = [child.number for child in group.children]
     pairs = {(owner[e.source], owner[e.target]) for e in group.edges if not e.carried}
     rank = {number: i for i, number in enumerate(order)}
@@ -71,11 +75,20 @@ def layered(group: Node) -> Layering:
     layers: list[list[Item]] = [[] for _ in range(max(depth.values(), default=0) + 1)]
     for number in order:
         layers[depth[number]].append(number)
+    far = _far(pairs, depth)
+    pairs -= far
     for a, b in sorted(pairs, key=lambda p: (rank[p[0]], rank[p[1]])):
         for layer in range(depth[a] + 1, depth[b]):
             layers[layer].append((a, b, layer))
     ordered = tuple(map(tuple, _uncrossed(layers, pairs, depth)))
-    return Layering(ordered, _joined(ordered, pairs, depth))
+    return Layering(ordered, _joined(ordered, pairs, depth), far)
+
+
+def _far(pairs: set[tuple[int, int]], depth: Mapping[int, int]) -> frozenset[tuple[int, int]]:
+    """The longest edges, if there are more of them than a reader can follow."""
+    spans = sorted((depth[b] - depth[a] - 1, a, b) for a, b in pairs if depth[b] - depth[a] > 1)
+    passed = list(accumulate(span for span, _, _ in spans))
+    return frozenset((a, b) for (_, a, b), count in zip(spans, passed, strict=True) if count > SLOTS)
 
 
 def _joined(
@@ -124,9 +137,10 @@ def _uncrossed(
         downward = sweep % 2 == 0
         neighbours = up if downward else down
         for i in range(len(layers)) if downward else reversed(range(len(layers))):
-            place = {item: k / max(1, len(layer)) for layer in layers for k, item in enumerate(layer)}
+            near = (layers[j] for j in (i - 1, i, i + 1) if 0 <= j < len(layers))
+            place = {item: k / max(1, len(layer)) for layer in near for k, item in enumerate(layer)}
             means = {
-                item: sum(place[n] for n in near) / len(near) if (near := neighbours.get(item)) else place[item]
+                item: sum(place[n] for n in joined) / len(joined) if (joined := neighbours.get(item)) else place[item]
                 for item in layers[i]
             }
             layers[i].sort(key=means.__getitem__)
@@ -193,4 +207,5 @@ def place(root: Node, layerings: Mapping[int, Layering], opened: frozenset[int])
             top += row_height + ROW
 
     put(root.number, 0.0, 0.0)
-    return Scene(boxes, slots, *size(root.number))
+    far = frozenset().union(*(layerings[n].far for n, box in boxes.items() if box.opened))
+    return Scene(boxes, slots, *size(root.number), far)

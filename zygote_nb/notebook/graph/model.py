@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Edge", "Model", "Node", "leaves", "walk"]
+__all__ = ["Edge", "Model", "Node", "leaves", "owners", "walk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in node.children:
         yield from walk(child)
+
+
+def owners(group: Node) -> dict[int, int]:
+    """For each node in a group, the child of the group that it is in."""
+    return {n.number: child.number for child in group.children for n in walk(child)}
 
 
 def leaves(node: Node) -> Iterator[Node]:

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
@@ -20,15 +21,16 @@ from zygote_nb.errors import ZygoteError
 from zygote_nb.notebook.graph.build import build
 from zygote_nb.notebook.graph.dot import dot
 from zygote_nb.notebook.graph.draw import norm_words, svg, without_titles
-from zygote_nb.notebook.graph.layout import Layering, Scene, arranged, place
-from zygote_nb.notebook.graph.model import Model, Node, walk
+from zygote_nb.notebook.graph.layout import Item, Layering, Scene, arranged, place
+from zygote_nb.notebook.graph.model import Edge, Model, Node, owners, walk
 
 __all__ = ["Graph", "graph", "graph_of"]
 
 PATIENCE = 10.0  # seconds
 LARGEST_PLAIN = 20_000  # characters of a model that is stored as it is
-LARGEST_PICTURES = 400_000  # characters of a model; in a larger one, the nodes have no thumbnails
+LARGEST_MODEL = 94_000  # characters of a deflated one
 LONGEST_OUTLINE = 500  # lines
+LONGEST_TITLE = 36  # characters of a node, of which a large graph has many
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,16 +112,24 @@ class Graph(Shows):
         code = Code(f"{self.model.name}, node by node", tuple(map(Line, shown)))
         picture = Picture(without_titles(self.svg()), alt, text, self._live())
         remark = [Say(self.model.remark)] if self.model.remark else []
+        if far := len(self.scene.far):
+            remark.append(Say(f"{far} paths that pass many nodes are not drawn; pointing at a node shows its own"))
         return (picture, *remark, Tabs((Tab("outline", (code,), repeated=True),)))
 
     def _live(self) -> str:
-        """The model for the script, as text inside a script element that no browser runs; a large one is deflated."""
-        model = _compact(_packed(self.model, self.layerings))
-        if len(model) > LARGEST_PLAIN:
-            small = model if len(model) < LARGEST_PICTURES else _compact(_packed(self.model, self.layerings, False))
-            data = b64encode(zlib.compress(small.encode(), 9)).decode()
-            return f"<script type='application/zlib'>{data}</script>"
-        return f"<script type='application/json'>{model}</script>"
+        """The model for the script, as text inside a script element that no browser runs; a large one is deflated.
+
+        As much of it as fits: without thumbnails, then without the operations in lines, then without far edges; then
+        nothing but the picture.
+        """
+        for detail in Detail:
+            text = _compact(_packed(self.model, self.layerings, detail))
+            if len(text) <= LARGEST_PLAIN:
+                return f"<script type='application/json'>{text}</script>"
+            data = b64encode(zlib.compress(text.encode(), 9)).decode()
+            if len(data) <= LARGEST_MODEL:
+                return f"<script type='application/zlib'>{data}</script>"
+        return ""
 
 
 def graph(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Graph:
@@ -168,21 +178,55 @@ def _compact(packed: dict[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace("&", "\\u0026")
 
 
-def _packed(model: Model, layerings: dict[int, Layering], thumbnails: bool = True) -> dict[str, Any]:
+def _item(item: Item) -> Any:
+    """The slot of an edge by the edge: its layer is where it stands."""
+    return item if isinstance(item, int) else item[:2]
+
+
+def _holds_operations(n: Node) -> bool:
+    return any(c.kind == "operation" for c in n.children)
+
+
+class Detail(Enum):
+    """What is stored of the nodes."""
+
+    ALL = auto()
+    WITHOUT_THUMBNAILS = auto()
+    LINES = auto()
+    NEAR = auto()
+
+
+def _packed(model: Model, layerings: dict[int, Layering], detail: Detail) -> dict[str, Any]:
     """Short keys, and nothing where there is nothing."""
+    usual = {"h": 1, "k": "line"}
+    lines = detail in (Detail.LINES, Detail.NEAR)
+    stored = {inner.number: n.number for n in walk(model.root) if lines and _holds_operations(n) for inner in walk(n)}
+
+    def ends(edge: Edge) -> list[int]:
+        """From a node's number to the next: these repeat themselves, and are deflated to little."""
+        source, target = stored.get(edge.source, edge.source), stored.get(edge.target, edge.target)
+        return [source, target - source, *([1] if edge.carried else [])]
+
+    def edges(group: Node) -> Iterable[Edge]:
+        if detail is not Detail.NEAR:
+            return group.edges
+        owner, far = owners(group), layerings[group.number].far
+        return (e for e in group.edges if (owner[e.source], owner[e.target]) not in far)
 
     def node(n: Node) -> dict[str, Any]:
-        value, gradient = (n.thumb, n.gradient_thumb) if thumbnails else ("", "")
+        value, gradient = (n.thumb, n.gradient_thumb) if detail is Detail.ALL else ("", "")
         known = (n.title, f"{n.title}\n{n.value}")
+        opens = n.children and not (lines and _holds_operations(n))
         packed = {
-            "i": n.number, "k": n.kind, "t": n.title, "l": n.line, "v": n.value, "w": int(n.bad), "n": n.norm,
-            "s": n.state, "b": n.kept, "p": value, "q": gradient, "h": n.hits,
-            "d": "" if n.detail in known else n.detail,
-            "c": [node(c) for c in n.children],
-            "e": [[e.source, e.target, e.name, int(e.carried)] for e in n.edges],
-            "y": [list(layer) for layer in layerings[n.number].layers] if n.children else [],
-            "a": layerings[n.number].above if n.children else [],
+            "i": n.number, "k": n.kind, "t": n.title[:LONGEST_TITLE] if lines else n.title, "l": n.line, "v": n.value,
+            "w": int(n.bad), "n": n.norm, "s": n.state, "b": n.kept, "p": value, "q": gradient, "h": n.hits,
+            "d": "" if n.detail in known or lines else n.detail,
+            "c": [node(c) for c in n.children] if opens else [],
+            "e": list(map(ends, edges(n))) if opens else [],
+            "y": [[_item(i) for i in layer] for layer in layerings[n.number].layers] if opens else [],
+            "a": layerings[n.number].above if opens else [],
+            "f": sorted(layerings[n.number].far) if opens and detail is not Detail.NEAR else [],
         }  # fmt: skip
-        return {key: value for key, value in packed.items() if value or key in "ih"}
+        return {key: value for key, value in packed.items() if (value or key in "ih") and value != usual.get(key)}
 
     return {"name": model.name, "root": node(model.root), "open": sorted(model.opened)}

@@ -8,7 +8,7 @@ from typing import Any
 
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Attribute, Method
-from zygote_nb.ir.kinds import Array, Kind, Scalar
+from zygote_nb.ir.kinds import Array, Kind, Scalar, describe
 from zygote_nb.ir.text import default_name
 from zygote_nb.notebook.replay.values import Seen, shape_text, short_number
 
@@ -51,7 +51,7 @@ def kind_words(kind: Kind, lengths: dict[Any, int]) -> str:
             known = [lengths.get(d[0], 0) - d[1] if isinstance(d, tuple) else lengths.get(d, "?") for d in dims]
             return f"{dtype}{shape_text(tuple(known))}"
         case _:
-            return type(kind).__name__.lower()
+            return describe(kind).removeprefix("a ")
 
 
 def gradient_words(gradients: Sequence[Seen | None]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -81,12 +82,15 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
     sweeps = [line.role for line in module.lines]
     users = names_in(i.source for i in derived.program.instances.values())
     opener = Opener(users) if inside else None
-    tree, sites = instrumented(module.source, sweeps, opener)
-    observer = Observer(sites, budget)
+    with collector_paused():
+        tree, sites = instrumented(module.source, sweeps, opener)
+        observer = Observer(sites, budget, module.source.splitlines())
+        code = compile(tree, module.filename, "exec")
+        del tree
     scope = {**module.namespace, "__name__": "zygote_nb.generated", SEEN: observer.seen, TAKEN: observer.read}
     scope[INNER] = observer.inner
     scope.pop(RESULT, None)
-    exec(compile(tree, module.filename, "exec"), scope)
+    exec(code, scope)
     values = tuple(map(deep_copy, req.bound.values))
     leaves = call_arguments(derived.facts, replace(req.bound, values=values))
     complete, results, failed = True, (), None
@@ -130,6 +134,18 @@ def gradient_summaries(derived: Derived, computed: tuple[Any, ...]) -> dict[str,
     """What can be said of the gradients, by the leaf parameters that have one."""
     names = [p.name for p, active in zip(derived.instance.function.params, derived.wrt, strict=True) if active]
     return {name: seen(value) for name, value in zip(names, computed, strict=False)}
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Syntax trees are many objects that don't refer back; looking for cycles in them takes longer than making them."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 @contextmanager

@@ -89,8 +89,7 @@ def halves(
     whole = (*unpack, *backward)
     in_place = frozenset(owned(whole, set(seed_names)))
     given = (*(params[i] for i in primal), *tape_param, *seed_names, *buffers)
-    held = None if flat or not bundle else tape_param[0]
-    second = Generated(pair.backward, given, (), whole, results_, in_place, instance, tape=held)
+    second = Generated(pair.backward, given, (), whole, results_, in_place, instance)
     return made, [first, second]
 
 

@@ -47,7 +47,6 @@ def prepare(
         memory.group,
         derivation.elementwise,
         derivation.callee_writes,
-        function.filename,
     )
     prepared.function = splitter.function(function)
     prepared.memory = derivation.memory(prepared.function)

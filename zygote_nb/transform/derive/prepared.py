@@ -18,11 +18,14 @@ class Prepared:
     taken: set[str]
     users: frozenset[str] = frozenset()
     checks: list[Stmt] = field(default_factory=list)
+    last: dict[str, int] = field(default_factory=dict)
 
     def fresh(self, stem: str) -> str:
-        name, number = stem, 0
+        number = self.last.get(stem, 0)
+        name = f"{stem}{number}" if number else stem
         while name in self.taken:
             number += 1
             name = f"{stem}{number}"
         self.taken.add(name)
+        self.last[stem] = number
         return name

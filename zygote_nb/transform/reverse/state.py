@@ -94,7 +94,7 @@ class Reverse:
     ranges: dict[str, int] = field(default_factory=dict)
     buffers: frozenset[str] = frozenset()
     useful: frozenset[str] = frozenset()
-    entries: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    entries: dict[str, tuple[str, int]] = field(default_factory=dict)
     elements: set[str] | None = None
 
     def read_by_element(self) -> set[str]:
@@ -117,11 +117,10 @@ class Reverse:
     def d(self, name: str) -> Name:
         return Name(self.adjoint(name), tangent_kind(self.kind(name)))
 
-    def entry(self, of: str, path: tuple[int, ...]) -> str:
-        """The name under which an entry of a variable that holds a tuple, maybe of tuples, has its adjoint."""
-        tail = "_".join(map(str, path))
-        name = f"{of}_{tail}" if f"{of}_{tail}" not in self.memory.kinds else f"{of}__{tail}"
-        self.entries[name] = (of, path)
+    def entry(self, of: str, i: int) -> str:
+        """The name under which an entry of a variable that holds a tuple has its adjoint."""
+        name = f"{of}_{i}" if f"{of}_{i}" not in self.memory.kinds else f"{of}__{i}"
+        self.entries[name] = (of, i)
         return name
 
     def variable(self, name: str) -> str:
@@ -129,15 +128,19 @@ class Reverse:
         return self.entries[name][0] if name in self.entries else name
 
     def kind(self, name: str) -> Kind:
-        return self.primal(name).kind if name in self.entries else self.memory.kinds[name]
+        if name not in self.entries:
+            return self.memory.kinds[name]
+        of, i = self.entries[name]
+        whole = self.memory.kinds[of]
+        assert isinstance(whole, TupleOf)
+        return whole.items[i]
 
     def primal(self, name: str) -> Expr:
         """What has the adjoint: a variable, or an entry of one."""
-        of, path = self.entries.get(name, (name, ()))
-        found: Expr = Name(of, self.memory.kinds[of])
-        for i in path:
-            found = entry_of_tuple(found, i)
-        return found
+        if name not in self.entries:
+            return Name(name, self.kind(name))
+        of, i = self.entries[name]
+        return Apply(operator.getitem, (Name(of, self.memory.kinds[of]), Const(i, INT)), (), self.kind(name))
 
     def is_live(self, name: str) -> bool:
         """Whether the adjoint of the variable may be other than zero here."""
@@ -150,8 +153,3 @@ class Reverse:
             self.scopes[-1].touched.append(name)
             self.live[name] = True
         return self.live[name]
-
-
-def entry_of_tuple(whole: Expr, i: int) -> Expr:
-    assert isinstance(whole.kind, TupleOf)
-    return Apply(operator.getitem, (whole, Const(i, INT)), (), whole.kind.items[i])

@@ -129,7 +129,10 @@ def mark_breaks(block: Block, live: set[str], kept: set[int]) -> None:
 
 def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: set[object], memory: set[str]) -> bool:
     """Whether the statement is needed; ``memory`` are variables whose contents somebody else reads."""
-    held = live | memory
+
+    def is_held(names: set[str]) -> bool:
+        return not (names.isdisjoint(live) and names.isdisjoint(memory))
+
     match stmt:
         case Effect() | Raise():
             return True
@@ -138,16 +141,16 @@ def is_live(stmt: Stmt, live: set[str], aliases: dict[str, set[str]], repeated: 
         case Assign() if stmt.target in live:
             return True
         case Accumulate():
-            return bool(aliases.get(stmt.target, {stmt.target}) & held)
+            return is_held(aliases.get(stmt.target, {stmt.target}))
         case Store():
             base = root(stmt.base) or ""
-            if aliases.get(base, {base}) & held:
+            if is_held(aliases.get(base, {base})):
                 return True
         case Append():
-            if aliases.get(stmt.base, {stmt.base}) & held:
+            if is_held(aliases.get(stmt.base, {stmt.base})):
                 return True
         case Pop():
-            return bool((aliases.get(stmt.base, {stmt.base}) | set(stmt.targets)) & held)
+            return is_held(aliases.get(stmt.base, {stmt.base})) or is_held(set(stmt.targets))
         case Break():
             return False
         case For() | While():
