@@ -197,3 +197,90 @@ def test_a_cell_of_definitions_shows_each_annotated(start, shell):
     assert "return k ** 3" in shown
     assert "shown at the notebook's k" in shown
     assert "there is no variable missing" in shown
+
+
+NETWORK = """class Layer:
+    def __init__(self, n):
+        self.W = np.eye(n) * 0.5
+        self.calls = 0
+    def __call__(self, x):
+        self.calls += 1
+        return np.tanh(x @ self.W)
+class Model:
+    def __init__(self):
+        self.layers = [Layer(3), Layer(3)]
+        self.history = []
+    def loss(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        self.history.append(1)
+        return np.sum(x * x)
+model = Model()
+layers = model.layers
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%%grad\nloss = model.loss(x)",
+        "%%grad model\nfirst = model.layers[0]\nloss = model.loss(x)",
+        "%%grad\nh = x\nfor layer in layers:\n    h = layer(h)\nloss = np.sum(h * h)",
+        "%%grad x\nh = x\nfor layer in layers:\n    h = layer(h)\nloss = np.sum(h * h)",
+    ],
+)
+def test_objects_have_gradients_and_are_as_after_an_ordinary_cell(start, shell, text):
+    start(NETWORK)
+    model, (first, second) = shell.user_ns["model"], shell.user_ns["layers"]
+    result = start(text)
+    assert shell.user_ns["model"] is model
+    assert model.layers == [first, second]
+    assert [first.calls, second.calls] == [1, 1]
+    assert shell.user_ns.get("layer", second) is second
+    assert shell.user_ns.get("first", first) is first
+    assert model.history == ([1] if "model.loss" in text else [])
+    given = result.by_name.get("model", result.by_name.get("layers"))
+    if given is not None:
+        found = getattr(given, "layers", given)[1].W
+        hidden, z = np.tanh(shell.user_ns["x"] @ first.W), np.tanh(np.tanh(shell.user_ns["x"] @ first.W) @ second.W)
+        np.testing.assert_allclose(found, np.outer(hidden, 2 * z * (1 - z * z)))
+
+
+@pytest.mark.parametrize(
+    ("text", "loss", "slope"),
+    [
+        ("%%grad k\nif k > 1:\n    loss = k * k\nelse:\n    loss = k", 4.0, 4.0),
+        ("%%grad k\nwith np.errstate(all='ignore'):\n    loss = k ** 3", 8.0, 12.0),
+        ("%%grad k\nloss = 0.0\nfor i in range(3):\n    loss += k ** i", 7.0, 5.0),
+        ("%%grad k\ntry:\n    loss = k * x[7]\nexcept IndexError:\n    loss = 3 * k", 6.0, 3.0),
+    ],
+)
+def test_a_block_makes_the_loss_that_its_last_statement_assigns(start, shell, text, loss, slope):
+    assert start(text).by_name == {"k": slope}
+    assert shell.user_ns["loss"] == loss
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("%%grad k\n%time y = k * k\ny * k", "line 2: %time hides what it runs: write `y = k \\* k` without it"),
+        ("%%grad k\n%run other.py\nk * k", "line 2: %run may bind variables"),
+        ("%%grad k\nimport asyncio\nawait asyncio.sleep(0)\nk * k", "line 3 awaits"),
+    ],
+)
+def test_what_can_not_be_seen_into_is_refused_before_anything_runs(start, shell, text, said):
+    shell.user_ns["y"] = 1.0
+    with pytest.raises(UsageError, match=said):
+        start(text)
+    assert "asyncio" not in shell.user_ns
+
+
+def test_a_line_magic_is_shown_as_it_was_typed(start):
+    shown = repr(start("%%grad k\nloss = k * k\n%precision 5"))
+    assert "3  %precision 5\n" in shown + "\n"
+
+
+@pytest.mark.usefixtures("start")
+def test_the_gradient_by_the_argument_of_a_library_function_is_told_as_such(cell):
+    assert "by the argument of mean" in repr(cell("%grad np.mean(2 * x)"))
+    assert "by the argument" not in repr(cell("%grad np.mean(x)"))

@@ -74,7 +74,7 @@ def test_semicolon_silences(defined):
         ("%grad", "a call is needed"),
         ("%grad f", "'f' is not a call"),
         ("%grad f(", "not an expression"),
-        ("%grad -w z f(1.0)", "no argument 'z'; there are x"),
+        ("%grad -w z f(1.0)", "f has no argument 'z'; it is called with x"),
         ("%grad --nonsense f(1.0)", "--nonsense"),
         ("%grad f()", "missing a required argument: 'x'"),
         ("%grad -o 1x f(1.0)", "'1x' is not a name"),

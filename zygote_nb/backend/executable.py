@@ -11,7 +11,7 @@ import numpy as np
 from zygote_nb.backend import cache, machine
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
 from zygote_nb.backend.plan import NotCompiled, Plan, Text, allocator
-from zygote_nb.backend.signature import OTHER_TYPES, Signature, packed, signature
+from zygote_nb.backend.signature import Signature, signature
 
 Function = Callable[..., Any]
 Arrays = tuple[np.ndarray[Any, Any], ...]
@@ -31,7 +31,6 @@ class Executable:
 
     def __call__(self, *args: Any) -> tuple[Any, ...]:
         """The results: those that are returned, and those that arrays hold."""
-        args = packed(args)
         given = args if self.allocate is None else (*args, *self.allocate(*args))
         returned = self.function(*given)
         held = self.plan.held
@@ -53,10 +52,9 @@ def made(text: Text, args: tuple[Any, ...], cached: bool) -> Executable:
 
 def types_of(allocate: Callable[..., Arrays] | None, args: tuple[Any, ...]) -> Signature:
     """The types of the arguments and of the arrays that are made of them."""
-    args = packed(args)
     types = signature((*args, *allocate(*args)) if allocate is not None else args)
     if types is None:
-        raise NotCompiled(OTHER_TYPES)
+        raise NotCompiled("an argument is neither a number of 64 bits nor an array of these")
     return types
 
 

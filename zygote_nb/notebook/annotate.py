@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import dropwhile
@@ -136,7 +137,11 @@ def _results(source: Source, record: Record | None) -> dict[int, str]:
         return {}
     if not record.name.startswith(source.tree.name if isinstance(source.tree, ast.FunctionDef) else "\0"):
         return {}
-    return {returns[0].lineno - source.first_line + 1: kind_text(record.results[0])}
+    number, value = returns[0].lineno - source.first_line + 1, returns[0].value
+    line = "".join(source.text.splitlines()[number - 1 : number]).strip()
+    if isinstance(value, ast.Name) and not re.match(rf"(return\s+)?{value.id}\b", line):
+        return {}  # the `return` is ours: a cell ends in another line
+    return {number: kind_text(record.results[0])}
 
 
 def value_text(view: LineView | None, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,7 @@ import zygote_nb as zg
 from zygote_nb.api import Call as Frozen
 from zygote_nb.api import request
 from zygote_nb.display.document import Say
+from zygote_nb.frontend.layout import is_library_name
 from zygote_nb.notebook.cell.values import is_float
 from zygote_nb.notebook.diagnosis.breaks import breaks
 from zygote_nb.notebook.line import Call
@@ -34,12 +36,22 @@ def gradients(call: Call, wrt: list[str] | None, value: bool, check: bool) -> Gr
     __tracebackhide__ = True
     asked = frozen(call, wrt)
     result, grads = zg.withgradient(asked)
-    remarks = remarks_on(asked, grads)
+    remarks = (*_on_what(call), *remarks_on(asked, grads))
     if check:
         zg.check_grads(asked)
         remarks = (*remarks, Say("agrees with finite differences"))
     by_name = dict(zip(asked.wrt or argument_names(call), grads, strict=True))
     return Gradients(by_name, result if value else None, "value" if value else "", remarks)
+
+
+def _on_what(call: Call) -> tuple[Say, ...]:
+    """A word where a library's function was called with something computed: its argument has no name of the user's."""
+    typed = ast.parse(call.text, mode="eval").body
+    computed = isinstance(typed, ast.Call) and any(isinstance(a, ast.Call | ast.BinOp) for a in typed.args)
+    if not computed or not is_library_name(getattr(call.fn, "__module__", None) or ""):
+        return ()
+    fn = getattr(call.fn, "__name__", "the function")
+    return (Say(f"by the argument of {fn}; a cell with %%grad differentiates an expression by the variables in it"),)
 
 
 def argument_names(call: Call) -> tuple[str, ...]:
@@ -80,8 +92,15 @@ def _parameter(name: str, call: Call, names: tuple[str, ...]) -> str:
     """A wanted name, refused in one line if the call has no such argument; a path is left to the call itself."""
     head = name.replace("[", ".").split(".")[0]
     if head not in names and name not in names and head not in call.kwargs:
-        raise UsageError(f"no argument {name!r}; there are {', '.join((*names, *call.kwargs))}")
+        known = ", ".join((*names, *call.kwargs))
+        of = getattr(call.fn, "__name__", "the function")
+        raise UsageError(
+            f"{of} has no argument {name!r}; " + (f"it is called with {known}" if known else _NO_ARGUMENTS)
+        )
     return name
+
+
+_NO_ARGUMENTS = "it is called without arguments. %%grad differentiates an expression by the variables in it"
 
 
 def identifier(name: str) -> str:

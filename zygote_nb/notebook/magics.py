@@ -25,6 +25,7 @@ from zygote_nb.notebook.line import Call
 from zygote_nb.notebook.line_magic import on_call
 from zygote_nb.notebook.replay.run import BUDGET
 from zygote_nb.notebook.results import Gradients
+from zygote_nb.notebook.tracebacks import users_lines_first
 
 __all__ = ["ZygoteMagics"]
 
@@ -63,7 +64,8 @@ class ZygoteMagics(Magics):
         options = self.grad_cell.parser.parse_args(line.replace(",", " ").split())
         silent = cell.rstrip().endswith(";") or not (self.picture or options.code or options.graph)
         look = None if silent else partial(self._look, code=options.code, with_graph=options.graph)
-        outcome = run(self.shell, cell, [identifier(name) for name in options.names], look)
+        with users_lines_first(self.shell):
+            outcome = run(self.shell, cell, [identifier(name) for name in options.names], look)
         if outcome.said:
             print(f"%%grad: {outcome.said}")
             return None

@@ -42,7 +42,7 @@ def cofactors_of_stack_forward(tangents, a):
 
 
 by_source(
-    arrays.cumprod_adjoint, arrays.products_of_others_adjoint, bessel.bessel_i1, bessel.kaiser_slope,
+    arrays.cumprod_adjoint, bessel.bessel_i1, bessel.kaiser_slope,
     grids.trapezoid_adjoint, grids.trapezoid_points_adjoint,
     grids.trapezoid_step_adjoint, grids.interp_adjoint, grids.interp_values_adjoint, grids.interp_knots_adjoint,
     matrices.solve_adjoint, matrices.solve_adjoint_right, matrices.pinv_adjoint, matrices.matrix_power_adjoint,

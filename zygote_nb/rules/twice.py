@@ -21,6 +21,7 @@ from zygote_nb.runtime.contractions import (
 )
 from zygote_nb.runtime.matrices import norm_slopes
 from zygote_nb.runtime.polynomials import polyder_adjoint, polyint_adjoint, tail_like
+from zygote_nb.runtime.quantiles import quantile_adjoint
 from zygote_nb.runtime.rearranging import (
     delete_adjoint,
     insert_adjoint,
@@ -40,7 +41,7 @@ for _constant in (slope_of_max, masked_shares):
 for _fn in (
     with_axes, cumulative_sum_adjoint, rollaxis_back, sort_adjoint, pad_adjoint, partition_adjoint, insert_adjoint,
     take_along_axis_adjoint, trace_adjoint, diagonals_adjoint, trim_zeros_adjoint, take_mode_adjoint, resize_adjoint,
-    delete_adjoint, polyder_adjoint, polyint_adjoint, tail_like,
+    delete_adjoint, quantile_adjoint, polyder_adjoint, polyint_adjoint, tail_like,
 ):  # fmt: skip
     linear(_fn)
 for _left in (convolve_adjoint_left, correlate_adjoint_left, tensordot_adjoint_left, kron_adjoint_left):

@@ -30,8 +30,8 @@ def carried_names(plan: Plan) -> tuple[str, ...]:
     definitions = all_bound(s for s in plan.core if is_definition(s))
     deleted = {n.id for s in plan.core for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
     bound = all_bound(plan.core) - definitions - deleted
-    written = plan.mutable if _may_write(plan) else frozenset()
-    loss = {plan.loss.id} if isinstance(plan.core[-1], ast.Assign | ast.AnnAssign | ast.AugAssign) else set()
+    written = plan.objects | (plan.mutable if _may_write(plan) else frozenset())
+    loss = set() if isinstance(plan.core[-1], ast.Expr) else {plan.loss.id}
     return tuple(sorted((bound | written) - loss))
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.error import UsageError
+
 from zygote_nb.errors import Location, ZygoteError
 
 if TYPE_CHECKING:
@@ -19,9 +21,13 @@ __all__ = ["Page", "read_page"]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A cell below its magic: an empty first line stands for that, so that line numbers are the notebook's."""
+    """A cell below its magic: an empty first line stands for that, so that line numbers are the notebook's.
+
+    In `source`, line magics and shell commands are Python; `typed` is what is shown.
+    """
 
     shell: InteractiveShell
+    typed: str
     source: str
     filename: str
     tree: ast.Module
@@ -70,11 +76,26 @@ def read_page(shell: InteractiveShell, cell: str) -> Page:
     source = "\n" * (1 + len(cell) - len(body)) + shell.transform_cell(body)
     filename = register(shell, source)
     try:
-        return Page(shell, source, filename, shell.compile.ast_parse(source, filename))
+        tree = shell.compile.ast_parse(source, filename)
+        if waits := next((n for n in _outside_functions(tree) if isinstance(n, _ASYNC)), None):
+            raise UsageError(f"line {waits.lineno} awaits, which %%grad can't: await in a cell before")
+        typed = "\n" * (1 + len(cell) - len(body)) + body
+        same = len(typed.splitlines()) == len(source.splitlines())
+        return Page(shell, typed if same else source, source, filename, tree)
     except SyntaxError as error:
         lineno, column = error.lineno or 1, (error.offset or 1) - 1
         start = len(source.splitlines()[lineno - 1][:column].encode()) if column else 0
         raise CellSyntaxError(error.msg, at=Location(filename, lineno, start, start + 1)) from None
+
+
+_ASYNC = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+
+
+def _outside_functions(node: ast.AST) -> Iterator[Any]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            yield child
+            yield from _outside_functions(child)
 
 
 def _say_as_typed(error: ZygoteError, source: str) -> None:

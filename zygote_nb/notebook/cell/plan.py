@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from IPython.core.error import UsageError
 
-from zygote_nb.notebook.cell.names import flow, reads, writes
-from zygote_nb.notebook.cell.statements import is_definition, is_effect, is_import, onlooker_names, result_of
+from zygote_nb.notebook.cell.names import flow, reads, root, writes
+from zygote_nb.notebook.cell.statements import (
+    hidden_code,
+    is_definition,
+    is_effect,
+    is_import,
+    onlooker_names,
+    result_of,
+)
+from zygote_nb.notebook.cell.values import holds_object, is_float
 from zygote_nb.notebook.cell.variables import (
     all_bound,
     candidates,
@@ -30,8 +39,9 @@ class Plan:
     """The parts of a cell, in the order in which they run.
 
     `before` and `after` run in the notebook's namespace; `core`, whose last statement makes the loss, is the function
-    of the variables `wrt` (and of `state`, which it rebinds, without a gradient). `mutable` are those of `wrt` that may
-    be written into; `aside` are variables that can't have a gradient here, and the function that reads them.
+    of the variables `wrt` (and of `state`, without a gradient: what it rebinds, and objects whose parts it names).
+    `mutable` are those of `wrt` that may be written into, `objects` those that their own methods may change, `aside`
+    those that can have no gradient here, and the function that reads them.
     """
 
     before: Statements
@@ -40,6 +50,7 @@ class Plan:
     wrt: tuple[str, ...]
     state: tuple[str, ...]
     mutable: frozenset[str]
+    objects: frozenset[str]
     aside: Mapping[str, str]
 
     @property
@@ -53,21 +64,28 @@ def divide(tree: ast.Module, wanted: Sequence[str], namespace: Mapping[str, Any]
     onlookers = onlooker_names(tree.body, namespace)
     body, tail = _without_tail(tree.body, onlookers)
     if not body or result_of(body[-1]) is None:
-        return Plan(tuple(body), (), tuple(tail), (), (), frozenset(), {})
+        return Plan(tuple(body), (), tuple(tail), (), (), frozenset(), frozenset(), {})
+    for statement in body:
+        if why := hidden_code(statement):
+            raise UsageError(f"line {statement.lineno}: {why}")
     aside = read_elsewhere(body, namespace)
     wrt = checked(wanted, body, namespace, aside) if wanted else candidates(body, namespace, aside)
     start = first_that_reads(body, wrt)
     before, core, later = _sorted_out(body[start:], wrt, onlookers)
     nested = [s for s in core if is_definition(s)]
+    state = _state(core, wrt, {*namespace, *all_bound([*body[:start], *before])})
+    viewed = {n for n in _viewed(core) - {*wrt, *state, *all_bound(core)} if holds_object(namespace.get(n))}
+    objects = {n for n in wrt if holds_object(namespace.get(n))} | {n for n in viewed if is_float(namespace[n])}
     return Plan(
         before=(*body[:start], *before),
         core=tuple(core),
         after=(*nested, *later, *tail),
         wrt=wrt,
-        state=_state(core, wrt, {*namespace, *all_bound([*body[:start], *before])}),
+        state=(*state, *sorted(objects.difference(wrt))),
         mutable=frozenset(
             name for name in wrt if not isinstance(namespace.get(name, []), complex | float | np.generic)
         ),
+        objects=frozenset(objects),
         aside={name: fn for name, fn in aside.items() if name not in wrt},
     )
 
@@ -108,6 +126,16 @@ def _independent(body: Sequence[ast.stmt], wrt: Sequence[str]) -> list[ast.stmt]
         if len(still) == len(kept):
             return kept
         kept = still
+
+
+def _viewed(core: Sequence[ast.stmt]) -> set[str | None]:
+    """Variables of which a part may get a name in the cell: `for layer in layers`, `first = model.layers[0]`."""
+    found = set()
+    for node in (n for s in core for n in ast.walk(s)):
+        match node:
+            case ast.For(iter=value) | ast.comprehension(iter=value) | ast.Assign(value=value):
+                found |= {root(v) for v in ast.walk(value) if isinstance(v, ast.Name | ast.Subscript | ast.Attribute)}
+    return found
 
 
 def _state(core: Sequence[ast.stmt], wrt: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from zygote_nb.notebook.cell.function import (
 from zygote_nb.notebook.cell.page import Page, read_page
 from zygote_nb.notebook.cell.plan import Plan, divide
 from zygote_nb.notebook.cell.statements import is_definition, is_import
-from zygote_nb.notebook.cell.values import updated
+from zygote_nb.notebook.cell.values import is_object, linked, updated
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -76,7 +76,7 @@ def _differentiate(page: Page, plan: Plan, look: Look | None) -> Outcome:
     namespace = page.shell.user_ns
     inside, early = changed_in_place(plan)
     for name in sorted(early.intersection((*plan.wrt, *plan.state))):
-        if isinstance(namespace.get(name), np.ndarray | list | dict):
+        if isinstance(namespace.get(name), np.ndarray | list | dict) or is_object(namespace.get(name)):
             raise UsageError(f"{name} is written into and then given a new value: use two names for the two")
     carried = carried_names(plan)
     start = perf_counter()
@@ -89,10 +89,16 @@ def _differentiate(page: Page, plan: Plan, look: Look | None) -> Outcome:
     taken = perf_counter() - start
     # To be looked at, the cell without the names that are carried out of it.
     alone = replace(call, function=page.define(function_name(plan), function_text(plan, page.source, ())))
-    seen = look(alone, taken, page.source) if look else None
+    seen = look(alone, taken, page.typed) if look else None
     loss, values = value if carried else (value, ())
-    for name, new in zip(carried, values, strict=True):
-        namespace[name] = updated(namespace[name], new) if name in inside and name in namespace else new
+    known: dict[int, Any] = {}
+    returned = dict(zip(carried, values, strict=True))
+    for name, new in returned.items():
+        if name in inside and name in namespace:
+            namespace[name] = updated(namespace[name], new, known)
+    for name, new in returned.items():
+        if name not in inside or name not in namespace:
+            namespace[name] = linked(new, known)
     if isinstance(plan.loss, ast.Name) and not isinstance(plan.core[-1], ast.Expr):
         namespace[plan.loss.id] = loss
     return Outcome(
@@ -133,7 +139,10 @@ def _without_gradient(page: Page, plan: Plan) -> Outcome:
 
 def _why_nothing(plan: Plan) -> str:
     if plan.loss is None:
-        return "the cell ends neither in an expression nor in an assignment to one name: no gradient"
+        return (
+            "no gradient: the cell ends neither in an expression nor in an assignment to one name; "
+            "name the loss in a last line"
+        )
     if plan.aside:
         name, fn = next(iter(plan.aside.items()))
         return f"no gradient: {fn} reads {name} as a global; pass it as an argument"

@@ -9,7 +9,7 @@ from typing import Any
 
 from zygote_nb.notebook.cell.names import binds, root
 
-__all__ = ["is_definition", "is_effect", "is_import", "onlooker_names", "result_of"]
+__all__ = ["hidden_code", "is_definition", "is_effect", "is_import", "onlooker_names", "result_of"]
 
 _ONLOOKERS = frozenset({"print", "display", "get_ipython"})
 _ONLOOKING_PACKAGES = frozenset(
@@ -31,7 +31,13 @@ _RETURN_NOTHING = frozenset({"append", "extend", "insert", "clear", "remove", "s
 
 
 def result_of(statement: ast.stmt) -> ast.expr | None:
-    """The expression, or the one name that the statement assigns, which may be the loss of a cell."""
+    """The expression, or the one name that the statement assigns, which may be the loss of a cell.
+
+    A block assigns what its last statement assigns, on every path that it has.
+
+    >>> ast.unparse(result_of(ast.parse("if c:\\n    y = a\\nelse:\\n    y = b").body[0]))
+    'y'
+    """
     match statement:
         case ast.Expr(value=value):
             return value
@@ -39,8 +45,21 @@ def result_of(statement: ast.stmt) -> ast.expr | None:
             return ast.Name(name.id, ast.Load())
         case ast.AnnAssign(target=ast.Name() as name, value=ast.expr()):
             return ast.Name(name.id, ast.Load())
+        case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try():
+            return _assigned_on_every_path(statement)
         case _:
             return None
+
+
+def _assigned_on_every_path(block: ast.If | ast.For | ast.While | ast.With | ast.Try) -> ast.expr | None:
+    handlers = [handler.body for handler in getattr(block, "handlers", [])]
+    *_, last = (block.body, getattr(block, "orelse", []) if isinstance(block, ast.Try) else [])
+    paths = [last or block.body, *handlers]
+    if isinstance(block, ast.If) and block.orelse:
+        paths.append(block.orelse)
+    found = [result_of(path[-1]) for path in paths if not isinstance(path[-1], ast.Expr | ast.Raise | ast.Continue)]
+    names = {name.id for name in found if isinstance(name, ast.Name)}
+    return ast.Name(names.pop(), ast.Load()) if len(names) == 1 and None not in found else None
 
 
 def is_import(statement: ast.stmt) -> bool:
@@ -84,6 +103,36 @@ def is_effect(statement: ast.stmt, onlookers: frozenset[str]) -> bool:
             return root(call) in onlookers
         case _:
             return False
+
+
+def hidden_code(statement: ast.stmt) -> str:
+    """Why a line magic can't stand where a cell is differentiated, if it may bind variables; empty if it doesn't.
+
+    >>> hidden_code(ast.parse("get_ipython().run_line_magic('time', 'y = f(x)')").body[0])
+    '%time hides what it runs: write `y = f(x)` without it'
+    """
+    match statement:
+        case ast.Expr(
+            value=ast.Call(
+                func=ast.Attribute(attr="run_line_magic"), args=[ast.Constant(str(name)), ast.Constant(str(text))]
+            )
+        ):
+            if name in _RUN_FILES:
+                return f"%{name} may bind variables: give it a cell of its own"
+            if name in _RUN_CODE and _may_bind(text):
+                return f"%{name} hides what it runs: write `{text}` without it"
+    return ""
+
+
+_RUN_FILES = frozenset({"run", "load", "loadpy", "pylab", "store", "reset", "reset_selective", "sql", "R", "cython"})
+_RUN_CODE = frozenset({"time", "prun", "debug", "lprun", "mprun", "memit", "snakeviz"})
+
+
+def _may_bind(text: str) -> bool:
+    try:
+        return any(map(binds, ast.parse(text).body))
+    except SyntaxError:
+        return False
 
 
 def _package(value: Any) -> str:

@@ -4,31 +4,63 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Iterable, Mapping
-from types import CodeType, FunctionType
+from types import BuiltinFunctionType, CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["global_readers", "is_float", "updated"]
+from zygote_nb.frontend.layout import is_users_class
+
+__all__ = ["global_readers", "holds_object", "is_float", "is_object", "linked", "updated"]
 
 
-def is_float(value: Any) -> bool:
-    """A float or complex number or array, or a list, tuple or dict with one in it.
+def is_float(value: Any, around: frozenset[int] = frozenset()) -> bool:
+    """A float or complex number or array, or a container with one in it.
+
+    So are objects of the user's own classes, if they hold nothing but numbers, arrays, texts, functions and the like.
 
     >>> is_float([1, {"W": np.zeros(3)}]), is_float(3), is_float("x")
     (True, False, False)
     """
+    if isinstance(value, float | complex | np.inexact):
+        return True
+    if isinstance(value, np.ndarray):
+        return bool(np.issubdtype(value.dtype, np.inexact))
+    parts = _parts(value)
+    if id(value) in around or not parts:
+        return False
+    inside = around | {id(value)}
+    return any(is_float(part, inside) for part in parts) and (not is_object(value) or _is_plain(value, around))
+
+
+def is_object(value: Any) -> bool:
+    """An object of a class of the notebook's or of the user's modules."""
+    return is_users_class(type(value)) and hasattr(value, "__dict__") and not isinstance(value, tuple)
+
+
+def holds_object(value: Any) -> bool:
+    """Whether a value is such an object, or a list, tuple or dict of them."""
+    return is_object(value) or (isinstance(value, list | tuple | dict) and any(map(holds_object, _parts(value))))
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
     match value:
-        case float() | complex() | np.inexact():
-            return True
-        case np.ndarray():
-            return bool(np.issubdtype(value.dtype, np.inexact))
         case list() | tuple():
-            return any(map(is_float, value))
+            return tuple(value)
         case dict():
-            return any(map(is_float, value.values()))
-        case _:
-            return False
+            return tuple(value.values())
+    return tuple(vars(value).values()) if is_object(value) else ()
+
+
+def _is_plain(value: Any, around: frozenset[int]) -> bool:
+    """Whether a value can be taken apart to the last: there is nothing in it that a gradient call would refuse."""
+    if id(value) in around or value is None or isinstance(value, bool | int | float | complex | str | np.generic):
+        return True
+    if isinstance(value, np.ndarray):
+        return type(value) is np.ndarray and value.dtype.kind in "biufc"
+    if isinstance(value, list | tuple | dict) or is_object(value):
+        return all(_is_plain(part, around | {id(value)}) for part in _parts(value))
+    return isinstance(value, FunctionType | type | np.ufunc | BuiltinFunctionType)
 
 
 def global_readers(names: Iterable[str], namespace: Mapping[str, Any]) -> dict[str, str]:
@@ -48,30 +80,58 @@ def global_readers(names: Iterable[str], namespace: Mapping[str, Any]) -> dict[s
     return readers
 
 
-def updated(old: Any, new: Any) -> Any:
+def updated(old: Any, new: Any, known: dict[int, Any] | None = None) -> Any:
     """The object `old` with the contents of `new` where it can hold them, so that others who hold it see the change.
+
+    `known` is told which object of the notebook stands for each of those that were returned.
 
     >>> x = np.zeros(2)
     >>> updated(x, np.ones(2)) is x, x
     (True, array([1., 1.]))
     """
-    if new is old:
-        return old
+    known = {} if known is None else known
+    if new is old or id(new) in known:
+        return known.get(id(new), new)
     match old, new:
         case np.ndarray(), np.ndarray() if old.shape == new.shape and old.dtype == new.dtype:
             if old.flags.writeable:
                 np.copyto(old, new)
             return old
         case list(), list():
-            old[:] = [*map(updated, old, new), *new[len(old) :]]
+            known[id(new)] = old
+            old[:] = [*(updated(o, n, known) for o, n in zip(old, new, strict=False)), *new[len(old) :]]
             return old
         case dict(), dict():
-            contents = {key: updated(old[key], value) if key in old else value for key, value in new.items()}
+            known[id(new)] = old
+            contents = {key: updated(old[key], value, known) if key in old else value for key, value in new.items()}
             old.clear()
             old.update(contents)
             return old
+        case tuple(), tuple() if len(old) == len(new) and type(old) is type(new) is tuple:
+            return tuple(updated(o, n, known) for o, n in zip(old, new, strict=True))
+        case _ if is_object(old) and type(old) is type(new):
+            known[id(new)] = old
+            before, after = vars(old), vars(new)
+            contents = {k: updated(before[k], v, known) if k in before else v for k, v in after.items()}
+            before.clear()
+            before.update(contents)
+            return old
         case _:
             return new
+
+
+def linked(new: Any, known: Mapping[int, Any]) -> Any:
+    """A value that was returned, with the notebook's own objects in the place of those that stand for them."""
+    if id(new) in known:
+        return known[id(new)]
+    match new:
+        case list():
+            new[:] = [linked(v, known) for v in new]
+        case dict():
+            new.update({k: linked(v, known) for k, v in new.items()})
+        case tuple() if type(new) is tuple:
+            return tuple(linked(v, known) for v in new)
+    return new
 
 
 def _globals_of(code: CodeType) -> set[str]:
