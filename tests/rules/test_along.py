@@ -56,8 +56,8 @@ def test_nothing_to_apply_to_raises_as_in_numpy():
 def test_other_ufuncs_in_places_are_refused():
     def f(x):
         y = x.copy()
-        np.maximum.at(y, PLACES, 1.0)
+        np.floor_divide.at(y, (PLACES,), 1.0)
         return np.sum(y)
 
-    with pytest.raises(zg.ZygoteError, match=r"`np.maximum.at` is not differentiated"):
+    with pytest.raises(zg.ZygoteError, match=r"np.floor_divide.at.* is not differentiated"):
         zg.gradient(f, X[0].copy())

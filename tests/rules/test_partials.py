@@ -14,6 +14,7 @@ import zygote_nb as zg
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules import library, registry
 from zygote_nb.runtime import arrays as helpers
+from zygote_nb.runtime import bessel
 from zygote_nb.runtime.arrays import digamma
 from zygote_nb.runtime.rearranging import joined_like
 
@@ -217,6 +218,7 @@ def test_every_elementwise_rule_is_checked():
         np.imag,
         np.angle,
         helpers.power_partial_exponent,
+        bessel.bessel_i1,
         np.i0,
         np.nan_to_num,
     } | {f for f in vars(cmath).values() if callable(f)}  # those of complex numbers have tests of their own

@@ -98,12 +98,12 @@ def test_einsum_is_transposed_when_the_code_is_generated():
     assert "np.einsum('ik,jk->ij', " in str(zg.code_adjoint(f, M, array(4, 2)))
 
 
-def test_einsum_without_subscripts_is_refused():
-    def f(a):
-        return np.einsum(a, [0, 0])
+def test_einsum_with_labels_that_are_computed_is_refused():
+    def f(a, n):
+        return np.einsum(a, [n, 0])[0]
 
-    with pytest.raises(zg.ZygoteError, match="subscripts as a string"):
-        zg.gradient(f, array(3, 3))
+    with pytest.raises(zg.ZygoteError, match=r"np\.einsum"):
+        zg.gradient(f, array(3, 3), 1)
 
 
 def test_operands_of_fewer_axes_beside_axes_of_length_one():

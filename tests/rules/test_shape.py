@@ -101,8 +101,8 @@ def test_shapes(call):
 
 
 def test_a_padding_that_is_no_rearrangement_is_refused():
-    with pytest.raises(zg.NoRuleError, match=r"np\.pad with this mode"):
-        zg.gradient(lambda x: np.sum(np.pad(x, 1, mode="mean")), X)
+    with pytest.raises(zg.ZygoteError, match=r"np\.pad"):
+        zg.gradient(lambda x: np.sum(np.pad(x, np.array([1, 2]), mode="mean")), X)
 
 
 def test_an_array_that_may_not_be_copied_is_refused():

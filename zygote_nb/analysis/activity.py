@@ -12,6 +12,7 @@ import numpy as np
 from zygote_nb.analysis.alias import ADDING, Memory
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
+    ZERO,
     Accumulate,
     Append,
     Apply,
@@ -64,15 +65,15 @@ POWERS = {operator.pow, pow, np.power, np.float_power, math.pow}
 
 
 def differentiable(expr: Apply) -> tuple[Expr, ...]:
-    """The arguments through which a derivative passes, named ones last.
+    """The arguments through which a derivative passes, named ones last; zero in place of those through which none does.
 
     An integer exponent is a constant, and so is what says to a linear helper of generated code how its result looks.
     """
     if expr.fn in POWERS and len(expr.args) == 2 and is_integer(expr.args[1].kind):
         return expr.args[:1]
     rule = registry.lookup_forward(expr.fn)
-    if rule is not None and rule.form == "linear":
-        return expr.args[: max(rule.positions) + 1]
+    if rule is not None and rule.inert:
+        return tuple(ZERO if i in rule.inert else child for i, child in enumerate(children(expr)))
     return children(expr)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import Const, Expr, Tuple
-from zygote_nb.ir.kinds import INT, Array, Scalar
+from zygote_nb.ir.kinds import INT, Array
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 Kwargs = tuple[tuple[str, Any], ...]
 
 
-def piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **words: Any) -> Any:
     y = np.zeros_like(x)
     if len(funclist) > len(condlist):
-        y[:] = valued(funclist[len(condlist)], x)
+        rest = np.ones(np.shape(x), dtype=bool)
+        for i in range(len(condlist)):
+            rest = rest & ~condlist[i]
+        y[rest] = valued(funclist[len(condlist)], x[rest], args, words)
     for i in range(len(condlist)):
         chosen = condlist[i]
-        y[chosen] = valued(funclist[i], x[chosen])
+        y[chosen] = valued(funclist[i], x[chosen], args, words)
     return y
 
 
-def valued(f: Any, x: Any) -> Any:
-    return f(x) if callable(f) else f
+def valued(f: Any, x: Any, args: Any, words: Any) -> Any:
+    return f(x, *args, **words) if callable(f) else f
 
 
 def vectorized(f: Any, x: Any) -> Any:
@@ -53,16 +56,6 @@ def along_last_axis(f: Any, arr: Any, *args: Any, **kwargs: Any) -> Any:
     return np.reshape(made, (*arr.shape[:-1], made.shape[-1]))
 
 
-def multiplied_at(a: Any, where: Any, v: Any) -> None:
-    for i in range(len(where)):
-        a[where[i]] *= v[i]
-
-
-def divided_at(a: Any, where: Any, v: Any) -> None:
-    for i in range(len(where)):
-        a[where[i]] /= v[i]
-
-
 # Calls of these
 
 
@@ -71,9 +64,9 @@ def refused(lo: Lowering, node: ast.AST, hint: str) -> Exception:
 
 
 def call_piecewise(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    if len(args) != 3 or kwargs or not all(isinstance(lo.snapshot(a), Tuple) for a in args[1:]):
-        raise refused(lo, node, "let the functions take one argument")
-    return lo.call_value(node, static(piecewise), args, ())
+    if len(args) < 3 or not all(isinstance(lo.snapshot(a), Tuple) for a in args[1:3]):
+        raise refused(lo, node, "give conditions and functions as lists")
+    return lo.call_value(node, static(piecewise), args, kwargs)
 
 
 def call_vectorized(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
@@ -124,25 +117,10 @@ def call_from_function(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwa
     return lo.call_value(node, f, given, tuple(words.items()))
 
 
-AT = {np.multiply: multiplied_at, np.divide: divided_at}
-
-
-def factors_at(lo: Lowering, node: ast.AST, ufunc: Any, base: Expr, where: Expr, value: Expr) -> Any:
-    """``np.multiply.at(a, index, v)``: one after the other, since an index may come twice."""
-    one = isinstance(base.kind, Array) and base.kind.ndim == 1
-    if not one or not isinstance(where.kind, Array) or where.kind.ndim != 1 or where.kind.dtype[0] not in "iu":
-        raise refused(lo, node, "write a loop over the indices: `for i, v in zip(index, values): ...`")
-    if isinstance(value.kind, Scalar) or value.kind.ndim == 0:  # type: ignore[union-attr]
-        value = lo.apply(node, np.full, [lo.length(where), value])
-    return lo.call_value(node, static(AT[ufunc]), [base, where, value], ())
-
-
 __all__ = [
-    "AT",
     "call_along_axis",
     "call_from_function",
     "call_over_axes",
     "call_piecewise",
     "call_vectorized",
-    "factors_at",
 ]

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend import rows
-from zygote_nb.frontend.along import AT, call_vectorized, factors_at
+from zygote_nb.frontend.along import call_vectorized
 from zygote_nb.frontend.arraylike import with_arrays
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.classes import class_method, construct, super_object
 from zygote_nb.frontend.dicts import dict_method
 from zygote_nb.frontend.dispatch import call_chosen, call_with_choice
 from zygote_nb.frontend.displays import dict_entries
+from zygote_nb.frontend.folds import call_fold, fold_at, is_fold, known
 from zygote_nb.frontend.foreign import call_foreign, is_foreign
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.getters import GETTERS, call_getter
@@ -44,7 +45,7 @@ from zygote_nb.frontend.tables import Table, View
 from zygote_nb.frontend.targets import WHOLE, settled_index
 from zygote_nb.frontend.templates import Members
 from zygote_nb.frontend.values import make_tuple, none, static
-from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_output
+from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_output, with_subscripts
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, Static, describe
@@ -164,9 +165,11 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         return CALLS[fn](lo, node, without_generators(lo, node, args), kwargs)
     if of_ufunc(fn):
         return ufunc_method(lo, node, fn, args, kwargs)
+    if is_fold(lo, fn):
+        return call_fold(lo, node, fn, args, kwargs)
     if isinstance(fn, np.vectorize):
         return call_vectorized(lo, node, fn, args, kwargs)
-    args, kwargs = with_named_output(fn, args, kwargs)
+    args, kwargs = with_named_output(fn, with_subscripts(lo, fn, args), kwargs)
     if is_hashable(fn) and fn in SEVERAL:
         parts = SEVERAL[fn](lo, node, [lo.snapshot(a) for a in args], kwargs)
         if parts is not None:
@@ -209,7 +212,8 @@ def of_text(lo: Lowering, value: Any) -> Any:
 
 def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
     """``np.add.at(a, index, v)``: a write to memory that adds; ``np.subtract.at`` adds the opposite."""
-    if ufunc not in (np.add, np.subtract, *AT) or len(args) != 3:
+    adds = ufunc in (np.add, np.subtract)
+    if not (adds or (ufunc.nin == 2 and known(lo, ufunc))) or len(args) != 3:
         what = f"`np.{ufunc.__name__}.at` is not differentiated"
         raise lo.refuse(node, what, "write a loop over the indices: `for i, v in zip(index, values): ...`")
     base, where, value = (lo.snapshot(a) for a in args)
@@ -217,8 +221,8 @@ def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
         where = lo.temporary("k", lo.as_array(node, where), node)
     held = base if isinstance(base, Name) else lo.temporary("t", base, node)
     value = lo.as_array(node, value)
-    if ufunc in AT:
-        return factors_at(lo, node, ufunc, held, where, value)  # type: ignore[no-any-return]
+    if not adds:
+        return fold_at(lo, node, ufunc, held, where, value)  # type: ignore[no-any-return]
     if ufunc is np.subtract:
         value = lo.apply(node, np.negative, [value])
     lo.out.append(Store(held, settled_index(lo, where, node), value, True, lo.span(node)))

@@ -11,6 +11,7 @@ import numpy as np
 
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.padding import pad
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, Array, Opaque, Static
@@ -107,6 +108,7 @@ SEVERAL: dict[Any, Callable[..., Expr | None]] = {
     np.hsplit: split_along(lambda kind: 0 if kind.ndim == 1 else 1, True),
     np.dsplit: split_along(lambda kind: 2, True),
     np.broadcast_arrays: broadcast_arrays,
+    np.pad: pad,
     np.atleast_1d: each(np.atleast_1d),
     np.atleast_2d: each(np.atleast_2d),
     np.atleast_3d: each(np.atleast_3d),

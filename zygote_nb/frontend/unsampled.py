@@ -9,6 +9,7 @@ import numpy as np
 
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.kinds import INT, Array, Kind, Scalar, TupleOf
+from zygote_nb.runtime.arrays import transpose_back
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
 
 DATA_DEPENDENT = {
@@ -40,6 +41,15 @@ def as_many_axes(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
     return Array(array.dtype, (None,) * array.ndim) if isinstance(array, Array) else None
 
 
+def turned(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    """Axes in an order that is known only when the program runs."""
+    return as_many_axes(args, ()) if any(map(unknown, (*args[1:], *dict(kwargs).values()))) else None
+
+
+def unknown(sketch: Any) -> bool:
+    return any(map(unknown, sketch[2])) if sketch[0] == "tuple" else sketch[0] == "kind"
+
+
 def remaining_axes(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
     """``np.linalg.tensorsolve``: the axes that the right side does not have."""
     kinds = [a[1] if a[0] == "kind" else None for a in args[:2]]
@@ -60,6 +70,7 @@ def complex_rows(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
 GIVEN = {
     np.linalg.tensorinv: as_many_axes, np.linalg.tensorsolve: remaining_axes, np.insert: inserted,
     length_of_part: number, bound_of_part: number,
+    np.moveaxis: turned, np.swapaxes: turned, np.rollaxis: turned, np.transpose: turned, transpose_back: turned,
     np.roots: some_complex, np.linalg.eigvals: complex_rows,
 }  # fmt: skip
 """Functions from sketches of the arguments to the kind of the result, or None."""

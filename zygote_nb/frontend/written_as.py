@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import operator
+import string
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.ir.core import INT_ZERO, Expr, Tuple
+from zygote_nb.ir.core import INT_ZERO, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Array, Scalar
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ REDUCED: dict[Any, Any] = {
     np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min, np.logical_and: np.all,
     np.logical_or: np.any,
 }  # fmt: skip
+LABELS = string.ascii_uppercase + string.ascii_lowercase
 ACCUMULATED: dict[Any, Any] = {np.add: np.cumsum, np.multiply: np.cumprod}
 
 
@@ -65,6 +67,19 @@ def with_named_output(fn: Any, args: list[Any], kwargs: Kwargs) -> tuple[list[An
     return args, kwargs
 
 
+def with_subscripts(lo: Lowering, fn: Any, args: list[Any]) -> list[Any]:
+    """``np.einsum(a, [0, 1], b, [1, 2])`` with its subscripts as a text: labels are letters in the same order."""
+    if fn is not np.einsum or len(args) < 2 or isinstance(args[0], Const):
+        return args
+    lists = [lo.snapshot(a) for a in (*args[1::2], *args[-1:][: len(args) % 2])]
+    if not all(isinstance(e, Tuple) and all(isinstance(i, Const) for i in e.items) for e in lists):
+        return args
+    words = ["".join("..." if i.value is ... else LABELS[i.value] for i in e.items) for e in lists]
+    split = len(args) // 2
+    subscripts = "->".join([",".join(words[:split]), *words[split:]])
+    return [static(subscripts), *args[: 2 * split : 2]]
+
+
 def call_complex(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
     """``complex(x, y)``."""
     parts = [lo.snapshot(a) for a in (*args, *(v for _, v in kwargs))]
@@ -85,4 +100,11 @@ def call_with_complex_result(fn: Any) -> Callable[..., Any]:
     return call
 
 
-__all__ = ["call_complex", "call_with_complex_result", "of_ufunc", "ufunc_method", "with_named_output"]
+__all__ = [
+    "call_complex",
+    "call_with_complex_result",
+    "of_ufunc",
+    "ufunc_method",
+    "with_named_output",
+    "with_subscripts",
+]

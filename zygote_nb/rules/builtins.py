@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from zygote_nb.rules.registry import frule, linear, non_differentiable, rrule, scalar_rule
+from zygote_nb.rules.linearity import linear
+from zygote_nb.rules.registry import frule, non_differentiable, rrule, scalar_rule
 
 scalar_rule(abs, lambda y, x: np.sign(x))
 # The first of equal arguments is taken, as Python does; so is the first if either is NaN.

@@ -1,7 +1,8 @@
 """Rules that are called: what they did has no derivative of its own, so that second derivatives are refused."""
 
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.rules.registry import linear, not_implemented, pullback_rule, pushforward_rule
+from zygote_nb.rules.linearity import linear
+from zygote_nb.rules.registry import not_implemented, pullback_rule, pushforward_rule
 from zygote_nb.runtime.called import fits, pull, push_rule, run_rule
 
 ONCE = "a rule that can't be read into the generated code, and is called, has first derivatives only"
@@ -11,4 +12,4 @@ for _fn in (run_rule, push_rule, pull, Attribute("value")):
     pullback_rule(_fn, lambda dy, y, *args, **kwargs: tuple(not_implemented(ONCE) for _ in args))
 
 pullback_rule(fits, lambda dy, y, cotangent, x, rule, position: (dy, None, None, None))
-linear(fits)
+linear(fits, inert=(1,))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from zygote_nb.rules.registry import frule, linear, linear_rule
+from zygote_nb.rules.linearity import linear
+from zygote_nb.rules.registry import frule, linear_rule
 from zygote_nb.runtime.fourier import fft_adjoint, hfft_adjoint, ihfft_adjoint, irfft_adjoint, rfft_adjoint
 from zygote_nb.runtime.polar import abs_adjoint, abs_adjoint_tangent, real_part
 

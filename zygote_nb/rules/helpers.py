@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from zygote_nb.rules.registry import frule, linear, non_differentiable, rrule, scalar_rule
+from zygote_nb.rules.linearity import linear
+from zygote_nb.rules.registry import frule, non_differentiable, rrule, scalar_rule
 from zygote_nb.runtime.arrays import (
     above,
     below,
@@ -36,6 +37,7 @@ from zygote_nb.runtime.arrays import (
     unbroadcast,
     unstack,
 )
+from zygote_nb.runtime.bessel import bessel_i1
 from zygote_nb.runtime.indexing import last_written, require, writable
 from zygote_nb.runtime.lists import copied, zero, zero_list
 from zygote_nb.runtime.rearranging import joined_like
@@ -45,6 +47,7 @@ for _constant in (above, below, count, literal, require, shares, zero, zero_list
     non_differentiable(_constant)
 
 scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))
+scalar_rule(bessel_i1, lambda y, x: np.where(x == 0, 0.5, np.i0(x) - quotient(y, x)))
 scalar_rule(digamma, lambda y, x: trigamma(x))
 scalar_rule(sinc_partial, lambda y, x: (
     -math.pi * math.pi * np.where(x == 0, 1 / 3, np.sinc(x)) - 2.0 * quotient(y, x)
@@ -203,8 +206,10 @@ def cofactors_forward(tangents, a):
 
 
 for _fn in (
-    unbroadcast, expand, reshape_like, deviations, cumsum_adjoint, diff_adjoint, unstack, entries_like, tile_adjoint,
-    repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like, joined_like, copied,
+    unbroadcast, expand, reshape_like, deviations, cumsum_adjoint, diff_adjoint, entries_like, tile_adjoint,
+    repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like, copied,
     last_written, writable,
 ):  # fmt: skip
     linear(_fn)
+for _fn in (unstack, joined_like):
+    linear(_fn, inert=(1,))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from zygote_nb.rules.registry import alias, linear, linear_rule, lowered, refuse
+from zygote_nb.rules.linearity import linear
+from zygote_nb.rules.registry import alias, linear_rule, lowered, refuse
 from zygote_nb.runtime.arrays import split_like, unstack
 from zygote_nb.runtime.rearranging import block_adjoint, meshgrid_adjoint
 

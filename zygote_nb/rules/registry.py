@@ -15,7 +15,6 @@ from typing import Any, Literal, TypeVar
 
 from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.rules.variants import opted_out, target
-from zygote_nb.runtime.twice import Forward, Reverse
 
 Form = Literal[
     "reverse", "pullback", "elementwise", "constant", "refused", "lowered", "called", "forward", "pushed",
@@ -33,7 +32,7 @@ class Rule:
     the partial derivatives of an elementwise function, or None for a function whose result is constant or that is
     refused, for ``reason``. ``linear`` says that ``fn`` is linear in its differentiable arguments, jointly or in each.
     Of the other table are forward rules, the pushforward alone, and functions that are their own tangents: linear in
-    the arguments at ``positions``, together or in each of them.
+    the arguments at ``positions``, together or in each of them. Those at ``inert`` tell a shape or an order only.
     """
 
     fn: Any
@@ -43,6 +42,7 @@ class Rule:
     reason: str = ""
     linear: Linear = ""
     positions: tuple[int, ...] = ()
+    inert: tuple[int, ...] = ()
 
     @property
     def place(self) -> str:
@@ -152,13 +152,14 @@ def stand_in(fn: Any, rule: Rule) -> None:
     (_forward if rule.form == "pushed" else _rules)[fn] = rule
 
 
-def by_source(*helpers: Any, check: Any = None) -> None:
-    """Second derivatives of helpers are those of their source, where ``check`` does not raise."""
-    for fn in helpers:
-        if fn not in _rules:
-            _rules[fn] = Rule(fn, "called", Reverse(fn, is_known, check), built_in=True)
-        if fn not in _forward:
-            _forward[fn] = Rule(fn, "pushed", Forward(fn, is_known, check), built_in=True)
+def offer(rule: Rule) -> None:
+    """Enter a built-in rule where there is none."""
+    (_forward if rule.form == "pushed" else _rules).setdefault(rule.fn, rule)
+
+
+def enter(rule: Rule) -> None:
+    """Enter a rule; that of a user takes the place of another one."""
+    _register(rule)
 
 
 def _register(rule: Rule) -> None:
@@ -243,16 +244,6 @@ def frule(fn: Any, *, when: Condition = None) -> Callable[[F], F]:
         return rule
 
     return register
-
-
-def linear(fn: Any, *positions: int) -> None:
-    """``fn`` is linear in its arguments at ``positions`` taken together, the first one if none is given."""
-    _register(Rule(fn, "linear", None, positions=positions or (0,)))
-
-
-def multilinear(fn: Any, *positions: int) -> None:
-    """``fn`` is linear in each of its arguments at ``positions``, the first two if none is given."""
-    _register(Rule(fn, "multilinear", None, positions=positions or (0, 1)))
 
 
 def not_implemented(why: str) -> Any:

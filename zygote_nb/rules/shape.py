@@ -23,7 +23,7 @@ from zygote_nb.runtime.rearranging import (
 )
 
 SHARES = "without a copy the result may be the argument itself; leave `copy` out"
-ODD = "np.pad with this mode is not differentiated; use constant, edge, reflect, symmetric or wrap"
+ODD = "np.pad with these settings is not differentiated; give mode and widths as literals"
 
 # Reshaping
 

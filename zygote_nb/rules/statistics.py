@@ -3,7 +3,9 @@
 import numpy as np
 
 from zygote_nb.rules.registry import linear_rule, pullback_rule, pushforward_rule
+from zygote_nb.runtime.arrays import count
 from zygote_nb.runtime.grids import (
+    axes_of,
     bin_edges_adjoint,
     bincount_adjoint,
     gradient_adjoint,
@@ -18,14 +20,22 @@ from zygote_nb.runtime.grids import (
     trapezoid_points_adjoint,
     trapezoid_step_adjoint,
 )
-from zygote_nb.runtime.observations import corrcoef_adjoint, corrcoef_adjoint_other, cov_adjoint, cov_adjoint_other
+from zygote_nb.runtime.observations import (
+    corrcoef_adjoint,
+    corrcoef_adjoint_other,
+    cov_adjoint,
+    cov_adjoint_other,
+    cov_weights_adjoint,
+)
 from zygote_nb.runtime.quantiles import quantile_adjoint, quantile_slope
-from zygote_nb.runtime.reductions import average_adjoint, average_weights_adjoint, weight_sum_adjoint
+from zygote_nb.runtime.reductions import average_adjoint, average_weights_adjoint, weight_sum_adjoint, with_axes
 from zygote_nb.runtime.tangents import (
     average_tangent,
     corrcoef_tangent,
     cov_tangent,
+    cov_weights_tangent,
     gradient_tangent,
+    histogram2d_tangent,
     histogram_tangent,
     interp_tangent,
     quantile_tangent,
@@ -42,7 +52,7 @@ WEIGHTED = "weighted quantiles are piecewise constant in NumPy, and have no rule
 def average_pullback(dy, y, a, axis=None, weights=None, returned=False, *, keepdims=False):
     g, value = (dy[0], y[0]) if returned else (dy, y)
     if weights is None:
-        return average_adjoint(g, a, np.ones_like(a), axis, keepdims)
+        return with_axes(g, axis, keepdims, a.ndim) / count(a, axis)
     d_weights = average_weights_adjoint(g, value, a, weights, axis, keepdims)
     if returned:
         d_weights = d_weights + weight_sum_adjoint(dy[1], weights, a, axis, keepdims)
@@ -110,9 +120,11 @@ pushforward_rule(np.percentile, lambda t, y, a, q, axis=None, out=None, overwrit
 @pullback_rule(np.cov)
 def cov_pullback(dy, y, m, other=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     d_m = cov_adjoint(dy, m, other, rowvar, bias, ddof, fweights, aweights)
-    if other is None:
-        return d_m, None
-    return d_m, cov_adjoint_other(dy, m, other, rowvar, bias, ddof, fweights, aweights)
+    d_other = None if other is None else cov_adjoint_other(dy, m, other, rowvar, bias, ddof, fweights, aweights)
+    if aweights is None:
+        return d_m, d_other
+    d_weights = cov_weights_adjoint(dy, m, other, rowvar, bias, ddof, fweights, aweights)
+    return d_m, d_other, None, None, None, None, d_weights
 
 
 @pullback_rule(np.corrcoef)
@@ -122,10 +134,16 @@ def corrcoef_pullback(dy, y, x, other=None, rowvar=True, *, dtype=None):
     return corrcoef_adjoint(dy, x, other, rowvar), corrcoef_adjoint_other(dy, x, other, rowvar)
 
 
-pushforward_rule(np.cov, lambda t, y, m, other=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None,
-                 *, dtype=None: (
-    cov_tangent(t[0], None if other is None else t[1], y, m, other, rowvar, bias, ddof, fweights, aweights)
-))  # fmt: skip
+@pushforward_rule(np.cov)
+def cov_pushforward(
+    t, y, m, other=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None
+):
+    along = cov_tangent(t[0], None if other is None else t[1], y, m, other, rowvar, bias, ddof, fweights, aweights)
+    if aweights is None:
+        return along
+    return along + cov_weights_tangent(t[6], y, m, other, rowvar, bias, ddof, fweights, aweights)
+
+
 pushforward_rule(np.corrcoef, lambda t, y, x, other=None, rowvar=True, *, dtype=None: (
     corrcoef_tangent(t[0], None if other is None else t[1], y, x, other, rowvar)
 ))  # fmt: skip
@@ -135,13 +153,14 @@ pushforward_rule(np.corrcoef, lambda t, y, x, other=None, rowvar=True, *, dtype=
 
 @pullback_rule(np.gradient)
 def gradient_pullback(dy, y, f, *spacing, axis=None, edge_order=1):
-    return gradient_adjoint(dy, f, spacing, axis, edge_order), *[
-        gradient_spacing_adjoint(dy, f, spacing, axis, edge_order, i, h) for i, h in enumerate(spacing)
+    axes = axes_of(f.ndim, axis)
+    return gradient_adjoint(dy, f, spacing, axes, edge_order), *[
+        gradient_spacing_adjoint(dy, f, spacing, axes, edge_order, i, h) for i, h in enumerate(spacing)
     ]
 
 
 pushforward_rule(np.gradient, lambda t, y, f, *spacing, axis=None, edge_order=1: (
-    gradient_tangent(t[0], t[1:], y, f, spacing, axis, edge_order)
+    gradient_tangent(t[0], t[1:], y, f, spacing, axes_of(f.ndim, axis), edge_order)
 ))  # fmt: skip
 
 
@@ -213,3 +232,8 @@ def histogram2d_pullback(dy, out, x, y, bins=10, range=None, density=None, weigh
         None,
         None if weights is None else histogram2d_adjoint(dy[0], weights, x, y, out[1], out[2]),
     )
+
+
+pushforward_rule(np.histogram2d, lambda t, out, x, y, bins=10, range=None, density=None, weights=None: (
+    histogram2d_tangent(t[0], t[1], None if weights is None else t[5], out, x, y, bins, range)
+))  # fmt: skip

@@ -4,8 +4,8 @@ Their other arguments give shapes, indices, or an order that does not change whe
 product is another argument in which a helper is linear.
 """
 
-from zygote_nb.rules.registry import frule, linear, multilinear, non_differentiable, not_implemented
-from zygote_nb.runtime.arrays import quotient
+from zygote_nb.rules.linearity import linear, multilinear
+from zygote_nb.rules.registry import frule, non_differentiable
 from zygote_nb.runtime.contractions import (
     convolve_adjoint_left,
     convolve_adjoint_right,
@@ -19,9 +19,8 @@ from zygote_nb.runtime.contractions import (
     trace_adjoint,
     vecdot_adjoint,
 )
-from zygote_nb.runtime.matrices import norm_slopes
 from zygote_nb.runtime.polynomials import polyder_adjoint, polyint_adjoint, tail_like
-from zygote_nb.runtime.quantiles import quantile_adjoint
+from zygote_nb.runtime.quantiles import quantile_adjoint, quantile_moved
 from zygote_nb.runtime.rearranging import (
     delete_adjoint,
     insert_adjoint,
@@ -34,16 +33,24 @@ from zygote_nb.runtime.rearranging import (
     take_mode_adjoint,
     trim_zeros_adjoint,
 )
-from zygote_nb.runtime.reductions import cumulative_sum_adjoint, masked_shares, slope_of_max, with_axes
+from zygote_nb.runtime.reductions import (
+    cumulative_sum_adjoint,
+    masked_shares,
+    share_of_initial,
+    slope_of_max,
+    with_axes,
+)
 
-for _constant in (slope_of_max, masked_shares):
+for _constant in (slope_of_max, masked_shares, share_of_initial):
     non_differentiable(_constant)
 for _fn in (
-    with_axes, cumulative_sum_adjoint, rollaxis_back, sort_adjoint, pad_adjoint, partition_adjoint, insert_adjoint,
+    with_axes, cumulative_sum_adjoint, rollaxis_back, sort_adjoint, pad_adjoint, insert_adjoint,
     take_along_axis_adjoint, trace_adjoint, diagonals_adjoint, trim_zeros_adjoint, take_mode_adjoint, resize_adjoint,
-    delete_adjoint, quantile_adjoint, polyder_adjoint, polyint_adjoint, tail_like,
+    delete_adjoint, polyder_adjoint, polyint_adjoint, tail_like,
 ):  # fmt: skip
     linear(_fn)
+linear(partition_adjoint, inert=(2,))
+multilinear(quantile_moved, 0, 3)
 for _left in (convolve_adjoint_left, correlate_adjoint_left, tensordot_adjoint_left, kron_adjoint_left):
     multilinear(_left, 0, 2)
 for _right in (
@@ -52,9 +59,10 @@ for _right in (
     multilinear(_right, 0, 1)
 
 
-@frule(norm_slopes)
-def norm_slopes_tangent(tangents, x, y, order, axis):
-    slopes = norm_slopes(x, y, order, axis)
-    if order is not None:
-        return slopes, not_implemented("only the norm of all entries has second derivatives so far")
-    return slopes, quotient(tangents[0] - slopes * tangents[1], y)
+@frule(quantile_adjoint)
+def quantile_adjoint_tangent(tangents, dy, x, q, axis=None, method="linear", keepdims=False, skip_nan=False):
+    return (
+        quantile_adjoint(dy, x, q, axis, method, keepdims, skip_nan),
+        quantile_adjoint(tangents[0], x, q, axis, method, keepdims, skip_nan)
+        + quantile_moved(dy, x, q, tangents[2], axis, method, skip_nan),
+    )

@@ -7,49 +7,59 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.runtime.arrays import diff_adjoint, shares, unbroadcast
-from zygote_nb.runtime.shaped import shaped_like
+from zygote_nb.runtime.shaped import folded, shaped_like
 
 # np.gradient
 
 
+@folded
+def axes_of(ndim: int, axis: Any) -> tuple[int, ...]:
+    """The axes along which ``np.gradient`` goes."""
+    return tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+
+
 @shaped_like(1)
-def gradient_adjoint(dy: Any, f: Any, spacing: tuple[Any, ...], axis: Any = None, edge_order: int = 1) -> Any:
-    """The cotangent of ``f`` of ``np.gradient(f, *spacing, axis=axis)``."""
+def gradient_adjoint(dy: Any, f: Any, spacing: tuple[Any, ...], axes: tuple[int, ...], edge_order: int = 1) -> Any:
+    """The cotangent of ``f`` of ``np.gradient(f, *spacing, axis=axes)``."""
     total = np.zeros(np.shape(f))
-    for g, k, steps in _each_axis(dy, f, spacing, axis):
-        total = total + _slopes_adjoint(g, f, k, steps, edge_order)[0]
+    for i in range(len(axes)):
+        g, h = _along(dy, spacing, i)
+        d_f, _ = _slopes_adjoint(np.moveaxis(g, axes[i], 0), np.moveaxis(f, axes[i], 0), h, edge_order)
+        total = total + np.moveaxis(d_f, 0, axes[i])
     return total
 
 
 @shaped_like(-1)
 def gradient_spacing_adjoint(
-    dy: Any, f: Any, spacing: tuple[Any, ...], axis: Any, edge_order: int, i: int, like: Any
+    dy: Any, f: Any, spacing: tuple[Any, ...], axes: tuple[int, ...], edge_order: int, position: int, like: Any
 ) -> Any:
-    """The cotangent of the ``i``-th spacing: a step, or the coordinates along an axis."""
+    """The cotangent of a spacing: a step, or the coordinates along an axis."""
     total = np.zeros(np.shape(like))
-    for position, (g, k, steps) in enumerate(_each_axis(dy, f, spacing, axis)):
-        if position == i or len(spacing) == 1:
-            d_steps = _slopes_adjoint(g, f, k, steps, edge_order)[1]
+    for i in range(len(axes)):
+        if i == position or len(spacing) == 1:
+            g, h = _along(dy, spacing, i)
+            _, d_steps = _slopes_adjoint(np.moveaxis(g, axes[i], 0), np.moveaxis(f, axes[i], 0), h, edge_order)
             total = total + (np.sum(d_steps) if np.ndim(like) == 0 else diff_adjoint(d_steps, like, 1, 0))
     return total if np.ndim(like) else float(total)
 
 
-def _each_axis(dy: Any, f: Any, spacing: tuple[Any, ...], axis: Any) -> list[tuple[Any, int, Any]]:
-    """Cotangent, axis and steps of each of the derivatives."""
-    axes = range(np.ndim(f)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    given = spacing * len(axes) if len(spacing) == 1 else spacing or (1.0,) * len(axes)
-    parts = dy if isinstance(dy, (tuple, list)) else [dy]
-    found = []
-    for g, k, h in zip(parts, axes, given, strict=True):
-        n = np.shape(f)[k]
-        found.append((g, k, np.diff(h) if np.ndim(h) else np.full(n - 1, h, dtype=float)))
-    return found
+def _along(dy: Any, spacing: tuple[Any, ...], i: int) -> tuple[Any, Any]:
+    """Cotangent and spacing of one of the derivatives."""
+    h = spacing[i if len(spacing) > 1 else 0] if spacing else 1.0
+    return (dy[i] if isinstance(dy, (tuple, list)) else dy), h
 
 
-def _slopes_adjoint(g: Any, f: Any, axis: int, steps: Any, edge_order: int) -> tuple[Any, Any]:
-    """Cotangents of ``f`` and of the steps. The slope at an inner point is the weighted mean of those beside it."""
-    g, values = np.moveaxis(g, axis, 0), np.moveaxis(f, axis, 0)
-    h = np.reshape(steps, (-1,) + (1,) * (values.ndim - 1))
+def _lengths(h: Any, n: int) -> Any:
+    """The distances of ``n`` points along an axis, from one step or from their coordinates."""
+    return np.diff(h) if np.ndim(h) else np.full(n - 1, 1.0 * h)
+
+
+def _slopes_adjoint(g: Any, values: Any, spacing: Any, edge_order: int) -> tuple[Any, Any]:
+    """Cotangents of values along the first axis, and of the steps.
+
+    The slope at an inner point is the weighted mean of those beside it.
+    """
+    h = np.reshape(_lengths(spacing, len(values)), (-1,) + (1,) * (values.ndim - 1))
     s = np.diff(values, axis=0) / h
     w = h[:-1] / (h[:-1] + h[1:])
     d_s, d_w = np.zeros(s.shape), np.zeros((len(s) - 1, *s.shape[1:]))
@@ -68,8 +78,7 @@ def _slopes_adjoint(g: Any, f: Any, axis: int, steps: Any, edge_order: int) -> t
     d_h = -d_s * s / h
     d_h[:-1] += d_w * (1 - w) / (h[:-1] + h[1:])
     d_h[1:] -= d_w * w / (h[:-1] + h[1:])
-    d_f = np.moveaxis(diff_adjoint(d_s / h, values, 1, 0), 0, axis)
-    return d_f, np.sum(d_h, axis=tuple(range(1, d_h.ndim)))
+    return diff_adjoint(d_s / h, values, 1, 0), np.sum(d_h, axis=tuple(range(1, d_h.ndim)))
 
 
 # np.trapezoid

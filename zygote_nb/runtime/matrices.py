@@ -109,7 +109,7 @@ def lstsq_tangent(da: Any, db: Any, a: Any, b: Any, y: Any) -> tuple[Any, Any, f
     dr = 2 * np.sum(np.real(np.conj(off) * change), axis=0) if np.size(residuals) else np.zeros(0)
     u, _, vh = np.linalg.svd(a, full_matrices=False)
     ds = np.real(np.sum(np.conj(u) * (da @ hermitian(vh)), axis=0))
-    return dx, dr, 0.0, np.reshape(ds, np.shape(s))
+    return dx, dr if np.ndim(residuals) else dr[0], 0.0, np.reshape(ds, np.shape(s))
 
 
 def _columns(b: Any) -> Any:
@@ -162,9 +162,10 @@ def _matrix_norm_slopes(x: Any, y: Any, ord: Any) -> Any:
     if ord == "fro":
         return quotient(x, y)
     if ord in (1, -1, np.inf, -np.inf):
-        summed, other = (-2, -1) if abs(ord) == 1 else (-1, -2)
         direction = quotient(x, np.abs(x)) if np.iscomplexobj(x) else np.sign(x)
-        return direction * shares(np.sum(np.abs(x), axis=summed, keepdims=True), y, other)
+        if ord in (1, -1):
+            return direction * shares(np.sum(np.abs(x), axis=-2, keepdims=True), y, -1)
+        return direction * shares(np.sum(np.abs(x), axis=-1, keepdims=True), y, -2)
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     if ord == "nuc":
         weights = (s > np.max(s, axis=-1, keepdims=True) * max(np.shape(x)[-2:]) * np.finfo(s.dtype).eps).astype(

@@ -28,6 +28,25 @@ def cov_adjoint_other(
     return _of_observations(_cov_adjoint(dy, m, y, rowvar, bias, ddof, fweights, aweights)[1], y, rowvar)
 
 
+@shaped_like(7)
+def cov_weights_adjoint(
+    dy: Any, m: Any, y: Any, rowvar: bool, bias: bool, ddof: Any, fweights: Any, aweights: Any
+) -> Any:
+    """The cotangent of ``aweights`` of ``np.cov``: the sum of squares does not change with the means."""
+    centred, w, free = centred_observations(m, y, rowvar, bias, ddof, fweights, aweights)
+    g = np.reshape(dy, (len(centred), len(centred)))
+    squares = np.sum(centred * (g @ centred), axis=0)
+    counts = np.ones(len(w)) if fweights is None else fweights
+    slopes = slopes_of_freedom(w, bias, ddof, counts, aweights)
+    return counts * squares / free - np.sum(w * squares) / free**2 * slopes
+
+
+def slopes_of_freedom(w: Any, bias: bool, ddof: Any, counts: Any, aweights: Any) -> Any:
+    """How the degrees of freedom change with each of ``aweights``."""
+    total, less = np.sum(w), (0 if bias else 1) if ddof is None else ddof
+    return counts * (1.0 - less * (2.0 * aweights - np.sum(w * aweights) / total) / total)
+
+
 def _observations(m: Any, rowvar: bool) -> Any:
     x = np.atleast_2d(m)
     return x.T if not rowvar and np.ndim(m) != 1 else x

@@ -15,7 +15,7 @@ def quantile_adjoint(
 ) -> Any:
     """The cotangent of ``x`` of ``np.quantile(x, q, axis)``: each entry of the result has two sources."""
     rows, restore = as_rows(x, axis)
-    g = _cotangents_by_row(dy, q, np.ndim(x), axis, keepdims)
+    g = _cotangents_by_row(dy, q)
     out = np.zeros(rows.shape, np.result_type(rows, np.float16))
     for row, places, d in zip(rows, out, g, strict=True):
         order = np.argsort(row, kind="stable")
@@ -27,14 +27,34 @@ def quantile_adjoint(
     return restore(out)
 
 
+@shaped_like(1)
+def quantile_moved(
+    dy: Any, x: Any, q: Any, dq: Any, axis: Any = None, method: str = "linear", skip_nan: bool = False
+) -> Any:
+    """How the cotangent of ``x`` changes with ``q``: weight moves from one of the two sources to the other."""
+    rows, restore = as_rows(x, axis)
+    out = np.zeros(rows.shape, np.result_type(rows, np.float16))
+    for row, places, d in zip(rows, out, _cotangents_by_row(dy, q), strict=True):
+        order = np.argsort(row, kind="stable")
+        n = np.count_nonzero(~np.isnan(row)) if skip_nan else len(row)
+        if n > 1:
+            lower, _, _ = neighbours(n, np.ravel(q), method)
+            lower = np.minimum(lower, n - 2)
+            weight = d * speed(n, np.ravel(q), method) * np.ravel(dq)
+            np.add.at(places, order[lower + 1], weight)
+            np.add.at(places, order[lower], -weight)
+    return restore(out)
+
+
 @shaped_like(2)
 def quantile_slope(
     dy: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False, skip_nan: bool = False
 ) -> Any:
     """The cotangent of ``q``: how fast the position in the sorted order moves, times the step to the next entry."""
     rows, _ = as_rows(x, axis)
+    q = np.asarray(q)
     total = np.zeros(np.size(q))
-    for row, d in zip(rows, _cotangents_by_row(dy, q, np.ndim(x), axis, keepdims), strict=True):
+    for row, d in zip(rows, _cotangents_by_row(dy, q), strict=True):
         row = np.sort(row)
         n = np.count_nonzero(~np.isnan(row)) if skip_nan else len(row)
         if n > 1:
@@ -53,9 +73,9 @@ def as_rows(x: Any, axis: Any) -> tuple[Any, Any]:
     return rows, lambda out: np.moveaxis(np.reshape(out, moved.shape), last, axes)
 
 
-def _cotangents_by_row(dy: Any, q: Any, rank: int, axis: Any, keepdims: bool) -> Any:
+def _cotangents_by_row(dy: Any, q: Any) -> Any:
     """A row of cotangents, one for each quantile, for each group."""
-    return np.reshape(dy, (np.size(q), -1)).T
+    return np.reshape(np.asarray(dy), (np.size(q), -1)).T
 
 
 def neighbours(n: int, q: Any, method: str) -> tuple[Any, Any, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from zygote_nb.runtime.arrays import shares
 from zygote_nb.runtime.grids import knots_of, piece
-from zygote_nb.runtime.observations import centred_observations, joined_observations
+from zygote_nb.runtime.observations import centred_observations, joined_observations, slopes_of_freedom
 from zygote_nb.runtime.quantiles import as_rows, neighbours, speed
 from zygote_nb.runtime.rearranging import first_occurrence
 from zygote_nb.runtime.reductions import weights_on_axes, with_axes
@@ -95,6 +95,17 @@ def cov_tangent(
     return np.reshape(half + half.T, np.shape(y))
 
 
+@shaped_like(1)
+def cov_weights_tangent(
+    da: Any, y: Any, m: Any, other: Any, rowvar: bool, bias: bool, ddof: Any, fweights: Any, aweights: Any
+) -> Any:
+    """The tangent of a covariance matrix whose ``aweights`` move."""
+    centred, w, free = centred_observations(m, other, rowvar, bias, ddof, fweights, aweights)
+    counts = np.ones(len(w)) if fweights is None else fweights
+    moved = np.sum(slopes_of_freedom(w, bias, ddof, counts, aweights) * da)
+    return np.reshape((centred * counts * da) @ centred.T / free, np.shape(y)) - y * moved / free
+
+
 @shaped_like(2)
 def corrcoef_tangent(dx: Any, d_other: Any, y: Any, x: Any, other: Any, rowvar: bool = True) -> Any:
     """The tangent of a matrix of correlations."""
@@ -135,11 +146,9 @@ def quantile_tangent(
 
 @shaped_like(2)
 def gradient_tangent(
-    df: Any, d_spacing: Any, y: Any, f: Any, spacing: tuple[Any, ...], axis: Any = None, edge_order: int = 1
+    df: Any, d_spacing: Any, y: Any, f: Any, spacing: tuple[Any, ...], axes: tuple[int, ...], edge_order: int = 1
 ) -> Any:
-    """The tangent of ``np.gradient(f, *spacing)``."""
-    several = isinstance(y, (tuple, list))
-    axes = range(np.ndim(f)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    """The tangent of ``np.gradient(f, *spacing, axis=axes)``."""
     count = len(axes)
     d_spacing = d_spacing if isinstance(d_spacing, (tuple, list)) else (0.0,) * len(spacing)
     steps = spacing * count if len(spacing) == 1 else spacing or (1.0,) * count
@@ -150,7 +159,7 @@ def gradient_tangent(
         lengths = np.diff(h) if np.ndim(h) else np.full(n - 1, float(h))
         change = np.diff(dh) if np.ndim(dh) else np.full(n - 1, float(dh))
         made.append(_slopes_tangent(df, f, k, lengths, change, edge_order))
-    return made if several else made[0]
+    return made if isinstance(y, (tuple, list)) else made[0]
 
 
 def _slopes_tangent(df: Any, f: Any, axis: int, steps: Any, d_steps: Any, edge_order: int) -> Any:
@@ -181,6 +190,21 @@ def interp_tangent(t: Any, y: Any, x: Any, xp: Any, fp: Any, left: Any, right: A
     first = dfp[0] if left is None else t[3]
     last = dfp[-1] if right is None else t[4]
     return np.where(below, first, np.where(above, last, inside))[()]
+
+
+def histogram2d_tangent(
+    dx: Any, dy: Any, dw: Any, out: Any, x: Any, y: Any, bins: Any, given: Any
+) -> tuple[Any, Any, Any]:
+    """The tangents of the counts, which follow the weights, and of both edges, which follow the extrema."""
+    counts = np.zeros(np.shape(out[0])) if dw is None else np.histogram2d(x, y, out[1:], weights=dw)[0]
+    of_x, of_y = (
+        np.zeros(bins + 1) if given is not None else np.linspace(*(np.sum(d * shares(a, f(a))) for f in ENDS), bins + 1)
+        for a, d in ((x, dx), (y, dy))
+    )
+    return counts, of_x, of_y
+
+
+ENDS = (np.min, np.max)
 
 
 @shaped_like(2, 3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import math
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -86,7 +87,14 @@ def settings(args: tuple[Any, ...]) -> tuple[Any, ...]:
 def is_setting(value: Any) -> bool:
     if type(value) is tuple:
         return all(map(is_setting, value))
-    return value is None or type(value) in (bool, int, str)
+    return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isinf(value))
+
+
+def shown(setting: Any) -> str:
+    """A setting as Python: infinity has no literal of its own."""
+    if type(setting) is tuple:
+        return f"({''.join(f'{shown(s)}, ' for s in setting)})"
+    return repr(setting).replace("inf", "1e999") if type(setting) is float else repr(setting)
 
 
 @cache
@@ -98,8 +106,8 @@ def written(
     It defines the helper, and those that the helper calls, inside: a setting is then known wherever it is read.
     """
     places = tuple(i for i, g in enumerate(given) if g is DATA)
-    words = [f"x{i}" if g is DATA else repr(g) for i, g in enumerate(given)]
-    words += [f"{name}={value!r}" for name, value in named]
+    words = [f"x{i}" if g is DATA else shown(g) for i, g in enumerate(given)]
+    words += [f"{name}={shown(value)}" for name, value in named]
     helpers = called_by(fn, has_rule)
     lines = [f"def call({', '.join(f'x{i}' for i in places)}):"]
     lines += [f"    {line}" for helper in helpers for line in ast.unparse(bare(helper)).splitlines()]
@@ -162,6 +170,13 @@ def distinct_singular_values(position: int) -> Check:
         refuse_equal(np.linalg.svd(args[position], compute_uv=False))
 
     return check
+
+
+def distinct_where_needed(x: Any, y: Any, order: Any, axis: Any) -> None:
+    """Of the norms of matrices, those that are made of singular values."""
+    axes = tuple(range(np.ndim(x))) if axis is None else axis
+    if order in (2, -2, "nuc") and isinstance(axes, tuple) and len(axes) == 2:
+        refuse_equal(np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False))
 
 
 def distinct_eigenvalues(position: int) -> Check:

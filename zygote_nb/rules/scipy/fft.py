@@ -3,8 +3,9 @@
 from scipy import fft
 
 from zygote_nb.rules.complex import AWARE, LINEAR
+from zygote_nb.rules.linearity import linear
 from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import linear, linear_rule
+from zygote_nb.rules.registry import linear_rule
 from zygote_nb.runtime import cosines
 from zygote_nb.runtime.cosines import cosine_adjoint
 from zygote_nb.runtime.fourier import fft_adjoint, hfft_adjoint, ihfft_adjoint, irfft_adjoint, rfft_adjoint

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import linalg
 
-from zygote_nb.rules.registry import by_source, linear, pullback_rule, pushforward_rule
+from zygote_nb.rules.linearity import by_source, linear
+from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime import dense, structured
 from zygote_nb.runtime.arrays import cofactors
 from zygote_nb.runtime.dense import (
@@ -29,6 +30,7 @@ from zygote_nb.runtime.matrices import (
     cofactors_of_stack,
     lstsq_adjoint,
     lstsq_adjoint_right,
+    lstsq_tangent,
     norm_slopes,
     per_matrix,
     pinv_adjoint,
@@ -106,6 +108,7 @@ pushforward_rule(linalg.solve_triangular, lambda t, y, a, b, trans=0, lower=Fals
 pullback_rule(linalg.lstsq, lambda dy, y, a, b, **settings: (
     lstsq_adjoint(dy[0], dy[1], dy[3], a, b, y[0]), lstsq_adjoint_right(dy[0], dy[1], a, b, y[0])
 ))  # fmt: skip
+pushforward_rule(linalg.lstsq, lambda t, y, a, b, **settings: lstsq_tangent(t[0], t[1], a, b, y))
 
 # Factorisations
 
@@ -260,6 +263,8 @@ pullback_rule(linalg.convolution_matrix, lambda dy, y, a, n, mode="full": (
 ), linear="jointly")  # fmt: skip
 linear(linalg.convolution_matrix)
 pullback_rule(linalg.block_diag, lambda dy, y, *arrays: block_parts(dy, arrays))
+linear(block_parts)
+pushforward_rule(linalg.block_diag, lambda t, y, *arrays: linalg.block_diag(*t))
 pullback_rule(linalg.khatri_rao, lambda dy, y, a, b: (
     np.einsum("ijk,jk->ik", dy.reshape(a.shape[0], b.shape[0], a.shape[1]), b),
     np.einsum("ijk,ik->jk", dy.reshape(a.shape[0], b.shape[0], a.shape[1]), a),
@@ -324,6 +329,6 @@ by_source(
     dense.triangular_right, dense.triangular_matrix, dense.cho_factor_adjoint, dense.cho_solve_factor,
     dense.lu_adjoint, dense.lu_factor_adjoint, dense.lu_solve_factor, dense.lu_solve_right, dense.of_matrix_adjoint,
     structured.toeplitz_column, structured.toeplitz_row, structured.hankel_column, structured.hankel_row,
-    structured.made_of, structured.block_parts, structured.toeplitz_right, structured.banded_right,
+    structured.made_of, structured.toeplitz_right, structured.banded_right,
     structured.banded_matrix, structured.sylvester_inner, structured.lyapunov_inner, structured.discrete_inner,
 )  # fmt: skip

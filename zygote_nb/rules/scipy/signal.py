@@ -2,7 +2,8 @@
 
 from scipy import signal
 
-from zygote_nb.rules.registry import by_source, multilinear_rule, pullback_rule, pushforward_rule
+from zygote_nb.rules.linearity import by_source
+from zygote_nb.rules.registry import multilinear_rule, pullback_rule, pushforward_rule
 from zygote_nb.runtime import filters
 from zygote_nb.runtime.filters import (
     convolve_left,

@@ -1,6 +1,7 @@
 """``scipy.sparse``: products and solutions, with matrices that are constant and by their entries."""
 
-from zygote_nb.rules.registry import linear, multilinear, pullback_rule, pushforward_rule
+from zygote_nb.rules.linearity import linear, multilinear
+from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime.sparse import (
     entries_outer,
     entries_solved,
@@ -26,9 +27,9 @@ pullback_rule(entries_times, lambda dy, y, data, x, indices, indptr, shape, colu
     entries_outer(dy, x, data, indices, indptr, columns),
     entries_times_back(x, data, dy, indices, indptr, shape, columns),
 ))  # fmt: skip
-multilinear(entries_times, 0, 1)
-multilinear(entries_times_back, 1, 2)
-multilinear(entries_outer, 0, 1)
+multilinear(entries_times, 0, 1, inert=(2, 3, 4))
+multilinear(entries_times_back, 1, 2, inert=(3, 4, 5))
+multilinear(entries_outer, 0, 1, inert=(3, 4))
 
 
 @pullback_rule(entries_solved)

@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.spatial import distance
 
+from zygote_nb.rules.linearity import by_source, linear
 from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import by_source, linear, pullback_rule, pushforward_rule
+from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime import distances
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.distances import (

@@ -8,8 +8,9 @@ import math
 import numpy as np
 from scipy import special
 
+from zygote_nb.rules.linearity import by_source
 from zygote_nb.rules.named import of_module
-from zygote_nb.rules.registry import by_source, not_implemented
+from zygote_nb.rules.registry import not_implemented
 from zygote_nb.runtime import special as slopes
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.special import (

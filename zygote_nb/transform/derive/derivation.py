@@ -119,7 +119,8 @@ class Derivation:
         def of(call: Apply) -> Pullback | None:
             rule = registry.lookup(call.fn)
             if rule is None:
-                raise NoRuleError(f"no derivative rule for {call.fn}", hint="write one with zg.rrule")
+                what = f"`{registry.name_of(call.fn)}`, a part of the gradient, has no reverse rule"
+                raise NoRuleError(what, hint="use zg.hessian or zg.hvp, which need a forward rule only")
             if rule.form == "constant":
                 return None
             key = (call, tuple(str(a.kind) for a in call.args), id(fresh))

@@ -101,8 +101,8 @@ class Duals:
     def call(self, expr: Apply) -> Dual:
         pairs = [self.of(a) for a in children(expr)]
         call = with_children(expr, [v for v, _ in pairs])
-        passes = differentiable(call)
-        tangents = [t if i < len(passes) else None for i, (_, t) in enumerate(pairs)]
+        tangents = [None if a is ZERO else t for a, (_, t) in zip(differentiable(call), pairs, strict=False)]
+        tangents += [None] * (len(pairs) - len(tangents))
         if all(t is None for t in tangents):
             return call, None
         made = self.push(call, tangents)

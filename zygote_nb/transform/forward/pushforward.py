@@ -47,10 +47,11 @@ def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: lis
     match rule.form:
         case "elementwise":
             return by_partials(rule, call, tangents, fresh)
-        case "linear":
-            return Pushforward(linearly(call, tangents, given(call, rule.positions, reverse)))
-        case "multilinear":
-            return Pushforward(summed(call, tangents, given(call, rule.positions, reverse)))
+        case "linear" | "multilinear":
+            positions = given(call, rule.positions, reverse)
+            refuse_others(call, tangents, positions)
+            along = linearly if rule.form == "linear" else summed
+            return Pushforward(along(call, tangents, positions))
         case "forward" | "pushed" | "pushforward":
             return by_forward_rule(rule, call, full(call, tangents), fresh)
     return Pushforward(None)
@@ -167,6 +168,14 @@ def no_forward_rule(rule: Rule, call: Apply) -> ZygoteError:
 
 
 # Linear functions
+
+
+def refuse_others(call: Apply, tangents: Tangents, positions: tuple[int, ...]) -> None:
+    """A function says nothing of how it changes with an argument in which it isn't linear."""
+    moved = [i for i, t in enumerate(tangents) if t is not None and i not in positions]
+    if moved:
+        what = f"`{registry.name_of(call.fn)}`, a part of the gradient, has no tangent by its argument {moved[0] + 1}"
+        raise NoRuleError(what, hint="there is no second derivative here yet; zg.frule writes one")
 
 
 def linearly(call: Apply, tangents: Tangents, positions: tuple[int, ...]) -> Expr | None:
