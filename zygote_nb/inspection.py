@@ -10,6 +10,7 @@ from typing import Any
 from zygote_nb.api import request
 from zygote_nb.backend.entry import shown
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows, bundle
@@ -25,8 +26,9 @@ from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cel
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.source import Source, capture
-from zygote_nb.ir.core import Function
+from zygote_nb.ir.core import For, Function, While
 from zygote_nb.ir.text import show_function
+from zygote_nb.ir.walk import statements
 from zygote_nb.rules import library, registry
 from zygote_nb.rules.variants import Variant, is_opted_out, variants_of
 
@@ -185,7 +187,9 @@ def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explana
     functions = tuple(map(function_row, derived.program.instances.values()))
     title = f"{derived.instance.name}: how it is differentiated"
     planned = tuple(Row(f"the loop in line {p.line}", str(p)) for p in dict.fromkeys(predicted.loops(derived, bound)))
-    return Explanation(title, functions, execution(derived), (*planned, *kept_rows(derived, bound)), rule_rows(derived))
+    typed = signature(call_arguments(derived.facts, bound)) is not None
+    how = execution(derived) if typed or derived.module.obstacle is not None else f"interpreted, because {OTHER_TYPES}"
+    return Explanation(title, functions, how, (*planned, *kept_rows(derived, bound)), rule_rows(derived))
 
 
 def function_row(instance: Instance) -> Row:
@@ -200,9 +204,11 @@ def execution(derived: Derived) -> str:
         return f"interpreted, because {derived.module.obstacle}"
     if not derived.module.has_loops:
         return "interpreted at first (no loops that would be slow)"
+    loops = any(isinstance(s, (For, While)) for f in derived.generated for s in statements((*f.forward, *f.backward)))
     if is_short(derived.module):
-        return f"interpreted until its loops have run {LIMIT:,} times, then compiled"
-    return "compiled, because its loops run many times"
+        what = "its loops have run" if loops else "it has called itself"
+        return f"interpreted until {what} {LIMIT:,} times, then compiled"
+    return f"compiled, because {'its loops run' if loops else 'it calls itself'} many times"
 
 
 def kept_rows(derived: Derived, bound: Bound) -> tuple[Row, ...]:

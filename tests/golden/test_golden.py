@@ -11,7 +11,7 @@ from tests.oracle import check
 
 HERE = Path(__file__).parent
 FLAT = {"constant"}
-INTERPRETED = {"recursion", "loop_else", "over_a_list"}
+INTERPRETED = {"loop_else"}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-COMPILES = False
-
 
 def power(A, n):
     if n == 0:

@@ -29,6 +29,3 @@ def f(scores, gap, temperature):
 
 def args():
     return np.array([[0.9, -0.3, 0.1], [-0.2, 1.1, 0.3], [0.2, 0.0, 0.7]]), 0.4, 0.3
-
-
-COMPILES = False

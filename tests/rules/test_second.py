@@ -1,6 +1,6 @@
 """Second derivatives of every rule: the product of the Hessian with a vector against differences of the gradient.
 
-Those that are refused are named here.
+It is taken forward over reverse, and by the gradient of the gradient. What is refused is named here.
 """
 
 import linecache
@@ -51,7 +51,7 @@ def cases():
 
 
 def loss_of(fn, args, kwargs):
-    """The sum of the squares of all that a call returns, as a function of its data; None if nothing is real."""
+    """The sum of squares of all that a call returns, as a function of its data; None if nothing is real."""
     f, values = written(fn, args, kwargs)
     out = f(*[np.copy(v) if isinstance(v, np.ndarray) else v for v in values])
     head, line = linecache.cache[f.__code__.co_filename][2][:2]

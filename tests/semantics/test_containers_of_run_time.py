@@ -320,7 +320,7 @@ PROGRAMS = [
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_programs(f) -> None:
-    check(f, X, 4, wrt=[0], compiles=False, second=False)
+    check(f, X, 4, wrt=[0], compiles=False)
 
 
 def equal_tables(x, n):

@@ -745,12 +745,12 @@ def depth(x, n):
 
 
 def test_double_recursion() -> None:
-    check(lambda x: fib(7, x), 0.7, compiles=False)
+    check(lambda x: fib(7, x), 0.7)
 
 
 @pytest.mark.parametrize("n", [0, 3, 4])
 def test_mutual_recursion(n: int) -> None:
-    check(lambda x: even(n, x), 0.7, compiles=False)
+    check(lambda x: even(n, x), 0.7)
 
 
 def test_recursion_in_a_loop() -> None:

@@ -393,4 +393,4 @@ PROGRAMS = [
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_statements(f) -> None:
-    check(f, X, compiles=False, second=False)
+    check(f, X, compiles=False)

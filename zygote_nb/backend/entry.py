@@ -18,13 +18,16 @@ from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
+from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Expr, Invoke, Name, Stmt, Store, call
+from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, Opaque
+from zygote_nb.ir.kinds import Array, ListOf, Opaque
 from zygote_nb.ir.walk import all_bound, all_read, bound, names, rename, statements
 from zygote_nb.options import current
+from zygote_nb.runtime import lists
+from zygote_nb.runtime.depth import stack_room
 
 ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
 EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
@@ -33,11 +36,12 @@ EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 def text(module: Module) -> Text:
     """The text of a module as it is compiled; raises NotCompiled."""
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
-    last, plan = entry(module.functions[-1], shapes, module.unit)
+    *inner, outermost = with_records(tuple(map(lowered, module.functions)))
+    last, plan = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
-    callees = (with_nests(lowered(f), frozenset()) for f in module.functions[:-1])
-    written = [*callees, with_nests(distributed(lowered(last)), buffers)]
+    callees = (with_nests(f, frozenset()) for f in inner)
+    written = [*callees, with_nests(distributed(last), buffers)]
     for f in map(with_vector_functions, written) if current().math == "vector" else written:
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
@@ -59,7 +63,7 @@ def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tu
     seeds = function.params[function.arguments : function.arguments + function.seeds] if unit else ()
     function = with_unit_seeds(function, seeds)
     given = function.params
-    function, made = without_allocations(function)
+    function, made = without_allocations(with_lists(function))
     function, more, held = into_arguments(function, shapes)
     made = {**made, **more}
     return function, Plan(function.name, given, tuple(map(Printer().show, made.values())), held)
@@ -73,6 +77,15 @@ def with_unit_seeds(function: Generated, seeds: tuple[str, ...]) -> Generated:
     if set(seeds) & all_read(function.forward):
         return replace(function, params=params, forward=(*ones, *function.forward))
     return replace(function, params=params, backward=(*ones, *function.backward))
+
+
+def with_lists(function: Generated) -> Generated:
+    """The function with lists made of the arrays that it is given in their place."""
+    given = [n for n in function.lists if n in function.params]
+    made = tuple(Assign(n, Apply(lists.of_array, (Name(n, Opaque()),), (), Opaque())) for n in given)
+    if function.forward:
+        return replace(function, forward=(*made, *function.forward))
+    return replace(function, backward=(*made, *function.backward))
 
 
 def without_allocations(function: Generated) -> tuple[Generated, dict[str, Expr]]:
@@ -90,8 +103,10 @@ def without_allocations(function: Generated) -> tuple[Generated, dict[str, Expr]
 
 
 def is_allocation(stmt: Stmt, known: set[str]) -> bool:
-    if not isinstance(stmt, Assign) or not isinstance(stmt.value, Apply) or stmt.value.fn not in ALLOCATIONS:
+    if not isinstance(stmt, Assign) or not isinstance(stmt.value, Apply):
         return False
+    if stmt.value.fn not in ALLOCATIONS:
+        return stmt.value.fn is stack_room
     read = names(stmt.value)
     return bool(read) and read <= known and printable(stmt.value)
 
@@ -130,7 +145,9 @@ def into_arguments(
             continue
         name, kind = fresh(f"out_{shape}", params), Array("float64", result.kind.dims if is_array(result) else (None,))
         made = made_in(function, result, Name(name, kind))
-        if made is None:
+        if isinstance(result.kind, ListOf):
+            stores.append(Effect(Apply(lists.into_array, (result, Name(name, kind)), (), Opaque())))
+        elif made is None:
             stores.append(Store(Name(name, kind), EVERYTHING, result))
         else:
             function = made

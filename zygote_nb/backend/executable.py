@@ -11,7 +11,7 @@ import numpy as np
 from zygote_nb.backend import cache, machine
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
 from zygote_nb.backend.plan import NotCompiled, Plan, Text, allocator
-from zygote_nb.backend.signature import Signature, signature
+from zygote_nb.backend.signature import OTHER_TYPES, Signature, packed, signature
 
 Function = Callable[..., Any]
 Arrays = tuple[np.ndarray[Any, Any], ...]
@@ -31,6 +31,7 @@ class Executable:
 
     def __call__(self, *args: Any) -> tuple[Any, ...]:
         """The results: those that are returned, and those that arrays hold."""
+        args = packed(args)
         given = args if self.allocate is None else (*args, *self.allocate(*args))
         returned = self.function(*given)
         held = self.plan.held
@@ -52,9 +53,10 @@ def made(text: Text, args: tuple[Any, ...], cached: bool) -> Executable:
 
 def types_of(allocate: Callable[..., Arrays] | None, args: tuple[Any, ...]) -> Signature:
     """The types of the arguments and of the arrays that are made of them."""
+    args = packed(args)
     types = signature((*args, *allocate(*args)) if allocate is not None else args)
     if types is None:
-        raise NotCompiled("an argument is neither a number of 64 bits nor an array of these")
+        raise NotCompiled(OTHER_TYPES)
     return types
 
 

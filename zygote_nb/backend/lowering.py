@@ -41,6 +41,7 @@ from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
 from zygote_nb.runtime import arrays, checked, checkpoints, directions, lists
 
 COMPARISONS = {
+    operator.is_,
     operator.lt,
     operator.le,
     operator.gt,

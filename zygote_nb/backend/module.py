@@ -18,8 +18,9 @@ class Module:
     """The text of a derivative and what runs it.
 
     ``obstacle`` says why it can't be compiled. ``shapes`` names for each result the parameter whose shape it has, if it
-    is the gradient of an array, and ``unit`` says that all seeds are one. ``iterations`` is how many iterations of its
-    loops the interpreter has run, ``counted`` the function that counts them.
+    is the gradient of an array, and ``unit`` says that all seeds are one. ``has_loops`` says that it may take long:
+    there are loops, or functions that call themselves. ``iterations`` is how many iterations and such calls the
+    interpreter has run, ``counted`` the function that counts them.
     """
 
     name: str

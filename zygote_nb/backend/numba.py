@@ -32,7 +32,7 @@ def compiled(text: Text, signature: Signature) -> Any:
         raise NotCompiled(first_line(error)) from None
     except Exception as error:
         # Numba's own passes give up in many ways, and so do overloads that meet types they were not written for.
-        raise NotCompiled(f"Numba gives up: {error}") from None
+        raise NotCompiled(f"Numba gives up: {str(error) or type(error).__name__}") from None
     return dispatcher.overloads[argument_types]
 
 
@@ -41,7 +41,8 @@ def made(text: Text) -> Any:
     filename = f"<zygote_nb {text.plan.name} {digest(text.source)}>"
     linecache.cache[filename] = (len(text.source), None, text.source.splitlines(True), filename)
     scope: dict[str, Any] = {name: compiled_form(value) for name, value in text.namespace.items()}
-    scope["__name__"] = "zygote_nb.generated"
+    # Numba tells functions apart by their module, and finds those that call themselves again if they have none.
+    scope["__name__"] = None
     exec(compile(text.source, filename, "exec"), scope)
     for name in text.functions:
         pipeline = Apart if name == text.plan.name else numba.core.compiler.Compiler
@@ -99,9 +100,10 @@ def function(result: Any) -> Callable[..., Any]:
 def code(result: Any) -> Code | None:
     """Machine code that another process can load, or None if it is bound to this one."""
     library = result.library
-    if library.has_dynamic_globals or result.lifted or result.reload_init:
-        return None
     module = library._final_module
+    found_later = any(v.name.startswith(".numba.unresolved") for v in module.global_variables)
+    if library.has_dynamic_globals or result.lifted or result.reload_init or found_later:
+        return None
     outside = [v.name for vs in (module.functions, module.global_variables) for v in vs if v.is_declaration]
     environments = {v.name: lookup_environment(v.name) for v in module.global_variables}
     return Code(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.runtime.depth import stack_room
+
 
 class NotCompiled(Exception):
     """Something has no compiled form; the message says what."""
@@ -46,7 +48,7 @@ def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | N
     """The function that makes arrays, from its source."""
     if not plan.made:
         return None
-    scope: dict[str, Any] = {"np": np}
+    scope: dict[str, Any] = {"np": np, "stack_room": stack_room}
     exec(plan.allocate, scope)
     made: Callable[..., tuple[np.ndarray[Any, Any], ...]] = scope["allocate"]
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.module import Module
+from zygote_nb.backend.recursion import calling_themselves
 from zygote_nb.ir.core import For, While
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.walk import statements
@@ -16,5 +17,6 @@ def build(functions: tuple[Generated, ...], name: str, obstacle: str | None) -> 
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     loops = any(isinstance(s, (For, While)) for f in functions for s in statements((*f.forward, *f.backward)))
+    loops = loops or bool(calling_themselves(functions))
     pairs = tuple((i, line.source) for i, line in enumerate(printer.lines, 1) if line.source)
     return Module(name, functions, tuple(printer.lines), source, printer.namespace, obstacle, None, loops, pairs)

@@ -16,13 +16,18 @@ from zygote_nb.driver.derived import (
     recalled,
     shapes,
 )
+from zygote_nb.driver.facts import Wrt
 from zygote_nb.driver.forward import has_rule
+from zygote_nb.driver.read_by_rules import dependencies
+from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.core import ONE
 from zygote_nb.ir.kinds import FLOAT, carries_tangent
 from zygote_nb.options import Options
-from zygote_nb.transform.again.reopen import reopened
+from zygote_nb.transform.again.nested import pushforward_of
+from zygote_nb.transform.again.reopen import reopened, with_constants
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
+from zygote_nb.transform.derive.rerun import RERUN
 from zygote_nb.transform.forward.functions import Tangents
 from zygote_nb.transform.forward.rows import ROWS
 from zygote_nb.transform.forward.wide import OneAtATime
@@ -39,6 +44,43 @@ def widest(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], setting
         return make(bound, wrt, moved, settings, width)
     except OneAtATime:
         return make(bound, wrt, moved, settings)
+    except UnsupportedSyntaxError as error:
+        if RERUN not in error.what:
+            raise
+        return over_forward(bound, wrt, moved, settings, error)
+
+
+def over_forward(bound: Bound, wrt: Wrt, moved: Wrt, settings: Options, error: UnsupportedSyntaxError) -> Derived:
+    """The gradient of the derivative in a direction, which is the same.
+
+    A function that calls itself keeps what its own gradient needs; for a derivative of that gradient it would have to
+    be run again, which ``error`` says can't be done.
+    """
+    program, instance, outside = lowered(bound, has_rule)
+    if outside:
+        raise error
+    check_result(instance, True, bound.reader)
+    flags = leaf_flags(instance, bound.kinds, moved)
+    pushed, directions = pushforward_of(program, instance, flags, False)
+    derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline)
+    if captured_writes(derivation, instance):
+        raise error
+    params = instance.function.params
+    asked = zip(leaf_flags(instance, bound.kinds, wrt), params, strict=True)
+    active = tuple(
+        f and carries_tangent(p.kind) and not is_none(derivation, instance, i) for i, (f, p) in enumerate(asked)
+    )
+    none = (False,) * (len(pushed.function.params) - len(params))
+    made = adjoint(derivation, pushed, (*active, *none), False, f"{instance.name}_hvp", True, False, ())
+    made = with_constants(made, {made.params[len(pushed.function.params)]: ONE})
+    functions = (*derivation.functions, made)
+    module = build(functions, made.name, reason(derivation))
+    program.dependencies.extend(dependencies(derivation.used_rules))
+    return Derived(
+        program, instance, derivation, active, functions, module, False, (False,) * len(active),
+        instance.function.result_kind, has_effects(program), bool(derivation.summary(instance).writes),
+        directions=directions,
+    )  # fmt: skip
 
 
 def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings: Options, width: int = 1) -> Derived:
@@ -64,7 +106,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     written = len(gradient.results) - sum(active)
     made = Tangents(second, width).root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
-    module = build(functions, name, reason(second, root))
+    module = build(functions, name, reason(second))
     if width != ROWS:
         module.shapes = (*[None] * written, *shapes(instance, active, sum(active)) * width)
     second.used_rules += first.used_rules

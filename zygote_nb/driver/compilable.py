@@ -15,14 +15,12 @@ from zygote_nb.transform.derive.derivation import Derivation
 DTYPES = {"float64", "int64", "bool"}
 
 
-def reason(derivation: Derivation, instance: Instance) -> str | None:
+def reason(derivation: Derivation) -> str | None:
     """Why the program is interpreted, in words; None if it can be compiled."""
     for reached in derivation.program.instances.values():
-        if reached.recursive:
-            return f"{reached.name} is recursive, and compiled code knows no limit of recursion"
         for param in reached.function.params:
             why = unsupported(param.kind)
-            if why and not (reached is not instance and is_numbers(param.kind)):
+            if why and not is_numbers(param.kind):
                 return f"`{param.name}` of {reached.name} is {why}"
         for stmt in statements(reached.function.body):
             if isinstance(stmt, Effect) and not is_helper(stmt):
@@ -67,7 +65,7 @@ def steered(reached: Instance) -> str | None:
 
 
 def is_numbers(kind: Kind) -> bool:
-    """Whether a list may be handed from one compiled function to another."""
+    """Whether it is a list that compiled functions take."""
     return isinstance(kind, ListOf) and isinstance(kind.item, Scalar) and kind.item.dtype in DTYPES
 
 

@@ -44,6 +44,7 @@ from zygote_nb.ir.kinds import (
     carries_tangent,
     describe,
     is_float,
+    is_list_of_numbers,
     leaves,
     parts_of,
 )
@@ -177,7 +178,7 @@ def make(
     made = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
-    module = build(functions, name, reason(derivation, instance))
+    module = build(functions, name, reason(derivation))
     module.shapes, module.unit = shapes(instance, active, len(made.results)), loss_only
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)
@@ -269,8 +270,13 @@ def captured_writes(derivation: Derivation, instance: Instance) -> tuple[int, ..
 def shapes(instance: Instance, active: Wrt, count: int) -> tuple[str | None, ...]:
     """For each result of the generated function the parameter whose shape it has, if it is the gradient of an array."""
     params = zip(instance.function.params, active, strict=True)
-    gradients = [p.name if isinstance(p.kind, Array) and p.kind.ndim else None for p, flag in params if flag]
+    gradients = [p.name if has_entries(p.kind) else None for p, flag in params if flag]
     return (*[None] * (count - len(gradients)), *gradients)
+
+
+def has_entries(kind: Kind) -> bool:
+    """Whether compiled code writes a gradient into memory that it is given."""
+    return (isinstance(kind, Array) and kind.ndim > 0) or is_list_of_numbers(kind)
 
 
 def has_effects(program: Program) -> bool:

@@ -55,7 +55,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, wi
     made = Tangents(derivation, width).root(instance, active, name, values, returned, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
-    module = build(functions, name, reason(derivation, instance))
+    module = build(functions, name, reason(derivation))
     return Derived(
         program, instance, derivation, (), functions, module, value, (), instance.function.result_kind,
         has_effects(program), bool(derivation.summary(instance).writes), outside, captured,

@@ -12,6 +12,7 @@ import numpy as np
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
+from zygote_nb.backend.recursion import calling_themselves
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments
@@ -90,15 +91,25 @@ def run(module: Module, leaves: list[Any]) -> tuple[Any, ...]:
             raise TooMany
 
     scope = {**module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
-    exec(compile(Counting().visit(ast.parse(module.source)), module.filename, "exec"), scope)
+    tree = Counting(calling_themselves(module.functions)).visit(ast.parse(module.source))
+    exec(compile(tree, module.filename, "exec"), scope)
     result: tuple[Any, ...] = scope[module.name](*leaves)
     return result
 
 
 def size(value: Any, seen: set[int]) -> int:
     """The bytes of numbers and of memory that was not seen before: 8 a number, one a truth value."""
-    if isinstance(value, list | tuple):
-        return sum(size(v, seen) for v in value)
+    total, waiting = 0, [value]
+    while waiting:  # the tapes of a recursion are nested as deep as it goes
+        found = waiting.pop()
+        if isinstance(found, list | tuple):
+            waiting.extend(found)
+        else:
+            total += size_alone(found, seen)
+    return total
+
+
+def size_alone(value: Any, seen: set[int]) -> int:
     if isinstance(value, np.ndarray):
         base = base_of(value)
         fresh = id(base) not in seen

@@ -12,11 +12,12 @@ from zygote_nb.backend import executable
 from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.module import interpreted
 from zygote_nb.backend.plan import NotCompiled
-from zygote_nb.backend.signature import signature
+from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.ready import Ready
+from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.tracebacks import with_own_traceback
 from zygote_nb.driver.trial import TooMany, counted, is_short, why_not_compiled
 from zygote_nb.driver.values import deep_copy, flatten, leaf_kinds, overlapping
@@ -44,6 +45,8 @@ def run(
     __tracebackhide__ = True
     leaves = call_arguments(ready.facts, bound) if held is None else held
     again = held is not None
+    if ready.facts.writes and not again and any(map(is_read_only, leaves)):
+        raise_as_plainly(ready, bound)
     done = run_compiled(ready, bound, leaves, (*seeds, *buffers))
     if done is not None:
         return written_back(ready, bound, with_kinds(ready, done), again)
@@ -89,6 +92,29 @@ def refuse_overlap(facts: Facts, bound: Bound, leaves: list[Any]) -> None:
         name = bound.plain.__name__
         what = f"`{one}` and `{other}` share memory, and {name} writes to an argument"
         raise UnsupportedSyntaxError(what, hint="pass a copy of one of them")
+
+
+def is_read_only(leaf: Any) -> bool:
+    if isinstance(leaf, list):
+        return any(map(is_read_only, leaf))
+    return isinstance(leaf, np.ndarray) and not leaf.flags.writeable
+
+
+def raise_as_plainly(ready: Ready, bound: Bound) -> None:
+    """Generated code writes to copies of arrays; the plain call says whether one that is read-only is written to."""
+    try:
+        with as_before(bound.plain):
+            call_plainly(bound)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            return
+        if not ready.facts.has_effects:
+            raise with_own_traceback(error) from None
+    except Exception:
+        return
+    else:
+        return
+    call_plainly(bound)
 
 
 def with_kinds(ready: Ready, results: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -142,7 +168,7 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
         return ready.executables[types]
     try:
         if ready.obstacle is not None or types is None:
-            raise NotCompiled(ready.obstacle or "an argument is neither a number of 64 bits nor an array of these")
+            raise NotCompiled(ready.obstacle or OTHER_TYPES)
         from zygote_nb.backend.entry import text
 
         made = executable.made(text(ready.derived(bound).module), (*leaves, *more), current().cache)

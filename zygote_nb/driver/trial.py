@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.backend.module import Module, announce
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.backend.recursion import calling_themselves
 
 LIMIT = 20_000
 """Fewer are interpreted in less time than a compiler takes."""
@@ -22,8 +24,17 @@ class TooMany(BaseException):
     """The loops of a function have run so many times that it is to be compiled."""
 
 
+@dataclass(slots=True)
 class Counting(ast.NodeTransformer):
-    """Each iteration of a loop begins with a call that counts it."""
+    """Each iteration of a loop, and each call of a function that calls itself, begins with a call that counts it."""
+
+    recursive: frozenset[str]
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if node.name in self.recursive:
+            return self.counted(node)
+        self.generic_visit(node)
+        return node
 
     def visit_For(self, node: ast.For) -> ast.AST:
         return self.counted(node)
@@ -31,7 +42,7 @@ class Counting(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> ast.AST:
         return self.counted(node)
 
-    def counted(self, node: ast.For | ast.While) -> ast.AST:
+    def counted(self, node: ast.For | ast.While | ast.FunctionDef) -> ast.AST:
         self.generic_visit(node)
         call = ast.Expr(ast.Call(ast.Name(COUNT, ast.Load()), [], []))
         node.body.insert(0, ast.fix_missing_locations(ast.copy_location(call, node)))
@@ -49,7 +60,7 @@ def counted(module: Module) -> Callable[..., Any]:
 
         announce(module)
         scope = {**module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
-        tree = Counting().visit(ast.parse(module.source))
+        tree = Counting(calling_themselves(module.functions)).visit(ast.parse(module.source))
         exec(compile(tree, module.filename, "exec"), scope)
         module.counted = scope[module.name]
     return module.counted

@@ -310,6 +310,7 @@ def deep_copy(value: Any, memo: dict[int, Any] | None = None) -> Any:
     match value:
         case np.ndarray():
             made: Any = value.copy(order="K")
+            made.flags.writeable = value.flags.writeable
         case tuple():
             return rebuilt(value, [deep_copy(v, memo) for v in value])
         case list():

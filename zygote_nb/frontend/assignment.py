@@ -19,8 +19,9 @@ from zygote_nb.ir.walk import names
 
 def lower_assign(lo: Lowering, node: ast.Assign) -> None:
     lo.label = node.targets[0].id if len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) else None
+    outer, lo.rebinding = lo.rebinding, (lo.label, node.value) if lo.label else None
     value = lo.value(node.value)
-    lo.label = None
+    lo.label, lo.rebinding = None, outer
     if len(node.targets) > 1 or not simple_targets(node.targets) or (lo.protected and isinstance(value, Tuple)):
         value = settle(lo, node, value)
     for target in node.targets:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.chosen import Chosen, variables_for
 from zygote_nb.frontend.growing import list_display
-from zygote_nb.frontend.heap import Obj, adopted, list_object
+from zygote_nb.frontend.heap import Obj, adopted, field_variables, list_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.settings import kept
@@ -76,11 +76,22 @@ def bind(lo: Lowering, name: str, value: Any, node: ast.AST) -> None:
             value = list_display(lo, node, value)
             lo.list_places[name] = lo.list_places[value.id]
         else:
-            value = list_object(lo, node, name, value)
+            value = list_object(lo, node, name, value, rebinds=True)
     elif isinstance(value, Tuple):
         value = adopted(lo, node, name, value)
-    lo.env[name] = lo.assigned(node, name, lo.renamed_safely(name, value, node))
+    stem = free_stem(lo, name, value)
+    lo.env[name] = lo.assigned(node, stem, lo.renamed_safely(stem, value, node))
     note_set(lo, node, name)
+
+
+def free_stem(lo: Lowering, name: str, value: Any) -> str:
+    """What the variables for the entries of a tuple are called after: none of an object that is still in use."""
+    stem = name
+    if isinstance(value, Tuple) and lo.field_names:
+        in_use = field_variables(lo, {name}, [value])
+        while {n for n, _ in leaf_names(stem, value)} & in_use:
+            stem = lo.fresh(name)
+    return stem
 
 
 def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:

@@ -37,7 +37,7 @@ class Sender:
     lo: Lowering
     node: ast.AST
     numbers: dict[int, int] = field(default_factory=dict)
-    objects: list[Obj | None] = field(default_factory=list)
+    objects: list[Obj | Tuple | None] = field(default_factory=list)
     leaves: list[Expr] = field(default_factory=list)
     outermost: bool = False
     returned: bool = False
@@ -49,10 +49,13 @@ class Sender:
             case Obj():
                 return self.object(value)
             case Tuple() if value.cls is list:
-                self.objects.append(None)
+                self.objects.append(value)
                 number = len(self.objects) - 1
                 items = tuple(map(self.kind, value.items))
-                return ObjectOf(list, tuple(range(len(items))), items, number)
+                _, place = self.lo.written.get(id(value), (None, None))
+                return ObjectOf(
+                    list, tuple(range(len(items))), items, number, None if isinstance(place, Obj) else place
+                )
             case Tuple():
                 return TupleOf(tuple(map(self.kind, value.items)), value.cls)
             case Mixed():
@@ -92,7 +95,7 @@ class Sender:
         if content.note == POOLED:
             return
         for other in self.objects:
-            if other is not None and other.ident != obj.ident:
+            if isinstance(other, Obj) and other.ident != obj.ident:
                 known = get_object(self.lo, other)
                 if known.origins & content.origins:
                     what = "objects that may be one, depending on the path taken, are passed together"
@@ -149,6 +152,25 @@ class Receiver:
             fields.append((key, value))
         put_object(self.lo, obj, Object(kind.cls, tuple(fields), name, frozenset((obj.ident,)), note=kind.note))
         return obj
+
+
+def shared_numbers(kind: Kind) -> set[int]:
+    """The numbers of those objects of the other side to which a kind leads."""
+    if isinstance(kind, Shared):
+        return {kind.ident}
+    return set().union(*map(shared_numbers, getattr(kind, "items", ())))
+
+
+def with_objects(value: Any, made: Callable[[Tuple], Any]) -> Any:
+    """The value with an object for each list display that ``made`` has one for."""
+    if not isinstance(value, Tuple):
+        return value
+    new = made(value)
+    if new is not None:
+        return new
+    items = tuple(with_objects(i, made) for i in value.items)
+    same = all(p is q for p, q in zip(items, value.items, strict=True))
+    return value if same else make_tuple(items, value.cls)
 
 
 def word(key: Any) -> str:

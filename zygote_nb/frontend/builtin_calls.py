@@ -19,11 +19,11 @@ import numpy as np
 
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.along import call_along_axis, call_from_function, call_over_axes, call_piecewise
-from zygote_nb.frontend.classes import has_attribute, write_attribute
-from zygote_nb.frontend.copies import call_asdict, call_copy, call_replace
+from zygote_nb.frontend.classes import class_entry, has_attribute, refuse_descriptor, write_attribute
+from zygote_nb.frontend.copies import call_as, call_copy, call_replace
 from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
-from zygote_nb.frontend.heap import Obj, entries
+from zygote_nb.frontend.heap import Obj, entries, write_field
 from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_along_axis, put_into, put_mask
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction
@@ -240,6 +240,18 @@ def call_setattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -
     return none()
 
 
+def call_own_setattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    """``object.__setattr__``, which sets attributes of frozen objects too."""
+    obj, name, value = args
+    key = attribute_name(lo, node, name)
+    entry = class_entry(obj.cls, key) if isinstance(obj, Obj) else None
+    if not isinstance(obj, Obj) or isinstance(entry, property):
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "assign to the attribute")
+    refuse_descriptor(lo, node, obj, key, entry)
+    write_field(lo, node, obj, key, value)
+    return none()
+
+
 def attribute_name(lo: Lowering, node: ast.AST, name: Any) -> str:
     if isinstance(name, Const) and isinstance(name.value, str):
         return name.value
@@ -338,6 +350,7 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     hasattr: call_hasattr,
     getattr: call_getattr,
     setattr: call_setattr,
+    object.__setattr__: call_own_setattr,
     vars: call_vars,
     sorted: call_sorted,
     list: call_list(list),
@@ -361,7 +374,8 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     copy.copy: call_copy(False),
     copy.deepcopy: call_copy(True),
     dataclasses.replace: call_replace,
-    dataclasses.asdict: call_asdict,
+    dataclasses.asdict: call_as(dict),
+    dataclasses.astuple: call_as(tuple),
     np.copyto: copy_into,
     np.put: put_into,
     np.putmask: put_mask,

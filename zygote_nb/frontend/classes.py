@@ -58,6 +58,8 @@ def class_entry(cls: type, name: str) -> Any:
 def read_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
     content = get_object(lo, obj)
     cls = content.cls
+    if class_method(cls, "__getattribute__") is not None:
+        raise lo.refuse(node, f"{cls.__name__} has its own `__getattribute__`", "use `__getattr__`, or properties")
     entry = class_entry(cls, name)
     if isinstance(entry, property):
         if entry.fget is None:
@@ -65,6 +67,7 @@ def read_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
         return lo.call_value(node, static(entry.fget, name), [obj], ())
     if isinstance(entry, functools.cached_property):
         return cached(lo, node, obj, name, entry)
+    refuse_descriptor(lo, node, obj, name, entry)
     value = read_field(lo, node, obj, name)
     if value is not ABSENT:
         return value
@@ -79,6 +82,12 @@ def read_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
     if entry is not ABSENT and not is_slot_descriptor(entry):
         return from_class(lo, node, obj, name, entry)
     return computed(lo, node, obj, name)
+
+
+def refuse_descriptor(lo: Lowering, node: ast.AST, obj: Obj, name: str, entry: Any) -> None:
+    if is_users_class(type(entry)) and any(class_method(type(entry), m) for m in ("__get__", "__set__")):
+        what = f"`{name}` of {obj.cls.__name__} is a descriptor, of the class {type(entry).__name__}"
+        raise lo.refuse(node, what, "use a property")
 
 
 def is_slot_descriptor(entry: Any) -> bool:
@@ -102,6 +111,10 @@ def from_class(lo: Lowering, node: ast.AST, obj: Obj, name: str, entry: Any) -> 
         return bound_method(lo, node, static(entry.__func__, name), static(obj.cls, obj.cls.__name__))
     if isinstance(entry, FunctionType) or hasattr(entry, "py_func"):
         return bound_method(lo, node, static(entry, name), obj)
+    if isinstance(entry, functools.partialmethod):
+        words = tuple((k, lo.constant_or_value(v)) for k, v in entry.keywords.items())
+        first = [lo.constant_or_value(a) for a in entry.args]
+        return partial(lo, node, [static(entry.func, name), obj, *first], words)
     owner = static(obj.cls, obj.cls.__name__)
     return lo.static_attribute(node, owner, name)
 
@@ -126,6 +139,7 @@ def write_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str, value: Any
             raise lo.raised(node, AttributeError, f"property {name!r} has no setter")
         lo.call_value(node, static(entry.fset, name), [obj, value], ())
         return
+    refuse_descriptor(lo, node, obj, name, entry)
     own = class_method(obj.cls, "__setattr__")
     if own is not None and not is_frozen(obj.cls):
         lo.call_value(node, own, [obj, static(name), value], ())
@@ -172,6 +186,8 @@ def super_attribute(lo: Lowering, node: ast.AST, base: Super, name: str) -> Any:
     for cls in base.classes:
         if name in vars(cls) and cls is not object:
             return from_class(lo, node, base.owner, name, vars(cls)[name])
+    if name == "__setattr__":
+        return bound_method(lo, node, static(object.__setattr__), base.owner)
     if name == "__init__":
         return static(dict)  # object.__init__, which does nothing: its value is dropped
     raise lo.raised(node, AttributeError, f"'super' object has no attribute {name!r}")
@@ -231,27 +247,28 @@ def named_tuple(lo: Lowering, node: ast.AST, cls: Any, args: list[Any], kwargs: 
 
 
 def dataclass_object(lo: Lowering, node: ast.AST, cls: Any, args: list[Any], kwargs: Kwargs, label: str | None) -> Obj:
-    fields = dataclasses.fields(cls)
+    fields = [f for f in cls.__dataclass_fields__.values() if f._field_type.name != "_FIELD_CLASSVAR"]
     inits = [f for f in fields if f.init]
     order = [f.name for f in inits if not f.kw_only]
     given: dict[str, Any] = dict(zip(order, args, strict=False)) | dict(kwargs)
-    if len(args) > len(order) or set(given) - {f.name for f in inits}:
+    if len(args) > len(order) or set(given) - {f.name for f in inits} or len(given) < len(args) + len(kwargs):
         raise lo.raised(node, TypeError, f"{cls.__name__}.__init__() got unexpected arguments")
-    entries = []
+    values: dict[str, Any] = {}
     for f in fields:
         if f.name in given:
-            entries.append((f.name, given[f.name]))
+            values[f.name] = given[f.name]
         elif f.default is not dataclasses.MISSING:
-            entries.append((f.name, lo.class_constant(node, cls, f.name, f.default)))
+            values[f.name] = lo.class_constant(node, cls, f.name, f.default)
         elif f.default_factory is not dataclasses.MISSING:
-            made = lo.call_value(node, static(f.default_factory, f.name), [], ())
-            entries.append((f.name, made))
+            values[f.name] = lo.call_value(node, static(f.default_factory, f.name), [], ())
         elif f.init:
             raise lo.raised(node, TypeError, f"{cls.__name__}.__init__() missing argument {f.name!r}")
-    obj = new_object(lo, node, cls, entries, label)
+    passing = [f.name for f in fields if f._field_type.name == "_FIELD_INITVAR"]
+    passed = [lo.snapshot(values.pop(name)) for name in passing]
+    obj = new_object(lo, node, cls, list(values.items()), label)
     after = class_method(cls, "__post_init__")
     if after is not None:
-        lo.call_value(node, after, [obj], ())
+        lo.call_value(node, after, [obj, *passed], ())
     return obj
 
 

@@ -49,7 +49,9 @@ def settle(program: Program, instance: Instance, path: Path, note: Closure | Non
         keys, names = set(program.instances), set(program.names)
         try:
             lower_function(program, instance, path, note)
-        except Restart:
+        except Restart as restart:
+            if program.is_elsewhere(instance, restart.place):
+                raise
             forget(program, keys, names)
             continue
         except NeedsColumns as need:
@@ -87,18 +89,26 @@ def forget(program: Program, keys: set[Any], names: set[str]) -> None:
     program.names = names
 
 
+def of_comprehensions(tree: ast.AST) -> set[str]:
+    """The variables of comprehensions, which are bound after what is iterated over has been computed."""
+    targets = (n.target for n in ast.walk(tree) if isinstance(n, ast.comprehension))
+    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+
+
 def lower_function(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
     source, tree = instance.source, instance.source.tree
     refuse_special(source)
     lo = Lowering(source, program, path)
     lo.local_names = frozenset(source.code.co_varnames + source.code.co_cellvars)
     lo.mutated = mutated_lists(tree)
+    # What is written out here (a method of a dict, a generator) must not bind a name that the function reads elsewhere.
+    lo.kept_names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     body = [tree.body] if isinstance(tree.body, ast.expr) else tree.body
     lo.outer_names = frozenset(n for d in own_nodes(tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names)
     program.free_of[id(lo)] = []
     receiver = Receiver(lo, lambda name, kind: Name(name, kind))
     params = bind_parameters(lo, receiver, tree, instance.kinds, note)
-    lo.taken |= set(lo.local_names) | {p.name for p in params}
+    lo.taken |= set(lo.local_names) | {p.name for p in params} | of_comprehensions(tree)
     begin_flags(lo, tree, lo.local_names)
     if program.is_outermost(instance):
         begin_pools(lo, tree)

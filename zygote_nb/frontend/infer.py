@@ -125,7 +125,7 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
             return given
     if fn in DATA_DEPENDENT:
         return forgotten(_sampled_kind(fn, args, kwargs))
-    if fn in BROADCASTING or isinstance(fn, np.ufunc):
+    if fn in BROADCASTING or (isinstance(fn, np.ufunc) and fn.signature is None):
         return _elementwise_kind(fn, args, kwargs)
     return _sampled_kind(fn, args, kwargs)
 
@@ -269,13 +269,19 @@ def _uniform_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Ki
             seen.append(forgotten(describe(run(fn, args, kwargs, (size,) * 10, size), ())))
         except Unknown as unknown:
             reason = unknown
-        if seen and not any(map(_is_truth_value, (*args, *(v for _, v in kwargs)))):
+        if seen and not any(map(_decides, (*args, *(v for _, v in kwargs)))):
             break
     if not seen:
         raise reason
     return _agree(seen[0], seen[-1])
 
 
-def _is_truth_value(sketch: Any) -> bool:
-    """Whether a sample is true in one run and false in the other: it may decide about the rank of the result."""
-    return sketch[0] == "kind" and isinstance(sketch[1], Scalar) and sketch[1].dtype == "bool"
+def _decides(sketch: Any) -> bool:
+    """Whether a sample may decide about the rank of the result, or how many results there are.
+
+    A truth value is true in one run and false in the other, and a list of another length in each.
+    """
+    if sketch[0] == "tuple":
+        return any(map(_decides, sketch[2]))
+    kind = sketch[1]
+    return sketch[0] == "kind" and (isinstance(kind, ListOf) or (isinstance(kind, Scalar) and kind.dtype == "bool"))

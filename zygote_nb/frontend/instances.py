@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from zygote_nb.frontend.layout import FreeVariable
 from zygote_nb.frontend.source import Source
@@ -18,7 +19,11 @@ from zygote_nb.ir.walk import always_raises
 
 
 class Restart(Exception):
-    """A list display must be lowered as a list that grows: the function is lowered again."""
+    """Something is known now that must be known from the start: a function is lowered again, that which has the place
+    in its source if there is one."""
+
+    def __init__(self, place: Any = None) -> None:
+        self.place = place
 
 
 class Apart(Exception):

@@ -53,10 +53,11 @@ class Joint:
     pairs: dict[tuple[int, int], Obj] = field(default_factory=dict)
     made: Env = field(default_factory=dict)
     turn: int = 0
+    places: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> Env:
         merged: Env = {}
-        self.turn = self.lo.next_turn(self.node)
+        self.turn = self.turn or self.lo.next_turn(self.node)
         for name, value in self.a.items():
             if not is_slot(name) and name != UNSURE:
                 merged[name] = self.value(stem(name), value, self.b[name]) if name in self.b else value
@@ -65,8 +66,52 @@ class Joint:
                 merged[name] = value
         merged[UNSURE] = unsure_after(self.a, self.b)
         self.objects(merged)
+        self.known_once(merged)
         merged.update(self.made)
         return merged
+
+    def known_once(self, merged: Env) -> None:
+        """What one path alone knows may lead to an object that is, from here on, the next one of its name."""
+        joined = frozenset(self.made)
+        for env, other, copies in ((self.a, self.b, self.left), (self.b, self.a, self.right)):
+            if not joined & env.keys():
+                continue
+            before: dict[str, Obj] = {}
+            for name in [n for n in merged if n in env and n not in other and n != UNSURE]:
+                value = merged[name]
+                if isinstance(value, Object):
+                    fields = tuple((k, self.as_it_was(v, joined, env, copies, before)) for k, v in value.fields)
+                    merged[name] = replace(value, fields=fields)
+                else:
+                    merged[name] = self.as_it_was(value, joined, env, copies, before)
+
+    def as_it_was(
+        self, value: Any, joined: frozenset[str], env: Env, copies: list[tuple[str, Any]], before: dict[str, Obj]
+    ) -> Any:
+        """The value with objects that hold what the joined ones did at the end of the path."""
+        if isinstance(value, Tuple):
+            items = tuple(self.as_it_was(v, joined, env, copies, before) for v in value.items)
+            return make_tuple(items, value.cls)
+        if isinstance(value, Maybe):
+            return replace(value, value=self.as_it_was(value.value, joined, env, copies, before))
+        if not isinstance(value, Obj) or slot(value.ident) not in joined & env.keys():
+            return value
+        key = slot(value.ident)
+        if not self.copies:
+            return Mixed((value.kind,))
+        if key not in before:
+            content = env[key]
+            before[key] = Obj(self.lo.joint_ident(self.node, self.turn, f"{key} before"), value.kind)
+            fields = []
+            for k, v in content.fields:
+                if isinstance(v, (Name, Apply)):
+                    held = Name(self.lo.joint_name(self.node, self.turn, f"{content.label}_{k}_before"), v.kind)
+                    copies.append((held.id, v))
+                    fields.append((k, held))
+                else:
+                    fields.append((k, self.as_it_was(v, joined, env, copies, before)))
+            self.made[slot(before[key].ident)] = replace(content, fields=tuple(fields))
+        return before[key]
 
     def objects(self, merged: Env) -> None:
         for key in dict.fromkeys(k for env in (self.a, self.b) for k in env if is_slot(k)):
@@ -203,6 +248,7 @@ class Joint:
             return Mixed((x.kind, y.kind))
         if p.note != q.note and (p.cls is FunctionType or POOLED in (p.note, q.note)):
             return Mixed((x.kind, y.kind))
+        where = self.place(where, (x.ident, y.ident))
         both = Obj(self.lo.joint_ident(self.node, self.turn, where), Reference(p.cls))
         self.pairs[(x.ident, y.ident)] = both
         content = self.content(slot(both.ident), replace(p, label=where), q)
@@ -234,11 +280,17 @@ class Joint:
         kind = join_values(x, y)
         if kind is None or not self.copies:
             return Mixed((*kinds_of(x), *kinds_of(y)))
-        name = self.lo.joint_name(self.node, self.turn, where)
+        name = self.lo.joint_name(self.node, self.turn, self.place(where, (x, y)))
         for value, copies in ((x, self.left), (y, self.right)):
             if value != Name(name):
                 copies.append((name, value))
         return Name(name, kind)
+
+    def place(self, where: str, values: Any) -> str:
+        """A name for the joint of two values: two objects may be called the same."""
+        while self.places.setdefault(where, values) != values:
+            where += "_"
+        return where
 
 
 def stem(name: str) -> str:
@@ -298,9 +350,14 @@ def same_value(x: Any, y: Any) -> bool:
     return bool(x == y and x.kind == y.kind)
 
 
-def join_paths(lo: Lowering, node: ast.AST, a: Env, b: Env, copies: bool = True) -> tuple[Env, list[Stmt], list[Stmt]]:
-    """The environment after two paths, and the statements with which each of them ends."""
-    joint = Joint(lo, node, a, b, copies)
+def join_paths(
+    lo: Lowering, node: ast.AST, a: Env, b: Env, copies: bool = True, again: bool = False
+) -> tuple[Env, list[Stmt], list[Stmt]]:
+    """The environment after two paths, and the statements with which each of them ends.
+
+    ``again`` says that the first path has been joined here before: what was made for that is used for both.
+    """
+    joint = Joint(lo, node, a, b, copies, turn=lo.turns[id(node)] if again else 0)
     merged = joint.run()
     return merged, copy_statements(lo, joint.left, node), copy_statements(lo, joint.right, node)
 

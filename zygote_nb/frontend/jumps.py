@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from zygote_nb.frontend.heap import list_object
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.overloads import REFLECTED, is_declined
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.pools import needs_pool_for
 from zygote_nb.frontend.values import none
@@ -159,10 +160,13 @@ def store_result(lo: Lowering, stmt: ast.Return) -> None:
     if stmt.value is STORED:
         return
     value = lo.value(stmt.value) if stmt.value is not None else none()
+    if is_declined(value) and lo.source.code.co_name in REFLECTED:
+        # Nobody is asked after the right operand.
+        raise lo.raised(stmt, TypeError, "unsupported operand types")
     target = lo.env["return"]
     assert isinstance(target, Const)
     if isinstance(value, Tuple) and value.cls is list:
-        value = list_object(lo, stmt, target.value, value)
+        value = list_object(lo, stmt, target.value, value, rebinds=True)
     stored = lo.assigned(stmt, target.value, lo.renamed_safely(target.value, value, stmt))
     lo.returned.append((stmt, stored.kind))
     lo.env["return value"] = stored

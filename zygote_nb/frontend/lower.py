@@ -74,6 +74,7 @@ class Lowering:
     inner: dict[int, Any] = field(default_factory=dict)
     inlining: list[ast.AST] = field(default_factory=list)
     label: str | None = None
+    rebinding: tuple[str, ast.AST] | None = None
     field_names: set[str] = field(default_factory=set)
     joints: dict[Any, Any] = field(default_factory=dict)
     kept_names: set[str] = field(default_factory=set)
@@ -83,6 +84,7 @@ class Lowering:
     returned: list[tuple[ast.AST, Any]] = field(default_factory=list)
     idents: int = 0
     turns: dict[int, int] = field(default_factory=dict)
+    broken: dict[int, list[tuple[Stmt, dict[str, Any]]]] = field(default_factory=dict)
     outer_names: frozenset[str] = frozenset()
     closure: Obj | None = None
     closing: list[Any] = field(default_factory=list)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import rows, tables
-from zygote_nb.frontend.classes import class_method, generated
+from zygote_nb.frontend.classes import class_entry, class_method, generated
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, entries, get_object, new_object, read_field
 from zygote_nb.frontend.templates import Members
 from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
@@ -24,6 +24,7 @@ BINARY = {
     operator.and_: "and", operator.or_: "or", operator.xor: "xor", operator.lshift: "lshift", operator.rshift: "rshift",
     divmod: "divmod",
 }  # fmt: skip
+REFLECTED = frozenset(f"__r{word}__" for word in BINARY.values())
 COMPARISONS = {
     operator.lt: ("lt", "gt"), operator.le: ("le", "ge"), operator.gt: ("gt", "lt"), operator.ge: ("ge", "le"),
     operator.eq: ("eq", "eq"), operator.ne: ("ne", "ne"),
@@ -56,21 +57,45 @@ def binary(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
         own, reflected = f"__{BINARY[fn]}__", f"__r{BINARY[fn]}__"
     else:
         return None
-    sides = ((left, own, right), (right, reflected, left))
-    if fn in COMPARISONS and isinstance(left, Tuple) and isinstance(right, Tuple):
-        # Tuples know how to compare: the right one is asked only if it is of a class derived from the left one's.
-        derived = issubclass(right.cls, left.cls) and right.cls is not left.cls and own_method(right, reflected)
-        sides = sides[1:] if derived else sides[:1]
+    if isinstance(left, Expr) and isinstance(left.kind, Array) and isinstance(right, Obj) and takes_arrays(right.cls):
+        what = f"NumPy gives the entries of an array to {right.cls.__name__} one by one"
+        raise lo.refuse(node, what, "set `__array_ufunc__ = None` in the class: then its method gets the array")
+    sides = asked(fn in COMPARISONS, (left, own, right), (right, reflected, left))
     for obj, name, other in sides:
         method = own_method(obj, name)
         if method is not None and name in ORDER and generated(method.value):
             return in_field_order(lo, node, ORDER[name], obj, other)
         if method is not None and not (name in ("__eq__", "__ne__") and generated(method.value)):
-            return lo.call_value(node, method, [obj, other], ())
+            found = lo.call_value(node, method, [obj, other], ())
+            if not is_declined(found):
+                return found
     if fn is operator.ne and not isinstance(left, Tuple):
         equal = binary(lo, node, operator.eq, left, right)
         return None if equal is None else lo.negation(node, lo.truth(node, equal))
     return None
+
+
+def takes_arrays(cls: Any) -> bool:
+    """Whether NumPy takes objects of the class for entries of arrays, rather than leave an operator to them."""
+    if hasattr(cls, "__array_ufunc__"):
+        return cls.__array_ufunc__ is not None
+    return not getattr(cls, "__array_priority__", 0) > 0
+
+
+Side = tuple[Any, str, Any]
+
+
+def asked(comparison: bool, first: Side, second: Side) -> tuple[Side, ...]:
+    """Which operand's method is called, in order: an operand, the method, the other operand."""
+    left, right, reflected = first[0], *second[:2]
+    if not has_methods(left) or not has_methods(right):
+        return first, second
+    derived = issubclass(right.cls, left.cls) and right.cls is not left.cls
+    if comparison and isinstance(left, Tuple) and isinstance(right, Tuple):
+        return (second,) if derived and own_method(right, reflected) else (first,)  # tuples can be compared
+    if derived and (comparison or class_entry(right.cls, reflected) is not class_entry(left.cls, reflected)):
+        return second, first
+    return (first, second) if comparison or left.cls is not right.cls else (first,)
 
 
 def in_field_order(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Obj, right: Any) -> Expr:
@@ -84,9 +109,13 @@ def in_field_order(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Obj, right:
 def augmented(lo: Lowering, node: ast.AST, fn: Any, left: Obj | Tuple, right: Any) -> Any:
     """``left op= right``: the in-place method of the class, or its operator; None if it has neither."""
     method = own_method(left, f"__i{BINARY.get(fn, '')}__")
-    if method is not None:
-        return lo.call_value(node, method, [left, right], ())
-    return None
+    found = None if method is None else lo.call_value(node, method, [left, right], ())
+    return None if found is None or is_declined(found) else found
+
+
+def is_declined(value: Any) -> bool:
+    """Whether a method has left the operation to the other operand."""
+    return isinstance(value, Const) and value.value is NotImplemented
 
 
 def unary(lo: Lowering, node: ast.AST, fn: Any, value: Obj | Tuple) -> Any:

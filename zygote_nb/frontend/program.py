@@ -6,7 +6,7 @@ import ast
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -14,21 +14,23 @@ import numpy as np
 
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import outside as outer
-from zygote_nb.frontend.boundary import Receiver, Sender
+from zygote_nb.frontend.boundary import Receiver, Sender, with_objects
+from zygote_nb.frontend.changed import apply_changes, lists_kept, result_kinds
 from zygote_nb.frontend.exceptions import raised_again
 from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.functions import forget, settle
 from zygote_nb.frontend.growing import is_uniform
-from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, get_object, read_field, slot, write_field
+from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, get_object, list_object, read_field, slot, write_field
 from zygote_nb.frontend.instances import Apart, Instance, Restart
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout, is_static, is_taken_apart
 from zygote_nb.frontend.lists import learn
-from zygote_nb.frontend.local import Closure, give_back
+from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
 from zygote_nb.frontend.raising import may_leave_traces
+from zygote_nb.frontend.recursion import find_growing
 from zygote_nb.frontend.regrown import refuse_changed_outside
 from zygote_nb.frontend.settings import AskCaller, is_setting, place_of, with_settings
 from zygote_nb.frontend.signature import bind_values
@@ -47,14 +49,11 @@ from zygote_nb.ir.kinds import (
     BOOL,
     FLOAT,
     INT,
-    UNCHANGED,
-    WHOLE,
     Bottom,
     Kind,
     ListOf,
     Static,
     is_plain,
-    leaves,
 )
 
 newton_steps: ContextVar[int] = ContextVar("newton_steps", default=0)
@@ -234,7 +233,12 @@ class Program:
         """A list turns out to be one whose length is known only when the program runs."""
         if place is not None and place not in self.growing:
             self.growing.add(place)
-            raise Restart
+            raise Restart(place)
+
+    def is_elsewhere(self, instance: Instance, place: Any) -> bool:
+        """Whether a place in the source is in another function that is being lowered."""
+        owners = [i for i in self.instances.values() if place and not i.complete and i.source.covers(place)]
+        return bool(owners) and instance not in owners
 
     def is_fixed(self, lo: Lowering, name: str) -> None:
         """A list that began empty holds what a list that grows can't: its structure must be known."""
@@ -293,17 +297,23 @@ class Program:
             sender = Sender(lo, node)
             given = with_settings(lo, values, source, note is not None)
             kinds = tuple(map(sender.kind, [*given, *pools_of(lo).values()]))
+            find_growing(lo, node, source, kinds, sender)
             try:
                 instance = self.instance(key, source, kinds, path, note)
-                break
             except AskCaller as asked:
                 if asked.place != place_of(source):
                     raise
+                continue
+            lists = lists_kept(instance, sender)
+            if not lists:
+                break
+            made = {id(t): list_object(lo, node, "items", t) for t in lists}
+            values = [with_objects(v, lambda t, made=made: made.get(id(t))) for v in values]
         refuse_changed_outside(lo, node, instance)
         if lo.protected and may_leave_traces(instance):
             instance = self.instance(key, source, kinds, path, note, total=True)
         leaf_args = [*sender.leaves, *(self.current(lo, v) for v in instance.free)]
-        found = self.result_kinds(instance)
+        found = result_kinds(instance)
         targets = tuple(
             lo.fresh(f"{instance.name}_out" if len(found) == 1 else f"{instance.name}_out{i}")
             for i in range(len(found))
@@ -312,34 +322,14 @@ class Program:
         for i, kind in instance.learned:
             learn(lo, node, leaf_args[i], kind)
         queue = [Name(t, k) for t, k in zip(targets, found, strict=True)]
-        objects = {i: o for i, o in enumerate(sender.objects) if o is not None}
+        objects = {i: o for i, o in enumerate(sender.objects) if isinstance(o, Obj)}
         receiver = Receiver(lo, lambda name, kind: queue.pop(0), objects)
         label, lo.label = lo.label, None
         if instance.never_returns:
             raise lo.raised(node, RuntimeError, f"{instance.name} returned")
         value = receiver.value(instance.function.result_kind, label or f"{instance.name}_out")
-        self.apply_changes(lo, node, instance, receiver)
+        apply_changes(self, lo, node, instance, receiver)
         return raised_again(lo, node, value) if instance.total else value
-
-    def result_kinds(self, instance: Instance) -> tuple[Kind, ...]:
-        kinds = leaves(instance.function.result_kind)[: instance.returned]
-        return (*kinds, *(k for _, changed in instance.after for k in leaves(changed)))
-
-    def apply_changes(self, lo: Lowering, node: ast.AST, instance: Instance, receiver: Receiver) -> None:
-        """The objects that a call has changed."""
-        for number, changed in instance.after:
-            obj = self.outside_object(lo, number) if number < 0 else receiver.objects[number]
-            before = get_object(lo, obj)
-            if number < 0 and changed.note is WHOLE:  # type: ignore[union-attr]
-                lo.env[slot(obj.ident)] = replace(before, fields=(), whole=True)
-            for key in before.keys() if not before.outside else ():
-                if key not in changed.keys:  # type: ignore[union-attr]
-                    lo.env[slot(obj.ident)] = get_object(lo, obj).without(key)
-            for key, kind in zip(changed.keys, changed.items, strict=True):  # type: ignore[union-attr]
-                if kind != UNCHANGED:
-                    write_field(lo, node, obj, key, receiver.value(kind, f"{before.label}_{key}"))
-            if obj.cls is FunctionType:
-                give_back(lo, node, obj, before)
 
     def default(self, lo: Lowering, node: ast.AST, function: FunctionType, name: str, path: Path) -> Any:
         """The default of a parameter, read anew where it is data."""

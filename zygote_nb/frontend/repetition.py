@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from zygote_nb.frontend.control import lower_body, lower_guarded_if, lower_jumping_if
-from zygote_nb.frontend.heap import Object, is_slot, reachable, slot
+from zygote_nb.frontend.heap import Object, is_slot, leaf_names_of, reachable, slot
 from zygote_nb.frontend.joining import join_paths, same_value
 from zygote_nb.frontend.jumps import Exits, Jump, closed, ends, is_true, jumps, pass_return, store_result
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
@@ -38,7 +38,7 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar
-from zygote_nb.ir.walk import blocks, breaks, names, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import blocks, bound, breaks, names, read, statements, subexpressions, with_blocks
 
 
 def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], exits: Exits) -> bool:
@@ -51,11 +51,8 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
             lo.out.append(Assign(flag, FALSE, lo.span(node)))
     endless = isinstance(node, ast.While) and is_true(node.test) and ast.Break not in jumps(node.body)
 
-    broken: list[dict[str, Any]] = []
-
     def out_of(stmt: ast.AST) -> None:
-        broken.append(dict(lo.env))
-        lo.out.append(Break(lo.span(stmt)))
+        leave_loop(lo, node, stmt)
 
     jump = Jump(out_of, done, broke)
 
@@ -71,7 +68,7 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
         jump.leave(node)
 
     write_loop(lo, node, Exits(leave, break_, lambda: None, jump))
-    for env in broken:
+    for _, env in lo.broken.pop(id(node), []):
         lo.env, _, _ = join_paths(lo, node, lo.env, env, copies=False)
 
     def after() -> None:
@@ -95,6 +92,13 @@ def lower_loop(lo: Lowering, node: ast.For | ast.While, rest: list[ast.stmt], ex
         return True
     lo.branch(node, Name(done, BOOL), lambda: pass_return(node, exits), after_else)
     return True
+
+
+def leave_loop(lo: Lowering, node: ast.AST, stmt: ast.AST) -> None:
+    """``break`` out of a loop: what is known here is known after it."""
+    exit_ = Break(lo.span(stmt))
+    lo.broken.setdefault(id(node), []).append((exit_, dict(lo.env)))
+    lo.out.append(exit_)
 
 
 def lower_if_test(lo: Lowering, node: ast.If, test: Expr, rest: list[ast.stmt], exits: Exits) -> bool:
@@ -121,8 +125,13 @@ def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple
     head, first, turns = dict(lo.env), lo.idents, dict(lo.turns)
     for _ in range(20):
         lo.taken, lo.env, lo.idents, lo.turns = taken | lo.joint_names(), dict(head), first, dict(turns)
+        lo.broken.pop(id(node), None)
         body, _ = lo.sub_block(write)
         joined, entering, ending_ = join_paths(lo, node, head, lo.env)
+        for exit_, env in lo.broken.pop(id(node), []):
+            joined, always, leaving = join_paths(lo, node, joined, env, again=True)
+            entering, ending_ = [*entering, *bound_at_entry(always, head, entering)], [*ending_, *always]
+            body = with_before(body, exit_, leaving)
         before += entering
         again = at_head(joined, head, first)
         if all(n in again and same_value(again[n], head[n]) for n in head):
@@ -162,6 +171,35 @@ def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt
     return (*block, *extra)
 
 
+def bound_at_entry(copies: list[Stmt], head: dict[str, Any], entering: list[Stmt]) -> list[Stmt]:
+    """Those of the copies that read what is there before the first iteration."""
+    known = set().union(*map(names_in, head.values()), *(bound(s) for s in entering))
+    out = []
+    for copy in copies:
+        if read(copy) <= known:
+            known |= set(bound(copy))
+            out.append(copy)
+    return out
+
+
+def names_in(value: Any) -> set[str]:
+    if isinstance(value, Object):
+        return set().union(*map(leaf_names_of, value.values()))
+    return leaf_names_of(value)
+
+
+def with_before(block: tuple[Stmt, ...], exit_: Stmt, extra: list[Stmt]) -> tuple[Stmt, ...]:
+    """The block with more statements before one of its breaks."""
+    if not extra:
+        return block
+    out: list[Stmt] = []
+    for stmt in block:
+        out += extra if stmt is exit_ else []
+        inner = blocks(stmt)
+        out.append(with_blocks(stmt, tuple(with_before(b, exit_, extra) for b in inner)) if inner else stmt)
+    return tuple(out)
+
+
 def write_while(lo: Lowering, node: ast.While, exits: Exits) -> None:
     count = lo.fresh("n_while")
     lo.out.append(Assign(count, INT_ZERO, lo.span(node)))
@@ -177,7 +215,7 @@ def write_while(lo: Lowering, node: ast.While, exits: Exits) -> None:
             return
         lo.out.extend(before)
         late, test = test, TRUE
-        lo.branch(node, late, lambda: lower_body(lo, node.body, exits), lambda: lo.out.append(Break(lo.span(node))))
+        lo.branch(node, late, lambda: lower_body(lo, node.body, exits), lambda: leave_loop(lo, node, node))
 
     body = to_fixpoint(lo, node, write)
     lo.out.append(While(test, body, count, lo.span(node)))

@@ -82,8 +82,9 @@ def _sample_of(kind: Kind, sizes: tuple[int, ...], number: float, unknown: int) 
             shape = tuple(_sample_length(d, sizes, unknown) for d in kind.dims)
             return _sample_array(kind.dtype, shape, number)
         case ListOf():
+            # Of one length in one sample, of another in the other: how long a list is nobody knows.
             item = kind.item or Scalar("float64")
-            return [_sample_of(item, sizes, number, unknown) for _ in range(4)]
+            return [_sample_of(item, sizes, number, unknown) for _ in range(5 if sizes == SIZES[1] else unknown)]
         case TupleOf():
             items = [_sample_of(i, sizes, number, unknown) for i in kind.items]
             return items if kind.cls is list else tuple(items)

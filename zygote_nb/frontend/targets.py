@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.access import is_slice
-from zygote_nb.frontend.classes import class_method, write_attribute
+from zygote_nb.frontend.classes import class_entry, class_method, write_attribute
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
 from zygote_nb.frontend.lists import extend, list_method
 from zygote_nb.frontend.lower import Lowering
@@ -332,7 +332,7 @@ def delete(lo: Lowering, target: ast.expr, node: ast.AST) -> None:
             delete_name(lo, target)
         case ast.Attribute():
             base = lo.value(target.value)
-            if isinstance(base, Obj):
+            if isinstance(base, Obj) and not changes_deletion(base.cls, target.attr):
                 remove_field(lo, node, base, target.attr)
                 return
             raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "leave the attribute")
@@ -341,6 +341,10 @@ def delete(lo: Lowering, target: ast.expr, node: ast.AST) -> None:
         case ast.Tuple() | ast.List():
             for part in target.elts:
                 delete(lo, part, node)
+
+
+def changes_deletion(cls: type, name: str) -> bool:
+    return overloads.class_method(cls, "__delattr__") is not None or isinstance(class_entry(cls, name), property)
 
 
 def delete_entry(lo: Lowering, node: ast.AST, base: Any, index: Any) -> None:

@@ -14,7 +14,9 @@ class Generated:
 
     ``forward`` and ``backward`` are its sweeps (one of them alone for a half of a pair), ``results`` what it returns,
     ``in_place`` the adjoints that may be added to in place. ``source`` is the instance of the user's function that it
-    was made from; ``bundled`` the position of the tape among the results; ``arguments`` and ``seeds`` count parameters.
+    was made from; ``bundled`` the position of the tape among the results of a forward half, ``tape`` the parameter of
+    the backward half that takes it; ``arguments`` and ``seeds`` count parameters,
+    ``lists`` are those that are lists of numbers, where Python calls the function.
     """
 
     name: str
@@ -27,3 +29,5 @@ class Generated:
     bundled: int | None = None
     arguments: int = 0
     seeds: int = 0
+    tape: str | None = None
+    lists: tuple[str, ...] = ()

@@ -145,6 +145,11 @@ def is_memory(kind: Kind) -> bool:
     return isinstance(kind, (Array, ListOf))
 
 
+def is_list_of_numbers(kind: Kind) -> bool:
+    """Whether values are lists of numbers of one kind."""
+    return isinstance(kind, ListOf) and isinstance(kind.item, Scalar)
+
+
 def carries_tangent(kind: Kind) -> bool:
     """Whether a gradient can pass through values of this kind."""
     if isinstance(kind, ListOf):

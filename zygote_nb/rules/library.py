@@ -11,7 +11,8 @@ from zygote_nb.rules import packages, registry
 FAMILIES = (
     "operators", "elementwise", "reduce", "shape", "join", "select", "products", "linalg", "factor", "statistics",
     "nan", "creation", "polynomial", "builtins", "complex", "complex_functions", "fourier", "nondiff", "helpers",
-    "refused", "steering", "implicit", "twice", "sources", "called",
+    "refused", "steering", "implicit", "transposed", "quantiles", "twice", "sources",
+    "called",
 )  # fmt: skip
 OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.special": ("scipy.special", "scipy.bessel", "scipy.distributions", "scipy.refused"),

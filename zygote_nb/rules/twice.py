@@ -5,7 +5,7 @@ product is another argument in which a helper is linear.
 """
 
 from zygote_nb.rules.linearity import linear, multilinear
-from zygote_nb.rules.registry import frule, non_differentiable
+from zygote_nb.rules.registry import non_differentiable
 from zygote_nb.runtime.contractions import (
     convolve_adjoint_left,
     convolve_adjoint_right,
@@ -20,7 +20,6 @@ from zygote_nb.runtime.contractions import (
     vecdot_adjoint,
 )
 from zygote_nb.runtime.polynomials import polyder_adjoint, polyint_adjoint, tail_like
-from zygote_nb.runtime.quantiles import quantile_adjoint, quantile_moved
 from zygote_nb.runtime.rearranging import (
     delete_adjoint,
     insert_adjoint,
@@ -50,19 +49,9 @@ for _fn in (
 ):  # fmt: skip
     linear(_fn)
 linear(partition_adjoint, inert=(2,))
-multilinear(quantile_moved, 0, 3)
 for _left in (convolve_adjoint_left, correlate_adjoint_left, tensordot_adjoint_left, kron_adjoint_left):
     multilinear(_left, 0, 2)
 for _right in (
     convolve_adjoint_right, correlate_adjoint_right, tensordot_adjoint_right, kron_adjoint_right, vecdot_adjoint,
 ):  # fmt: skip
     multilinear(_right, 0, 1)
-
-
-@frule(quantile_adjoint)
-def quantile_adjoint_tangent(tangents, dy, x, q, axis=None, method="linear", keepdims=False, skip_nan=False):
-    return (
-        quantile_adjoint(dy, x, q, axis, method, keepdims, skip_nan),
-        quantile_adjoint(tangents[0], x, q, axis, method, keepdims, skip_nan)
-        + quantile_moved(dy, x, q, tangents[2], axis, method, skip_nan),
-    )

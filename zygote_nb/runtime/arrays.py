@@ -279,10 +279,11 @@ def split_like(dy: Any, arrays: Any, axis: Any = 0) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def unstack(dy: Any, arrays: Any, axis: int = 0) -> tuple[Any, ...]:
+def unstack(dy: Any, arrays: Any, axis: int = 0) -> Any:
     """The slices of a cotangent of arrays stacked along a new ``axis``, one for each; nested as they are."""
     slices = np.moveaxis(dy, axis, 0)
-    return tuple(unstack(slices[i], a) if isinstance(a, (tuple, list)) else slices[i] for i, a in enumerate(arrays))
+    parts = [unstack(slices[i], a) if isinstance(a, (tuple, list)) else slices[i] for i, a in enumerate(arrays)]
+    return parts if isinstance(arrays, list) else tuple(parts)
 
 
 def entries_like(dy: Any, x: Any) -> Any:
@@ -344,7 +345,7 @@ def cofactors(a: Any) -> Any:
 
 
 SHAPED_LIKE |= {
-    unbroadcast: 1, expand: 1, reshape_like: 1, entries_like: 1, products_of_others: 0, products_of_others_adjoint: 1,
-    shares: 0, deviations: 0, cumsum_adjoint: 1, cumprod_adjoint: 1, diff_adjoint: 1, tile_adjoint: 1,
-    repeat_adjoint: 1, take_adjoint: 1, roll_back: 0, diagonal_adjoint: 1, split_like: 1, cofactors: 0,
+    unbroadcast: 1, expand: 1, reshape_like: 1, entries_like: 1, unstack: 1, products_of_others: 0,
+    products_of_others_adjoint: 1, shares: 0, deviations: 0, cumsum_adjoint: 1, cumprod_adjoint: 1, diff_adjoint: 1,
+    tile_adjoint: 1, repeat_adjoint: 1, take_adjoint: 1, roll_back: 0, diagonal_adjoint: 1, split_like: 1, cofactors: 0,
 }  # fmt: skip

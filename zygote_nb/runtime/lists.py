@@ -39,6 +39,17 @@ def copied(value: Any) -> Any:
     return np.array(value) if isinstance(value, np.ndarray) else value
 
 
+def of_array(values: Any) -> list[Any]:
+    """The entries of an array, as compiled code is given a list."""
+    return list(values)
+
+
+def into_array(values: list[Any], out: Any) -> None:
+    """The entries of a list, as compiled code gives them to Python."""
+    for i, value in enumerate(values):
+        out[i] = value
+
+
 def remembered(items: list[Any]) -> list[Any]:
     """The entries of a list with what is in them, to be put back."""
     return [(item, copied(item)) for item in items]

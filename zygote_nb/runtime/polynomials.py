@@ -36,6 +36,14 @@ def tail_like(dy: Any, p: Any) -> Any:
     return np.reshape(dy[len(dy) - np.size(p) :], np.shape(p)) if np.ndim(p) else dy[-1]
 
 
+@shaped_like(1)
+def tail_of(g: Any, whole: Any) -> Any:
+    """Coefficients at the end of zeros of the shape of ``whole``: the transpose of ``tail_like``."""
+    out = np.zeros(np.shape(whole))
+    out[len(out) - np.size(g) :] = g
+    return out
+
+
 def polyadd_tangent(da: Any, db: Any, y: Any, sign: float) -> Any:
     """The sum of tangents of different degrees."""
     out = np.zeros(len(y))

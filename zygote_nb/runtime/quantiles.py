@@ -51,17 +51,45 @@ def quantile_slope(
     dy: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False, skip_nan: bool = False
 ) -> Any:
     """The cotangent of ``q``: how fast the position in the sorted order moves, times the step to the next entry."""
-    rows, _ = as_rows(x, axis)
-    q = np.asarray(q)
+    return quantile_drift(x, dy, x, q, axis, method, keepdims, skip_nan)
+
+
+@shaped_like(3)
+def quantile_drift(
+    g: Any, dy: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False,
+    skip_nan: bool = False,
+) -> Any:  # fmt: skip
+    """``quantile_slope`` with the entries of ``g`` in place of those of ``x``, in the order of ``x``."""
     total = np.zeros(np.size(q))
-    for row, d in zip(rows, _cotangents_by_row(dy, q), strict=True):
-        row = np.sort(row)
+    entries, _ = as_rows(g, axis)
+    for row, order, there, d in _moving(dy, x, q, axis, method, keepdims, skip_nan):
+        total += d * (entries[row][order[there + 1]] - entries[row][order[there]])
+    return np.reshape(total, np.shape(q)) if np.ndim(q) else total[0]
+
+
+@shaped_like(2)
+def quantile_shift(
+    dq: Any, dy: Any, x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False,
+    skip_nan: bool = False,
+) -> Any:  # fmt: skip
+    """How ``quantile_adjoint`` changes as ``q`` does: from the entry below a quantile to the next one."""
+    rows, restore = as_rows(x, axis)
+    out = np.zeros(rows.shape, np.result_type(rows, np.float16))
+    for row, order, there, d in _moving(dy, x, q, axis, method, keepdims, skip_nan):
+        np.add.at(out[row], order[there + 1], d * np.ravel(dq))
+        np.add.at(out[row], order[there], -d * np.ravel(dq))
+    return restore(out)
+
+
+def _moving(dy: Any, x: Any, q: Any, axis: Any, method: str, keepdims: bool, skip_nan: bool) -> Any:
+    """For each group its number and order, the entries below the quantiles, and cotangents times their speeds."""
+    rows, _ = as_rows(x, axis)
+    for number, (row, d) in enumerate(zip(rows, _cotangents_by_row(dy, q), strict=True)):
         n = np.count_nonzero(~np.isnan(row)) if skip_nan else len(row)
         if n > 1:
             lower, _, _ = neighbours(n, np.ravel(q), method)
-            lower = np.minimum(lower, n - 2)
-            total += d * speed(n, np.ravel(q), method) * (row[lower + 1] - row[lower])
-    return np.reshape(total, np.shape(q)) if np.ndim(q) else total[0]
+            order = np.argsort(row, kind="stable")
+            yield number, order, np.minimum(lower, n - 2), d * speed(n, np.ravel(q), method)
 
 
 def as_rows(x: Any, axis: Any) -> tuple[Any, Any]:

@@ -89,6 +89,11 @@ def pad_adjoint(dy: Any, array: Any, pad_width: Any, mode: str) -> Any:
     return scattered(dy, array, np.pad(positions(array), pad_width, mode=mode))
 
 
+def padded(g: Any, pad_width: Any, mode: str) -> Any:
+    """Padded as an array was, with zeros for constants: the transpose of ``pad_adjoint``."""
+    return np.pad(g, pad_width, mode="constant" if mode == "empty" else mode)
+
+
 def rollaxis_back(dy: Any, axis: int, start: int = 0) -> Any:
     """Undo ``np.rollaxis``."""
     rank = np.ndim(dy)

@@ -14,8 +14,10 @@ import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import SHAPE_ONLY, content_reads, cost, is_cheap
+from zygote_nb.errors import Location, ZygoteError
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
+    NOWHERE,
     Append,
     Apply,
     Assign,
@@ -62,6 +64,7 @@ class Splitter:
     groups: Callable[[str], str]
     elementwise: Callable[[Any], bool]
     callee_writes: Callable[[Invoke], frozenset[int]]
+    filename: str = ""
 
     def function(self, function: Function) -> Function:
         body = self.block(function.body)
@@ -72,8 +75,18 @@ class Splitter:
     def block(self, block: Block) -> Block:
         out: list[Stmt] = []
         for stmt in block:
-            self.stmt(stmt, out)
+            try:
+                self.stmt(stmt, out)
+            except ZygoteError as error:
+                raise self.located(error, stmt) from None
         return tuple(out)
+
+    def located(self, error: ZygoteError, stmt: Stmt) -> ZygoteError:
+        """What a rule put into a gradient has no place of its own: it is told with that of the statement."""
+        span = getattr(stmt, "span", NOWHERE)
+        if error.at is not None or not span.line:
+            return error
+        return type(error)(error.what, at=Location(self.filename, span.line, span.col, None), hint=error.hint)
 
     def stmt(self, stmt: Stmt, out: list[Stmt]) -> None:
         match stmt:

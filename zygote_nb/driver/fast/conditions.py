@@ -120,6 +120,8 @@ def arguments(w: Writer, facts: Facts, bound: Bound, types: Signature | None) ->
     w.tests += [f"{n} != {m}" for i, n in enumerate(labels) for m in (1, *labels[:i])]
     if facts.writes and len(w.arrays) > 1:
         w.tests.append(f"not {w.name(may_overlap)}({', '.join(w.arrays)})")
+    if facts.writes:
+        w.tests += [f"{name}.flags.writeable" for name in w.arrays]
     w.check()
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.runtime.depth import stack_room
+
 Fast = Callable[..., Any]
 HELD = "_zg_"
 """No variable of the user's begins like the names in what is written here."""
@@ -52,7 +54,7 @@ class Writer:
 
     def function(self) -> Fast:
         text = f"def fast({HELD}f, {HELD}args, {HELD}out=None):\n    " + "\n    ".join(self.lines) + "\n"
-        scope: dict[str, Any] = {**self.values, "np": np}
+        scope: dict[str, Any] = {**self.values, "np": np, "stack_room": stack_room}
         exec(compile(text, "<zygote_nb call>", "exec"), scope)
         function: Fast = scope["fast"]
         return function

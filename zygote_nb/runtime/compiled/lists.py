@@ -28,6 +28,29 @@ def _zero_list(values: Any) -> Any:
     return None
 
 
+@overload(lists.copied)
+def _copied(value: Any) -> Any:
+    if is_list_of(value, types.Number, types.Boolean):
+        return lambda value: list(value)
+    if is_list_of(value, types.Array):
+        return lambda value: [np.ascontiguousarray(v).copy() for v in value]
+    return None
+
+
+@overload(lists.of_array)
+def _of_array(values: Any) -> Any:
+    return lambda values: list(values)
+
+
+@overload(lists.into_array)
+def _into_array(values: Any, out: Any) -> Any:
+    def into_array(values: Any, out: Any) -> None:
+        for i in range(len(values)):
+            out[i] = values[i]
+
+    return into_array
+
+
 @overload(lists.add_lists)
 def _add_lists(target: Any, values: Any) -> Any:
     if is_list_of(target, types.Number) and (is_list_of(values, types.Number) or is_vector(values)):

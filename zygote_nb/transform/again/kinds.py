@@ -35,7 +35,8 @@ from zygote_nb.ir.kinds import INT, Array, Bottom, Kind, ListOf, Opaque, Scalar,
 from zygote_nb.ir.walk import blocks, map_expressions, with_blocks
 from zygote_nb.runtime import lists
 
-OfCallee = Callable[[Invoke, tuple[Kind, ...]], tuple[Kind, ...]]
+OfCallee = Callable[[Invoke, tuple[Kind, ...]], tuple[tuple[Kind, ...], tuple[Kind, ...]]]
+"""The kinds of what a callee returns, and those of its parameters, lists to which it has appended."""
 UNKNOWN = Opaque("unknown")
 
 
@@ -138,8 +139,11 @@ class Kinds:
             case Pop():
                 stmt = self.pop(stmt)
             case Invoke():
-                kinds = self.of_callee(stmt, tuple(a.kind for a in stmt.args))
+                kinds, given = self.of_callee(stmt, tuple(a.kind for a in stmt.args))
                 stmt = replace(stmt, kinds=kinds)
+                for arg, kind in zip(stmt.args, given, strict=True):
+                    if isinstance(arg, Name) and isinstance(kind, ListOf):
+                        self.learn(arg.id, kind)
                 for target, kind in zip(stmt.targets, kinds, strict=True):
                     self.learn(target, kind)
         return with_blocks(stmt, tuple(map(self.block, blocks(stmt))))
@@ -182,12 +186,13 @@ def either(a: Kind, b: Kind) -> Kind:
     return joined
 
 
-def with_kinds(function: Function, of_callee: OfCallee) -> Function:
-    """The function with the kinds that follow from those of its parameters."""
+def with_kinds(function: Function, of_callee: OfCallee) -> tuple[Function, tuple[Kind, ...]]:
+    """The function with the kinds that follow from those of its parameters; these, with what it appends to them."""
     kinds = Kinds(of_callee, {p.name: p.kind for p in function.params})
     while True:
         before = dict(kinds.known)
         body = kinds.block(function.body)
         if kinds.known == before:
             break
-    return replace(function, body=body, result=tuple(map(kinds.expr, function.result)))
+    made = replace(function, body=body, result=tuple(map(kinds.expr, function.result)))
+    return made, tuple(kinds.known.get(p.name, p.kind) for p in function.params)

@@ -44,6 +44,7 @@ class Reopening:
     program: Program
     made: dict[tuple[str, tuple[Kind, ...]], Instance] = field(default_factory=dict)
     returned: dict[tuple[str, tuple[Kind, ...]], tuple[Kind, ...]] = field(default_factory=dict)
+    given: dict[tuple[str, tuple[Kind, ...]], tuple[Kind, ...]] = field(default_factory=dict)
 
     def instance(self, name: str, kinds: tuple[Kind, ...]) -> Instance:
         """The function called ``name``, for arguments of these kinds."""
@@ -65,15 +66,15 @@ class Reopening:
         instance.constant, instance.level = source.constant, source.level + 1
         key = (name, kinds)
         self.made[key] = self.program.instances[key] = instance
-        self.returned[key] = (Bottom(),) * len(function.result)
+        self.returned[key], self.given[key] = (Bottom(),) * len(function.result), kinds
         renamed = rename_webs(function, set())
         known = set(self.made)
         while True:
             # A recursive call is first taken to give nothing, and again what was found until that is the same.
-            before = self.returned[key]
-            function = self.with_kinds(renamed)
+            before = self.returned[key], self.given[key]
+            function, self.given[key] = self.with_kinds(renamed)
             self.returned[key] = tuple(r.kind for r in function.result)
-            if not instance.recursive or self.returned[key] == before:
+            if not instance.recursive or (self.returned[key], self.given[key]) == before:
                 break
             for other in set(self.made) - known:
                 del self.made[other], self.program.instances[other]
@@ -81,7 +82,7 @@ class Reopening:
         results = self.returned[key]
         instance.function = replace(function, result_kind=results[0] if len(results) == 1 else TupleOf(results))
 
-    def with_kinds(self, function: Function) -> Function:
+    def with_kinds(self, function: Function) -> tuple[Function, tuple[Kind, ...]]:
         try:
             return with_kinds(function, self.of_callee)
         except UnsupportedSyntaxError as error:
@@ -90,11 +91,11 @@ class Reopening:
             at = Location(function.filename, function.span.line, function.span.col, None)
             raise UnsupportedSyntaxError(error.what, at=at, hint=error.hint) from None
 
-    def of_callee(self, stmt: Invoke, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    def of_callee(self, stmt: Invoke, kinds: tuple[Kind, ...]) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
         if any(isinstance(k, Bottom) for k in kinds):
-            return (Bottom(),) * len(stmt.targets)
+            return (Bottom(),) * len(stmt.targets), kinds
         self.instance(stmt.callee, kinds)
-        return self.returned[(stmt.callee, kinds)]
+        return self.returned[(stmt.callee, kinds)], self.given[(stmt.callee, kinds)]
 
     def linked(self, block: Block) -> Block:
         """The block with instances in place of names."""

@@ -20,6 +20,7 @@ from zygote_nb.ir.core import (
     Function,
     If,
     Name,
+    Span,
     Stmt,
     Store,
     While,
@@ -114,14 +115,18 @@ class Writer:
             case Effect(value=Apply(fn=fn, args=(base, index, value))) if fn is add_at:
                 return [Store(base, index, value, True, stmt.span)]
             case Effect(value=Apply(fn=fn, args=(base, values))) if fn is add_lists:
-                return [self.list_addition(base, values, stmt)]
+                held = Name(self.fresh("values"), values.kind)
+                first = [] if isinstance(values, Name) else [Assign(held.id, values, stmt.span)]
+                return [*first, self.list_addition(base, held if first else values, stmt.span)]
         return [stmt]
 
-    def list_addition(self, base: Expr, values: Expr, stmt: Effect) -> Stmt:
+    def list_addition(self, base: Expr, values: Expr, span: Span) -> Stmt:
         i = Name(self.fresh("i"), INT)
         item = base.kind.item if isinstance(base.kind, ListOf) else None
         mine, other = (algebra.apply(operator.getitem, e, i) for e in (base, values))
-        total = algebra.apply(operator.add, mine, other)
-        store = Store(mine, WHOLE, total) if isinstance(item, Array) else Store(base, i, total)
         count = Apply(len, (values,), (), INT)
-        return For(i.id, INT_ZERO, count, INT_ONE, (replace(store, span=stmt.span),), None, stmt.span)
+        if isinstance(item, ListOf):
+            return For(i.id, INT_ZERO, count, INT_ONE, (self.list_addition(mine, other, span),), None, span)
+        total = algebra.apply(operator.add, mine, other)
+        store = Store(mine, WHOLE, total, span=span) if isinstance(item, Array) else Store(base, i, total, span=span)
+        return For(i.id, INT_ZERO, count, INT_ONE, (store,), None, span)

@@ -59,6 +59,14 @@ def reported(rule: registry.Rule, call: Apply, filename: str) -> Iterator[None]:
         raise NoRuleError(error.what, at=at if span.line else None, hint=hint) from None
 
 
+def without_rule(call: Apply, filename: str, rule: registry.Rule | None) -> NoRuleError:
+    """What the user's own function calls was refused by the frontend: this is a part of a gradient."""
+    at = Location(filename, call.span.line, call.span.col, None) if call.span.line else None
+    what = f"`{registry.name_of(call.fn)}`, a part of the gradient, has no reverse rule"
+    hint = "there is no gradient of a gradient here yet; zg.hvp and zg.hessian go forward over reverse"
+    return NoRuleError(what, at=at, hint=rule.reason if rule is not None else hint)
+
+
 @cache
 def helper_names(families: tuple[str, ...]) -> frozenset[str]:
     """What generated code may call: the common helpers, and those that the rules name."""
@@ -118,9 +126,8 @@ class Derivation:
 
         def of(call: Apply) -> Pullback | None:
             rule = registry.lookup(call.fn)
-            if rule is None:
-                what = f"`{registry.name_of(call.fn)}`, a part of the gradient, has no reverse rule"
-                raise NoRuleError(what, hint="use zg.hessian or zg.hvp, which need a forward rule only")
+            if rule is None or rule.form == "refused":
+                raise without_rule(call, filename, rule)
             if rule.form == "constant":
                 return None
             key = (call, tuple(str(a.kind) for a in call.args), id(fresh))

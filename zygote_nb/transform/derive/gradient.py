@@ -10,7 +10,7 @@ from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, carries_tangent, is_memory
+from zygote_nb.ir.kinds import Array, carries_tangent, is_list_of_numbers, is_memory
 from zygote_nb.ir.walk import names
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised, is_users, param_shadows, separate
@@ -82,7 +82,9 @@ def adjoint(
     made = finished(
         name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance
     )
-    return replace(made, arguments=len(params), seeds=len(seed_names))
+    kinds = [*((p.name, p.kind) for p in function.params), *((s.id, s.kind) for _, s in seeds if isinstance(s, Name))]
+    lists = tuple(n for n, kind in kinds if is_list_of_numbers(kind))
+    return replace(made, arguments=len(params), seeds=len(seed_names), lists=lists)
 
 
 def held_values(prepared: Prepared, forward: list[Stmt], values: tuple[Expr, ...]) -> tuple[list[Stmt], list[Expr]]:

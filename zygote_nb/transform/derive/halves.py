@@ -89,7 +89,8 @@ def halves(
     whole = (*unpack, *backward)
     in_place = frozenset(owned(whole, set(seed_names)))
     given = (*(params[i] for i in primal), *tape_param, *seed_names, *buffers)
-    second = Generated(pair.backward, given, (), whole, results_, in_place, instance)
+    held = None if flat or not bundle else tape_param[0]
+    second = Generated(pair.backward, given, (), whole, results_, in_place, instance, tape=held)
     return made, [first, second]
 
 

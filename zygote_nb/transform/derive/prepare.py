@@ -47,6 +47,7 @@ def prepare(
         memory.group,
         derivation.elementwise,
         derivation.callee_writes,
+        function.filename,
     )
     prepared.function = splitter.function(function)
     prepared.memory = derivation.memory(prepared.function)

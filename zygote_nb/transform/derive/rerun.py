@@ -24,6 +24,8 @@ from zygote_nb.transform.reverse.tangents import zeros_like
 from zygote_nb.transform.simplify.border import BORDER, parted
 from zygote_nb.transform.simplify.simplify import simplify
 
+RERUN = "is run again in the backward pass"
+
 
 def kept_arguments(derivation: Derivation, instance: Instance, pair: CalleePair) -> CalleePair:
     """The pair of a callee that is run again: on its tape are the arguments that it writes to."""
@@ -49,7 +51,7 @@ def refuse_effects(instance: Instance, seen: set[int]) -> None:
             refuse_effects(stmt.callee, seen)
         if isinstance(stmt, Effect) and (not is_helper(stmt) or is_lookup(stmt)):
             at = Location(instance.function.filename, stmt.span.line, stmt.span.col, None)
-            what = f"{instance.name} is run again in the backward pass, and has an effect that would happen twice"
+            what = f"{instance.name} {RERUN}, and has an effect that would happen twice"
             raise UnsupportedSyntaxError(what, at=at, hint="move the effect to the caller")
 
 
@@ -60,7 +62,7 @@ def is_lookup(stmt: Effect) -> bool:
 
 def refusal(function: Function, what: str, hint: str) -> UnsupportedSyntaxError:
     at = Location(function.filename, function.span.line, function.span.col, None)
-    return UnsupportedSyntaxError(f"{function.name} is run again in the backward pass, and {what}", at=at, hint=hint)
+    return UnsupportedSyntaxError(f"{function.name} {RERUN}, and {what}", at=at, hint=hint)
 
 
 def rerun_functions(

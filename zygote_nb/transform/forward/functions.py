@@ -11,7 +11,7 @@ from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import carries_tangent, is_memory
+from zygote_nb.ir.kinds import carries_tangent, is_list_of_numbers, is_memory
 from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.entry import copy_of, separate
 from zygote_nb.transform.derive.plain import plain_pair
@@ -83,6 +83,7 @@ class Tangents:
         function, memory = forward.function, forward.memory
         params = [p.name for p in function.params]
         dots = [forward.dot(p).id for p, f in zip(params, wrt, strict=True) if f]
+        are_lists = [is_list_of_numbers(p.kind) for p, f in zip(function.params, wrt, strict=True) if f]
         opening: list[Stmt] = []
         for p, f in zip(function.params, wrt, strict=True):
             if p.name in forward.varied and not f:
@@ -105,7 +106,11 @@ class Tangents:
         in_place = owned(block, set(everything))
         returned = separate(tuple(map(apart, returned)), in_place)
         made = Generated(name, everything, block, (), returned, frozenset(in_place), instance)
-        return replace(made, arguments=len(everything))
+        lists = [p.name for p in function.params if is_list_of_numbers(p.kind)]
+        lists += [
+            d for d, is_list in zip(dots, are_lists * (len(dots) // max(len(are_lists), 1)), strict=True) if is_list
+        ]
+        return replace(made, arguments=len(everything), lists=tuple(lists))
 
     def transformed(self, instance: Instance, flags: tuple[bool, ...]) -> tuple[Forward, list[Stmt]]:
         derivation = self.derivation

@@ -89,7 +89,7 @@ class Tapes:
         self.kept.append(tape)
         sizes = tuple(t.size for t in loops)
         shape = sizes[0] if len(sizes) == 1 else Tuple(sizes)
-        array = Array(kind.dtype, (None,) * len(loops))
+        array = self.kinds[tape] = Array(kind.dtype, (None,) * len(loops))
         dtype = () if kind.dtype == "float64" else (Const(np.dtype(kind.dtype).type, Opaque("dtype")),)
         self.allocations.append(Assign(tape, Apply(np.empty, (shape, *dtype), (), array)))
         index = loops[0].index if len(loops) == 1 else Tuple(tuple(t.index for t in loops))

@@ -8,8 +8,8 @@ from dataclasses import replace
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import mirrored
 from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import Apply, Assign, Const, Name, Span, Stmt, Tuple, is_getitem
-from zygote_nb.ir.kinds import INT, Static, TupleOf
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, Span, Stmt, Tuple, is_getitem
+from zygote_nb.ir.kinds import INT, Kind, Static, TupleOf
 from zygote_nb.ir.walk import blocks, with_blocks
 from zygote_nb.transform.reverse.contributions import Contributions
 from zygote_nb.transform.reverse.shadows import is_made_late, shadow_of
@@ -61,11 +61,18 @@ def assign_value(r: Reverse, m: Mirror, stmt: Assign) -> None:
 
 def assign_entries(r: Reverse, m: Mirror, stmt: Assign, kind: TupleOf) -> None:
     """A function with several results: each has an adjoint of its own."""
-    names = [r.entry(stmt.target, i) for i in range(len(kind.items))]
-    seeds = tuple(r.d(n) if r.is_live(n) else Const(None, Static(None)) for n in names)
-    if any(isinstance(s, Name) for s in seeds):
+    names: list[str] = []
+
+    def seed(kind: Kind, path: tuple[int, ...]) -> Expr:
+        if isinstance(kind, TupleOf):
+            return make_tuple(tuple(seed(k, (*path, i)) for i, k in enumerate(kind.items)), tuple)
+        names.append(r.entry(stmt.target, path))
+        return r.d(names[-1]) if r.is_live(names[-1]) else Const(None, Static(None))
+
+    seeds = seed(kind, ())
+    if any(r.is_live(n) for n in names):
         out = Contributions(r, stmt.span, stmt.target, stmt.value)
-        out.visit(stmt.value, make_tuple(seeds, tuple), stmt.target in r.masked)
+        out.visit(stmt.value, seeds, stmt.target in r.masked)
         m.adjoint = out.statements()
     for n in names:
         r.live[n] = False

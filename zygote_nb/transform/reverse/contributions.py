@@ -46,7 +46,7 @@ from zygote_nb.transform.reverse.cotangents import (
     without_zero_division,
 )
 from zygote_nb.transform.reverse.shadows import entry_of, shadowed
-from zygote_nb.transform.reverse.state import Reverse
+from zygote_nb.transform.reverse.state import Reverse, entry_of_tuple
 from zygote_nb.transform.reverse.tangents import covers_loosely, fitted, tangent_kind, zeros_like
 from zygote_nb.transform.rule import complexes
 from zygote_nb.transform.rule.complexes import real_part
@@ -92,6 +92,8 @@ class Contributions:
                 self.element(expr, seed, masked)
             case Tuple():
                 for i, item in enumerate(expr.items):
+                    if is_none(entry(seed, i, item)):
+                        continue
                     self.visit(item, complexes.in_common(entry(seed, i, item), expr), masked)
             case Apply():
                 self.call(expr, seed, masked)
@@ -102,6 +104,11 @@ class Contributions:
         if masked:
             r.masked.add(name)
         whole = entry_of(r, expr)
+        if whole is not None and isinstance(expr.kind, TupleOf):
+            for i in range(len(expr.kind.items)):
+                part = entry_of_tuple(expr, i)
+                self.visit(part, entry(seed, i, part), masked)
+            return
         if whole is not None:
             self.items.append((Place(whole, expr.kind), seed))
             return
@@ -122,7 +129,8 @@ class Contributions:
         masks = masked or expr.fn is np.where
         values = {SEED: seed, RESULT: self.shaped(expr), WANTED: self.wanted(expr)}
         if isinstance(seed, Tuple):
-            values |= self.seeds(expr, seed, pullback)
+            seed, parts = self.seeds(expr, seed, pullback)
+            values |= {SEED: seed, **parts}
         self.before += [
             replace(s, value=substitute(s.value, values), span=self.span)
             for s in pullback.before
@@ -136,21 +144,16 @@ class Contributions:
                 c = summed(expr, i, without_zero_division(expr, c))
             self.visit(arg, c, masks)
 
-    def seeds(self, expr: Apply, seed: Tuple, pullback: Pullback) -> dict[str, Expr]:
-        """The cotangents of the entries of a result that is a tuple; None for zero where the pullback takes it."""
+    def seeds(self, expr: Apply, seed: Tuple, pullback: Pullback) -> tuple[Expr, dict[str, Expr]]:
+        """The cotangent of a result that is a tuple, and those of its entries; None for zero where that is taken."""
         wholes = [c for c in pullback.cotangents if c is not None]
         wholes += [s.value for s in pullback.before if isinstance(s, Assign)]
-        found: dict[str, Expr] = {}
+        full, found = filled(seed, self.shaped(expr)), {}
         for i, item in enumerate(seed.items):
             name = part(SEED, i)
-            absent = isinstance(item, Const) and not takes_none(name, wholes)
-            found[name] = zeros_like(self.entry_of_result(expr, i)) if absent else item
-        return found
-
-    def entry_of_result(self, expr: Apply, i: int) -> Expr:
-        kind = expr.kind
-        assert isinstance(kind, TupleOf)
-        return Apply(operator.getitem, (self.shaped(expr), Const(i, INT)), (), kind.items[i])
+            absent = isinstance(item, Const) and takes_none(name, wholes)
+            found[name] = item if absent else full.items[i]
+        return full, found
 
     def active(self, expr: Apply, pullback: Pullback) -> list[tuple[int, Expr, Expr]]:
         """The arguments that a derivative reaches: position, argument, cotangent."""
@@ -299,6 +302,19 @@ class Contributions:
             add = Apply(helpers.add_at, (base, place.index, value), (), Opaque())
             return [*first, Effect(add, self.span)]
         return [*first, Accumulate(d.id, value, place.index, base, True, d.kind, self.span)]
+
+
+def filled(seed: Tuple, result: Expr) -> Tuple:
+    """The cotangent of a tuple with zeros for what has none."""
+    items = []
+    for i, item in enumerate(seed.items):
+        part = entry_of_tuple(result, i)
+        items.append(filled(item, part) if isinstance(item, Tuple) else zeros_like(part) if is_none(item) else item)
+    return replace(seed, items=tuple(items))
+
+
+def is_none(item: Expr) -> bool:
+    return isinstance(item, Const) and item.value is None
 
 
 def entry(seed: Expr, i: int, item: Expr) -> Expr:

@@ -49,10 +49,19 @@ def shadowed(r: Reverse, value: Expr) -> Expr:
 
 def entry_of(r: Reverse, expr: Expr) -> str | None:
     """The entry of a tuple-valued variable that the expression is."""
-    match expr:
-        case Apply(fn=operator.getitem, args=(Name(id=name, kind=TupleOf()), Const(value=int(i)))):
-            return r.entry(name, i)
-    return None
+    path: tuple[int, ...] = ()
+    while True:
+        match expr:
+            case Apply(fn=operator.getitem, args=(Apply() | Name() as whole, Const(value=int(i)))) if is_tuple(whole):
+                path, expr = (i % len(whole.kind.items), *path), whole  # type: ignore[union-attr]
+            case Name(id=name) if path:
+                return r.entry(name, path)
+            case _:
+                return None
+
+
+def is_tuple(expr: Expr) -> bool:
+    return isinstance(expr.kind, TupleOf) and bool(expr.kind.items)
 
 
 def list_shadow(r: Reverse, value: Expr, target: str) -> Expr:

@@ -94,7 +94,7 @@ class Reverse:
     ranges: dict[str, int] = field(default_factory=dict)
     buffers: frozenset[str] = frozenset()
     useful: frozenset[str] = frozenset()
-    entries: dict[str, tuple[str, int]] = field(default_factory=dict)
+    entries: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
     elements: set[str] | None = None
 
     def read_by_element(self) -> set[str]:
@@ -117,10 +117,11 @@ class Reverse:
     def d(self, name: str) -> Name:
         return Name(self.adjoint(name), tangent_kind(self.kind(name)))
 
-    def entry(self, of: str, i: int) -> str:
-        """The name under which an entry of a variable that holds a tuple has its adjoint."""
-        name = f"{of}_{i}" if f"{of}_{i}" not in self.memory.kinds else f"{of}__{i}"
-        self.entries[name] = (of, i)
+    def entry(self, of: str, path: tuple[int, ...]) -> str:
+        """The name under which an entry of a variable that holds a tuple, maybe of tuples, has its adjoint."""
+        tail = "_".join(map(str, path))
+        name = f"{of}_{tail}" if f"{of}_{tail}" not in self.memory.kinds else f"{of}__{tail}"
+        self.entries[name] = (of, path)
         return name
 
     def variable(self, name: str) -> str:
@@ -128,19 +129,15 @@ class Reverse:
         return self.entries[name][0] if name in self.entries else name
 
     def kind(self, name: str) -> Kind:
-        if name not in self.entries:
-            return self.memory.kinds[name]
-        of, i = self.entries[name]
-        whole = self.memory.kinds[of]
-        assert isinstance(whole, TupleOf)
-        return whole.items[i]
+        return self.primal(name).kind if name in self.entries else self.memory.kinds[name]
 
     def primal(self, name: str) -> Expr:
         """What has the adjoint: a variable, or an entry of one."""
-        if name not in self.entries:
-            return Name(name, self.kind(name))
-        of, i = self.entries[name]
-        return Apply(operator.getitem, (Name(of, self.memory.kinds[of]), Const(i, INT)), (), self.kind(name))
+        of, path = self.entries.get(name, (name, ()))
+        found: Expr = Name(of, self.memory.kinds[of])
+        for i in path:
+            found = entry_of_tuple(found, i)
+        return found
 
     def is_live(self, name: str) -> bool:
         """Whether the adjoint of the variable may be other than zero here."""
@@ -153,3 +150,8 @@ class Reverse:
             self.scopes[-1].touched.append(name)
             self.live[name] = True
         return self.live[name]
+
+
+def entry_of_tuple(whole: Expr, i: int) -> Expr:
+    assert isinstance(whole.kind, TupleOf)
+    return Apply(operator.getitem, (whole, Const(i, INT)), (), whole.kind.items[i])

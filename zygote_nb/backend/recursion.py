@@ -1,0 +1,240 @@
+"""Functions that call themselves, as they are compiled.
+
+What such a function keeps for the way back holds what its inner calls keep: a type without end, which Numba does not
+know. So these tapes are records in a list, which the outermost function makes and hands down, and what goes from hand
+to hand is the number of a record. The depth of the calls is counted, since nothing else keeps compiled code from
+running over the end of the stack.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.ir.core import (
+    FALSE,
+    INT_ONE,
+    INT_ZERO,
+    ZERO,
+    Append,
+    Apply,
+    Assign,
+    Block,
+    Const,
+    Effect,
+    Expr,
+    Invoke,
+    Name,
+    Stmt,
+    Tuple,
+)
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, Static, TupleOf
+from zygote_nb.ir.walk import all_bound, all_read, blocks, statements, with_blocks
+from zygote_nb.runtime.depth import ascend, descend, stack_room
+
+Functions = tuple[Generated, ...]
+ROOM = Array("int64", (None,))
+
+
+@dataclass(frozen=True, slots=True)
+class Recursion:
+    """What the functions of a module, by name, are told: ``needs`` has further parameters for each.
+
+    ``records`` names the list on which a forward half keeps its records, and those that its backward half reads.
+    """
+
+    functions: dict[str, Generated]
+    cyclic: frozenset[str]
+    records: dict[str, str]
+    needs: dict[str, tuple[str, ...]]
+    room: str
+
+
+def with_records(functions: Functions) -> Functions:
+    """The functions, the last of which is called from Python, with the tapes of those that call themselves on lists."""
+    by_name = {f.name: f for f in functions}
+    reached = {name: reach(name, by_name) for name in by_name}
+    cyclic = calling_themselves(functions)
+    fresh = namer(functions)
+    room = fresh("room")
+    records: dict[str, str] = {}
+    for name in sorted(cyclic):
+        if by_name[name].bundled is not None:
+            stem = name.removesuffix("_forward")
+            records[name] = records[f"{stem}_backward"] = fresh(f"{stem}_records")
+    needs = {name: handed_down(found | {name}, records, cyclic, room) for name, found in reached.items()}
+    told = Recursion(by_name, cyclic, records, needs, room)
+    *inner, last = functions
+    return (*(with_parameters(f, told) for f in inner), outermost(last, told))
+
+
+def calling_themselves(functions: Functions) -> frozenset[str]:
+    """The names of the functions that call themselves, directly or not."""
+    by_name = {f.name: f for f in functions}
+    return frozenset(name for name in by_name if name in reach(name, by_name))
+
+
+def reach(name: str, functions: dict[str, Generated]) -> frozenset[str]:
+    """The functions that are called from a function, directly or not."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        f = functions[waiting.pop()]
+        called = {s.callee for s in statements((*f.forward, *f.backward)) if isinstance(s, Invoke)} - found
+        found |= called
+        waiting += called
+    return frozenset(found)
+
+
+def namer(functions: Functions) -> Callable[[str], str]:
+    taken = {f.name for f in functions}
+    for f in functions:
+        body = (*f.forward, *f.backward)
+        taken |= {*f.params, *all_bound(body), *all_read(body)}
+
+    def fresh(name: str) -> str:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        return name
+
+    return fresh
+
+
+def handed_down(reached: frozenset[str], records: dict[str, str], cyclic: frozenset[str], room: str) -> tuple[str, ...]:
+    lists = sorted({records[name] for name in reached if name in records})
+    return (*lists, room) if reached & cyclic else tuple(lists)
+
+
+def outermost(f: Generated, told: Recursion) -> Generated:
+    """The function that is called from Python, which makes the lists; of each the first entry gives the type."""
+    changed = with_calls(f, told)
+    makers = {told.records[name]: told.functions[name] for name in told.records if name.endswith("_forward")}
+    made: list[Stmt] = []
+    for name in told.needs[f.name]:
+        if name == told.room:
+            made.append(Assign(name, Apply(stack_room, (), (), ROOM)))
+        else:
+            maker = makers[name]
+            bundle = maker.results[maker.bundled or 0]
+            made.append(Assign(name, Tuple((example(bundle, maker, told),), list, ListOf(Opaque("record")))))
+    return replace(changed, forward=(*made, *changed.forward))
+
+
+def with_parameters(f: Generated, told: Recursion) -> Generated:
+    """A function that is given what it hands down, keeps or finds its record, and counts if it may call itself."""
+    changed = with_calls(f, told)
+    forward, backward, results = changed.forward, changed.backward, changed.results
+    if f.name in told.records and f.bundled is not None:
+        name = told.records[f.name]
+        number = Apply(operator.sub, (Apply(len, (Name(name, Opaque()),), (), INT), INT_ONE), (), INT)
+        forward = (*forward, Append(name, results[f.bundled]))
+        results = tuple(number if i == f.bundled else r for i, r in enumerate(results))
+    elif f.name in told.records and f.tape is not None:
+        record = Apply(operator.getitem, (Name(told.records[f.name], Opaque()), Name(f.tape, INT)), (), Opaque())
+        backward = (Assign(f.tape, record), *backward)
+    if f.name in told.cyclic:
+        begins, ends = (Effect(Apply(fn, (Name(told.room, ROOM),), (), Opaque())) for fn in (descend, ascend))
+        backward = (*(() if forward else (begins,)), *backward, *((ends,) if backward else ()))
+        forward = (begins, *forward, *(() if backward else (ends,))) if forward else ()
+    return replace(
+        changed, params=(*f.params, *told.needs[f.name]), forward=forward, backward=backward, results=results
+    )
+
+
+def with_calls(f: Generated, told: Recursion) -> Generated:
+    """The function with what it hands down in its calls. Where it has no tape yet, it has one of the same type."""
+    tapes = {s.targets[place] for s, place in keeping_calls(f, told)}
+
+    def changed(block: Block) -> Block:
+        return tuple(of_stmt(s) for s in block)
+
+    def of_stmt(stmt: Stmt) -> Stmt:
+        match stmt:
+            case Invoke():
+                args = map(number_of_any_value, stmt.args) if stmt.callee in told.cyclic else stmt.args
+                return replace(stmt, args=(*args, *(Name(n, Opaque()) for n in told.needs[stmt.callee])))
+            case Assign(value=Const(value=None)) if stmt.target in tapes:
+                return replace(stmt, value=example(Name(stmt.target, Opaque()), f, told))
+        return with_blocks(stmt, tuple(map(changed, blocks(stmt))))
+
+    return replace(f, forward=changed(f.forward), backward=changed(f.backward))
+
+
+def number_of_any_value(expr: Expr) -> Expr:
+    """An argument; Numba has a type for each integer that it sees, and functions of several types lose each other."""
+    match expr:
+        case Const(kind=Scalar(dtype="int64" | "bool" as dtype)):
+            return Apply(int if dtype == "int64" else bool, (expr,), (), expr.kind)
+    return expr
+
+
+def keeping_calls(f: Generated, told: Recursion) -> list[tuple[Invoke, int]]:
+    """The calls of forward halves, with the position of the tape among what they return."""
+    calls = [s for s in statements((*f.forward, *f.backward)) if isinstance(s, Invoke)]
+    places = [(s, told.functions[s.callee].bundled) for s in calls]
+    return [(s, place) for s, place in places if place is not None]
+
+
+def numbers(f: Generated, told: Recursion) -> frozenset[str]:
+    """The variables of a function that are tapes of functions that call themselves, and so numbers."""
+    return frozenset(s.targets[place] for s, place in keeping_calls(f, told) if s.callee in told.records)
+
+
+def example(expr: Expr, f: Generated, told: Recursion) -> Expr:
+    """Something of the type that an expression has in a forward half."""
+    match expr:
+        case Tuple():
+            return replace(expr, items=tuple(example(i, f, told) for i in expr.items))
+        case Name() if expr.id in numbers(f, told):
+            return INT_ZERO
+        case Name(kind=Opaque() | ListOf()):
+            return held(expr.id, f, told)
+    return of_kind(expr.kind)
+
+
+def held(name: str, f: Generated, told: Recursion) -> Expr:
+    """Something of the type of a list that the function makes, or of what a callee keeps."""
+    for stmt in statements(f.forward):
+        match stmt:
+            case Append(base=base) if base == name:
+                return Tuple((example(stmt.value, f, told),), list, ListOf(Opaque()))
+            case Invoke() if name in stmt.targets:
+                callee = told.functions[stmt.callee]
+                return example(callee.results[stmt.targets.index(name)], callee, told)
+    raise NotCompiled(f"what {f.name.removesuffix('_forward')} keeps for the way back has no type known beforehand")
+
+
+def of_kind(kind: Kind) -> Expr:
+    match kind:
+        case Scalar(dtype="bool"):
+            return FALSE
+        case Scalar():
+            return INT_ZERO if kind.dtype[0] in "iu" else ZERO
+        case Array():
+            return empty(kind)
+        case ListOf(item=item) if item is not None:
+            return Tuple((of_kind(item),), list, kind)
+        case TupleOf():
+            return Tuple(tuple(map(of_kind, kind.items)), tuple, kind)
+        case Static(value=None):
+            return Const(None, kind)
+    raise NotCompiled("what a function that calls itself keeps for the way back has no type known beforehand")
+
+
+def empty(kind: Array) -> Expr:
+    """An array without entries, laid out in the way that stands for every other."""
+    dtype = Const(
+        np.dtype(kind.dtype).type, Opaque("dtype"), f"np.{kind.dtype}" if kind.dtype != "bool" else "np.bool_"
+    )
+    whole = Apply(np.empty, (Tuple((INT_ZERO,) * kind.ndim), dtype), (), kind)
+    if not kind.ndim:
+        return whole
+    none, two = Const(None, Static(None)), Const(2, INT)
+    steps = (Apply(slice, (none, none, two), (), Opaque("slice")),) * kind.ndim
+    return Apply(operator.getitem, (whole, Tuple(steps) if kind.ndim > 1 else steps[0]), (), kind)
