@@ -165,3 +165,19 @@ def test_what_is_saved_has_the_numbers_and_the_drawing(slope):
 def test_a_terminal_prints_the_numbers_once(slope, capsys):
     slope._ipython_display_()
     assert capsys.readouterr().out.count("d a") == 1
+
+
+def moved(x):
+    y = x.copy()
+    for _ in range(3):
+        y[0] += y[1]
+    return y[0]
+
+
+def test_an_array_that_was_written_into_is_not_shown_as_it_was():
+    explorer = zg.show(moved, np.array([1.0, 2.0]))
+    explorer.tabs.selected_index = 1
+    last = next(i for i in range(len(explorer.steps)) if "value" in explorer.steps.made(i))
+    known = explorer.steps.before(last)
+    assert "y" not in known
+    assert known["y[0]"].sample == 7.0

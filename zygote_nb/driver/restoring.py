@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from io import StringIO
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend.layout import is_library_name
+from zygote_nb.driver.values import entries
+from zygote_nb.frontend.layout import is_library_name, is_users_class
 
 
 @contextmanager
@@ -61,8 +63,8 @@ def saved(value: Any, depth: int = 8) -> Callable[[], None]:
     parts: list[Callable[[], None]] = []
     match value:
         case np.ndarray() if value.flags.writeable:
-            entries = value.copy()
-            return lambda: np.copyto(value, entries)
+            numbers = value.copy()
+            return lambda: np.copyto(value, numbers)
         case np.random.Generator():
             state = value.bit_generator.state
             return lambda: setattr(value.bit_generator, "state", state)
@@ -81,8 +83,10 @@ def saved(value: Any, depth: int = 8) -> Callable[[], None]:
             parts = [refill]
         case tuple():
             inside = list(value)
-        case _ if hasattr(value, "__dict__") and not is_library_name(type(value).__module__):
-            attributes = dict(vars(value))
+        case MethodType() | partial():
+            inside = [part for _, part in entries(value)]
+        case _ if is_users_class(type(value)):
+            attributes = dict(entries(value))
             inside = list(attributes.values())
             parts = [lambda: put_attributes(value, attributes)]
         case _:
@@ -92,8 +96,10 @@ def saved(value: Any, depth: int = 8) -> Callable[[], None]:
 
 
 def put_attributes(value: Any, attributes: dict[str, Any]) -> None:
-    vars(value).clear()
-    vars(value).update(attributes)
+    for name in [n for n, _ in entries(value) if n not in attributes]:
+        object.__delattr__(value, name)
+    for name, part in attributes.items():
+        object.__setattr__(value, name, part)
 
 
 def run_all(parts: list[Callable[[], None]]) -> None:

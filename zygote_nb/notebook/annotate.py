@@ -25,6 +25,7 @@ from zygote_nb.display.document import Line as CodeLine
 from zygote_nb.driver.derived import derive
 from zygote_nb.frontend.source import Source
 from zygote_nb.notebook.flow import courses, flow_picture
+from zygote_nb.notebook.replay.effects import OnceOnly
 from zygote_nb.notebook.replay.record import Line, LineView, Record, where_lines_come_from
 from zygote_nb.notebook.replay.run import BUDGET, replay
 from zygote_nb.notebook.replay.values import Seen, shape_text, short_number
@@ -86,6 +87,8 @@ def recorded(call: Call, budget: float, inside: bool = False) -> tuple[Record | 
     """The record of a run, and what is to be said of it: it was too long, or it failed."""
     try:
         record = replay(call, budget, inside=inside)
+    except OnceOnly as error:
+        return None, f"no values are shown: {error.what} (line {error.lineno})"
     except Exception as error:  # a picture that fails must never lose a result
         return None, f"no values are shown: the run for them failed ({type(error).__name__}: {error})"
     if record.complete:

@@ -16,6 +16,7 @@ from zygote_nb.driver.derived import derive
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.errors import cell_name
+from zygote_nb.notebook.replay.effects import refuse_lasting
 from zygote_nb.notebook.replay.values import short_number
 from zygote_nb.rules.registry import Rule
 from zygote_nb.trees import is_whole, leaves, ravel
@@ -96,6 +97,7 @@ class Check(Shows):
 def check(call: Call, eps: float = 1e-6, tolerance: float = 1e-5) -> Check:
     """Compare the gradient of a call with central differences; its output and what it changes are undone."""
     req = request(call, (), {})
+    refuse_lasting(derive(req.bound, req.wrt, False).program)
     with np.errstate(all="ignore"):
         with as_before(req.bound.plain):
             given = gradient(call)

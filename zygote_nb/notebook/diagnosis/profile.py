@@ -17,6 +17,7 @@ from zygote_nb.driver.ready import is_compiled
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly
 from zygote_nb.notebook.annotate import bytes_text, share
+from zygote_nb.notebook.replay.effects import refuse_lasting
 from zygote_nb.notebook.replay.record import Line, Record
 from zygote_nb.notebook.replay.run import replay
 
@@ -81,10 +82,11 @@ class Profile(Shows):
 def profile(call: Call, title: str) -> Profile:
     """Measure the whole, observe one interpreted run, and, if the gradient is compiled, share the whole out by it."""
     req = request(call, (), {})
+    derived = derive(req.bound, req.wrt, True, loss_only=True)
+    refuse_lasting(derived.program)
     with as_before(req.bound.plain):
         total = best(lambda: zg.withgradient(call))
         plain = best(lambda: call_plainly(req.bound))
-    derived = derive(req.bound, req.wrt, True, loss_only=True)
     compiled = is_compiled(req.bound)
     record = replay(call, PATIENCE, named=False)
     costs = _counted(record, total) if compiled else _timed(record)

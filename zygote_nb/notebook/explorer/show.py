@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from html import escape
 from time import perf_counter
 from typing import Any
@@ -19,9 +20,12 @@ from zygote_nb.display.document import Document, Part, Picture, Tab, Tabs
 from zygote_nb.display.html import to_html
 from zygote_nb.display.shown import Shown
 from zygote_nb.display.text import to_text
+from zygote_nb.driver.derived import derive
+from zygote_nb.driver.restoring import as_before
 from zygote_nb.notebook.annotate import annotated_document
 from zygote_nb.notebook.explorer.plots import Landscape, contour, curve, landscape, standalone
 from zygote_nb.notebook.explorer.steps import Steps
+from zygote_nb.notebook.replay.effects import refuse_lasting
 from zygote_nb.notebook.replay.run import looked_at, replay
 from zygote_nb.notebook.results import Gradients
 from zygote_nb.trees import is_whole
@@ -30,7 +34,7 @@ __all__ = ["Explorer", "show"]
 
 POINTS, GRID, ARROWS = 61, 21, 7
 SLOW = 0.4  # seconds for one drawing; a function that takes longer is drawn with fewer points
-PLOT, STEPS, LINES = range(3)
+OBSERVED = 0.5  # seconds of a run that is looked at step by step, again wherever a slider is moved to
 
 
 class Explorer(widgets.VBox):
@@ -41,6 +45,7 @@ class Explorer(widgets.VBox):
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        self.restores = _restores(call)
         names = request(call, (), {}).bound.names[: len(call.args)]
         self.names = tuple(names)
         self.args = list(call.args)
@@ -68,9 +73,8 @@ class Explorer(widgets.VBox):
         stepping = widgets.VBox(
             [widgets.HBox([self.step, self.player]), widgets.HBox([self.loop, self.iteration]), self.view]
         )
-        self.tabs = widgets.Tab(
-            [widgets.VBox([self.axes, self.plot]), stepping, self.lines], titles=("drawing", "step by step", "lines")
-        )
+        drawing = widgets.VBox([self.axes, self.plot] if numbers else [self.plot])
+        self.tabs = widgets.Tab([drawing, stepping, self.lines], titles=("drawing", "step by step", "lines"))
         self.steps: Steps | None = None
         self.drawn: tuple[Any, Any] = (None, None)  # for which axes, ranges and other values, and the drawing
         rows = [widgets.HBox([slider, self.boxes[name]]) for name, slider in self.sliders.items()]
@@ -123,13 +127,18 @@ class Explorer(widgets.VBox):
         """A slider was moved: the numbers and the drawing follow at once, the observed run when it is looked at."""
         self.steps = None
         try:
-            self.value, grads = zg.withgradient(self.current)
+            self.value, grads = self._run(self.current)
         except Exception as error:
             self.said.value = f"<pre>{escape(f'{type(error).__name__}: {error}')}</pre>"
             return
         self.grads = dict(zip(self.current.wrt or self.names, grads, strict=True))
         self.said.value = to_html(Gradients(self.grads, self.value, "value").document())
         self._look()
+
+    def _run(self, call: Call) -> Any:
+        """Value and gradients; nothing is printed, and what the function changes outside is as before."""
+        with as_before(call.function) if self.restores else nullcontext():
+            return zg.withgradient(call)
 
     def _look(self) -> None:
         """Bring the open view up to date."""
@@ -139,7 +148,7 @@ class Explorer(widgets.VBox):
             case 1:
                 self._observe()
             case _:
-                self.lines.value = to_html(annotated_document(self.current, self.call.function.__name__, 2.0))
+                self.lines.value = to_html(annotated_document(self.current, self.call.function.__name__, OBSERVED))
 
     # The drawing
 
@@ -196,7 +205,7 @@ class Explorer(widgets.VBox):
 
     def _value(self, places: dict[str, float], wrt: tuple[str, ...]) -> tuple[float, tuple[float, ...]]:
         try:
-            value, grads = zg.withgradient(self._at(places, wrt))
+            value, grads = self._run(self._at(places, wrt))
         except ArithmeticError:
             return math.nan, (math.nan,) * len(wrt)
         by_name = dict(zip(self._with(wrt), grads, strict=True))
@@ -210,7 +219,7 @@ class Explorer(widgets.VBox):
             req = request(call, (), {})
             instances = looked_at(req)[0].program.instances.values()
             sources = list({(i.source.filename, i.source.first_line): i.source for i in instances}.values())
-            self.steps = Steps.of(replay(call, 2.0), sources)
+            self.steps = Steps.of(replay(call, OBSERVED), sources)
             last = max(0, len(self.steps) - 1)
             self.step.max = self.player.max = last
             self.loops = self.steps.loops()
@@ -254,6 +263,15 @@ def show(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explorer:
     return Explorer(f if isinstance(f, Call) else zg.call(f, *args, **(kwargs or {})))
 
 
+def _restores(call: Call) -> bool:
+    """Whether there is anything to restore when the function has run; one that may run only once is refused."""
+    req = request(call, (), {})
+    derived = derive(req.bound, req.wrt, True, loss_only=True)
+    refuse_lasting(derived.program)
+    facts = derived.facts
+    return bool(facts.has_effects or facts.outside or facts.captured)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
@@ -281,6 +299,7 @@ def _slider(name: str, value: Any) -> Any:
 def _box(slider: Any) -> Any:
     """A field for a slider's number: what is typed beyond the slider's ends moves these."""
     kind = widgets.IntText if isinstance(slider, widgets.IntSlider) else widgets.FloatText
+    kind_of = int if kind is widgets.IntText else float
     box = kind(value=slider.value, step=slider.step, layout={"width": "110px"})
 
     def typed(change: Any) -> None:
@@ -294,7 +313,7 @@ def _box(slider: Any) -> Any:
         slider.value = value
 
     def moved(change: Any) -> None:
-        box.value = change["new"]
+        box.value = kind_of(f"{change['new']:.12g}")  # a slider's steps are no round numbers
 
     box.observe(typed, "value")
     slider.observe(moved, "value")

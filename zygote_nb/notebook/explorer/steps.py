@@ -49,14 +49,21 @@ class Steps:
         return {name: value for name, value in pairs if value is not None}
 
     def before(self, step: int) -> dict[str, Seen]:
-        """What was there already, the latest first: the values that other names have at this moment."""
+        """What was there already, the latest first: the values that other names have at this moment.
+
+        An array that was written into since it was made is known by its entries only.
+        """
+        now = self.made(step)
         found: dict[str, Seen] = {}
+        written = {name.partition("[")[0] for name in now if "[" in name}
         for earlier in range(step - 1, max(-1, step - 1 - LOOKED_BACK), -1):
             for name, value in self.made(earlier).items():
-                found.setdefault(name, value)
+                if name not in written and name.partition("[")[0] not in now:
+                    found.setdefault(name, value)
+                written.add(name.partition("[")[0] if "[" in name else name)
             if len(found) >= SHOWN:
                 break
-        return {name: value for name, value in found.items() if name not in self.made(step)}
+        return {name: value for name, value in found.items() if name not in now}
 
     def loops(self) -> Mapping[str, tuple[int, ...]]:
         """For each line that ran several times forward, the steps at which its iterations begin."""

@@ -20,6 +20,7 @@ from zygote_nb.driver.seeds import seed_leaves
 from zygote_nb.driver.values import deep_copy, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.ir.kinds import Kind
+from zygote_nb.notebook.replay.effects import refuse_lasting
 from zygote_nb.notebook.replay.inside import INNER, Opener, by_line, names_in
 from zygote_nb.notebook.replay.instrument import READ as TAKEN
 from zygote_nb.notebook.replay.instrument import RESULT, SEEN, instrumented
@@ -42,9 +43,13 @@ def replay(call: Call, budget: float = BUDGET, named: bool = True, inside: bool 
     If `named`, a form of it in which every adjoint has a statement of its own; else the very code. A result that is
     not a scalar is seeded with ones. What the function prints is not printed again. `inside` observes the operations in
     each line too.
+
+    Raises:
+        OnceOnly: the function does something that can't be undone.
     """
     req = request(call, (), {})
     derived, seeds = looked_at(req) if named else seeded(req)
+    refuse_lasting(derived.program)
     record = observed(derived, req, seeds, budget, inside)
     if record.complete and record.total < SHORT and not inside:  # most of it was spent on being first
         return observed(derived, req, seeds, budget)
