@@ -32,6 +32,7 @@ from zygote_nb.display.styles import CELL, FADED, FONT, HEAD, LARGEST, tint
 
 __all__ = ["LARGEST", "live_script", "to_html"]
 
+WRAPPED = ";white-space:pre-wrap"  # what is one line need not stay one
 LONG = 4  # lines of a value; above, it is folded away
 WHOLE = 189_000  # characters of an output; one above this makes the saved notebook a burden
 SMALLER = (
@@ -121,7 +122,7 @@ def _picture(part: Picture) -> str:
 def _row(row: Row) -> str:
     return (
         f"<tr><th scope='row' style='{CELL}'>{escape(row.name)}</th>"
-        f"<td style='{CELL}'>{_value(row)}</td>"
+        f"<td style='{CELL}{'' if chr(10) in row.value else WRAPPED}'>{_value(row)}</td>"
         f"<td style='{CELL};{FADED}'>{escape(row.note)}</td></tr>"
     )
 

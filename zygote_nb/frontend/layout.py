@@ -125,4 +125,6 @@ def is_library_name(module: str) -> bool:
         return True
     file = getattr(sys.modules.get(module), "__file__", None) or ""
     places = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
-    return any(file.startswith(place + "/") for place in places if place)
+    # A person's own packages, or those of an environment that this one builds on, lie elsewhere.
+    installed = any(f"/{name}/" in file.replace("\\", "/") for name in ("site-packages", "dist-packages"))
+    return installed or any(file.startswith(place + "/") for place in places if place)

@@ -272,7 +272,7 @@ def result(lo: Lowering, fn: LocalFunction, tree: Any) -> Any:
     if len(returns) == 1 and body[-1] is returns[0]:
         lower_body(lo, body[:-1], Exits(lambda stmt: None))
         value = returns[0].value
-        return none() if value is None else lo.evaluated(lo.value(value), tree)
+        return none() if value is None else lo.evaluated(lo.value(value), returns[0])
     return many_returns(lo, fn, tree, body)
 
 

@@ -36,7 +36,7 @@ def gradients(call: Call, wrt: list[str] | None, value: bool, check: bool) -> Gr
     __tracebackhide__ = True
     asked = frozen(call, wrt)
     result, grads = zg.withgradient(asked)
-    remarks = (*_on_what(call), *remarks_on(asked, grads))
+    remarks = (*_on_what(call, result), *remarks_on(asked, grads))
     if check:
         zg.check_grads(asked)
         remarks = (*remarks, Say("agrees with finite differences"))
@@ -44,8 +44,11 @@ def gradients(call: Call, wrt: list[str] | None, value: bool, check: bool) -> Gr
     return Gradients(by_name, result if value else None, "value" if value else "", remarks)
 
 
-def _on_what(call: Call) -> tuple[Say, ...]:
-    """A word where a library's function was called with something computed: its argument has no name of the user's."""
+def _on_what(call: Call, result: Any) -> tuple[Say, ...]:
+    """A word where a library's function was called with something computed: its argument has no name of the user's.
+    And one where there are several results."""
+    if isinstance(result, tuple):
+        return (Say(f"{getattr(call.fn, '__name__', 'the function')} returns several values: this is by the first"),)
     typed = ast.parse(call.text, mode="eval").body
     computed = isinstance(typed, ast.Call) and any(isinstance(a, ast.Call | ast.BinOp) for a in typed.args)
     if not computed or not is_library_name(getattr(call.fn, "__module__", None) or ""):
@@ -89,9 +92,8 @@ def _is_dead(value: Any, gradient: Any) -> bool:
 
 
 def _parameter(name: str, call: Call, names: tuple[str, ...]) -> str:
-    """A wanted name, refused in one line if the call has no such argument; a path is left to the call itself."""
-    head = name.replace("[", ".").split(".")[0]
-    if head not in names and name not in names and head not in call.kwargs:
+    """A wanted name, refused in one line if the call has no such argument."""
+    if name not in names and name not in call.kwargs:
         known = ", ".join((*names, *call.kwargs))
         of = getattr(call.fn, "__name__", "the function")
         raise UsageError(

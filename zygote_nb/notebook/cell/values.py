@@ -74,7 +74,7 @@ def global_readers(names: Iterable[str], namespace: Mapping[str, Any]) -> dict[s
             continue
         seen.add(name)
         if fn.__globals__ is namespace:
-            for read in _globals_of(fn.__code__):
+            for read in sorted(_globals_of(fn.__code__)):
                 readers.setdefault(read, fn.__name__)
                 waiting.append(read)
     return readers

@@ -100,20 +100,27 @@ class Record:
     def _runs(self, line: Line, sites: list[int]) -> int:
         """How often a line ran; of a loop's own line, how many iterations there were.
 
-        Its first statement says it, wherever the line stands; in a loop that is written out, so does each statement
-        that makes another version of the same variable.
+        Its statements may stand apart, with those of what it calls between them. What they assign is a variable of the
+        user's, of which a loop that is written out makes versions, or a name that is only ours.
         """
         *around, own = loops_around(*line)
         if own:
             return max((self.hits[i] for i in sites), default=0)
-        places = _neighbours(sites)
-        return sum(self.hits[i] for place in places for i in (place[0], *(self._copies(place) if any(around) else ())))
+        runs: dict[str, int] = {}
+        for place in _neighbours(sites):
+            for stem, versions in self._versions(place).items():
+                more = versions[1:] if any(around) else []
+                runs[stem] = runs.get(stem, 0) + sum(self.hits[i] for i in (place[0], *more))
+        return max(runs.values(), default=0)
 
-    def _copies(self, place: list[int]) -> list[int]:
-        """Where, among statements that follow each other, further versions of the user's variables are made."""
-        made = {(self._stem(n), _base(n)): i for i in reversed(place) for n in self.sites[i].names}
-        first = {stem: min(i for (s, _), i in made.items() if s == stem) for stem, _ in made}
-        return [i for (stem, _), i in made.items() if i != first[stem] and stem in self.users]
+    def _versions(self, place: list[int]) -> dict[str, list[int]]:
+        """For each name that statements assign, where it is assigned, and where further versions of it are."""
+        found: dict[str, dict[str, int]] = {}
+        for i in place:
+            for base in {_base(n) for n in self.sites[i].names} or {""}:
+                stem = self._stem(base)
+                found.setdefault(stem if stem in self.users else base, {}).setdefault(base, i)
+        return {stem: list(where.values()) for stem, where in found.items()}
 
     def _joined(self, values: tuple[tuple[str, tuple[Event, ...]], ...]) -> tuple[tuple[str, tuple[Event, ...]], ...]:
         """The values of the copies of a line one after the other, under the name of the first."""
