@@ -2,6 +2,8 @@
 
 import functools
 import math
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -234,6 +236,50 @@ def test_compiled_as_interpreted(backend) -> None:
         first = np.array([1.0, 0.0, 0.0])
         expected = 36.0 * X[0] ** 2 * X**3 + first * 18.0 * X[0] * np.sum(X**4)
         assert zg.gradient(f, X)[0] == pytest.approx(expected)
+
+
+# By several arguments, and of trees
+
+
+def three(x, w, s):
+    return np.array([np.sum(w @ x) * s, x[0] * w[0, 1] ** 2, s**3])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, w, s: np.sum(zg.jacobian(three, x, w, s)[1] ** 3) + np.sum(zg.jacobian(three, x, w, s)[2] ** 2),
+        lambda x, w, s: np.sum(zg.hessian(lambda *a: np.sum(three(*a) ** 2), x, w, s)[0][1] ** 2),
+        lambda x, w, s: np.sum(zg.diaghessian(lambda *a: np.sum(three(*a) ** 2), x, w, s)[1]) * s,
+    ],
+)
+def test_jacobians_and_hessians_by_several_arguments_inside(f) -> None:
+    with zg.options(backend="python"):
+        zg.check_grads(f, X[:2], np.array([[0.5, -0.7], [1.1, 0.3], [0.2, 0.9]]), 0.7)
+
+
+class Layer(NamedTuple):
+    w: np.ndarray
+    b: np.ndarray
+
+
+def test_a_step_in_a_tree_of_parameters() -> None:
+    def loss(p):
+        return np.sum((p["net"].w @ X[:2] + p["net"].b - p["more"][0]) ** 2) * p["more"][1][0]
+
+    def after_one_step(p):
+        return loss(zg.tree_map(lambda a, g: a - 0.1 * g, p, zg.grad(loss)(p)))
+
+    params = {"net": Layer(np.array([[0.5, -0.7], [1.1, 0.3]]), np.array([0.1, 0.2])), "more": [0.5, (1.2, None)]}
+    with zg.options(backend="python"):
+        zg.check_grads(after_one_step, params, order=2)
+
+
+def test_a_tree_of_objects_is_refused_inside() -> None:
+    point = SimpleNamespace(x=1.0)
+    with pytest.raises(zg.UnsupportedSyntaxError, match=r"zg\.tree_map of a SimpleNamespace inside") as info:
+        zg.gradient(lambda p: zg.tree_map(lambda a: a * 2.0, p).x, point)
+    assert info.value.lineno
 
 
 # Bad input

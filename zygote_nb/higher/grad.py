@@ -22,7 +22,7 @@ from zygote_nb.ir.kinds import TupleOf
 
 INSIDE: tuple[str, ...] = (
     "api", "higher.grad", "higher.tangents", "higher.hessians", "higher.jacobians", "higher.inside.composed",
-    "higher.checkpoint", "higher.fixed", "higher.forwarded",
+    "higher.checkpoint", "higher.fixed", "higher.forwarded", "trees",
 )  # fmt: skip
 MODULES.update({f"zygote_nb.{module}": "zygote_nb.higher.inside.verbs" for module in INSIDE})
 INTEGRALS = ("_quadpack_py", "_ivp.ivp", "_odepack_py")

@@ -100,6 +100,54 @@ def diaghessian_of(f: Any, x: Any) -> Any:
     return (np.reshape(d, x.shape),)
 
 
+# By several arguments, each of which moves alone
+
+
+def jacobian_by_each(f: Any, *args: Any) -> Any:
+    return by_each(jacobian_of, f, (), args)
+
+
+def diaghessian_by_each(f: Any, *args: Any) -> Any:
+    return by_each(diaghessian_of, f, (), args)
+
+
+def by_each(verb: Any, f: Any, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(after) == 0:
+        return ()
+    made = verb(lambda x: f(*before, x, *after[1:]), after[0])[0]
+    return (made, *by_each(verb, f, (*before, after[0]), after[1:]))
+
+
+def hessian_by_each(f: Any, *args: Any) -> Any:
+    """A tuple of rows of blocks: the slopes of the gradient by one argument as another one moves."""
+    return rows_by_each(f, args, ())
+
+
+def rows_by_each(f: Any, args: tuple[Any, ...], rows: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(rows) == len(args):
+        return rows
+    row = jacobian_by_each(lambda *xs: api.gradient(f, *xs)[len(rows)], *args)
+    return rows_by_each(f, args, (*rows, row))
+
+
+# Trees
+
+
+def mapped(fn: Any, tree: Any, *others: Any) -> Any:
+    """``zg.tree_map`` of dicts, tuples and lists."""
+    if tree is None:
+        return None
+    if isinstance(tree, dict):
+        return {key: mapped(fn, tree[key], *[o[key] for o in others]) for key in tree}
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*[mapped(fn, part, *[o[i] for o in others]) for i, part in enumerate(tree)])
+    if isinstance(tree, tuple):
+        return tuple([mapped(fn, part, *[o[i] for o in others]) for i, part in enumerate(tree)])
+    if isinstance(tree, list):
+        return [mapped(fn, part, *[o[i] for o in others]) for i, part in enumerate(tree)]
+    return fn(tree, *others)
+
+
 # Fixed points
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb import api
+from zygote_nb import api, trees
 from zygote_nb.errors import ScalarOutputError
 from zygote_nb.frontend.calls import call_value
 from zygote_nb.frontend.classes import partial
 from zygote_nb.frontend.displays import dict_entries
-from zygote_nb.frontend.heap import new_object
+from zygote_nb.frontend.heap import Obj, new_object
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.lower import Lowering
@@ -248,18 +248,23 @@ def known_grad(lo: Lowering, node: ast.AST, fn: grad.Grad) -> Any:
     return partial(lo, node, [static(composed.gradient_function), function, static(form)], ())
 
 
-def by_function(function: Any) -> Lower:
-    """A verb that is written in terms of others, and read like any function."""
+def by_function(function: Any, by_each: Any) -> Lower:
+    """A verb that is written in terms of others, and read like any function; ``by_each`` is for several arguments."""
 
     def lower(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
         if any(name != "mode" for name, _ in kwargs):
             raise lo.refuse(node, "keywords of a Jacobian or Hessian inside of a function", "use a lambda")
-        if len(args) != 2:
-            what = "a Jacobian or Hessian by several arguments is taken inside of a function"
-            raise lo.refuse(node, what, "take it by one array: join the arguments")
-        return call_value(lo, node, static(function), args, ())
+        return call_value(lo, node, static(function if len(args) == 2 else by_each), args, ())
 
     return lower
+
+
+def call_tree_map(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    tree = args[1] if len(args) > 1 else None
+    if isinstance(tree, Obj) and tree.cls not in (dict, list):
+        what = f"zg.tree_map of a {tree.cls.__name__} inside of a function that is differentiated"
+        raise lo.refuse(node, what, "it takes dicts, tuples and lists there: make the object of its attributes")
+    return call_value(lo, node, static(composed.mapped), args, kwargs)
 
 
 CLASSES[grad.Grad] = known_grad
@@ -273,9 +278,10 @@ FUNCTIONS.update({
     tangents.jvp: call_jvp,
     tangents.pushforward: call_pushforward,
     hessians.hvp: call_hvp,
-    hessians.hessian: by_function(composed.hessian_of),
-    hessians.diaghessian: by_function(composed.diaghessian_of),
-    jacobians.jacobian: by_function(composed.jacobian_of),
+    hessians.hessian: by_function(composed.hessian_of, composed.hessian_by_each),
+    hessians.diaghessian: by_function(composed.diaghessian_of, composed.diaghessian_by_each),
+    jacobians.jacobian: by_function(composed.jacobian_of, composed.jacobian_by_each),
+    trees.tree_map: call_tree_map,
     checkpoint.checkpointed: call_marked("checkpointed"),
     forwarded.forwarddiff: call_marked("forwarded"),
     composed.constantly: call_marked("constant"),
