@@ -18,6 +18,7 @@ from zygote_nb.driver.fast.call import fast_call, remember
 from zygote_nb.driver.fast.writer import Fast
 from zygote_nb.driver.params import Grads, Params
 from zygote_nb.driver.ready import Ready, ready
+from zygote_nb.driver.repeats import Repeats
 from zygote_nb.driver.run import call_arguments, call_plainly, run
 from zygote_nb.driver.seeds import seed_leaves
 from zygote_nb.driver.values import Mirror, deep_copy, fitted, leaf_kinds
@@ -259,7 +260,7 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
     held = tuple(deep_copy(leaf, memo) for leaf in call_arguments(found.facts, frozen.bound))
     y = call_plainly(frozen.bound)
 
-    return y, Pullback(found, frozen, held, y)
+    return y, Pullback(found, frozen, y, Repeats(found, frozen.bound, held))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -268,8 +269,8 @@ class Pullback(Shows):
 
     found: Ready
     request: Request
-    held: tuple[Any, ...]
     result: Any
+    sweep: Repeats
 
     def __call__(self, dy: Any) -> tuple[Any, ...]:
         """One cotangent for each positional argument, from one of the structure and shapes of the result."""
@@ -277,7 +278,7 @@ class Pullback(Shows):
         facts = self.found.facts
         seeds = tuple(seed_leaves(facts.result_kind, self.result, dy, "the result"))
         with quiet(facts.has_effects):
-            return gradients(facts, self.request, run(self.found, self.request.bound, seeds, held=self.held))
+            return gradients(facts, self.request, self.sweep(seeds))
 
     def document(self) -> Document:
         """What it takes and what it gives."""

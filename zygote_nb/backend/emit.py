@@ -106,7 +106,20 @@ class Printer:
         origin, exit_ = (0, 0) if user is None else (user.span.line, user.exit.line)
         half = not f.backward and not f.seeds and exit_ != origin
         results = exit_ if half else 0
+        if f.repeats:
+            self.generator(f, origin)
+            return
         self.function(f.name, f.params, f.forward, f.backward, f.results, f.in_place, f.bundled, origin, results)
+
+    def generator(self, f: Generated, origin: int) -> None:
+        """Print a gradient whose backward sweep runs any number of times."""
+        self.begin(f.name, f.params, (*f.forward, *f.backward), f.results, f.in_place, origin)
+        self.role = "forward"
+        self.block(f.forward, 1)
+        self.role = "backward"
+        self.line(1, "while True:")
+        self.block(f.backward, 2)
+        self.line(2, "yield (" + ", ".join(self.show(r) for r in f.results) + ",)")
 
     def function(
         self,
@@ -121,16 +134,7 @@ class Printer:
         exit_: int = 0,
     ) -> None:
         """Print one function; ``origin`` is the line of the user's ``def``, ``exit_`` the one that the results have."""
-        if self.lines:
-            self.line(0, "")
-            self.line(0, "")
-        self.origin = origin
-        self.in_place = in_place
-        self.whole = (*forward, *backward, *(Effect(r) for r in results))
-        both_sweeps = (*forward, *backward)
-        self.variables = frozenset({*params, *all_bound(both_sweeps), *all_read(both_sweeps)})
-        self.role = ""
-        self.line(0, f"def {name}({', '.join(params)}):")
+        self.begin(name, params, (*forward, *backward), results, in_place, origin)
         both = bool(forward) and bool(backward)
         for role, block in (("forward", forward), ("backward", backward)):
             self.role = role if block else self.role
@@ -139,6 +143,25 @@ class Printer:
             self.block(block, 1)
         self.role = "backward" if backward else "forward"
         self.returned(results, bundled, exit_)
+
+    def begin(
+        self,
+        name: str,
+        params: tuple[str, ...],
+        both_sweeps: Block,
+        results: tuple[Expr, ...],
+        in_place: frozenset[str],
+        origin: int,
+    ) -> None:
+        if self.lines:
+            self.line(0, "")
+            self.line(0, "")
+        self.origin = origin
+        self.in_place = in_place
+        self.whole = (*both_sweeps, *(Effect(r) for r in results))
+        self.variables = frozenset({*params, *all_bound(both_sweeps), *all_read(both_sweeps)})
+        self.role = ""
+        self.line(0, f"def {name}({', '.join(params)}):")
 
     def returned(self, results: tuple[Expr, ...], bundled: int | None, source: int) -> None:
         if results:

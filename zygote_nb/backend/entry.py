@@ -48,6 +48,17 @@ def text(module: Module) -> Text:
     return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)
 
 
+def generator_text(module: Module) -> Text:
+    """The text of a gradient that yields, as it is compiled; raises NotCompiled. It makes its arrays itself."""
+    printer = Printer(defined=frozenset(f.name for f in module.functions))
+    for f in (with_nests(lowered(f), frozenset()) for f in module.functions):
+        printer.generated(with_vector_functions(f) if current().math == "vector" else f)
+    last = module.functions[-1]
+    plan = Plan(last.name, last.params, (), ())
+    source = "\n".join(with_tags(printer.lines)) + "\n"
+    return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)
+
+
 def shown(module: Module) -> str:
     """The text for a person, with the arrays that Python makes."""
     made = text(module)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import linecache
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zygote_nb.backend.emit import Line
+    from zygote_nb.backend.signature import Signature
     from zygote_nb.ir.generated import Generated
 
 
@@ -20,7 +21,8 @@ class Module:
     ``obstacle`` says why it can't be compiled. ``shapes`` names for each result the parameter whose shape it has, if it
     is the gradient of an array, and ``unit`` says that all seeds are one. ``has_loops`` says that it may take long:
     there are loops, or functions that call themselves. ``iterations`` is how many iterations and such calls the
-    interpreter has run, ``counted`` the function that counts them.
+    interpreter has run, ``counted`` the function that counts them. ``compiled`` are generators by the types of their
+    arguments.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Module:
     unit: bool = False
     iterations: int = 0
     counted: Callable[..., Any] | None = None
+    compiled: dict[Signature, Callable[..., Any]] = field(default_factory=dict)
 
     @property
     def filename(self) -> str:

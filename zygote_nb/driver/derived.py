@@ -63,6 +63,7 @@ class Derived:
 
     ``wrt`` says for each leaf parameter whether its gradient is computed, ``none`` which of these are None because no
     differentiable path leads from them to the result, ``directions`` whether it has tangents, ``width`` how many.
+    ``repeats`` is the gradient as a generator, once it was asked for.
     """
 
     program: Program
@@ -81,6 +82,7 @@ class Derived:
     by: Wrt = ()
     directions: Wrt = ()
     width: int = 1
+    repeats: Module | None = None
 
     @property
     def place(self) -> Location:

@@ -12,6 +12,7 @@ from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.columns import is_in_columns
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.ready import Ready, ready
+from zygote_nb.driver.repeats import Repeats
 from zygote_nb.driver.run import call_plainly, run
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.errors import UnsupportedSyntaxError
@@ -165,10 +166,11 @@ def by_rows(req: Request, active: list[Leaf], outputs: list[Leaf]) -> list[list[
     found = ready(req.bound, Question(req.wrt))
     blocks, once = empty_blocks(active, outputs), Once(found, req.bound, True)
     zeros = [zero_of(leaf) for leaf in outputs]
+    sweep = Repeats(found, req.bound, None, sum(map(size_of, outputs)))
     for position, leaf in enumerate(outputs):
         for row, unit in enumerate(units(leaf)):
             with once():
-                cotangents = run(found, req.bound, (*zeros[:position], unit, *zeros[position + 1 :]))
+                cotangents = sweep((*zeros[:position], unit, *zeros[position + 1 :]))
             for block, cotangent in zip(blocks[position], cotangents, strict=True):
                 block[row, :] = np.ravel(cotangent)
     return in_shape(blocks, active, outputs)

@@ -16,7 +16,8 @@ class Generated:
     ``in_place`` the adjoints that may be added to in place. ``source`` is the instance of the user's function that it
     was made from; ``bundled`` the position of the tape among the results of a forward half, ``tape`` the parameter of
     the backward half that takes it; ``arguments`` and ``seeds`` count parameters,
-    ``lists`` are those that are lists of numbers, where Python calls the function.
+    ``lists`` are those that are lists of numbers, where Python calls the function. One that ``repeats`` is a generator:
+    it yields its results once for each run of the backward sweep.
     """
 
     name: str
@@ -31,3 +32,4 @@ class Generated:
     seeds: int = 0
     tape: str | None = None
     lists: tuple[str, ...] = ()
+    repeats: bool = False

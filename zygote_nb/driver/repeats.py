@@ -1,0 +1,67 @@
+"""Many backward sweeps after one forward sweep: rows of a Jacobian, and a pullback that is called again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.ready import Ready
+from zygote_nb.driver.run import call_arguments, is_to_compile, run
+from zygote_nb.driver.written import written_back
+
+Seeds = tuple[Any, ...]
+WORTH_COMPILING = 16
+"""From so many runs on: what the interpreter takes seconds for, a compiled forward sweep does while one is compiled."""
+
+
+class Repeats:
+    """Takes seeds to gradients, as ``run`` does, but goes forward once; whatever goes wrong is left to ``run``.
+
+    ``runs`` says how many are expected, or have been made.
+    """
+
+    def __init__(self, found: Ready, bound: Bound, held: tuple[Any, ...] | None = None, runs: int = 1) -> None:
+        self.found, self.bound, self.held, self.runs = found, bound, held, runs
+        self.given: Seeds = ()
+        self.running: Iterator[tuple[Any, ...]] | None = None
+        self.failed, self.lock = False, Lock()
+
+    def __call__(self, seeds: Seeds) -> tuple[Any, ...]:
+        __tracebackhide__ = True
+        with self.lock:
+            self.runs += 1
+            results = self.next(seeds) if self.is_worth_while() else None
+        if results is None:
+            return run(self.found, self.bound, seeds, held=self.held)
+        return written_back(self.found, self.bound, results, True)
+
+    def is_worth_while(self) -> bool:
+        """Called once, it keeps nothing; nor before it has been called often, where there is something to compile."""
+        if self.failed or self.running is not None:
+            return not self.failed
+        return self.runs > (WORTH_COMPILING if is_to_compile(self.found, self.bound) else 2)
+
+    def next(self, seeds: Seeds) -> tuple[Any, ...] | None:
+        try:
+            if self.running is None:
+                self.start(seeds)
+            for place, seed in zip(self.given, seeds, strict=True):
+                place[...] = seed
+            with np.errstate(all="ignore"):
+                return next(self.running)  # type: ignore[arg-type]
+        except Exception:
+            self.failed, self.running = True, None
+            return None
+
+    def start(self, seeds: Seeds) -> None:
+        leaves = call_arguments(self.found.facts, self.bound) if self.held is None else self.held
+        self.given = tuple(np.zeros(np.shape(s) or 1, np.asarray(s).dtype) for s in seeds)
+        args = (*leaves, *self.given)
+        from zygote_nb.driver.generators import generator
+
+        made = generator(self.found.derived(self.bound), args, is_to_compile(self.found, self.bound))
+        self.running = made(*args)
