@@ -238,6 +238,29 @@ def test_compiled_as_interpreted(backend) -> None:
         assert zg.gradient(f, X)[0] == pytest.approx(expected)
 
 
+def test_by_one_number_in_forward_mode() -> None:
+    """No tape is kept, and what has a rule for the way back only is taken in reverse."""
+
+    def wave(a, n):
+        for _ in range(n):
+            a = np.sin(a) * 1.3 + 0.5 * a
+        return a
+
+    def hooked(a):
+        return zg.hook(lambda g: 2.0 * g, a) ** 3
+
+    twice = zg.grad(zg.grad(wave))
+    source = zg.code_adjoint(zg.call(zg.grad(wave), 0.5, 3, wrt="x0")).source
+    assert "append" not in source
+    assert "empty" not in source
+    assert twice(0.5, 7) == pytest.approx(zg.hvp(lambda a: wave(a, 7), (0.5,), (1.0,)), rel=1e-12)
+    check(lambda a: zg.D(zg.D(lambda b: wave(b, 4)))(a) * a, 0.3)
+    assert zg.grad(hooked)(0.5) == pytest.approx(6.0 * 0.5**2)
+    for verb in (zg.gradient, zg.withgradient):
+        with pytest.raises(zg.NoRuleError, match="through"):
+            verb(lambda a: zg.D(hooked)(a) * a, 0.5)
+
+
 # By several arguments, and of trees
 
 
@@ -256,6 +279,23 @@ def three(x, w, s):
 def test_jacobians_and_hessians_by_several_arguments_inside(f) -> None:
     with zg.options(backend="python"):
         zg.check_grads(f, X[:2], np.array([[0.5, -0.7], [1.1, 0.3], [0.2, 0.9]]), 0.7)
+
+
+def stepped(p, u0):
+    u = u0
+    for _ in range(3):
+        u = u + 0.1 * np.array([p[0] * u[0] * u[1], -p[1] * u[1]])
+    return u
+
+
+def test_what_may_return_its_constant_argument_has_a_shadow_of_its_own() -> None:
+    start = np.array([1.0, 0.7])
+    for f in (
+        lambda p: np.sum(zg.jacobian(lambda u: stepped(p, u), start)[0] ** 2),
+        lambda p: np.linalg.det(zg.jacobian(stepped, p, start)[1]),
+    ):
+        with zg.options(backend="python", inline=False):
+            zg.check_grads(f, np.array([1.5, 1.0]))
 
 
 class Layer(NamedTuple):

@@ -52,6 +52,7 @@ from zygote_nb.ir.walk import always_raises, statements
 from zygote_nb.options import Options, current
 from zygote_nb.rules import library, registry
 from zygote_nb.runtime.implicit import FEWER
+from zygote_nb.transform.derive.along import in_forward_mode
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
 from zygote_nb.transform.simplify.temporaries import adjoints_are_named
@@ -177,11 +178,10 @@ def make(
     active = tuple(f and not n for f, n in zip(active, none, strict=True))
     name = f"{instance.name}_adjoint"
     captured = captured_writes(derivation, instance)
-    made = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
-    functions = (*derivation.functions, made)
+    functions = differentiated(derivation, instance, active, value, name, loss_only, into, captured)
     program.dependencies.extend(dependencies(derivation.used_rules))
     module = build(functions, name, reason(derivation))
-    module.shapes, module.unit = shapes(instance, active, len(made.results)), loss_only
+    module.shapes, module.unit = shapes(instance, active, len(functions[-1].results)), loss_only
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)
     kind = instance.function.result_kind
@@ -201,6 +201,20 @@ def make(
         captured,
         by,
     )
+
+
+def differentiated(
+    derivation: Derivation, instance: Instance, active: Wrt, value: bool, name: str, loss_only: bool, into: bool,
+    captured: tuple[int, ...],
+) -> tuple[Generated, ...]:  # fmt: skip
+    """The gradient, after the functions that it calls; by one number, if it has derivatives inside, in forward mode."""
+    one = loss_only or instance.returned == 1
+    if one and any(i.level for i in derivation.program.instances.values()):
+        made = in_forward_mode(derivation, instance, active, value, name, captured)
+        if made is not None:
+            return made
+    last = adjoint(derivation, instance, active, value, name, loss_only, into, captured)
+    return (*derivation.functions, last)
 
 
 def lowered(

@@ -10,6 +10,7 @@ from zygote_nb.ir.core import ONE
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Kind, carries_tangent, is_float
 from zygote_nb.transform.again.reopen import Reopening, with_constants
+from zygote_nb.transform.derive.along import in_forward_mode
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
 from zygote_nb.transform.forward.functions import Tangents
@@ -29,9 +30,12 @@ def gradient_of(program: Program, instance: Instance, wrt: Flags, value: bool) -
         own = alone(instance)
         active = with_path(derivation, own, wrt)
         name = program.unique(f"{instance.name}_gradient")
-        made = adjoint(derivation, own, active, value, name, loss_only=True)
-        seed = made.params[len(own.function.params)]
-        functions = (*derivation.functions, with_constants(made, {seed: ONE}))
+        made = in_forward_mode(derivation, own, active, value, name)
+        if made is None:
+            last = adjoint(derivation, own, active, value, name, loss_only=True)
+            made = (*derivation.functions, last)
+        seed = made[-1].params[len(own.function.params)]
+        functions = (*made[:-1], with_constants(made[-1], {seed: ONE}))
         program.instances[key] = opened(program, functions, kinds_of(own))
         program.memo[key] = active
     return program.instances[key], program.memo[key]

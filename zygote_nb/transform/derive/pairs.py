@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.ir.core import Expr, Name, Stmt
+from zygote_nb.ir.core import Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Opaque, carries_tangent, is_memory
 from zygote_nb.transform.derive.derivation import Derivation
-from zygote_nb.transform.derive.entry import initialised, is_users
+from zygote_nb.transform.derive.entry import initialised, is_users, param_shadows
 from zygote_nb.transform.derive.forwarded import forwarded
 from zygote_nb.transform.derive.halves import halves
 from zygote_nb.transform.derive.plain import plain_pair
@@ -96,7 +96,9 @@ def make_pair(
         *function.result,
         *(shadowed(reverse, r) for r, s in zip(function.result, pair.shadow_results, strict=True) if s),
     ]
-    forward = initialised(sweeps.forward, sweeps.backward, sweeps, {*params, *buffers})
+    # A parameter without adjoint has a shadow, where the result may be its memory and depends on others.
+    shadows = [s for s in param_shadows(prepared, reverse) if not isinstance(s, Assign) or s.target not in buffers]
+    forward = initialised([*shadows, *sweeps.forward], sweeps.backward, sweeps, {*params, *buffers})
     return halves(derivation, instance, pair, prepared, forward, sweeps, seed_names, buffers, outputs, results)
 
 

@@ -15,7 +15,7 @@ from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import statements
 from zygote_nb.runtime.places import EFFECTS
 from zygote_nb.transform.derive.derivation import Derivation
-from zygote_nb.transform.derive.entry import copy_of, initialised
+from zygote_nb.transform.derive.entry import copy_of, initialised, param_shadows
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepare import prepare
 from zygote_nb.transform.derive.sweeps import both_sweeps
@@ -91,7 +91,8 @@ def rerun_functions(
     written = [Name(params[i], function.params[i].kind) for i in writes]
     saved = [Name(prepared.fresh(f"first_{w.id}"), w.kind) for w in written]
     restore: list[Stmt] = [Store(w, WHOLE, s) for w, s in zip(written, saved, strict=True)]
-    forward = initialised(sweeps.forward, sweeps.backward, sweeps, {*params, *buffers})
+    shadows = [s for s in param_shadows(prepared, reverse) if not isinstance(s, Assign) or s.target not in buffers]
+    forward = initialised([*shadows, *sweeps.forward], sweeps.backward, sweeps, {*params, *buffers})
     given = (*params, *(s.id for s in saved), *seed_names, *buffers)
     marked = (*restore, *prepared.checks, *forward, BORDER, *sweeps.backward)
     body, returned = simplify(marked, results, given, [*buffers, *(w.id for w in written)])
