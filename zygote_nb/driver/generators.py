@@ -35,11 +35,18 @@ def module_of(derived: Derived) -> Module:
     if derived.repeats is None:
         kinds = leaf_kinds(derived.result_kind)
         made = repeated(derived.generated, tuple(tangent_kind(k) for k in kinds if carries_tangent(k)))
-        obstacle = NOT_REPEATED if made is None or not made.compiles else derived.module.obstacle
+        simple = made is not None and made.compiles and not takes_lists_or_recurs(derived)
+        obstacle = derived.module.obstacle if simple else NOT_REPEATED
         derived.repeats = build(() if made is None else made.functions, derived.module.name, obstacle)
     if not derived.repeats.functions:
         raise NotCompiled(NOT_REPEATED)
     return derived.repeats
+
+
+def takes_lists_or_recurs(derived: Derived) -> bool:
+    """What Python hands over in another form, or counts as it goes deeper, is compiled for one run only."""
+    recurs = any(i.recursive for i in derived.program.instances.values())
+    return recurs or any(f.lists for f in derived.generated)
 
 
 def compiled_generator(module: Module, types: Signature) -> Callable[..., Any]:
