@@ -19,6 +19,7 @@ from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
 from zygote_nb.backend.recursion import with_records
+from zygote_nb.backend.single import with_casts
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
@@ -36,13 +37,16 @@ EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 def text(module: Module) -> Text:
     """The text of a module as it is compiled; raises NotCompiled."""
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
-    *inner, outermost = with_records(tuple(map(lowered, module.functions)))
+    written = with_casts(module.functions)
+    singles = written is not module.functions
+    *inner, outermost = with_records(tuple(map(lowered, written)))
     last, plan = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(f, frozenset()) for f in inner)
-    written = [*callees, with_nests(distributed(last), buffers)]
-    for f in map(with_vector_functions, written) if current().math == "vector" else written:
+    written = (*callees, with_nests(distributed(last), buffers))
+    vectors = current().math == "vector" and not singles
+    for f in map(with_vector_functions, written) if vectors else written:
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)
@@ -84,10 +88,17 @@ def with_unit_seeds(function: Generated, seeds: tuple[str, ...]) -> Generated:
     if not seeds:
         return function
     params = tuple(p for p in function.params if p not in seeds)
-    ones = tuple(Assign(seed, ONE) for seed in seeds)
+    ones = tuple(Assign(seed, unit(function)) for seed in seeds)
     if set(seeds) & all_read(function.forward):
         return replace(function, params=params, forward=(*ones, *function.forward))
     return replace(function, params=params, backward=(*ones, *function.backward))
+
+
+def unit(function: Generated) -> Expr:
+    """The seed of a loss, of the precision of the loss."""
+    result = function.source.function.result
+    single = bool(result) and getattr(result[0].kind, "dtype", "") == "float32"
+    return Apply(np.float32, (ONE,), (), result[0].kind) if single else ONE
 
 
 def with_lists(function: Generated) -> Generated:
@@ -162,11 +173,20 @@ def into_arguments(
             stores.append(Store(Name(name, kind), EVERYTHING, result))
         else:
             function = made
-        more[name] = call(np.empty, call(Attribute("shape"), Name(shape), kind=kind), kind=kind)
+        more[name] = call(
+            np.empty, call(Attribute("shape"), Name(shape), kind=kind), *precision(function, shape), kind=kind
+        )
         held.append(len(params))
         params.append(name)
     backward = (*function.backward, *stores)
     return replace(function, params=tuple(params), backward=backward, results=tuple(returned)), more, tuple(held)
+
+
+def precision(function: Generated, name: str) -> tuple[Expr, ...]:
+    """The dtype of the gradient by a parameter, where it is not that of Python's numbers."""
+    kinds = {p.name: p.kind for p in function.source.function.params}
+    single = getattr(kinds.get(name), "dtype", "") == "float32"
+    return (Const(np.float32, Opaque("dtype"), "np.float32"),) if single else ()
 
 
 def made_in(function: Generated, result: Expr, out: Name) -> Generated | None:

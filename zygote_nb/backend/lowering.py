@@ -38,7 +38,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
-from zygote_nb.runtime import arrays, checked, checkpoints, directions, lists
+from zygote_nb.runtime import arrays, checked, checkpoints, directions, lists, single
 
 COMPARISONS = {
     operator.is_,
@@ -82,7 +82,8 @@ METHODS = {
 }
 ATTRIBUTES = {Attribute("size"), Attribute("shape"), Attribute("T"), Attribute("ndim")}
 PLAIN = {
-    abs, operator.abs, float, bool, len, slice, range, np.float64, math.isnan, math.isinf, math.isfinite, math.gcd,
+    abs, operator.abs, float, bool, len, slice, range, np.float64, np.float32, math.isnan, math.isinf, math.isfinite,
+    math.gcd,
 }  # fmt: skip
 TO_INTEGERS = {
     int: checked.integer, math.floor: checked.floor, math.ceil: checked.ceil, math.trunc: checked.integer,
@@ -92,6 +93,7 @@ ROUNDING = {np.round, np.around, Method("round")}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists, lists.slice_bounds}
 SCHEDULES = {checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state}
 DIRECTIONS = {directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of}
+SINGLE = {single.total, single.average}
 HELPERS = LISTS | SCHEDULES | DIRECTIONS
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
@@ -209,7 +211,7 @@ def call(expr: Apply) -> Expr:
         or fn in ATTRIBUTES
         or fn in PLAIN
         or fn in LISTS
-        or fn in SCHEDULES | DIRECTIONS
+        or fn in SCHEDULES | DIRECTIONS | SINGLE
         or is_helper(fn)
     ):
         return expr

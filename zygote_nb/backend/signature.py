@@ -6,10 +6,25 @@ from typing import Any
 
 import numpy as np
 
-SCALARS = {float: "float64", int: "int64", bool: "bool", np.float64: "float64", np.int64: "int64", np.bool: "bool"}
-DTYPES = {np.dtype(np.float64): "float64", np.dtype(np.int64): "int64", np.dtype(np.bool): "bool"}
+SCALARS = {
+    float: "float64",
+    int: "int64",
+    bool: "bool",
+    np.float64: "float64",
+    np.int64: "int64",
+    np.bool: "bool",
+    np.float32: "float32",
+}
+DTYPES = {
+    np.dtype(np.float64): "float64",
+    np.dtype(np.int64): "int64",
+    np.dtype(np.bool): "bool",
+    np.dtype(np.float32): "float32",
+}
 LISTED = {float, int, np.float64}
-OTHER_TYPES = "an argument is neither a number of 64 bits, nor an array, nor a list of these that are all of one type"
+OTHER_TYPES = (
+    "an argument is neither a number of 32 or 64 bits, nor an array, nor a list of these that are all of one type"
+)
 Signature = tuple[str, ...]
 
 

@@ -12,7 +12,7 @@ from zygote_nb.runtime import steering
 from zygote_nb.runtime.places import EFFECTS
 from zygote_nb.transform.derive.derivation import Derivation
 
-DTYPES = {"float64", "int64", "bool"}
+DTYPES = {"float64", "int64", "bool", "float32"}
 
 
 def reason(derivation: Derivation) -> str | None:
@@ -32,9 +32,29 @@ def reason(derivation: Derivation) -> str | None:
         why = steered(reached) or complex_numbers(reached)
         if why:
             return why
+    mixed = both_precisions(derivation)
+    if mixed:
+        return mixed
     unset = maybe_unset(derivation)
     if unset:
         return f"`{unset}` may be read before it is assigned"
+    return None
+
+
+def both_precisions(derivation: Derivation) -> str | None:
+    """Where a program of single precision has numbers of double precision that are not Python's."""
+    found: dict[str, str] = {}
+    for reached in derivation.program.instances.values():
+        function = reached.function
+        kinds = [(p.kind, function.span.line) for p in function.params]
+        whole = [(e, s.span.line) for s in statements(function.body) for e in expressions(s)]
+        whole += [(e, function.span.line) for e in function.result]
+        kinds += [(e.kind, line) for expr, line in whole for e in subexpressions(expr)]
+        for kind, line in kinds:
+            if isinstance(kind, Array) or (isinstance(kind, Scalar) and kind.weak is not True):
+                found.setdefault(kind.dtype, f"line {line} of {reached.name}")
+    if "float32" in found and "float64" in found:
+        return f"{found['float64']} has numbers of float64, and {found['float32']} has some of float32"
     return None
 
 

@@ -191,7 +191,7 @@ def join(a: Kind, b: Kind, generated: bool = False) -> Kind | None:
         case _, Bottom():
             return a
         case Scalar(), Scalar():
-            return Scalar(_wider(a.dtype, b.dtype), a.weak if a.weak == b.weak else None)
+            return Scalar(_wider_scalar(a, b), a.weak if a.weak == b.weak else None)
         case Array(), Array() if a.ndim == b.ndim:
             dims = tuple(p if p == q else None for p, q in zip(a.dims, b.dims, strict=True))
             return Array(_wider(a.dtype, b.dtype), dims)
@@ -207,6 +207,20 @@ def join(a: Kind, b: Kind, generated: bool = False) -> Kind | None:
         case ((Static() | Opaque()), (Static() | Opaque())) if _opaque(a) and _opaque(b):
             return Opaque()
     return None
+
+
+def _wider_scalar(a: Scalar, b: Scalar) -> str:
+    """The dtype of two numbers; one of Python's takes the precision of one of NumPy's."""
+    if (a.weak is True) == (b.weak is True):
+        return _wider(a.dtype, b.dtype)
+    weak, strong = (a, b) if a.weak is True else (b, a)
+    return _weakly_wider(weak.dtype, strong.dtype)
+
+
+def _weakly_wider(weak: str, strong: str) -> str:
+    import numpy as np
+
+    return str(np.result_type(np.dtype(weak).type(0).item(), np.dtype(strong)))
 
 
 def _opaque(kind: Kind) -> bool:

@@ -69,7 +69,9 @@ def inner(w: Writer, kind: TupleOf | ObjectOf, value: Any, leaves: Gradients, fi
 
 def as_computed(w: Writer, value: Any, name: str, gradient: str) -> str:
     """Compiled code returns Python floats, and arrays of the right shape and dtype."""
-    return f"{w.name(np.float64)}({gradient})" if isinstance(value, np.generic) else gradient
+    if not isinstance(value, np.generic):
+        return gradient
+    return f"{w.name(type(value) if isinstance(value, np.inexact) else np.float64)}({gradient})"
 
 
 def fitting(w: Writer, value: Any, name: str, gradient: str) -> str:

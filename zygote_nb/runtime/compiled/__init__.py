@@ -1,5 +1,16 @@
 """The helpers of ``arrays`` for code compiled by Numba: importing this package makes them callable there."""
 
-from zygote_nb.runtime.compiled import depth, functions, joining, lists, numbers, reductions, rows, scattering, shapes
+from zygote_nb.runtime.compiled import (
+    depth,
+    functions,
+    joining,
+    lists,
+    numbers,
+    reductions,
+    rows,
+    scattering,
+    shapes,
+    single,
+)
 
-__all__ = ["depth", "functions", "joining", "lists", "numbers", "reductions", "rows", "scattering", "shapes"]
+__all__ = ["depth", "functions", "joining", "lists", "numbers", "reductions", "rows", "scattering", "shapes", "single"]

@@ -89,8 +89,10 @@ class Tapes:
         self.kept.append(tape)
         sizes = tuple(t.size for t in loops)
         shape = sizes[0] if len(sizes) == 1 else Tuple(sizes)
-        array = self.kinds[tape] = Array(kind.dtype, (None,) * len(loops))
-        dtype = () if kind.dtype == "float64" else (Const(np.dtype(kind.dtype).type, Opaque("dtype")),)
+        # What may be one of Python's numbers, or one of NumPy's of lower precision, is kept as it is.
+        known = "float64" if kind.weak is None and kind.dtype[0] == "f" else kind.dtype
+        array = self.kinds[tape] = Array(known, (None,) * len(loops))
+        dtype = () if known == "float64" else (Const(np.dtype(known).type, Opaque("dtype")),)
         self.allocations.append(Assign(tape, Apply(np.empty, (shape, *dtype), (), array)))
         index = loops[0].index if len(loops) == 1 else Tuple(tuple(t.index for t in loops))
         holder = Name(tape, array)
