@@ -278,7 +278,10 @@ const zgGraph = async (holder) => {
 
   const save = (name, address) => {
     const a = document.createElement("a");
-    a.href = address; a.download = name; a.click();
+    a.href = address; a.download = name;
+    document.body.append(a);  // front ends that save by themselves wait for clicks on the document
+    a.click();
+    a.remove();
   };
   const standalone = () => {
     const svg = stage.querySelector("svg").cloneNode(true), style = getComputedStyle(holder);

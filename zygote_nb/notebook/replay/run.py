@@ -34,7 +34,7 @@ from zygote_nb.transform.simplify.temporaries import named_adjoints
 __all__ = ["looked_at", "observed", "quietly", "replay"]
 
 BUDGET = 0.25  # seconds, for a picture that was not asked for by name
-SHORT = 0.03
+SHORT, MOST = 0.03, 2
 
 
 def replay(call: Call, budget: float = BUDGET, named: bool = True, inside: bool = False) -> Record:
@@ -51,8 +51,13 @@ def replay(call: Call, budget: float = BUDGET, named: bool = True, inside: bool 
     derived, seeds = looked_at(req) if named else seeded(req)
     refuse_lasting(derived.program)
     record = observed(derived, req, seeds, budget, inside)
-    if record.complete and record.total < SHORT and not inside:  # most of it was spent on being first
-        return observed(derived, req, seeds, budget)
+    if not record.complete or inside:
+        return record
+    spent, again = record.total, MOST
+    while spent < SHORT and again:  # what is short is timed several times: something else may have come between
+        other = observed(derived, req, seeds, budget)
+        record = replace(other, seconds=tuple(map(min, record.seconds, other.seconds)))
+        spent, again = spent + other.total, again - 1
     return record
 
 
