@@ -23,7 +23,7 @@ from zygote_nb.driver.run import call_arguments, call_plainly, run
 from zygote_nb.driver.seeds import seed_leaves
 from zygote_nb.driver.values import Mirror, deep_copy, fitted, leaf_kinds
 from zygote_nb.errors import ScalarOutputError
-from zygote_nb.frontend.free import read
+from zygote_nb.frontend.free import read, spelled
 from zygote_nb.ir.kinds import Kind, TupleOf, describe
 
 if TYPE_CHECKING:
@@ -188,13 +188,14 @@ def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool)
     kind = found.facts.result_kind
     count = len(leaf_kinds(kind)) if value else 0
     sums = {id(p): np.zeros_like(p) for p in params}
-    computed = iter(results[count:])
+    computed, names = iter(results[count:]), {}
     for variable, chosen in zip(found.facts.free, found.facts.by, strict=True):
         if chosen:
             param = read(variable.path, req.bound.function, req.bound.values)
             sums[id(param)] = sums[id(param)] + fitted(param, next(computed))
+            names.setdefault(id(param), spelled(variable.path) or variable.name)
     y = assembled(kind, iter(results[:count])) if value else None
-    return y, Grads(params, sums)
+    return y, Grads(params, sums, names)
 
 
 def not_scalar(found: Ready, bound: Bound) -> ScalarOutputError:

@@ -31,10 +31,10 @@ def rollout(theta, x0, n):
     return cost
 theta, x0 = np.array([0.3, -0.2]), np.array([1.0, 0.5])
 zg.options(backend="python");"""
-LONG = (
-    "def long(x):\n" + "".join(f"    x = np.tanh(1.{i % 10} * x + 0.{i % 7})\n" for i in range(150))
-    + "    return x\n%gradgraph long(0.5)"
-)  # fmt: skip
+TANGLED = "".join(
+    f"    x{i + 1} = np.tanh(1.{i % 10} * x{i} + 0.{i % 7} * x{i * i % 97 % (i + 1)})\n" for i in range(150)
+)
+LONG = f"def long(x0):\n{TANGLED}    return x150\n%gradgraph long(0.5)"
 CELLS = (
     SETUP,
     "%adjoint rollout(theta, x0, 20)",
@@ -148,6 +148,17 @@ def test_the_graph_is_searched(finished):
     graph.get_by_label("find a node").fill("")
 
 
+def test_paths_that_are_not_drawn_are_shown_for_the_node_that_is_pointed_at(finished):
+    graph = outputs(finished, "[data-picture=live]").last
+    graph.scroll_into_view_if_needed()
+    node = graph.locator("g[data-lane='forward']").filter(has_text="lines 2 to").first
+    count = graph.locator("path[data-ends]").count()
+    node.focus()
+    assert graph.locator("path[data-ends]").count() > count
+    node.evaluate("node => node.blur()")
+    assert graph.locator("path[data-ends]").count() == count
+
+
 def test_a_large_graph_answers(finished):
     graph = outputs(finished, "[data-picture=live]").last
     graph.scroll_into_view_if_needed()
@@ -237,6 +248,9 @@ VSCODE = {
     "--vscode-descriptionForeground:#9d9d9d;--vscode-panel-border:#2b2b2b;--vscode-sideBar-background:#181818",
     "light": "background:#ffffff;color:#3b3b3b;--vscode-editor-foreground:#3b3b3b;--vscode-editor-background:#ffffff;"
     "--vscode-descriptionForeground:#5f5f5f;--vscode-panel-border:#e5e5e5;--vscode-sideBar-background:#f8f8f8",
+    "high contrast": "background:#000000;color:#ffffff;--vscode-editor-foreground:#ffffff;"
+    "--vscode-editor-background:#000000;--vscode-descriptionForeground:rgba(255,255,255,0.7);"
+    "--vscode-panel-border:#6fc3df;--vscode-sideBar-background:#000000;--vscode-focusBorder:#f38518",
 }
 OTHERS = {"dark without variables": "background:#202124;color:#e8eaed", "light without variables": "background:#fff"}
 

@@ -65,9 +65,12 @@ class Grads(Shows):
     ``gs.copy_to(vector)``.
     """
 
-    def __init__(self, params: Params, values: dict[int, np.ndarray[Any, Any]]) -> None:
+    def __init__(
+        self, params: Params, values: dict[int, np.ndarray[Any, Any]], names: dict[int, str] | None = None
+    ) -> None:
         self.params = params
         self._values = values
+        self._names = names or {}
 
     def __getitem__(self, param: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         if param not in self.params:
@@ -96,7 +99,7 @@ class Grads(Shows):
         return self[param] if param in self.params else default
 
     def _with(self, make: Callable[[int, Any], Any]) -> Grads:
-        return Grads(self.params, {key: make(key, value) for key, value in self._values.items()})
+        return Grads(self.params, {key: make(key, value) for key, value in self._values.items()}, self._names)
 
     def __add__(self, other: Any) -> Grads:
         return self._with(lambda key, value: value + self._part(other, key))
@@ -135,11 +138,12 @@ class Grads(Shows):
         return vector
 
     def document(self) -> Document:
-        """Each gradient, in the order of the parameters."""
+        """Each gradient, in the order of the parameters, under the name by which the function reads it."""
         from zygote_nb.display.document import Say, Table
         from zygote_nb.display.values import value_row
 
         if not len(self):
             return (Say("Grads by no parameters"),)
-        rows = tuple(value_row(f"d parameter {i}", self[p]) for i, p in enumerate(self.params))
+        names = [self._names.get(id(p), f"parameter {i}") for i, p in enumerate(self.params)]
+        rows = tuple(value_row(f"d {name}", self[p]) for name, p in zip(names, self.params, strict=True))
         return (Table(rows, "Grads"),)

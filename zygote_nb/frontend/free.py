@@ -46,6 +46,26 @@ def read(path: Path, function: Any, args: tuple[Any, ...] = ()) -> Any:
     return value
 
 
+def spelled(path: Path) -> str:
+    """The path as a person would write it, from the last global on; empty if it can't be written.
+
+    >>> spelled((("global", "loss"), ("global", "model"), ("attribute", "layers"), ("item", 0), ("attribute", "W")))
+    'model.layers[0].W'
+    """
+    text = ""
+    for how, what in path:
+        match how:
+            case "global":
+                text = what
+            case "attribute" if text:
+                text += f".{what}"
+            case "item" if text:
+                text += f"[{what!r}]"
+            case _:
+                text = ""
+    return text
+
+
 def plain(function: Any) -> Any:
     """The Python function inside a Numba dispatcher or a bound method."""
     function = getattr(function, "py_func", function)

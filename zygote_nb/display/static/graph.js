@@ -233,7 +233,8 @@ const zgGraph = async (holder) => {
           p.setAttribute("stroke-opacity", on ? (near ? 1 : 0.15) : 0.7);
           p.setAttribute("stroke-width", on && near ? 2 : 1);
         });
-        for (const [a, b, line] of distant) if (a === n.i || b === n.i) if (on) lines.append(line); else line.remove();
+        const isIn = (i) => { while (i !== null && i !== n.i) i = parent.get(i); return i !== null; };
+        for (const [a, b, line] of distant) if (isIn(a) || isIn(b)) if (on) lines.append(line); else line.remove();
         if (on) said.textContent = [n.l ? `line ${n.l}: ` : "", n.d || [n.t, n.v].filter(Boolean).join("\n"), norm ? `\ngradient ${norm}` : "",
           n.b ? `\nkeeps ${n.b} for the way back` : ""].join("");
       };
