@@ -1,5 +1,7 @@
 """Annotated source: what it says of each line, in text and in HTML."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,17 @@ def test_a_long_run_is_said_to_be_cut_short():
 def test_sparkline_shows_what_is_not_finite():
     assert sparkline([1.0, float("nan"), 2.0]) == "▅!█"
     assert sparkline([0.0, 0.0]) == "▁▁"
+
+
+def left_early(x):
+    for _ in range(10):
+        x = x * 1.5
+        if x > 4:
+            return x**2
+    return x
+
+
+def test_a_return_on_one_of_several_paths_shows_its_value():
+    shown = to_text(annotated_document(zg.call(left_early, 1.3), "left_early(1.3)"))
+    assert re.search(r"return x\*\*2 +19.25", shown)
+    assert re.search(r"return x +not run", shown)

@@ -130,6 +130,7 @@ def test_without_a_scalar_one_line_is_said_after_the_cell_has_run(start, capsys,
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("%%grad q\nq * k", "q has no gradient here: there is no such variable"),
         ("%%grad q\nk * k", "q has no gradient here: there is no such variable"),
         ("%%grad W\nk * k", "W has no gradient here: the cell does not read it"),
         ("%%grad k y\ny = k * k\ny * y", "y has no gradient here: the cell computes it"),

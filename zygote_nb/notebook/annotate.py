@@ -152,7 +152,7 @@ def value_text(view: LineView | None, text: str) -> str:
     if view is not None and not view.ran:
         return "not run"
     value = view.value(text) if view else None
-    if view is None or not view.values:
+    if view is None or not view.values or text.lstrip().startswith(("def ", "async def ", "class ", "@")):
         return ""
     if value is None or all(name.startswith("n_while") for name, _ in view.values):
         return f"×{view.hits}" if view.hits > 1 else ""

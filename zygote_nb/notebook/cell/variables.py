@@ -38,6 +38,8 @@ def checked(
             raise UsageError(f"{name} has no gradient here: {aside[name]} reads it as a global; pass it as an argument")
         if name not in read and name in bound and name not in all_bound(body[:start]):
             raise UsageError(f"{name} has no gradient here: the cell computes it from what is differentiated")
+        if name in read and name not in namespace and name not in all_bound(body[:start]):
+            raise UsageError(f"{name} has no gradient here: there is no such variable")
         if name not in read and name not in bound:
             known = "the cell does not read it" if name in namespace else "there is no such variable"
             raise UsageError(f"{name} has no gradient here: {known}")

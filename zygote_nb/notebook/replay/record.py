@@ -89,8 +89,12 @@ class Record:
                     picked = tuple(_only(e, position) for e in self.made[i] if len(e.values) > position)
                     if any(e.values[0] is not None for e in picked):
                         found[name] = picked
-        own = {name: events for name, events in found.items() if not is_kept(name)}
+        own = {name: events for name, events in found.items() if not (is_kept(name) or self._is_flag(name))}
         return tuple((own or found).items())
+
+    def _is_flag(self, name: str) -> bool:
+        """Whether a generated name only says which way a run took."""
+        return name not in self.users and re.fullmatch(r"(done|stop|skip)\d*", name) is not None
 
     def _stem(self, name: str) -> str:
         """The user's variable behind a generated name; in a loop that is written out each copy has a number."""

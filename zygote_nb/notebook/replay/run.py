@@ -101,7 +101,8 @@ def observed(derived: Derived, req: Request, seeds: tuple[Any, ...], budget: flo
     scope[INNER] = observer.inner
     scope.pop(RESULT, None)
     exec(code, scope)
-    values = tuple(map(deep_copy, req.bound.values))
+    shared = not derived.facts.writes
+    values = tuple(v if shared and isinstance(v, np.ndarray) else deep_copy(v) for v in req.bound.values)
     leaves = call_arguments(derived.facts, replace(req.bound, values=values))
     complete, results, failed = True, (), None
     start = perf_counter()

@@ -93,7 +93,7 @@ def _array(value: np.ndarray) -> Seen:
     flat = value.ravel()
     kind = value.dtype.kind
     with np.errstate(all="ignore"):
-        real = flat.astype(np.float64) if kind != "c" else flat.real
+        real = flat.astype(np.float64, copy=False) if kind != "c" else flat.real
         norm = float(np.linalg.norm(flat if kind == "c" else real))
         nans = infinities = 0
         finite = real
