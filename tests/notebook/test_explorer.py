@@ -181,3 +181,25 @@ def test_an_array_that_was_written_into_is_not_shown_as_it_was():
     known = explorer.steps.before(last)
     assert "y" not in known
     assert known["y[0]"].sample == 7.0
+
+
+def inverse(x):
+    return 1.0 / x
+
+
+@pytest.mark.parametrize("tab", [0, 1, 2])
+def test_every_view_says_that_the_function_fails(tab):
+    explorer = zg.show(inverse, 1.0)
+    explorer.tabs.selected_index = tab
+    explorer.sliders["x"].value = 0.0
+    assert "ZeroDivisionError" in explorer.said.value
+    explorer.tabs.selected_index = (tab + 1) % 3
+    explorer.sliders["x"].value = 1.0
+    assert explorer.grads["x"] == -1.0
+
+
+def test_numbers_of_every_kind(slope):
+    assert zg.show(models.same, np.float32(2.0)).axes.options
+    assert list(zg.show(models.same, np.inf).sliders) == []
+    tiny = zg.show(models.same, 1e-9).sliders["x"]
+    assert (tiny.min, tiny.max) == pytest.approx((-1e-9, 3e-9))

@@ -57,7 +57,7 @@ class Explorer(widgets.VBox):
         self.wrt = widgets.SelectMultiple(
             options=floats, value=asked, description="by", rows=min(4, max(2, len(floats))), layout={"width": "260px"}
         )
-        numbers = [n for n in self.sliders if isinstance(call.args[self.names.index(n)], float)]
+        numbers = [n for n in self.sliders if isinstance(call.args[self.names.index(n)], float | np.floating)]
         self.axes = widgets.Dropdown(options=_axes(numbers), description="draw", layout={"width": "260px"})
         self.said = widgets.HTML()
         self.plot = widgets.HTML()
@@ -141,7 +141,15 @@ class Explorer(widgets.VBox):
             return zg.withgradient(call)
 
     def _look(self) -> None:
-        """Bring the open view up to date."""
+        """Bring the open view up to date; where the function fails, say so in it."""
+        try:
+            self._update()
+        except Exception as error:
+            failed = f"<pre>{escape(f'{type(error).__name__}: {error}')}</pre>"
+            views = (self.plot, self.view, self.lines)
+            views[self.tabs.selected_index or 0].value = failed
+
+    def _update(self) -> None:
         match self.tabs.selected_index:
             case 0 | None:
                 self._draw()
@@ -273,7 +281,8 @@ def _restores(call: Call) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return number and math.isfinite(value)
 
 
 def _has_float(value: Any) -> bool:
@@ -289,7 +298,8 @@ def _slider(name: str, value: Any) -> Any:
         return widgets.IntSlider(
             value=int(value), min=min(0, int(value)), max=max(10, 3 * int(value)), description=name, readout=False
         )
-    reach = max(1.0, 2 * abs(float(value)))
+    size = abs(float(value))
+    reach = 1.0 if size == 0.0 or 0.05 <= size <= 0.5 else 2 * size
     return widgets.FloatSlider(
         value=float(value), min=float(value) - reach, max=float(value) + reach, step=reach / 200, description=name,
         readout=False,
@@ -331,7 +341,7 @@ def _affordable(run: Callable[[], Any], wanted: int) -> int:
     run()
     start = perf_counter()
     run()
-    return int(max(25, min(wanted, SLOW / max(perf_counter() - start, 1e-7))))
+    return int(max(9, min(wanted, SLOW / max(perf_counter() - start, 1e-7))))
 
 
 def _loss(value: Any) -> Any:
