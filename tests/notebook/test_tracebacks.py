@@ -121,3 +121,12 @@ def test_the_line_of_the_magic_is_left_out(shown, text):
     out = shown(text)
     assert "run_" not in out
     assert out.count("Cell In") == 1
+
+
+def test_lines_of_a_cell_are_shown_where_a_kernel_gave_it_the_name_of_a_file(shell, shown):
+    compiler = pytest.importorskip("ipykernel.compiler")
+    shell.compile = compiler.XCachingCompiler()
+    out = shown("%%grad\nb = 2.0\nassert a > 4, 'small'\nloss = a * b")
+    assert "----> 3 assert a > 4, 'small'" in out
+    assert "Cell In[2], line 3" in out
+    assert "Cell In[3], line 2\n    loss = a * c" in shown("%%grad\nloss = a * c")

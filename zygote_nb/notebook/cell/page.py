@@ -48,7 +48,8 @@ class Page:
     def define(self, name: str, text: str) -> Callable[..., Any]:
         """The function `name` of `text`, with the notebook's variables as its globals, and not itself among them."""
         local: dict[str, Any] = {}
-        exec(self.shell.compile(text, register(self.shell, text), "exec"), self.shell.user_ns, local)
+        filename = without_suffix(self.shell, register(self.shell, text))
+        exec(self.shell.compile(text, filename, "exec"), self.shell.user_ns, local)
         return local[name]
 
     @contextmanager
@@ -114,3 +115,18 @@ def _say_as_typed(error: ZygoteError, source: str) -> None:
 def register(shell: InteractiveShell, text: str) -> str:
     """Make a text known to tracebacks as part of the cell that is being run; the file name to compile it under."""
     return shell.compile.cache(text, shell.displayhook.prompt_count)
+
+
+def without_suffix(shell: InteractiveShell, filename: str) -> str:
+    """Another name for a text that is known under the name of a file which doesn't exist.
+
+    A kernel names its cells so, and IPython then shows functions by the text that is found from their first line on. By
+    another name they are shown by their lines.
+    """
+    if not filename.endswith(".py"):
+        return filename
+    name = filename.removesuffix(".py")
+    linecache.cache[name] = (*linecache.cache[filename][:3], name)
+    numbers = getattr(shell.compile, "_filename_map", {})
+    numbers.setdefault(name, numbers.get(filename, 0))
+    return name
