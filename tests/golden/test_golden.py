@@ -11,7 +11,6 @@ from tests.oracle import check
 
 HERE = Path(__file__).parent
 FLAT = {"constant"}
-INTERPRETED = {"loop_else"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -32,7 +31,7 @@ def test_text(name: str, refresh_goldens: bool) -> None:
 def test_numbers(name: str) -> None:
     """What reads well must be right too."""
     f, args, kwargs = CASES[name]
-    check(f, *args, kwargs=kwargs, flat=name in FLAT, compiles=name not in INTERPRETED)
+    check(f, *args, kwargs=kwargs, flat=name in FLAT)
 
 
 def test_every_kept_text_has_a_function() -> None:

@@ -20,6 +20,7 @@ from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.single import with_casts
+from zygote_nb.backend.unset import with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
@@ -37,8 +38,9 @@ EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 def text(module: Module) -> Text:
     """The text of a module as it is compiled; raises NotCompiled."""
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
-    written = with_casts(module.functions)
-    singles = written is not module.functions
+    flagged = tuple(map(with_flags, module.functions)) if module.may_be_unset else module.functions
+    written = with_casts(flagged)
+    singles = written is not flagged
     *inner, outermost = with_records(tuple(map(lowered, written)))
     last, plan = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))

@@ -19,7 +19,8 @@ class Module:
     """The text of a derivative and what runs it.
 
     ``obstacle`` says why it can't be compiled. ``shapes`` names for each result the parameter whose shape it has, if it
-    is the gradient of an array, and ``unit`` says that all seeds are one. ``has_loops`` says that it may take long:
+    is the gradient of an array, and ``unit`` says that all seeds are one. ``may_be_unset`` says that a variable of
+    the user's may be read before it is set. ``has_loops`` says that it may take long:
     there are loops, or functions that call themselves. ``iterations`` is how many iterations and such calls the
     interpreter has run, ``counted`` the function that counts them. ``compiled`` are generators by the types of their
     arguments.
@@ -38,6 +39,7 @@ class Module:
     unit: bool = False
     iterations: int = 0
     counted: Callable[..., Any] | None = None
+    may_be_unset: bool = False
     compiled: dict[Signature, Callable[..., Any]] = field(default_factory=dict)
 
     @property

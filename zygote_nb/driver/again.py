@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound
-from zygote_nb.driver.compilable import reason
+from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.derived import (
     Derived,
     captured_writes,
@@ -74,7 +73,7 @@ def over_forward(bound: Bound, wrt: Wrt, moved: Wrt, settings: Options, error: U
     made = adjoint(derivation, pushed, (*active, *none), False, f"{instance.name}_hvp", True, False, ())
     made = with_constants(made, {made.params[len(pushed.function.params)]: ONE})
     functions = (*derivation.functions, made)
-    module = build(functions, made.name, reason(derivation))
+    module = module_of(derivation, functions, made.name)
     program.dependencies.extend(dependencies(derivation.used_rules))
     return Derived(
         program, instance, derivation, active, functions, module, False, (False,) * len(active),
@@ -106,7 +105,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     written = len(gradient.results) - sum(active)
     made = Tangents(second, width).root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
-    module = build(functions, name, reason(second))
+    module = module_of(second, functions, name)
     if width != ROWS:
         module.shapes = (*[None] * written, *shapes(instance, active, sum(active)) * width)
     second.used_rules += first.used_rules

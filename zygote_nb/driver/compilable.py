@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from zygote_nb.analysis.alias import is_helper
 from zygote_nb.analysis.exposed import collect_exposed
+from zygote_nb.backend.module import Module
+from zygote_nb.backend.printing import build
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Attempt, Effect
+from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import expressions, names, statements, subexpressions
 from zygote_nb.runtime import steering
@@ -13,6 +16,13 @@ from zygote_nb.runtime.places import EFFECTS
 from zygote_nb.transform.derive.derivation import Derivation
 
 DTYPES = {"float64", "int64", "bool", "float32"}
+
+
+def module_of(derivation: Derivation, functions: tuple[Generated, ...], name: str) -> Module:
+    """The functions printed, with what a compiler has to know of them."""
+    module = build(functions, name, reason(derivation))
+    module.may_be_unset = may_be_unset(derivation)
+    return module
 
 
 def reason(derivation: Derivation) -> str | None:
@@ -35,9 +45,6 @@ def reason(derivation: Derivation) -> str | None:
     mixed = both_precisions(derivation)
     if mixed:
         return mixed
-    unset = maybe_unset(derivation)
-    if unset:
-        return f"`{unset}` may be read before it is assigned"
     return None
 
 
@@ -102,8 +109,8 @@ def unsupported(kind: Kind) -> str:
     return ""
 
 
-def maybe_unset(derivation: Derivation) -> str | None:
-    """A variable that some path reads before any path surely assigned it: Numba would read zero."""
+def may_be_unset(derivation: Derivation) -> bool:
+    """Whether some path reads a variable before any path surely assigned it: Numba would read zero."""
     for reached in derivation.program.instances.values():
         function = derivation.base(reached)
         early: set[str] = set()
@@ -112,5 +119,5 @@ def maybe_unset(derivation: Derivation) -> str | None:
             early |= names(result) - known
         users = early & set(reached.source.code.co_varnames + reached.source.code.co_cellvars)
         if users:
-            return sorted(users)[0]
-    return None
+            return True
+    return False

@@ -10,10 +10,9 @@ from typing import Any
 
 from zygote_nb.analysis.alias import is_helper
 from zygote_nb.backend.module import Module
-from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of, make_settings
 from zygote_nb.driver.chosen import choose
-from zygote_nb.driver.compilable import reason
+from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
 from zygote_nb.driver.read_by_rules import dependencies
@@ -180,7 +179,7 @@ def make(
     captured = captured_writes(derivation, instance)
     functions = differentiated(derivation, instance, active, value, name, loss_only, into, captured)
     program.dependencies.extend(dependencies(derivation.used_rules))
-    module = build(functions, name, reason(derivation))
+    module = module_of(derivation, functions, name)
     module.shapes, module.unit = shapes(instance, active, len(functions[-1].results)), loss_only
     effects = has_effects(program)
     writes = bool(derivation.summary(instance).writes)

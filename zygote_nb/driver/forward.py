@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from zygote_nb.backend.printing import build
 from zygote_nb.driver.bound import Bound
-from zygote_nb.driver.compilable import reason
+from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.derived import (
     Derived,
     captured_writes,
@@ -55,7 +54,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, wi
     made = Tangents(derivation, width).root(instance, active, name, values, returned, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
-    module = build(functions, name, reason(derivation))
+    module = module_of(derivation, functions, name)
     return Derived(
         program, instance, derivation, (), functions, module, value, (), instance.function.result_kind,
         has_effects(program), bool(derivation.summary(instance).writes), outside, captured,

@@ -51,12 +51,17 @@ def alternatives(r: Reverse, m: Mirror, blocks: tuple[Block, ...], mirrored_bloc
     merged: dict[str, bool] = {}
     for name in {n: None for states in after for n in states}:
         at_entry = before.get(name, bool(r.scopes) and name in r.scopes[-1].touched)
-        only_inside = r.variable(name) in inside and r.variable(name) not in outside
+        only_inside = r.variable(name) in inside and r.variable(name) not in outside and not is_carried(r, name)
         merged[name] = any(a.get(name, at_entry) for a in after) and not only_inside
         if merged[name]:
             for closing, state in zip(m.closing[-len(blocks) :], states, strict=True):
                 closing += [] if state.get(name, at_entry) else [zeroed(r, name, m.stmt.span, at_entry)]
     r.live = merged
+
+
+def is_carried(r: Reverse, name: str) -> bool:
+    """Whether an iteration of the loop around here may find a variable as an earlier one left it, or leave it so."""
+    return bool(r.scopes) and r.variable(name) not in r.scopes[-1].local
 
 
 def attempt(r: Reverse, stmt: Attempt, mirrored_block: Reversal) -> Mirror:

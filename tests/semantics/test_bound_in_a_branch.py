@@ -1,0 +1,123 @@
+"""Variables bound in a branch inside a loop, and nowhere before: later iterations and what follows read them."""
+
+import numpy as np
+import pytest
+
+from tests.oracle import check
+
+X = np.array([0.5, 1.2, -0.3, 0.9, -0.7])
+
+
+def read_by_later_iterations(x, n):
+    for i in range(n):
+        if i == 1:
+            a = np.sin(x)
+        if i > 1:
+            x = a * x
+    return x
+
+
+def the_last_that_fits(x):
+    for v in x:
+        if v > 0.0:
+            y = v * v
+    return y * 2.0
+
+
+def an_array(x, n):
+    s = 0.0
+    for i in range(n):
+        if i == 1:
+            a = np.sin(x)
+        if i > 1:
+            x = a * x
+            s += a[0] * x[i]
+    return np.sum(x) + s
+
+
+def an_array_after_the_loop(x, n):
+    for i in range(n):
+        if i % 2 == 0:
+            best = x * i
+            best[0] = x[1] ** 2
+    return np.sum(best * x)
+
+
+def an_array_of_changing_length(x, n):
+    s = 0.0
+    for i in range(n):
+        if i == 1:
+            a = x[: i + 1] ** 2
+        if i == 3:
+            a = x**2
+        if i > 1:
+            s += np.sum(a) * i
+    return s
+
+
+def in_nested_loops(x, n):
+    s = 0.0
+    for i in range(n):
+        for j in range(i):
+            if j == 1:
+                b = x * i
+            if j > 1:
+                s += b * b
+    return s
+
+
+def in_a_while_loop(x):
+    k = 0
+    while k < 5:
+        if k % 2 == 1:
+            t = np.exp(x) * k
+        if k >= 2:
+            x = x * t * 0.1
+        k += 1
+    return x * t
+
+
+def before_a_break(x):
+    for v in x:
+        if v < 0.0:
+            first = v * v
+            break
+    return first * x[0]
+
+
+def by_a_handler(x):
+    for v in x:
+        try:
+            r = 1.0 / int(v > 0.0)
+            kept = v * v * r
+        except ZeroDivisionError:
+            lost = v * v * v
+    return kept * lost
+
+
+def a_pair(x):
+    for v in x:
+        if v > 0.0:
+            pair = (v * v, 2.0 * v)
+    return pair[0] * pair[1]
+
+
+def of_a_loop_in_a_branch(x, flag):
+    if flag:
+        for v in x:
+            if v > 0.5:
+                y = np.exp(v)
+        return y * y
+    return x[0]
+
+
+CASES = [
+    (read_by_later_iterations, 0.7, 4), (the_last_that_fits, X), (an_array, X, 4), (an_array_after_the_loop, X, 4),
+    (an_array_of_changing_length, X, 5), (in_nested_loops, 0.7, 5), (in_a_while_loop, 0.4),
+    (before_a_break, X), (by_a_handler, X), (a_pair, X), (of_a_loop_in_a_branch, X, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "args"), [(f, args) for f, *args in CASES], ids=[f.__name__ for f, *_ in CASES])
+def test_gradient(f, args):
+    check(f, *args, second=True)
