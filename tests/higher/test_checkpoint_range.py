@@ -82,6 +82,73 @@ def test_the_state_may_become_active_in_the_loop() -> None:
     check(f, 0.8, backends=("python",))
 
 
+# Loops of which nobody knows how many iterations they make
+
+
+def settled(y, a, n):
+    s = 0.0
+    y = y * 1.0
+    for _ in zg.checkpoint_range(n, snapshots=3):
+        if np.sum(y) > 30.0:
+            break
+        y = y * a + 0.1 * np.sin(y)
+        if y[0] > 25.0:
+            s += y[1]
+            break
+        s = s * 0.9 + y[0]
+    return s * y[1]
+
+
+def settled_plainly(y, a, n):
+    s = 0.0
+    y = y * 1.0
+    for _ in range(n):
+        if np.sum(y) > 30.0:
+            break
+        y = y * a + 0.1 * np.sin(y)
+        if y[0] > 25.0:
+            s += y[1]
+            break
+        s = s * 0.9 + y[0]
+    return s * y[1]
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_loops_that_are_left_early(backend) -> None:
+    with zg.options(backend=backend):
+        for n, a in ((0, 1.1), (1, 1.1), (3, 1.5), (1000, 1.1), (1000, 1.5)):
+            found, expected = zg.gradient(settled, X[:2], a, n), zg.gradient(settled_plainly, X[:2], a, n)
+            assert found[0] == pytest.approx(expected[0], rel=1e-13, abs=1e-15)
+            assert found[1] == pytest.approx(expected[1], rel=1e-13, abs=1e-15)
+
+
+def test_loops_that_end_by_break_only() -> None:
+    calls = []
+
+    def cube(x):
+        calls.append(1)
+        return x**3
+
+    zg.scalar_rule(cube, lambda y, x: 3.0 * x * x)
+
+    def f(x):
+        for _ in zg.checkpoint_range(None, snapshots=4):
+            x = x + 0.01 * cube(x)
+            if x > 2.0:
+                break
+        return x
+
+    check(f, 0.5, second=True, backends=("python",), variants=False)
+    calls.clear()
+    f(0.5)
+    n = len(calls)
+    with zg.options(backend="python"):
+        calls.clear()
+        zg.gradient(f, 0.5)
+    assert len(calls) == n + n + steps_again(n, 4) + n, "counted, gone forward, again, and reversed one by one"
+    assert "at most 4 states of 8 bytes" in str(zg.explain(f, 0.5))
+
+
 # The schedule
 
 
@@ -155,18 +222,6 @@ def test_explain_predicts_states_and_steps() -> None:
 
 
 # Refused
-
-
-def test_a_loop_that_is_left_early_is_refused() -> None:
-    def f(x):
-        for _ in zg.checkpoint_range(5):
-            if x > 2.0:
-                break
-            x = x * x
-        return x
-
-    with pytest.raises(zg.UnsupportedSyntaxError, match="left early"):
-        zg.gradient(f, 1.5)
 
 
 def test_a_variable_without_value_before_the_loop_is_refused() -> None:

@@ -29,4 +29,3 @@ def args():
 
 
 COMPILES = False
-SECOND = False

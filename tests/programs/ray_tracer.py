@@ -55,4 +55,3 @@ def args():
 
 
 COMPILES = False
-SECOND = False

@@ -29,10 +29,12 @@ class Predicted:
     snapshots: int | None
 
     def __str__(self) -> str:
+        size = "unknown size" if self.size is None else f"{self.size:,} bytes"
+        if self.steps is None and self.snapshots:
+            return f"at most {self.snapshots} states of {size}; how many steps it makes is known when it has run"
         if self.steps is None or self.snapshots is None:
             return "as many states as it is told as the program runs"
         kept = min(states_kept(self.steps, self.snapshots), self.steps)
-        size = "unknown size" if self.size is None else f"{self.size:,} bytes"
         again = steps_again(self.steps, self.snapshots)
         return f"{kept} states of {size}; {again:,} of {self.steps:,} steps are run again"
 

@@ -76,8 +76,6 @@ def mark_last_loop(lo: Lowering, node: ast.For, snapshots: Expr) -> None:
     place = max(i for i, s in enumerate(lo.out) if isinstance(s, For))
     loop = lo.out[place]
     assert isinstance(loop, For)
-    if loop.count is not None:
-        raise lo.refuse(node, "a loop over `checkpoint_range` is left early", "use range, or an `if` in the loop")
     lo.out[place] = replace(loop, snapshots=snapshots)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import GeneratorType
@@ -55,7 +56,9 @@ def range_bounds(lo: Lowering, node: ast.expr) -> tuple[Expr, Expr, Expr] | None
         return None
     fn = function_named(lo, node.func)
     if is_checkpointed(fn):
-        return bounds_of_range(lo, node, lo.exprs(node.args[:1]))
+        counted = lo.exprs(node.args[:1])
+        endless = bool(counted) and isinstance(counted[0], Const) and counted[0].value is None
+        return bounds_of_range(lo, node, [Const(sys.maxsize, INT)] if endless else counted)
     if not isinstance(fn, Const) or (fn.value is not range and getattr(fn.value, "__name__", "") != "prange"):
         return None
     return None if node.keywords else bounds_of_range(lo, node, lo.exprs(node.args))

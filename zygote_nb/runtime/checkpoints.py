@@ -7,15 +7,19 @@ on Mathematical Software 26, 2000).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import count
 
-def checkpoint_range(n: int, snapshots: int | None = None) -> range:
+
+def checkpoint_range(n: int | None, snapshots: int | None = None) -> Iterable[int]:
     """``range(n)``, for a loop whose derivative keeps few of its states and computes the others again.
 
     What changes from one iteration to the next must be numbers and arrays that have a value before the loop. An array
-    that the loop writes to must have one name. The loop may not be left early.
+    that the loop writes to must have one name. A loop that may be left by ``break`` is run once more, before, to see
+    how many iterations it makes.
 
     Args:
-        n: the number of iterations.
+        n: the number of iterations; None for a loop that ends by ``break`` only.
         snapshots: how many states are kept; the binomial schedule then computes as little as possible again. Without it
             the loop goes in blocks of about ``sqrt(n)`` iterations: it keeps one state for each, and what the way back
             needs of one block, and every block is run twice.
@@ -29,7 +33,7 @@ def checkpoint_range(n: int, snapshots: int | None = None) -> range:
         >>> zg.gradient(powers, 1.0)
         (16.0,)
     """
-    return range(n)
+    return count() if n is None else range(n)
 
 
 def steps_at_once(n: int, snapshots: int) -> int:
@@ -67,8 +71,8 @@ def steps_to_state(steps: int, spare: int, length: int) -> int:
 
 def steps_again(n: int, snapshots: int | None = None) -> int:
     """How many steps of such a loop are run on the way back, without those that are reversed at once."""
-    count = snapshots or 0
-    length, kept, spare, end, total = steps_at_once(n, count), [0], states_kept(n, count), n, 0
+    most = snapshots or 0
+    length, kept, spare, end, total = steps_at_once(n, most), [0], states_kept(n, most), n, 0
     spare -= 1
     at = 0
     while True:

@@ -1,4 +1,8 @@
-"""Loops over ``zg.checkpoint_range``: the loop becomes a function of a span of its iterations and of its state."""
+"""Loops over ``zg.checkpoint_range``: the loop becomes a function of a span of its iterations and of its state.
+
+Of a loop that may be left early nobody knows how many iterations it makes. It is run before to count them; then it is
+left in the last one, and each of the spans before is whole.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from zygote_nb.analysis.exposed import exposed
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import INT_ONE, Apply, Assign, Block, For, Function, Invoke, Name, Param, Stmt
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Assign, Block, For, Function, Invoke, Name, Param, Stmt
 from zygote_nb.ir.kinds import INT, Array, Kind, Scalar, TupleOf
 from zygote_nb.ir.walk import all_bound, blocks, names, read, statements, with_blocks
 
@@ -51,11 +55,13 @@ def called(
         *(Param(given[n], kinds[n]) for n in state),
         *(Param(n, kinds[n]) for n in others),
     )
-    opening = [
+    opening: list[Stmt] = [
         Assign(n, Apply(Method("copy"), (Name(given[n], kinds[n]),), (), kinds[n]), loop.span)
         for n in state
         if given[n] != n
     ]
+    if loop.count is not None:
+        opening.append(Assign(loop.count, INT_ZERO, loop.span))
     span = replace(loop, start=Name(bounds[0], INT), stop=Name(bounds[1], INT), step=INT_ONE, snapshots=None)
     result = tuple(Name(n, kinds[n]) for n in state)
     whole: Kind = result[0].kind if len(result) == 1 else TupleOf(tuple(r.kind for r in result))
@@ -64,10 +70,22 @@ def called(
     callee = Instance(instance.source, tuple(p.kind for p in params), made, (), True)
     callee.checkpointed = callee.spans = True
     assert loop.snapshots is not None
-    args = (loop.start, loop.stop, loop.snapshots, *(Name(n, kinds[n]) for n in (*state, *others)))
+    values = tuple(Name(n, kinds[n]) for n in (*state, *others))
     out = [free(f"{n}_out", taken) for n in state]
+    first, stop = [], loop.stop
+    if loop.count is not None:
+        stop = Name(free("last", taken), INT)
+        counting = counter(made, instance, Name(loop.count, INT))
+        first = [Invoke((stop.id,), counting, (loop.start, loop.stop, loop.snapshots, *values), (INT,), loop.span)]
+    args = (loop.start, stop, loop.snapshots, *values)
     call = Invoke(tuple(out), callee, args, tuple(r.kind for r in result), loop.span)
-    return [call, *(Assign(n, Name(o, kinds[n]), loop.span) for n, o in zip(state, out, strict=True))]
+    return [*first, call, *(Assign(n, Name(o, kinds[n]), loop.span) for n, o in zip(state, out, strict=True))]
+
+
+def counter(span: Function, instance: Instance, count: Name) -> Instance:
+    """The loop as a function that returns how many iterations it makes."""
+    made = replace(span, name=f"{span.name}_count", result=(count,), result_kind=INT)
+    return Instance(instance.source, tuple(p.kind for p in made.params), made, (), True)
 
 
 def state_of(
@@ -81,7 +99,7 @@ def state_of(
     before = {p.name for p in function.params}.union(*(all_bound((s,)) for s in outside if not blocks(s)))
     within = alias.analyse(Function("", (), loop.body, ()), summary_of(loop.body))
     written = {n for n in needed if isinstance(memory.kinds[n], Array) and within.is_written(n)}
-    state = sorted((inner & (needed | later)) | written)
+    state = sorted(((inner & (needed | later)) | written) - {loop.count})
     for n in state:
         if not isinstance(memory.kinds[n], Scalar | Array):
             raise refusal(function, loop, f"`{n}`, which it changes, is neither a number nor an array", "use an array")
@@ -91,7 +109,7 @@ def state_of(
         if (set(memory.members(n)) - {n}) & (later | needed | set(state)):
             what = f"`{n}`, which it writes to, may share memory with another variable"
             raise refusal(function, loop, what, "write to a copy")
-    return state, sorted(needed - set(state))
+    return state, sorted(needed - set(state) - {loop.count})
 
 
 def refusal(function: Function, loop: For, what: str, hint: str) -> UnsupportedSyntaxError:
