@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Surroundings, with_loops
-from zygote_nb.analysis.cost import SCALAR_LIMIT, content_reads, cost
+from zygote_nb.analysis.cost import SCALAR_LIMIT, TRANSCENDENTAL, content_reads, cost
 from zygote_nb.analysis.linear import linear
 from zygote_nb.ir.core import Accumulate, Assign, Block, Expr, For, Name, Stmt, Store, Tuple
 from zygote_nb.ir.generated import Generated
@@ -23,7 +23,11 @@ def distributed(function: Generated) -> Generated:
     """The function, whose parameters don't share memory, with such loops divided."""
     groups = alias_map((*function.forward, *function.backward))
     read = frozenset().union(*map(names, function.results)) if function.results else frozenset()
-    return replace(function, backward=with_loops(function.backward, Surroundings(groups, read), divided))
+    here = Surroundings(groups, read)
+    if not function.backward:
+        # Tangents of adjoints are adjoints: the product of a Hessian with a vector has one sweep.
+        return replace(function, forward=with_loops(function.forward, here, divided))
+    return replace(function, backward=with_loops(function.backward, here, divided))
 
 
 def divided(loop: For, here: Surroundings) -> Block:
@@ -82,8 +86,9 @@ def needed(part: list[Stmt], temporaries: dict[str, Assign]) -> list[Stmt]:
 
 
 def costs(body: Block) -> bool:
-    """Whether working out again what the body needs is dear."""
-    return sum(cost(s.value) for s in body if isinstance(s, Assign)) > SCALAR_LIMIT
+    """Whether working out again what the body needs is dear: some arithmetic pays, as LLVM then vectorises it."""
+    each = [cost(s.value) for s in body if isinstance(s, Assign)]
+    return max(each, default=0) >= TRANSCENDENTAL or sum(each) > 2 * SCALAR_LIMIT
 
 
 def unchanged(bodies: list[Block], temporaries: dict[str, Assign], here: Surroundings) -> bool:
