@@ -44,8 +44,9 @@ def test_values_are_computed_once_and_tangents_stand_side_by_side():
         "    s = a",
         "    for i in range(n):",
         "        c = np.cos(s * b)",
-        "        s_dot = (s_dot * b + b_dot * s) * c + s_dot",
-        "        s_dot1 = (s_dot1 * b + b_dot1 * s) * c + s_dot1",
+        "        t = c * b + 1.0",
+        "        s_dot = t * s_dot + c * s * b_dot",
+        "        s_dot1 = t * s_dot1 + c * s * b_dot1",
         "        s = np.sin(s * b) + s",
         "    return s, s_dot, s_dot1",
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -38,6 +39,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar, TupleOf
 from zygote_nb.ir.walk import blocks, bound, children, names, statements, with_blocks
+from zygote_nb.transform.forward.linearity import collected
 from zygote_nb.transform.forward.wide import OneAtATime, closed, is_of
 from zygote_nb.transform.split import stem
 
@@ -77,7 +79,7 @@ class Rows:
         loop: list[Stmt] = []
         for stmt in (*block, None):
             if stmt is not None and is_of(stmt, self.tangents) and not blocks(stmt):
-                made = self.of_entries(stmt, ready)
+                made = self.of_entries(collected(stmt, self.tangents, partial(self.named, stmt, ready)), ready)
                 if made is not None:
                     loop.append(made)
                     continue
@@ -166,9 +168,7 @@ class Rows:
                 raise OneAtATime
             if cost(expr) < 2 or not isinstance(expr, Apply):
                 return expr
-            made = Name(self.fresh(stem(expr)), expr.kind)
-            ready.append(Assign(made.id, expr, stmt.span))
-            return made
+            return self.named(stmt, ready, expr)
         match expr:
             case Name() if isinstance(self.kinds[expr.id], Scalar):
                 return Apply(operator.getitem, (self.whole(expr.id), self.k), (), expr.kind)
@@ -186,6 +186,11 @@ class Rows:
                     raise OneAtATime
                 return replace(expr, body=parts[0], orelse=parts[1])
         raise OneAtATime
+
+    def named(self, stmt: Stmt, ready: list[Stmt], value: Expr) -> Expr:
+        made = Name(self.fresh(stem(value)), value.kind)
+        ready.append(Assign(made.id, value, stmt.span))
+        return made
 
     def is_element(self, base: Expr, index: Expr) -> bool:
         """Whether this is one number in memory of tangents."""

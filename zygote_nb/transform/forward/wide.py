@@ -40,6 +40,7 @@ from zygote_nb.ir.walk import (
     substitute,
     with_blocks,
 )
+from zygote_nb.transform.forward.linearity import collected
 from zygote_nb.transform.split import stem
 
 
@@ -74,6 +75,7 @@ class Wide:
         if not is_of(stmt, self.tangents):
             return [stmt]
         out: list[Stmt] = []
+        stmt = collected(stmt, self.tangents, lambda e: self.named(e, stmt, out))
         shared = map_expressions(stmt, lambda e: self.shared(e, stmt, out))
         return [*out, *(self.turned(shared, k) for k in range(self.width))]
 
@@ -107,13 +109,16 @@ class Wide:
         if not names(expr) & self.tangents:
             if cost(expr) < 2 or not isinstance(expr, Apply) or expr is held(stmt):
                 return expr
-            made = self.fresh(stem(expr))
-            out.append(Assign(made, expr, stmt.span))
-            return Name(made, expr.kind)
+            return self.named(expr, stmt, out)
         if not isinstance(expr, Apply):
             return expr
         args = tuple(self.shared(a, stmt, out) for a in expr.args)
         return replace(expr, args=args)
+
+    def named(self, value: Expr, stmt: Stmt, out: list[Stmt]) -> Expr:
+        made = self.fresh(stem(value))
+        out.append(Assign(made, value, stmt.span))
+        return Name(made, value.kind)
 
     def invoke(self, stmt: Invoke) -> Stmt:
         taken, given = self.primals(stmt.callee)
