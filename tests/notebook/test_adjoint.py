@@ -33,6 +33,14 @@ def test_other_stages(defined, option):
     assert set(result._repr_mimebundle_()) == {"text/plain", "text/html"}
 
 
+@pytest.mark.parametrize("option", ["--llvm", "--native"])
+def test_compiled_code_of_arrays_has_the_name_of_the_function(defined, option):
+    defined("import numpy as np\ndef total(x):\n    return np.sum(x * x)")
+    shown = repr(defined(f"%adjoint {option} total(np.ones(3))"))
+    assert "total_gradient" in shown
+    assert "_ZN" not in shown.split("total_gradient")[0]
+
+
 def test_both_forms_say_the_same():
     document = (
         Say("a < b"),

@@ -23,7 +23,7 @@ def intermediate(module: Module, args: tuple[Any, ...]) -> str:
     result = compiled_for(module, args)
     source: str = result.library.get_llvm_str()
     if not is_plain(result):
-        return source
+        return source.replace(result.fndesc.mangled_name, plain_name(module))
     parsed, _ = as_plain_function(source, result.fndesc.mangled_name, plain_name(module), len(args))
     return str(parsed.get_function(plain_name(module)))
 
@@ -33,7 +33,7 @@ def native(module: Module, args: tuple[Any, ...]) -> str:
     result = compiled_for(module, args)
     mangled = result.fndesc.mangled_name
     if not is_plain(result):
-        return assembly_of(result.library.get_asm_str(), mangled)
+        return assembly_of(result.library.get_asm_str(), mangled).replace(mangled, plain_name(module))
     parsed, machine = as_plain_function(result.library.get_llvm_str(), mangled, plain_name(module), len(args))
     return assembly_of(machine.emit_assembly(parsed), plain_name(module))
 
