@@ -107,3 +107,14 @@ def test_settings_that_change_the_meaning():
         zg.gradient(lambda a: np.sum(linalg.eigvalsh(a, S)), S)
     with pytest.raises(zg.NoRuleError, match="transpose the matrix"):
         zg.gradient(lambda a: np.sum(linalg.solve(a, B, transposed=True)), A)
+
+
+def test_eigenvalues():
+    a = np.array([[0.3, 1.2, -0.4], [-0.9, 0.5, 0.8], [0.1, -0.7, 2.1]])
+
+    def f(a):
+        return np.sum(np.abs(linalg.eigvals(a) - 0.3) ** 2)
+
+    zg.check_grads(f, a)
+    with pytest.raises(zg.NoRuleError, match="generalised"):
+        zg.gradient(lambda a: np.sum(np.abs(linalg.eigvals(a, np.eye(3)))), a)

@@ -36,6 +36,10 @@ CALLS = [
     (lambda a: np.sum(np.real(np.linalg.eigvals(a) * W[:4])), (array(4, 4),)),
     (lambda a: np.sum(np.abs(np.linalg.eigvals(a)) ** 2), (array(3, 3),)),
     (lambda a: np.max(np.abs(np.linalg.eigvals(a))), (array(2, 3, 3),)),
+    (lambda a: np.sum(np.abs(np.linalg.eig(a).eigenvectors) ** 4), (array(3, 3),)),
+    (lambda a: np.sum(np.real(np.linalg.eig(a)[1] * W[:4])) + np.abs(np.linalg.eig(a)[0][1]), (array(4, 4),)),
+    (lambda a: np.sum(np.real(np.linalg.eig(a)[1])[..., 0, :] ** 3), (array(2, 3, 3),)),
+    (lambda a, b: np.sum(np.real(np.linalg.eig(a + 1j * b)[1] * W[:3])), (array(3, 3), array(3, 3))),
     (lambda p: np.sum(np.abs(np.roots(p) - 0.3)), (array(5),)),
     (lambda p: np.sum(np.real(np.roots(p) ** 2)), (np.array([1.0, -6.0, 11.0, -6.0]),)),
 ]
@@ -102,3 +106,31 @@ def test_a_method_of_a_ufunc_that_is_refused():
 
 def test_equal_eigenvalues_have_a_sum():
     assert zg.gradient(lambda a: np.sum(np.linalg.eigvals(a)).real, np.eye(2))[0] == pytest.approx(np.eye(2))
+
+
+def phases(a):
+    return np.sum(np.real(np.linalg.eig(a)[1]))
+
+
+def sizes(a):
+    return np.sum(np.abs(np.linalg.eig(a)[1]) ** 4)
+
+
+def test_vectors_that_are_not_determined_are_refused():
+    """Of a quarter turn each vector has two largest entries, which both may be the one that is real."""
+    turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    np.testing.assert_allclose(zg.gradient(sizes, turn)[0], np.zeros((2, 2)), atol=1e-15)
+    with pytest.raises(zg.ZygoteError, match="the phase of an eigenvector") as caught:
+        zg.gradient(phases, turn)
+    assert caught.value.lineno == phases.__code__.co_firstlineno + 1 or caught.value.hint
+    with pytest.raises(zg.ZygoteError, match="equal eigenvalues"):
+        zg.gradient(sizes, np.eye(2))
+    assert zg.gradient(lambda a: np.sum(np.linalg.eig(a).eigenvalues).real, np.eye(2))[0] == pytest.approx(np.eye(2))
+
+
+def test_a_function_of_a_matrix_by_its_vectors():
+    def exponential(a):
+        w, v = np.linalg.eig(a)
+        return np.sum(np.real(v @ np.diag(np.exp(w)) @ np.linalg.inv(v)))
+
+    check(exponential, array(3, 3))

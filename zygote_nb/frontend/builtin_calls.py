@@ -35,7 +35,7 @@ from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving,
 from zygote_nb.frontend.tables import Table, call_counter, default_dict, is_table, listed
 from zygote_nb.frontend.templates import Members
 from zygote_nb.frontend.values import none, static
-from zygote_nb.frontend.written_as import call_complex, call_with_complex_result
+from zygote_nb.frontend.written_as import call_complex, call_eig, call_with_complex_result
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.arrays import literal
@@ -366,6 +366,7 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     np.fromfunction: call_from_function,
     np.roots: call_with_complex_result(np.roots),
     np.linalg.eigvals: call_with_complex_result(np.linalg.eigvals),
+    np.linalg.eig: call_eig,
     str: call_str,
     abs: call_abs,
     slice: call_slice,

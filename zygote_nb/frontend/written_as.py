@@ -13,6 +13,7 @@ import numpy as np
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import INT_ZERO, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Array, Scalar
+from zygote_nb.runtime.roots import eig_of
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -100,8 +101,14 @@ def call_with_complex_result(fn: Any) -> Callable[..., Any]:
     return call
 
 
+def call_eig(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    """Eigenvalues and vectors, complex where they must be: here they are so always."""
+    return lo.apply(node, eig_of, [lo.as_array(node, lo.snapshot(a)) for a in (*args, *dict(kwargs).values())])
+
+
 __all__ = [
     "call_complex",
+    "call_eig",
     "call_with_complex_result",
     "of_ufunc",
     "ufunc_method",

@@ -14,6 +14,7 @@ import numpy as np
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules import registry
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
+from zygote_nb.runtime.roots import eig_of
 
 ARITHMETIC = {
     operator.pos, operator.neg, operator.add, operator.sub, operator.mul, operator.truediv,
@@ -47,7 +48,7 @@ CONSTANT = {
     Attribute("dtype"), cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose, length_of_part, bound_of_part,
 }  # fmt: skip
 AWARE = {
-    np.linalg.eigvals, np.roots, np.convolve,
+    np.linalg.eigvals, eig_of, np.roots, np.convolve,
     np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn, np.fft.rfft, np.fft.rfft2,
     np.fft.rfftn, np.fft.irfft, np.fft.irfft2, np.fft.irfftn, np.fft.hfft, np.fft.ihfft,
 }  # fmt: skip

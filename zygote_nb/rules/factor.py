@@ -5,8 +5,16 @@ Of a symmetric matrix only one triangle is read, and only that has a cotangent.
 
 import numpy as np
 
-from zygote_nb.rules.registry import pullback_rule, pushforward_rule, refuse
-from zygote_nb.runtime.roots import eigvals_adjoint, eigvals_tangent, roots_adjoint, roots_tangent
+from zygote_nb.rules.registry import lowered, pullback_rule, pushforward_rule
+from zygote_nb.runtime.roots import (
+    eig_adjoint,
+    eig_of,
+    eig_tangent,
+    eigvals_adjoint,
+    eigvals_tangent,
+    roots_adjoint,
+    roots_tangent,
+)
 from zygote_nb.runtime.spectral import (
     cholesky_adjoint,
     cholesky_tangent,
@@ -78,6 +86,6 @@ pullback_rule(np.linalg.eigvals, lambda dy, y, a: eigvals_adjoint(dy, a, y))
 pushforward_rule(np.linalg.eigvals, lambda t, y, a: eigvals_tangent(t[0], a, y))
 pullback_rule(np.roots, lambda dy, y, p: roots_adjoint(dy, p, y))
 pushforward_rule(np.roots, lambda t, y, p: roots_tangent(t[0], p, y))
-refuse(
-    "the eigenvectors of a general matrix have no fixed phase; use eigvals, or eigh for a symmetric one", np.linalg.eig
-)
+pullback_rule(eig_of, lambda dy, y, a: eig_adjoint(dy[0], dy[1], a, y[0], y[1]))
+pushforward_rule(eig_of, lambda t, y, a: eig_tangent(t[0], y[0], y[1]))
+lowered(np.linalg.eig)

@@ -129,10 +129,30 @@ def _by_powers(phi: Any, m: Any, sign: int) -> Any:
 def agm_slope(y: Any, a: Any, b: Any) -> Any:
     """Of the arithmetic-geometric mean by its first argument, from its relation to the elliptic integral."""
     s = a + b
-    m = ((a - b) / s) ** 2
-    k = special.ellipk(m)
-    slope = ellipk_slope(k, m, 1.0 - m)
+    m, rest = ((a - b) / s) ** 2, 4.0 * a * b / s**2
+    k = special.ellipkm1(rest)
+    slope = ellipk_slope(k, m, rest)
     return y / s - y * slope / k * 4.0 * b * (a - b) / s**3
+
+
+FAR = 30.0
+
+
+@shaped_like(0)
+def bessel_decline(y: Any, v: Any, x: Any, sign: float) -> Any:
+    """Of ``ive`` (sign -1) or ``kve`` (sign 1) far out, where neighbours cancel: by DLMF 10.40, term by term."""
+    a = np.maximum(np.abs(x), FAR + v * v)
+    term = total = np.ones_like(a)
+    sloped = 0.5 * term
+    for k in range(1, 26):
+        term = term * sign * (4.0 * v * v - (2 * k - 1) ** 2) / (8.0 * k * a)
+        total = total + term
+        sloped = sloped + (k + 0.5) * term
+    return -y * sloped / (total * np.copysign(a, x))
+
+
+def is_far(v: Any, x: Any) -> Any:
+    return np.abs(x) > FAR + v * v
 
 
 @shaped_like(1)

@@ -11,7 +11,7 @@ from scipy import special
 from zygote_nb.rules.named import of_module
 from zygote_nb.rules.registry import not_implemented, pullback_rule, pushforward_rule
 from zygote_nb.runtime.arrays import quotient, unbroadcast
-from zygote_nb.runtime.special import diric_slope
+from zygote_nb.runtime.special import bessel_decline, diric_slope, is_far
 
 rule = of_module(special)
 ORDER = "by its order it has no closed form"
@@ -24,12 +24,18 @@ rule("y0", lambda y, x: -special.y1(x))
 rule("y1", lambda y, x: 0.5 * (special.y0(x) - special.yv(2, x)))
 rule("i0", lambda y, x: special.i1(x))
 rule("i1", lambda y, x: 0.5 * (special.i0(x) + special.iv(2, x)))
-rule("i0e", lambda y, x: special.i1e(x) - np.sign(x) * y)
-rule("i1e", lambda y, x: 0.5 * (special.i0e(x) + special.ive(2, x)) - np.sign(x) * y)
+rule("i0e", lambda y, x: np.where(
+    is_far(0.0, x), bessel_decline(y, 0.0, x, -1.0), special.i1e(x) - np.sign(x) * y
+))  # fmt: skip
+rule("i1e", lambda y, x: np.where(
+    is_far(1.0, x), bessel_decline(y, 1.0, x, -1.0), 0.5 * (special.i0e(x) + special.ive(2, x)) - np.sign(x) * y
+))  # fmt: skip
 rule("k0", lambda y, x: -special.k1(x))
 rule("k1", lambda y, x: -0.5 * (special.k0(x) + special.kv(2, x)))
-rule("k0e", lambda y, x: y - special.k1e(x))
-rule("k1e", lambda y, x: y - 0.5 * (special.k0e(x) + special.kve(2, x)))
+rule("k0e", lambda y, x: np.where(is_far(0.0, x), bessel_decline(y, 0.0, x, 1.0), y - special.k1e(x)))
+rule("k1e", lambda y, x: np.where(
+    is_far(1.0, x), bessel_decline(y, 1.0, x, 1.0), y - 0.5 * (special.k0e(x) + special.kve(2, x))
+))  # fmt: skip
 
 # Of any order: half the difference, or the sum, of the neighbours
 rule("jv", lambda y, v, x: (not_implemented(ORDER), 0.5 * (special.jv(v - 1, x) - special.jv(v + 1, x))))
@@ -39,12 +45,19 @@ rule("yn", lambda y, n, x: (None, 0.5 * (special.yv(n - 1, x) - special.yv(n + 1
 rule("yve", lambda y, v, x: (not_implemented(ORDER), 0.5 * (special.yve(v - 1, x) - special.yve(v + 1, x))))
 rule("iv", lambda y, v, x: (not_implemented(ORDER), 0.5 * (special.iv(v - 1, x) + special.iv(v + 1, x))))
 rule("ive", lambda y, v, x: (
-    not_implemented(ORDER), 0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y
+    not_implemented(ORDER),
+    np.where(
+        is_far(v, x), bessel_decline(y, v, x, -1.0),
+        0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y,
+    ),
 ))  # fmt: skip
 rule("kv", lambda y, v, x: (not_implemented(ORDER), -0.5 * (special.kv(v - 1, x) + special.kv(v + 1, x))))
 rule("kn", lambda y, n, x: (None, -0.5 * (special.kv(n - 1, x) + special.kv(n + 1, x))))
 rule("kve", lambda y, v, x: (
-    not_implemented(ORDER), y - 0.5 * (special.kve(v - 1, x) + special.kve(v + 1, x))
+    not_implemented(ORDER),
+    np.where(
+        is_far(v, x), bessel_decline(y, v, x, 1.0), y - 0.5 * (special.kve(v - 1, x) + special.kve(v + 1, x))
+    ),
 ))  # fmt: skip
 rule("jvp", lambda y, v, x, n=1: (not_implemented(ORDER), special.jvp(v, x, n + 1), None))
 rule("yvp", lambda y, v, x, n=1: (not_implemented(ORDER), special.yvp(v, x, n + 1), None))

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import linalg
 
+from zygote_nb.rules.complex import AWARE
 from zygote_nb.rules.linearity import by_source, linear
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime import dense, structured
@@ -40,6 +41,7 @@ from zygote_nb.runtime.matrices import (
     solve_tangent,
 )
 from zygote_nb.runtime.reductions import with_axes
+from zygote_nb.runtime.roots import eigvals_adjoint, eigvals_tangent
 from zygote_nb.runtime.spectral import (
     cholesky_adjoint,
     cholesky_tangent,
@@ -244,6 +246,17 @@ pullback_rule(linalg.norm, lambda dy, y, a, ord=None, axis=None, keepdims=False,
 pushforward_rule(linalg.norm, lambda t, y, a, ord=None, axis=None, keepdims=False, check_finite=True: np.sum(
     t[0] * norm_slopes(a, with_axes(y, axis, keepdims, a.ndim), ord, axis), axis=axis, keepdims=keepdims
 ))  # fmt: skip
+
+
+@pullback_rule(linalg.eigvals)
+def eigvals_pullback(dy, y, a, b=None, **settings):
+    if b is not None:
+        raise NotImplementedError("generalised eigenvalues are not differentiated; use eigh, or solve for b first")
+    return eigvals_adjoint(dy, a, y)
+
+
+pushforward_rule(linalg.eigvals, lambda t, y, a, b=None, **settings: eigvals_tangent(t[0], a, y))
+AWARE.add(linalg.eigvals)
 
 # Matrices made of vectors, and of blocks
 

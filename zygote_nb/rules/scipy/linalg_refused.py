@@ -11,9 +11,8 @@ constants(
 )
 refusals(linalg, "it draws random numbers", "clarkson_woodruff_transform")
 refusals(linalg, "it runs SciPy's own tests", "test")
-refusals(
-    linalg, "its result is complex, or may be; use eigh for a symmetric matrix", "eig eigvals schur rsf2csf cdf2rdf"
-)
+refusals(linalg, "it may be real or complex; use np.linalg.eig, or eigh for a symmetric matrix", "eig")
+refusals(linalg, "its result is complex, or may be; use eigh for a symmetric matrix", "schur rsf2csf cdf2rdf")
 refusals(
     linalg,
     "the matrix does not determine its result: a basis of it may be turned",

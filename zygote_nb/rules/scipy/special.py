@@ -10,7 +10,7 @@ from scipy import special
 
 from zygote_nb.rules.linearity import by_source
 from zygote_nb.rules.named import of_module
-from zygote_nb.rules.registry import not_implemented
+from zygote_nb.rules.registry import non_differentiable, not_implemented
 from zygote_nb.runtime import special as slopes
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.special import (
@@ -138,7 +138,7 @@ rule("rel_entr", lambda z, x, y: (np.log(x / y) + 1.0, quotient(-x, y)))
 rule("kl_div", lambda z, x, y: (np.log(x / y), 1.0 - quotient(x, y)))
 rule("huber", lambda y, delta, r: (np.maximum(np.abs(r) - delta, 0.0), np.clip(r, -delta, delta)))
 rule("pseudo_huber", lambda y, delta, r: (
-    2.0 * delta * (np.hypot(1.0, r / delta) - 1.0) - r * r / (delta * np.hypot(1.0, r / delta)),
+    delta * (r / delta) ** 4 / (np.hypot(1.0, r / delta) * (1.0 + np.hypot(1.0, r / delta)) ** 2),
     r / np.hypot(1.0, r / delta),
 ))  # fmt: skip
 
@@ -170,4 +170,6 @@ by_source(
     slopes.boxcox_slope, slopes.inverse_boxcox_slope, slopes.ellipk_slope, slopes.ellipkinc_slope,
     slopes.ellipeinc_slope, slopes.agm_slope, slopes.softmax_adjoint, slopes.log_softmax_adjoint,
     slopes.logsumexp_weights, slopes.logsumexp_factors, slopes.voigt_slopes, slopes.diric_slope,
+    slopes.bessel_decline,
 )  # fmt: skip
+non_differentiable(slopes.is_far)
