@@ -135,3 +135,48 @@ def test_modes_that_disagree():
 def test_a_function_without_a_rule():
     with pytest.raises(zg.NoRuleError, match="has no such rule"):
         zg.test_rrule(of, 1.0)
+
+
+def quartic(x):
+    return x**4
+
+
+zg.scalar_rule(quartic, lambda y, x: 4 * x**3)
+
+
+def size(x):
+    return np.real(x) ** 2 + np.imag(x) ** 2
+
+
+zg.scalar_rule(size, lambda y, x: 2 * x)
+
+
+def test_partial_derivatives_of_a_user_are_conjugated_for_complex_numbers():
+    """They were used as they are, and the gradient was that of the conjugate."""
+    z = 1.0 + 2.0j
+    ours = zg.gradient(lambda z: np.real(quartic(z) * (1 + 2j)), z)
+    assert ours == zg.gradient(lambda z: np.real(z**4 * (1 + 2j)), z)
+    zg.test_rrule(quartic, 1.5)
+    with pytest.raises(zg.UnsupportedSyntaxError, match="not differentiated for complex"):
+        zg.gradient(size, z)
+
+
+def test_a_wrong_second_derivative():
+    def fn(x):
+        return np.sum(x**3)
+
+    @zg.rrule(fn)
+    def fn_rule(x):
+        return fn(x), lambda dy: 3.0 * np.sign(x) * dy * zg.ignore_derivatives(np.abs(x)) * x
+
+    with pytest.raises(zg.GradientCheckError, match="a second derivative is"):
+        zg.test_rrule(fn, X)
+
+
+def test_partial_derivatives_that_do_not_broadcast():
+    def fn(x, a):
+        return x * a
+
+    zg.scalar_rule(fn, lambda y, x, a: (a, x))
+    zg.test_rrule(fn, X, 2.0)
+    zg.test_rrule(fn, X, X[::-1].copy())

@@ -233,14 +233,14 @@ def deviations(x: Any, axis: Any = None) -> Any:
 
 def cumsum_adjoint(dy: Any, x: Any, axis: Any = None) -> Any:
     """Sums of what comes after, each entry included."""
-    if axis is None:
+    if axis is None or np.ndim(x) == 0:
         return np.reshape(np.cumsum(np.ravel(dy)[::-1])[::-1], np.shape(x))
     return np.flip(np.cumsum(np.flip(dy, axis), axis=axis), axis)
 
 
 def cumprod_adjoint(dy: Any, x: Any, axis: Any = None) -> Any:
     """Without division: what precedes an entry times a recurrence over what follows it."""
-    if axis is None:
+    if axis is None or np.ndim(x) == 0:
         return cumprod_adjoint(np.ravel(dy), np.ravel(x), 0).reshape(np.shape(x))
     a, g = np.moveaxis(x, axis, 0), np.moveaxis(dy, axis, 0)
     before, after = np.ones(a.shape, np.result_type(g, a)), np.zeros(a.shape, np.result_type(g, a))

@@ -41,6 +41,8 @@ def why_refused(call: Apply) -> str:
     rule = registry.lookup(call.fn)
     if call.fn is operator.getitem or fn in LINEAR | PARTS | CONSTANT | AWARE:
         return ""
+    if of_partials(rule):
+        return "" if is_complex(call.kind) else "this function"
     if rule is None or not rule.built_in or is_linear_helper(call.fn):
         return ""
     if fn in POWERS and not isinstance(call.args[1].kind, Scalar | Array):
@@ -48,6 +50,11 @@ def why_refused(call: Apply) -> str:
     if fn in POWERS and call.args[1].kind.dtype[0] not in "iu":  # type: ignore[union-attr]
         return "an exponent that is not a whole number"
     return "" if fn in HOLOMORPHIC else "this function"
+
+
+def of_partials(rule: Any) -> bool:
+    """Whether a user gave partial derivatives: for complex numbers those of a holomorphic function."""
+    return rule is not None and rule.form == "elementwise" and not rule.built_in
 
 
 def is_linear_helper(fn: Any) -> bool:
@@ -79,7 +86,7 @@ def adapted(call: Apply, pullback: Pullback) -> Pullback:
     fn = canonical(call.fn)
     if fn in PARTS and takes_complex(call):
         return Pullback((of_part(fn, call), *(None for _ in children(call)[1:])))
-    if fn not in HOLOMORPHIC or not concerns(call):
+    if not concerns(call) or not (fn in HOLOMORPHIC or of_partials(registry.lookup(call.fn))):
         return pullback
     values = {SEED: conj(Name(SEED, call.kind))}
     before = tuple(
