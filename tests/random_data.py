@@ -18,9 +18,9 @@ ENTRIES = {"['a']": SCALAR, "['b']": SCALAR, "['v']": VECTOR}
 DATA = (
     "make_object", "rebind_object", "rebind_object", "call_method", "call_method", "use_box",
     "make_dict", "use_dict", "use_dict", "list_of_objects", "list_of_pairs", "inner_function", "pass_object",
-    "make_optional",
+    "make_optional", "alias_and_rebind", "nameless", "chain", "list_or_tuple",
 )  # fmt: skip
-DATA_COMPOUND = ("object_in_branch", "for_object", "for_entry", "if_given", "set_optional", "for_pair")
+DATA_COMPOUND = ("search_object", "object_in_branch", "for_object", "for_entry", "if_given", "set_optional", "for_pair")
 
 
 @dataclass
@@ -85,6 +85,67 @@ class DataWriter(Writer):
                 return self.emit(f"{p} = {p}.moved({self.scalar(1)})")
         self.emit(f"{p} = {self.point()}")
         return None
+
+    def alias_and_rebind(self) -> None:
+        """A second name for an object whose first name goes to another one, made from it."""
+        known = self.plain("point")
+        if not known:
+            return self.make_object()
+        p, q = self.choose(known), self.fresh("p")
+        self.emit(f"{q} = {p}")
+        self.know(q, POINT)
+        value = (f"Point({self.squashed(1)}, {q}.v)", f"{q}.moved({p}.x)", f"replace({p}, x={q}.x * 0.7)", self.point())
+        return self.emit(f"{p} = {self.choose(value)}")
+
+    def nameless(self) -> None:
+        """Objects that get no name, or that of their class."""
+        scalar = self.choose(self.having("scalar"))
+        match self.pick(3):
+            case 0:
+                self.emit(f"point = Point({self.squashed(1)}, {self.array()})")
+                self.know("point", POINT)
+            case 1:
+                self.emit(f"{scalar} = {self.point()}.step({self.scalar(1)}).x * 0.5")
+            case _:
+                self.emit(f"{scalar} = Point({self.squashed(1)}, {self.array()}).x + {self.point()}.x * 0.3")
+
+    def chain(self) -> None:
+        """An object that leads to the one that had its name."""
+        known = [n for n in self.plain("link") if self.depth == 1]
+        if not known:
+            name = self.fresh("c")
+            self.emit(f"{name} = Link({self.squashed(1)}, Link({self.squashed(1)}, None))")
+        else:
+            name = self.choose(known)
+            self.emit(f"{name} = Link({self.choose((self.squashed(1), f'{name}.value * 0.9'))}, {name})")
+        self.names |= {name: Kind("link"), f"{name}.value": SCALAR, f"{name}.rest.value": SCALAR}
+        if self.depth > 1:
+            for each in (name, f"{name}.value", f"{name}.rest.value"):
+                del self.names[each]
+
+    def list_or_tuple(self) -> None:
+        """A name for a list, and then for a tuple, while the list has another name."""
+        l, m = self.fresh("l"), self.fresh("m")
+        self.emit(f"{l} = [{self.squashed(1)}, {self.squashed(1)}]")
+        self.emit(f"{m} = {l}")
+        self.emit(f"{l} = ({m}[1], {self.choose((self.squashed(1), f'{l}[0] + {m}[1]'))})")
+        self.emit(f"{m}[0] += 0.3 * {l}[1]")
+        self.names |= {f"{l}[0]": SCALAR, f"{m}[0]": SCALAR, f"{m}[1]": SCALAR}
+        for each in (f"{l}[0]",):
+            del self.names[each]
+
+    def search_object(self) -> None:
+        """A loop that is left while a name stands for an object of its own."""
+        known = self.plain("point")
+        if not known:
+            return self.make_object()
+        p, new, i = self.choose(known), self.fresh("p"), self.fresh("i")
+        self.emit(f"for {i} in range({self.choose((2, 3, 4))}):")
+        self.emit(f"    {new} = {self.choose((f'{p}.moved(0.1 * {i})', f'Point({p}.x * 0.8 + 0.1 * {i}, {p}.v)'))}")
+        self.emit(f"    if {new}.x > {self.choose((0.2, 0.5, 0.9))}:")
+        self.emit("        break")
+        self.emit(f"    {self.choose((f'{p} = {new}', f'{p} = {new}', f'{p}.x = {new}.x'))}")
+        return self.know(new, POINT)
 
     def call_method(self) -> None:
         """For what it does, or for what it returns."""
@@ -361,6 +422,10 @@ class DataWriter(Writer):
             case "box":
                 self.emit(f"if {name}.last is not None:")
                 self.emit(f"    total += {weight} * {name}.last")
+            case "link":
+                self.emit(f"while {name} is not None:")
+                self.emit(f"    total += {weight} * {name}.value")
+                self.emit(f"    {name} = {name}.rest")
             case "function":
                 self.emit(f"total += {weight} * {name}(a)")
 
@@ -404,6 +469,12 @@ class Point:
     def energy(self):
         p = 0.3
         return {energy.squashed()} * np.sum(self.v)
+
+
+@dataclass
+class Link:
+    value: float
+    rest: object
 
 
 class Box:
