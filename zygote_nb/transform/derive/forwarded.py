@@ -55,7 +55,7 @@ def forwarded(derivation: Derivation, instance: Instance, pair: CalleePair) -> C
         raise refusal(function, "returns memory of its argument", "return a copy")
     if derivation.summary(instance).writes:
         raise refusal(function, "writes to its argument", "write to a copy")
-    made = replace(pair, tape=(Opaque("tape"),), shadowed=(), backward_args=())
+    made = replace(pair, tape=(Opaque("tape"),), shadowed=(), backward_args=(), held_results=())
     tangents, width = in_directions(derivation, instance, pair.active)
     derivation.functions += [
         forward_half(derivation, instance, made, tangents, width),

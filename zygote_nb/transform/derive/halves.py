@@ -5,13 +5,14 @@ from __future__ import annotations
 import operator
 from dataclasses import replace
 
+from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
+from zygote_nb.ir.core import Append, Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import INT, ListOf, Opaque
-from zygote_nb.ir.walk import all_bound, all_read, names
+from zygote_nb.ir.kinds import INT, ListOf, Opaque, is_memory
+from zygote_nb.ir.walk import all_bound, all_read, names, statements
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import initialised
 from zygote_nb.transform.derive.prepared import Prepared
@@ -37,7 +38,18 @@ def halves(
     primal = tuple(i for i, p in enumerate(params) if p in wanted and p not in tape)
     recursive = instance.recursive
     if recursive:
-        primal = pair.backward_args
+        primal, held = pair.backward_args, pair.held_results
+    else:
+        kept = memory_kept(prepared, sweeps, tape)
+        primal = tuple(
+            i for i, p in enumerate(prepared.function.params) if i in primal or is_in(prepared, p.name, kept)
+        )
+        held = tuple(
+            i for i, r in enumerate(prepared.function.result) if any(is_in(prepared, n, kept) for n in sharing(r))
+        )
+    known = result_names(prepared, held, {*params, *seed_names, *buffers})
+    if not recursive:
+        tape = [n for n in tape if n not in known]
     values = [Name(n, sweeps.kinds.get(n, Opaque())) for n in tape]
     bundle: list[Expr] = []
     flat = derivation.flat and not recursive
@@ -60,7 +72,10 @@ def halves(
     )
     shadow_names = [buffers[sorted(pair.buffers).index(i)] for i in shadowed]
     name = pair.forward
-    made = replace(pair, forward=name, tape=(Opaque("tape"),) * len(bundle), shadowed=shadowed, backward_args=primal)
+    made = replace(
+        pair, forward=name, tape=(Opaque("tape"),) * len(bundle), shadowed=shadowed, backward_args=primal,
+        held_results=held,
+    )  # fmt: skip
     first = Generated(
         name,
         (*params, *shadow_names),
@@ -88,10 +103,33 @@ def halves(
             unpack = [Assign(tape[0], Name(tape_name, values[0].kind))]
     whole = (*unpack, *backward)
     in_place = frozenset(owned(whole, set(seed_names)))
-    given = (*(params[i] for i in primal), *tape_param, *seed_names, *buffers)
-    held = None if flat or not bundle else tape_param[0]
-    second = Generated(pair.backward, given, (), whole, results_, in_place, instance, tape=held)
+    own = [params[i] if recursive or params[i] not in rebound else prepared.fresh(params[i]) for i in primal]
+    given = (*own, *tape_param, *seed_names, *buffers, *known)
+    handed = None if flat or not bundle else tape_param[0]
+    second = Generated(pair.backward, given, (), whole, results_, in_place, instance, tape=handed)
     return made, [first, second]
+
+
+def memory_kept(prepared: Prepared, sweeps: Sweeps, tape: list[str]) -> set[str]:
+    """The memory that the backward half reads through the tape: a caller must not have changed it by then."""
+    memory = prepared.memory
+    on_tapes = {n for s in statements(tuple(sweeps.forward)) if isinstance(s, Append) for n in names(s.value)}
+    return {memory.group(n) for n in {*tape, *on_tapes} if n in memory.kinds and is_memory(memory.kinds[n])}
+
+
+def is_in(prepared: Prepared, name: str, groups: set[str]) -> bool:
+    kind = prepared.memory.kinds.get(name)
+    return kind is not None and is_memory(kind) and prepared.memory.group(name) in groups
+
+
+def result_names(prepared: Prepared, held: tuple[int, ...], taken: set[str]) -> list[str]:
+    """What the backward half calls the results that it is given: the variable of the forward half, if it is one."""
+    out: list[str] = []
+    for i in held:
+        result = prepared.function.result[i]
+        named = isinstance(result, Name) and result.id not in taken and result.id not in out
+        out.append(result.id if named else prepared.fresh("result"))  # type: ignore[union-attr]
+    return out
 
 
 def unpacked(tape: str, values: list[Name]) -> list[Stmt]:

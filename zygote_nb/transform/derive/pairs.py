@@ -67,6 +67,7 @@ def assumed(
     return CalleePair(
         f"{stem}_forward", f"{stem}_backward", (Opaque("tape"),), flags, buffers, shadowed, shadow_results, seeded,
         everything, writes=bool(derivation.activity(instance, flags)[1]), changes=derivation.summary(instance).writes,
+        held_results=tuple(i for i, r in enumerate(function.result) if instance.recursive and is_memory(r.kind)),
     )  # fmt: skip
 
 

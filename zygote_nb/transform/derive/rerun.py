@@ -38,7 +38,7 @@ def kept_arguments(derivation: Derivation, instance: Instance, pair: CalleePair)
     if not all(isinstance(k, Array) for k in kinds):
         raise refusal(function, "writes to a list", "return a new list")
     plain = plain_pair(derivation, instance, pair.active).forward
-    return replace(pair, forward=pair.forward if written else plain, tape=kinds, shadowed=())
+    return replace(pair, forward=pair.forward if written else plain, tape=kinds, shadowed=(), held_results=())
 
 
 def refuse_effects(instance: Instance, seen: set[int]) -> None:

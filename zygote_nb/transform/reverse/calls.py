@@ -98,7 +98,8 @@ def invoke_backward(
             out.visit(arg, Name(g, tangent_kind(arg.kind)), False)
     primal = tuple(stmt.args[i] for i in pair.backward_args)
     held = tuple(Name(t, k) for t, k in zip(tapes, pair.tape, strict=True))
-    args = (*primal, *held, *seeds, *buffers)
+    results = tuple(Name(stmt.targets[i], stmt.kinds[i]) for i in pair.held_results)
+    args = (*primal, *held, *seeds, *buffers, *results)
     kinds = tuple(tangent_kind(a.kind) for i, a in enumerate(stmt.args) if pair.active[i] and i not in pair.buffers)
     call = Invoke(tuple(returned), pair.backward, args, kinds, stmt.span)
     return [*opening, call, *out.statements()]

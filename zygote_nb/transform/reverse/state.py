@@ -54,7 +54,8 @@ class CalleePair:
 
     ``extra`` are kinds of what forward returns beside the results; ``active`` says which arguments get an adjoint,
     ``buffers`` which of them are accumulated into, ``shadowed`` which shadows forward takes as well, and ``changes``
-    which memory it writes to.
+    which memory it writes to. The backward half takes the arguments at ``backward_args``, and the results at
+    ``held_results``, whose memory it reads, by these names or through its tape.
     """
 
     forward: str
@@ -69,6 +70,7 @@ class CalleePair:
     plain: bool = False
     writes: bool = False
     changes: frozenset[int] = frozenset()
+    held_results: tuple[int, ...] = ()
 
 
 PairOf = Callable[[Any, tuple[bool, ...]], CalleePair]
