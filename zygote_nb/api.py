@@ -188,7 +188,8 @@ def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool)
     kind = found.facts.result_kind
     count = len(leaf_kinds(kind)) if value else 0
     sums = {id(p): np.zeros_like(p) for p in params}
-    computed, names = iter(results[count:]), {}
+    computed = iter(results[count:])
+    names: dict[int, str] = {}
     for variable, chosen in zip(found.facts.free, found.facts.by, strict=True):
         if chosen:
             param = read(variable.path, req.bound.function, req.bound.values)

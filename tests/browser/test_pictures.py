@@ -139,6 +139,18 @@ def test_the_graph_answers(finished):
     assert "line 2: x = x0.copy()" in graph.locator("[aria-live]").inner_text()
 
 
+def test_what_is_searched_in_a_large_graph_comes_into_view(finished):
+    graph = outputs(finished, "[data-picture=live]").last
+    graph.scroll_into_view_if_needed()
+    graph.get_by_label("find a node").fill("x149 =")
+    hit = graph.locator("g[data-found][data-lane='forward']").first
+    assert hit.evaluate(
+        """g => { const box = g.getBoundingClientRect(), stage = g.closest("div").getBoundingClientRect();
+                 return box.top >= stage.top && box.bottom <= stage.bottom; }"""
+    )
+    graph.get_by_label("find a node").fill("")
+
+
 def test_the_graph_is_searched(finished):
     graph = outputs(finished, "[data-picture=live]").first
     graph.get_by_label("find a node").fill("np.sin")

@@ -252,7 +252,9 @@ const zgGraph = async (holder) => {
       g.addEventListener("keydown", (event) => {
         if (event.key === "Enter" || event.key === " ") { event.preventDefault(); event.stopPropagation(); fold(); }
       });
-      if (wanted && !(n.t + (n.d || "")).toLowerCase().includes(wanted)) g.setAttribute("opacity", box.opened ? 1 : 0.25);
+      const found = wanted && (n.t + (n.d || "")).toLowerCase().includes(wanted);
+      if (wanted && !found) g.setAttribute("opacity", box.opened ? 1 : 0.25);
+      if (found && !box.opened) g.dataset.found = "1";
       (box.opened ? below : above).append(g);
     };
     const taken = new Set();
@@ -322,6 +324,11 @@ const zgGraph = async (holder) => {
           if (nodes.get(at).k !== "line") open.add(at);
     });
     draw();
+    const hit = stage.querySelector("[data-found]");
+    if (!hit) return;
+    const at = hit.getBoundingClientRect(), seen = stage.getBoundingClientRect();
+    stage.scrollTop += at.top - seen.top - seen.height / 3;
+    stage.scrollLeft += at.left - seen.left - seen.width / 3;
   };
   bar.append(search);
   draw();
