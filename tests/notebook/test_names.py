@@ -49,3 +49,11 @@ def test_flow(text, free, bound):
     followed = flow(ast.parse(text).body)
     assert sorted(followed.free) == free.split()
     assert sorted(followed.bound) == bound.split()
+
+
+def test_a_list_that_a_function_only_adds_to_is_not_read():
+    from zygote_nb.notebook.cell.values import global_readers
+
+    namespace = {}
+    exec("def logs(x):\n    history.append(x)\n    return x * W", namespace)
+    assert global_readers(["logs"], namespace) == {"W": "logs"}

@@ -43,13 +43,23 @@ def holds_object(value: Any) -> bool:
     return is_object(value) or (isinstance(value, list | tuple | dict) and any(map(holds_object, _parts(value))))
 
 
-def _parts(value: Any) -> tuple[Any, ...]:
+def _parts(value: Any) -> list[Any]:
+    """What a container or an object holds; of entries that are numbers or texts, one of each type."""
     match value:
         case list() | tuple():
-            return tuple(value)
+            held: Any = value
         case dict():
-            return tuple(value.values())
-    return tuple(vars(value).values()) if is_object(value) else ()
+            held = value.values()
+        case _:
+            held = vars(value).values() if is_object(value) else ()
+    types = set(map(type, held))
+    alike = {t for t in types if issubclass(t, _SIMPLE)}
+    if alike == types:
+        return [next(v for v in held if type(v) is t) for t in types]
+    return list(held)
+
+
+_SIMPLE = (bool, int, float, complex, str, bytes, np.generic, type(None))
 
 
 def _is_plain(value: Any, around: frozenset[int]) -> bool:
@@ -134,6 +144,15 @@ def linked(new: Any, known: Mapping[int, Any]) -> Any:
     return new
 
 
+_ADDING = frozenset({"append", "extend", "insert"})  # a list that is only added to tells the function nothing
+
+
 def _globals_of(code: CodeType) -> set[str]:
-    own = {i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    instructions = list(dis.get_instructions(code))
+    following = [(i.opname, i.argval) for i in instructions[1:]] + [("", "")]
+    own = {
+        i.argval
+        for i, (how, what) in zip(instructions, following, strict=True)
+        if i.opname in ("LOAD_GLOBAL", "LOAD_NAME") and not (how in ("LOAD_METHOD", "LOAD_ATTR") and what in _ADDING)
+    }
     return own.union(*(_globals_of(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
