@@ -204,3 +204,24 @@ def test_entries_of_another_structure_are_refused() -> None:
 
     with pytest.raises(zg.UnsupportedSyntaxError, match="the list `a` has a length"):
         zg.gradient(f, X, 3)
+
+
+def given_list(log, x, n):
+    for i in range(n):
+        log.append((i, x[0] * i))
+    return sum(a * b for a, b in log)
+
+
+def given_numbers(log, x, n):
+    for i in range(n):
+        push(log, x[0] * i)
+    log.pop(0)
+    return sum(log) * log[-1]
+
+
+@pytest.mark.parametrize(
+    ("f", "given"),
+    [(given_list, []), (given_list, [(2, 3.0)]), (given_numbers, []), (given_numbers, [1.5])],
+)
+def test_a_list_that_is_given_grows(f, given) -> None:
+    check(f, given, X, 4, wrt=[0, 1], compiles=False)

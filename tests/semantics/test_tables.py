@@ -293,3 +293,54 @@ def test_what_a_dict_does_binds_no_name_that_the_function_reads_elsewhere() -> N
 
     for f in (captured, outside):
         check(f, X, 4, wrt=[0], compiles=False)
+
+
+def of_argument(seen, x, n):
+    for i in range(n):
+        seen[i] = seen.get(i - 1, x[0]) * x[1]
+    return sum(seen.values())
+
+
+def memo_of_argument(known, x, n):
+    if n not in known:
+        known[n] = memo_of_argument(known, x, n - 1) * x[0] + memo_of_argument(known, x, n - 2)
+    return known[n]
+
+
+def counted_words(counts, x, text):
+    for word in text.split():
+        counts[word] = counts.get(word, 0.0) + x[0]
+    return sum(v * v for v in counts.values())
+
+
+def within_another(config, x, n):
+    for i in range(n):
+        config["seen"][i] = x[0] * i
+        config["log"].append((i, x[1]))
+    return config["rate"] * config["seen"][n - 1] + sum(i * v for i, v in config["log"])
+
+
+@pytest.mark.parametrize(
+    ("f", "given", "more"),
+    [
+        (of_argument, {}, 3),
+        (of_argument, {0: 2.0, 5: 3.0}, 3),
+        (memo_of_argument, {0: 1.0, 1: 2.0}, 5),
+        (counted_words, {"a": 1.0}, "a b a c"),
+        (within_another, {"seen": {}, "log": [(1, 2.0)], "rate": 0.5}, 3),
+        (within_another, {"seen": {0: 1.5}, "log": [], "rate": 0.5}, 3),
+    ],
+)
+def test_a_dict_that_is_given_gets_keys(f, given, more) -> None:
+    check(f, given, X, more, wrt=[0, 1], compiles=False, second=True)
+
+
+def test_one_dict_under_two_names() -> None:
+    def f(a, b, x):
+        for i in range(3):
+            a[i] = x * (i + 1)
+        return b[0] * a[2]
+
+    given = {0: 2.0}
+    assert zg.gradient(f, given, given, 3.0)[2] == pytest.approx(2 * 3.0 * 3.0)
+    assert given == {0: 2.0}

@@ -14,8 +14,9 @@ from zygote_nb.driver.direct import call_of, has_rule
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.values import KindReader, check
 from zygote_nb.errors import Location
+from zygote_nb.frontend.columns import fits
 from zygote_nb.frontend.free import Path, plain, read, same_function, state_of
-from zygote_nb.frontend.layout import Dependency, Layout, is_taken_apart, is_users_class
+from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout, is_taken_apart, is_users_class
 from zygote_nb.frontend.source import capture
 from zygote_nb.ir.kinds import Kind, Outside, Static, is_plain, same_static
 from zygote_nb.options import Options
@@ -169,10 +170,17 @@ def is_unchanged(facts: Facts, dependencies: Iterable[Dependency], bound: Bound)
             if not is_as_before(read(d.path, bound.function, bound.values), d):
                 return False
         reader = KindReader(dict(bound.reader.labels))
-        same = all(reader.kind_of(read(v.path, bound.function, bound.values)) == v.kind for v in facts.free)
+        same = all(is_alike(reader, v, read(v.path, bound.function, bound.values)) for v in facts.free)
         return same and same_identities(facts, bound)
-    except (KeyError, ValueError, AttributeError):
+    except (KeyError, ValueError, AttributeError, TypeError):
         return False
+
+
+def is_alike(reader: KindReader, variable: FreeVariable, value: Any) -> bool:
+    """Whether a free variable is of the kind that code was made for."""
+    if type(value) is list or variable.path[-1][0] == "column":
+        return fits(reader.kind_of, variable.kind, value)
+    return reader.kind_of(value) == variable.kind
 
 
 def same_identities(facts: Facts, bound: Bound) -> bool:

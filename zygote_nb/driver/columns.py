@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-
+from zygote_nb.frontend.columns import blank
 from zygote_nb.frontend.templates import Members, Rows, Table
-from zygote_nb.ir.kinds import Array, Given, Kind, ListOf, ObjectOf, Opaque, Reference, Scalar, Static, TupleOf
+from zygote_nb.ir.kinds import Given, Kind, ObjectOf, Reference, Static, TupleOf
 
 Leaf = Callable[[], Any]
 
@@ -96,16 +95,6 @@ def listed(kind: ObjectOf, columns: list[list[Any]], pools: Pools) -> list[Any]:
 # Taking apart
 
 
-def taken_apart(kind: ObjectOf, value: Any) -> list[Any]:
-    """What the parts of such a container hold, in the order of its kind."""
-    if kind.cls is Table:
-        return [list(value), list(value.values())]
-    if kind.cls is Members:
-        return [value]
-    rows = [list(leaves(kind.note[1], v)) for v in value]
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in kind.items]
-
-
 def seeds_apart(kind: ObjectOf, value: Any, seed: Any, where: str) -> list[Any]:
     """The same of a seed, None where there is none."""
     if kind.cls is Members or seed is None:
@@ -119,23 +108,6 @@ def seeds_apart(kind: ObjectOf, value: Any, seed: Any, where: str) -> list[Any]:
         raise ValueError(f"the seed of {where} must be a list of {len(value)}")
     rows = [list(seed_leaves(kind.note[1], v, d)) for v, d in zip(value, seed, strict=True)]
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in kind.items]
-
-
-def leaves(template: Kind, value: Any) -> Iterator[Any]:
-    """The leaves of an entry."""
-    match template:
-        case TupleOf(cls=cls) if cls is Given:
-            yield value is not None
-            yield from leaves(template.items[1], blank(template.items[1]) if value is None else value)
-        case TupleOf():
-            for item, part in zip(template.items, value, strict=True):
-                yield from leaves(item, part)
-        case ObjectOf():
-            yield from taken_apart(template, value)
-        case Static():
-            return
-        case _:
-            yield value
 
 
 def seed_leaves(template: Kind, value: Any, seed: Any) -> Iterator[Any]:
@@ -156,24 +128,6 @@ def seed_leaves(template: Kind, value: Any, seed: Any) -> Iterator[Any]:
             return
         case _:
             yield seed
-
-
-def blank(template: Kind) -> Any:
-    """What stands in generated code where there is no value."""
-    match template:
-        case TupleOf(cls=cls) if cls is Given:
-            return None
-        case TupleOf():
-            return tuple(map(blank, template.items))
-        case Array():
-            return np.zeros((0,) * template.ndim, template.dtype)
-        case ListOf() | ObjectOf():
-            return []
-        case Opaque():
-            return ""
-        case Scalar(dtype="bool"):
-            return False
-    return 0.0
 
 
 # Tangents

@@ -276,10 +276,14 @@ def surely_raising(instance: Instance) -> Function:
 
 
 def captured_writes(derivation: Derivation, instance: Instance) -> tuple[int, ...]:
-    """The free parameters that are memory which the function writes to, by position among all parameters."""
+    """The free parameters that are memory which the function writes to, by position among all parameters.
+
+    A container outside that gets entries is put together from all of its columns.
+    """
     params = instance.function.params
     first = len(params) - len(instance.free)
-    return tuple(sorted(set(range(first, len(params))) & derivation.summary(instance).writes))
+    parts = {first + i for i, v in enumerate(instance.free) if v.path[-1][0] == "column"}
+    return tuple(sorted(set(range(first, len(params))) & derivation.summary(instance).writes | parts))
 
 
 def shapes(instance: Instance, active: Wrt, count: int) -> tuple[str | None, ...]:

@@ -43,7 +43,7 @@ def run(
     more of a call that has been made, and changes nothing outside.
     """
     __tracebackhide__ = True
-    leaves = call_arguments(ready.facts, bound) if held is None else held
+    leaves = call_arguments(ready.facts, bound) if held is None else tuple(map(own_places, held))
     again = held is not None
     if ready.facts.writes and not again and any(map(is_read_only, leaves)):
         raise_as_plainly(ready, bound)
@@ -92,6 +92,11 @@ def refuse_overlap(facts: Facts, bound: Bound, leaves: list[Any]) -> None:
         name = bound.plain.__name__
         what = f"`{one}` and `{other}` share memory, and {name} writes to an argument"
         raise UnsupportedSyntaxError(what, hint="pass a copy of one of them")
+
+
+def own_places(leaf: Any) -> Any:
+    """The places of keys are changed by each run."""
+    return dict(leaf) if type(leaf) is dict else leaf
 
 
 def is_read_only(leaf: Any) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.driver.columns import blank, is_in_columns, seeds_apart, taken_apart
+from zygote_nb.driver.columns import is_in_columns, seeds_apart
 from zygote_nb.driver.fitting import check_like, list_like
 from zygote_nb.driver.values import entries
+from zygote_nb.frontend.columns import blank, taken_apart
 from zygote_nb.ir.kinds import Given, Kind, ListOf, ObjectOf, Shared, TupleOf, carries_tangent
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.carried import Carried, refill
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.frontend.free import read
@@ -41,9 +42,20 @@ def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...], again: bo
             if item != UNCHANGED:
                 put(holder, key, parts[key])
     start = len(facts.parameters) - len(facts.free)
+    found: dict[int, Carried] = {}
     for position in facts.captured:
-        target = read(facts.free[position - start].path, bound.function, bound.values)
-        target[slice(None) if isinstance(target, list) else ...] = next(queue)
+        path = facts.free[position - start].path
+        if path[-1][0] == "column":
+            holder = read(path[:-1], bound.function, bound.values)
+            found.setdefault(id(holder), Carried(holder)).take(path[-1][1], next(queue))
+        else:
+            target = read(path, bound.function, bound.values)
+            if isinstance(target, list):
+                refill(target, next(queue))
+            else:
+                target[...] = next(queue)
+    for container in found.values():
+        container.put_together()
     return (*results[:first], *queue)
 
 

@@ -116,11 +116,15 @@ class Sender:
 
 @dataclass(slots=True)
 class Receiver:
-    """Puts values together from kinds; ``leaf`` gives the expression of the next leaf."""
+    """Puts values together from kinds; ``leaf`` gives the expression of the next leaf.
+
+    Containers that are ``begun`` here, in the outermost function, may be others than they were outside.
+    """
 
     lo: Lowering
     leaf: Callable[[str, Kind], Expr]
     objects: dict[int, Obj] = field(default_factory=dict)
+    begun: Callable[[Obj, int], Any] | None = None
 
     def value(self, kind: Kind, name: str) -> Any:
         match kind:
@@ -151,7 +155,9 @@ class Receiver:
             value = self.value(item, f"{name}_{word(key)}")
             fields.append((key, value))
         put_object(self.lo, obj, Object(kind.cls, tuple(fields), name, frozenset((obj.ident,)), note=kind.note))
-        return obj
+        if self.begun is not None and kind.cls in (dict, list) and kind.note is None:
+            self.objects[kind.ident] = self.begun(obj, kind.ident)
+        return self.objects[kind.ident]
 
 
 def shared_numbers(kind: Kind) -> set[int]:

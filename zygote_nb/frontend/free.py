@@ -41,6 +41,8 @@ def read(path: Path, function: Any, args: tuple[Any, ...] = ()) -> Any:
                 value = plain(value).__globals__
             case "cell itself":
                 value = plain(value).__closure__[what]
+            case "column":
+                value = what.of(value)
             case "constant":
                 value = what
     return value

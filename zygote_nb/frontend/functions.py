@@ -18,11 +18,12 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Ended, Lowering
+from zygote_nb.frontend.origins import NUMBERED, begun
 from zygote_nb.frontend.pools import begin_pools, enter
 from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.source import Source
 from zygote_nb.frontend.syntax import mutated_lists, own_nodes
-from zygote_nb.frontend.templates import NeedsColumns
+from zygote_nb.frontend.templates import NeedsColumns, Rows, Table
 from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import (
@@ -107,12 +108,15 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     lo.outer_names = frozenset(n for d in own_nodes(tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names)
     program.free_of[id(lo)] = []
     receiver = Receiver(lo, lambda name, kind: Name(name, kind))
+    if program.is_outermost(instance) and NUMBERED in program.columns:
+        receiver.begun = lambda obj, number: begun(lo, tree, obj, number)
+    lo.taken |= lo.local_names
     params = bind_parameters(lo, receiver, tree, instance.kinds, note)
-    lo.taken |= set(lo.local_names) | {p.name for p in params} | of_comprehensions(tree)
+    lo.taken |= {p.name for p in params} | of_comprehensions(tree)
     begin_flags(lo, tree, lo.local_names)
     if program.is_outermost(instance):
         begin_pools(lo, tree)
-    entry = dict(receiver.objects)
+    entry = {number: obj for number, obj in receiver.objects.items() if isinstance(obj, Obj)}
     before = {n: get_object(lo, o) for n, o in entry.items()}
     envs: list[dict[str, Any]] = []
     if instance.total:
@@ -165,7 +169,7 @@ def changes(
         if changed is not None:
             found.append((number, changed))
     for key, content in lo.env.items():
-        if isinstance(content, Object) and content.outside and content.fields:
+        if isinstance(content, Object) and content.outside and content.fields and content.cls not in (Rows, Table):
             ident = int(key[1:])
             changed = sender.changes(lo.program.outside_object(lo, ident), Object(content.cls, (), "", frozenset()))
             if changed is not None:
@@ -245,6 +249,7 @@ def bind_parameters(
         lo.env["captured"] = lo.closure
         kinds = tuple(rest)
     own, pools = kinds[: len(ordered)], kinds[len(ordered) :]
+    lo.taken |= {n for name, kind in zip(ordered, own, strict=True) for n, _ in parameter_names(kind, name)}
     for name, kind in zip(ordered, own, strict=True):
         lo.env[name] = receiver.value(kind, name)
         params += [Param(n, k) for n, k in parameter_names(kind, name)]

@@ -119,7 +119,7 @@ class Joint:
             if p is None or q is None:
                 known = p if q is None else q
                 assert known is not None
-                if known.outside:
+                if known.outside and known.cls not in (Rows, Table):
                     bare = replace(known, fields=())
                     merged[key] = self.content(key, known if p else bare, known if q else bare)
                 else:
@@ -135,7 +135,7 @@ class Joint:
             p, q = (self.made_whole(key, o) for o in (p, q))
         names_ = (*p.keys(), *(k for k, _ in q.fields if p.get(k) is ABSENT))
         if p.cls is list and len(p.fields) != len(q.fields):
-            self.grown(p if len(p.fields) > len(q.fields) else q)
+            self.grown(int(key[1:]), p if len(p.fields) > len(q.fields) else q)
         fields = []
         for name in names_:
             x, y = (self.entry(key, o, name) for o in (p, q))
@@ -149,14 +149,12 @@ class Joint:
         names_ = dict.fromkeys((*known, *content.keys()))
         return replace(content, fields=tuple((n, self.entry(key, content, n)) for n in names_), whole=True)
 
-    def grown(self, longer: Object) -> None:
+    def grown(self, ident: int, longer: Object) -> None:
         """A list that is longer on one path is one that grows, if it can be."""
-        if is_uniform(make_tuple(longer.values(), list)):
-            self.lo.program.grows(longer.note)
-        from zygote_nb.frontend.lists import needs_rows
+        from zygote_nb.frontend.origins import must_grow
 
         self.lo.env = {**self.b, **self.a}
-        needs_rows(self.lo, self.node, longer.note, longer.values())
+        must_grow(self.lo, self.node, ident, longer)
         what = f"the list `{longer.label}` has a length that is known only when the program runs"
         raise self.lo.refuse(self.node, what, "keep the entries of a list that grows of one structure")
 

@@ -11,6 +11,7 @@ from zygote_nb.frontend import list_loops, rows
 from zygote_nb.frontend.growing import column_of
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object, refill
 from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.origins import must_grow
 from zygote_nb.frontend.templates import columns, join_templates, template_of
 from zygote_nb.frontend.values import make_tuple, none
 from zygote_nb.ir.core import Append, Apply, Const, Expr, Name, Pop, Tuple
@@ -170,7 +171,7 @@ def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
         case "extend":
             added = lo.snapshot(args[0])
             if not isinstance(added, Tuple):
-                lo.program.grows(get_object(lo, base).note)
+                must_grow(lo, node, base.ident, get_object(lo, base))
                 raise lo.refuse(node, "a list is extended by an unknown number of entries", "use append in a loop")
             refill(lo, node, base, [*items, *added.items])
             return none()
@@ -219,7 +220,7 @@ def found_in(lo: Lowering, node: ast.AST, name: str, items: list[Any], args: lis
 
 def popped(lo: Lowering, node: ast.AST, base: Obj, items: list[Any], args: list[Any]) -> Any:
     if args and not isinstance(args[0], Const):
-        lo.program.grows(get_object(lo, base).note)
+        must_grow(lo, node, base.ident, get_object(lo, base))
     at = constant_index(lo, node, args[0]) if args else -1
     if not -len(items) <= at < len(items):
         raise lo.raised(node, IndexError, "pop from empty list" if not items else "pop index out of range")

@@ -230,6 +230,7 @@ class Lowering:
     def rekind(self, name: str, kind: Any) -> None:
         """A variable turns out to be of another kind, wherever it is held."""
         self.rekinded[name] = kind
+        self.free.update({k: Name(name, kind) for k, v in self.free.items() if isinstance(v, Name) and v.id == name})
         for key, value in self.env.items():
             if isinstance(value, Name) and value.id == name:
                 self.env[key] = Name(name, kind)

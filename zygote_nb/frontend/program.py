@@ -15,6 +15,7 @@ import numpy as np
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.boundary import Receiver, Sender, with_objects
+from zygote_nb.frontend.carried import carried, is_carried
 from zygote_nb.frontend.changed import apply_changes, lists_kept, result_kinds
 from zygote_nb.frontend.exceptions import raised_again
 from zygote_nb.frontend.free import Path, plain
@@ -26,6 +27,7 @@ from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout, is_stati
 from zygote_nb.frontend.lists import learn
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Lowering
+from zygote_nb.frontend.origins import is_begun_before
 from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
@@ -103,6 +105,8 @@ class Program:
         if is_static(value) or (isinstance(value, MethodType) and self.has_rule(value)):
             self.dependencies.append(Dependency(path, value))
             return Const(value, Static(value), value.__name__ if isinstance(value, ModuleType) else name)
+        if is_carried(lo, value):
+            return carried(lo, node, name, path, value)
         if is_taken_apart(value) or (type(value) is list and not isinstance(self.kind_of(value), ListOf)):
             self.dependencies.append(Dependency(path, Layout.of(value)))
             return outer.outside_object(lo, self.outside, self.outside.know(value, path, name))
@@ -124,7 +128,7 @@ class Program:
         place = self.outside.place(variable.path)
         for other in known:
             if self.outside.place(other.path) == place:
-                return Name(other.name, other.kind)
+                return Name(other.name, lo.rekinded.get(other.name, other.kind))
         name = variable.name
         if name in lo.taken or name in lo.local_names:
             name = lo.fresh(f"{name}_")
@@ -137,7 +141,11 @@ class Program:
         written = outer.current(lo, self.outside, variable.path)
         return self.add_free(lo, variable) if written is ABSENT else written  # type: ignore[no-any-return]
 
-    def outside_object(self, lo: Lowering, ident: int) -> Obj:
+    def outside_object(self, lo: Lowering, ident: int) -> Any:
+        held = self.outside.held[ident]
+        if is_carried(lo, held):
+            node = lo.statement or lo.source.tree
+            return carried(lo, node, self.outside.labels[ident], self.outside.paths[ident], held)
         return outer.outside_object(lo, self.outside, ident)
 
     def outside_field(self, lo: Lowering, node: ast.AST, ident: int, key: Any) -> Any:
@@ -237,8 +245,13 @@ class Program:
 
     def is_elsewhere(self, instance: Instance, place: Any) -> bool:
         """Whether a place in the source is in another function that is being lowered."""
-        owners = [i for i in self.instances.values() if place and not i.complete and i.source.covers(place)]
-        return bool(owners) and instance not in owners
+        return place is not None and instance not in self.owners(place)
+
+    def owners(self, place: Any) -> list[Instance]:
+        """The functions being lowered that have the place in their source; else the outermost."""
+        active = [i for i in self.instances.values() if not i.complete]
+        owners = [] if is_begun_before(place) else [i for i in active if i.source.covers(place)]
+        return owners or active[:1]
 
     def is_fixed(self, lo: Lowering, name: str) -> None:
         """A list that began empty holds what a list that grows can't: its structure must be known."""
@@ -256,9 +269,7 @@ class Program:
         the outermost takes note."""
         if self.columns.get(need.place) == need.template:
             return False
-        active = [i for i in self.instances.values() if not i.complete]
-        owners = [] if need.place[0] == "pool" else [i for i in active if i.source.covers(need.place)]
-        if instance not in (owners or active[:1]):
+        if instance not in self.owners(need.place):
             return False
         self.columns[need.place] = need.template
         return True

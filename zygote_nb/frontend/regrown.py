@@ -1,12 +1,18 @@
-"""Lists and dicts from outside that have other entries by now: functions are lowered for those that they had before."""
+"""Lists and dicts from outside that have other entries by now, and are used by a function that is called.
+
+A function is lowered for the entries that they had before. If it may be, such a container is lowered again as one that
+gets entries as the program runs.
+"""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from zygote_nb.frontend.heap import Object
+from zygote_nb.frontend.heap import Object, slot
 from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.origins import OUTSIDE, must_grow
+from zygote_nb.frontend.tables import needs_table_at
 from zygote_nb.ir.core import Invoke
 from zygote_nb.ir.walk import statements
 
@@ -18,8 +24,17 @@ def refuse_changed_outside(lo: Lowering, node: ast.AST, instance: Instance) -> N
     """A call that reads or changes such a container would find the entries of the beginning."""
     for ident, label in changed_layouts(lo):
         if uses(lo, instance, ident, set()):
+            carry(lo, node, ident)
             what = f"`{label}`, from outside, has got or lost entries, and `{instance.name}` uses it"
             raise lo.refuse(node, what, "pass it as an argument, or change and use it in one function")
+
+
+def carry(lo: Lowering, node: ast.AST, ident: int) -> None:
+    content = lo.env[slot(ident)]
+    if content.cls is list:
+        must_grow(lo, node, ident, content)
+    for key in content.keys() if content.cls is dict else ():
+        needs_table_at(lo, node, (OUTSIDE, ident, 0), lo.constant(key))
 
 
 def changed_layouts(lo: Lowering) -> list[tuple[int, str]]:

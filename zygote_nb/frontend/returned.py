@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 def in_full(lo: Lowering, node: ast.AST, obj: Obj) -> Object:
     """What is handed over of an object: all that outside code doesn't know."""
     content = get_object(lo, obj)
-    if content.outside:
-        return replace(content, fields=tuple(lo.program.all_fields(lo, node, obj)))
     if content.cls is Table:
         return in_order(lo, node, obj, content)
     if content.cls is Members:
@@ -30,7 +28,7 @@ def in_full(lo: Lowering, node: ast.AST, obj: Obj) -> Object:
         return with_pools(lo, content, content.note[1])
     if content.note == POOLED:
         return with_pools(lo, content, Reference(content.cls))
-    return content
+    return replace(content, fields=tuple(lo.program.all_fields(lo, node, obj))) if content.outside else content
 
 
 def in_order(lo: Lowering, node: ast.AST, table: Obj, content: Object) -> Object:

@@ -86,15 +86,21 @@ def is_place_of_table(lo: Lowering, node: ast.AST) -> bool:
 
 
 def table_with(lo: Lowering, node: ast.AST, entries: list[tuple[Any, Any]], label: str | None) -> Obj:
-    table = new_table(lo, node, label, lo.program.place(lo, node))
+    return table_at(lo, node, entries, label, lo.program.place(lo, node))
+
+
+def table_at(lo: Lowering, node: ast.AST, entries: list[tuple[Any, Any]], label: str | None, place: Any) -> Obj:
+    table = new_table(lo, node, label, place)
     for key, value in entries:
         put(lo, node, table, lo.constant_or_value(key), value)
     return table
 
 
 def needs_table(lo: Lowering, node: ast.AST, base: Obj, key: Any) -> None:
-    """A dict to which a key of run time is given is lowered again as one of these, if it is made by the function."""
-    needs_table_at(lo, node, get_object(lo, base).note, key)
+    """A dict to which a key of run time is given is lowered again as one of these."""
+    from zygote_nb.frontend.origins import place_of
+
+    needs_table_at(lo, node, place_of(lo, node, base), key)
 
 
 def needs_table_at(lo: Lowering, node: ast.AST, place: Any, key: Any) -> None:

@@ -15,6 +15,7 @@ from zygote_nb.frontend.lists import extend, list_method
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.operators import BINARY
+from zygote_nb.frontend.origins import must_grow
 from zygote_nb.frontend.slices import delete_slice, store_in_slice
 from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, static
@@ -181,7 +182,7 @@ def store_slice(lo: Lowering, node: ast.AST, base: Obj, index: Apply, value: Any
     """``items[a:b] = values`` of a list of fixed structure."""
     value = lo.snapshot(value)
     if not all(isinstance(p, Const) for p in index.args) or not isinstance(value, Tuple):
-        lo.program.grows(get_object(lo, base).note)
+        must_grow(lo, node, base.ident, get_object(lo, base))
         raise lo.refuse(node, "a slice of a list is assigned whose bounds or values aren't known", "use a loop")
     items = list(entries(lo, base).items)
     items[slice(*(p.value for p in index.args))] = value.items  # type: ignore[union-attr]
@@ -191,7 +192,7 @@ def store_slice(lo: Lowering, node: ast.AST, base: Obj, index: Apply, value: Any
 def store_anywhere(lo: Lowering, node: ast.AST, base: Obj, index: Expr, value: Any) -> None:
     """An entry known only when the program runs: each that it may be, under a condition."""
     if base.cls is list:
-        lo.program.grows(get_object(lo, base).note)
+        must_grow(lo, node, base.ident, get_object(lo, base))
     from zygote_nb.frontend.dispatch import store_chosen
 
     store_chosen(lo, node, base, index, value)

@@ -11,7 +11,7 @@ import numpy as np
 from zygote_nb.api import Call, Request, request
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, spread
-from zygote_nb.driver.columns import blank, is_in_columns, taken_apart
+from zygote_nb.driver.columns import is_in_columns
 from zygote_nb.driver.columns import tangents as in_columns
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fitting import check_like, list_like
@@ -19,6 +19,7 @@ from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import run
 from zygote_nb.driver.seeds import seed_entry
 from zygote_nb.driver.values import deep_copy, entries, fitted, holding, leaf_kinds, rebuilt
+from zygote_nb.frontend.columns import blank, taken_apart
 from zygote_nb.ir.kinds import (
     Array,
     Given,

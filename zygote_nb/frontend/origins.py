@@ -1,0 +1,75 @@
+"""Where a container comes from, and what it must be lowered as from there on.
+
+Lists and dicts of known entries are found to be of run time only when a function does with them what can't be written
+out. Their place says where they begin: the display that makes them, an argument of the outermost function, or a
+variable outside. The function that has the place begins again, and makes them as lists that grow, as columns, or as
+tables.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from zygote_nb.frontend import rows
+from zygote_nb.frontend.growing import is_uniform, list_display
+from zygote_nb.frontend.heap import Obj, Object, get_object, put_object
+from zygote_nb.frontend.values import make_tuple
+from zygote_nb.ir.kinds import Static
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
+
+ARGUMENT, OUTSIDE = "argument", "outside"
+# The place under which it is noted that the arguments have places.
+NUMBERED = (ARGUMENT, "", 0)
+
+
+def is_begun_before(place: Any) -> bool:
+    """Whether a container was there before the call: nothing but the outermost function can begin it in another way."""
+    return bool({ARGUMENT, OUTSIDE, "pool"} & set(map(str, place[:2]))) if isinstance(place, tuple) else False
+
+
+def place_of(lo: Lowering, node: ast.AST, obj: Obj) -> Any:
+    return place_in(lo, node, obj.ident, get_object(lo, obj))
+
+
+def place_in(lo: Lowering, node: ast.AST, ident: int, content: Object) -> Any:
+    """The place of a container. Arguments get theirs when one is first asked for."""
+    if content.outside:
+        return (OUTSIDE, ident, 0)
+    if content.note is None and NUMBERED not in lo.program.columns:
+        raise rows.needs_columns(lo, node, NUMBERED, Static(None))
+    return content.note if isinstance(content.note, tuple) else None
+
+
+def must_grow(lo: Lowering, node: ast.AST, ident: int, content: Object) -> None:
+    """The list turns out to be one that grows, if it can be."""
+    from zygote_nb.frontend.lists import needs_rows
+
+    place = place_in(lo, node, ident, content)
+    if is_uniform(make_tuple(content.values(), list)):
+        lo.program.grows(place)
+    needs_rows(lo, node, place, content.values())
+
+
+def begun(lo: Lowering, node: ast.AST, obj: Obj, number: int) -> Any:
+    """A container among the arguments of the outermost function, as what it is known to be."""
+    from zygote_nb.frontend import tables
+
+    place = (ARGUMENT, number, 0)
+    content = replace(get_object(lo, obj), note=place)
+    put_object(lo, obj, content)
+    if content.cls is dict and ("keys", *place) in lo.program.columns:
+        return tables.table_at(lo, node, list(content.fields), content.label, place)
+    if content.cls is list and place in lo.program.columns:
+        made = rows.new_rows(lo, node, lo.program.columns[place], content.label, place)
+        for value in content.values():
+            rows.append(lo, node, made, value)
+        return made
+    if content.cls is list and place in lo.program.growing:
+        value = make_tuple(content.values(), list)
+        lo.written[id(value)] = value, place
+        return list_display(lo, node, value)
+    return obj
