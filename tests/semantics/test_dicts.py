@@ -152,13 +152,3 @@ def test_what_is_equal() -> None:
         return s + (a**5 if (a, 0.0) < (a, 1.0) else 0.0)
 
     check(f, 0.7)
-
-
-def test_a_key_of_run_time_in_a_dict_that_is_an_argument_is_refused() -> None:
-    def f(seen, a, n):
-        for i in range(n):
-            seen[i] = a * i
-        return seen[n - 1]
-
-    with pytest.raises(zg.UnsupportedSyntaxError, match="a key of this dict is known only when the program runs"):
-        zg.gradient(f, {}, 0.7, 3)

@@ -26,6 +26,7 @@ from zygote_nb.frontend.foreign import call_foreign, is_foreign
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.getters import GETTERS, call_getter
 from zygote_nb.frontend.heap import Obj, get_object, list_object, read_field
+from zygote_nb.frontend.heaps import WRITTEN, call_written
 from zygote_nb.frontend.inner import REMEMBERING, call_remembered
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.lists import METHODS, list_method, numbers_of
@@ -163,6 +164,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         return suspend(lo, node, managed(plain(fn)), args, kwargs, managed=True)
     if is_hashable(fn) and fn in CALLS:
         return CALLS[fn](lo, node, without_generators(lo, node, args), kwargs)
+    if is_hashable(fn) and fn in WRITTEN and not lo.program.has_rule(fn):
+        return call_written(lo, node, fn, without_generators(lo, node, args), kwargs)
     if of_ufunc(fn):
         return ufunc_method(lo, node, fn, args, kwargs)
     if is_fold(lo, fn):

@@ -187,9 +187,13 @@ def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
         case "copy":
             return new_object(lo, node, list, list(enumerate(items)))
         case "sort":
-            from zygote_nb.frontend.sorting import sorted_items
+            from zygote_nb.frontend.sorting import sorted_entries
 
-            refill(lo, node, base, sorted_items(lo, node, items, kwargs))
+            made = sorted_entries(lo, node, items, kwargs)
+            if not isinstance(made, Tuple):
+                must_grow(lo, node, base.ident, get_object(lo, base))
+                raise lo.refuse(node, "a list of such entries is sorted as the program runs", "use `sorted`")
+            refill(lo, node, base, list(made.items))
             return none()
         case "index" | "count":
             return found_in(lo, node, name, items, args)

@@ -72,7 +72,7 @@ def call_deque(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> 
 
 
 def call_sorted(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    from zygote_nb.frontend.sorting import sorted_items, sorted_list
+    from zygote_nb.frontend.sorting import sorted_entries, sorted_list
 
     if is_table(args[0]):
         args = [tables.listed(lo, node, args[0])]
@@ -81,7 +81,7 @@ def call_sorted(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) ->
         fixed = make_tuple(tuple(lo.constant(k) for k in overloads.keys(lo, args[0])), list)
     if fixed is None:
         return sorted_list(lo, node, lo.snapshot(args[0]), kwargs)
-    return make_tuple(tuple(sorted_items(lo, node, list(fixed.items), kwargs)), list)
+    return sorted_entries(lo, node, list(fixed.items), kwargs)
 
 
 def call_zip_expression(lo: Lowering, node: ast.Call) -> Any:

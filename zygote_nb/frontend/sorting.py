@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 Kwargs = tuple[tuple[str, Any], ...]
 
 
-def sorted_items(lo: Lowering, node: ast.AST, items: list[Any], kwargs: Kwargs) -> list[Any]:
-    """The entries of a list of fixed structure in order: each is the one that a stable sort of the keys takes."""
+def sorted_entries(lo: Lowering, node: ast.AST, items: list[Any], kwargs: Kwargs) -> Any:
+    """A list whose entries are known one by one, in order: each is the one that a stable sort of the keys takes.
+
+    Objects, and other entries that can't stand in an array, are a list that grows from then on.
+    """
     words = dict(kwargs)
     key, backwards = words.get("key"), words.get("reverse", FALSE)
     keys = [lo.call_value(node, key, [i]) if key is not None and not is_none(key) else i for i in items]
@@ -30,23 +33,20 @@ def sorted_items(lo: Lowering, node: ast.AST, items: list[Any], kwargs: Kwargs) 
         raise lo.refuse(node, "whether the order is reversed isn't known", "use a constant")
     if all(isinstance(k, Const) for k in keys):
         order = sorted(range(len(items)), key=lambda i: keys[i].value, reverse=bool(backwards.value))
-        return [items[i] for i in order]
+        return make_tuple(tuple(items[i] for i in order), list)
     if not all(isinstance(k.kind, Scalar) for k in keys):
         raise lo.refuse(node, f"a sort by {describe(keys[0].kind)}", "sort by numbers")
-    return taken_in_order(lo, node, items, keys, bool(backwards.value))
-
-
-def taken_in_order(lo: Lowering, node: ast.AST, items: list[Any], keys: list[Any], backwards: bool) -> list[Any]:
-    flat = all(isinstance(i.kind, Scalar) for i in items)
-    if not flat and not all(is_flat(i) for i in items):
-        raise lo.refuse(
-            node, "objects are sorted by a key that is known only when the program runs", "sort tuples of numbers"
-        )
     array = lo.as_array(node, make_tuple(tuple(keys), list))
-    if backwards:
+    if backwards.value:
         array = lo.apply(node, operator.neg, [array])
-    order = lo.apply(node, np.argsort, [array], (("kind", static("stable")),))
-    order = lo.temporary("order", order, node)
+    order = lo.temporary("order", lo.apply(node, np.argsort, [array], (("kind", static("stable")),)), node)
+    if all(isinstance(i.kind, Scalar) for i in items) or all(map(is_flat, items)):
+        return make_tuple(tuple(taken_in_order(lo, node, items, order)), list)
+    return grown_in_order(lo, node, items, order)
+
+
+def taken_in_order(lo: Lowering, node: ast.AST, items: list[Any], order: Any) -> list[Any]:
+    flat = all(isinstance(i.kind, Scalar) for i in items)
     columns = [items] if flat else [[i.items[c] for i in items] for c in range(len(items[0].items))]
     sorted_ = []
     for column in columns:
@@ -54,6 +54,22 @@ def taken_in_order(lo: Lowering, node: ast.AST, items: list[Any], keys: list[Any
         sorted_.append(lo.temporary("t", lo.getitem(node, whole, order), node))
     entries = [[lo.getitem(node, c, Const(i, INT)) for c in sorted_] for i in range(len(items))]
     return [e[0] for e in entries] if flat else [make_tuple(tuple(e), items[0].cls) for e in entries]
+
+
+def grown_in_order(lo: Lowering, node: ast.AST, items: list[Any], order: Any) -> Any:
+    from zygote_nb.frontend.comprehensions import growing_list, listed_items
+    from zygote_nb.frontend.lists import append
+    from zygote_nb.frontend.sequences import Sequence
+
+    name, _ = growing_list(lo, node, "sorted")
+    for item in items:
+        append(lo, node, lo.env[name], item)
+    value = lo.env.pop(name)
+    over = Sequence(rows.length_of(lo, value), lambda i: lo.getitem(node, value, lo.getitem(node, order, i)))
+    if not rows.is_rows(value):
+        return listed_items(lo, node, over)
+    taken = Sequence(over.length, lambda i: rows.item(lo, node, value, lo.getitem(node, order, i)))
+    return rows.copy(lo, node, value, taken)
 
 
 def sorted_list(lo: Lowering, node: ast.AST, value: Any, kwargs: Kwargs) -> Any:
