@@ -98,3 +98,81 @@ X = np.array([0.5, 0.7])
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_programs(f) -> None:
     check(f, X, 4, wrt=[0], compiles=False)
+
+
+def last_few(x, n):
+    window = deque(maxlen=3)
+    total = 0.0
+    for v in x:
+        window.append(v * v)
+        total += (sum(window) / len(window)) ** 2 * window[0]
+    return total + window.popleft() * len(window)
+
+
+def moving_average(x, n):
+    window = deque([0.0] * n, maxlen=n)
+    total = 0.0
+    for v in x:
+        window.append(v)
+        total += sum(window) ** 2 / n
+    return total
+
+
+def from_the_left(x, n):
+    window = deque(x, 2)
+    for v in x:
+        window.appendleft(v * x[0])
+    return window[0] * window[1] + len(window)
+
+
+def remembered_steps(x, n):
+    memory = deque(maxlen=2)
+    w = x
+    for i in range(n):
+        memory.append((w * 0.1, w * w, 1.0 / np.dot(w, w)))
+        for s, y, r in reversed(memory):
+            w = w - r * np.dot(s, w) * y * 0.1
+    return np.sum(w * w)
+
+
+def put(items, v):
+    items.append(v)
+
+
+def handed_over_with_a_list(x, n):
+    few, every = deque(maxlen=2), []
+    for v in np.concatenate((x, x * x)):
+        put(every, v)
+        put(few, v)
+    return sum(few) * sum(every) + len(few)
+
+
+def known_entries(x, n):
+    few = deque(maxlen=2)
+    few.append(x[0])
+    few.append(x[1])
+    few.append(x[0] * x[1])
+    few.extend([x[1] * 3.0])
+    few.appendleft(x[0] * 5.0)
+    return few[0] * few[1] * len(few)
+
+
+def sorted_and_copied(x, n):
+    few = deque(maxlen=3)
+    for i, v in enumerate(np.concatenate((x, x * x))):
+        few.append((v, i))
+    ordered, listed = sorted(few), list(few)
+    ordered.append((x[0], 1))
+    listed.append((x[1], 3))
+    return sum(v * i for v, i in ordered) + len(ordered) * x[0] + len(listed)
+
+
+LIMITED = [
+    last_few, moving_average, from_the_left, remembered_steps, handed_over_with_a_list, known_entries,
+    sorted_and_copied,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", LIMITED, ids=lambda f: f.__name__)
+def test_a_deque_of_limited_length(f) -> None:
+    check(f, X, 3, wrt=[0], compiles=False)

@@ -41,7 +41,8 @@ def list_display(lo: Lowering, node: ast.AST, value: Tuple) -> Expr:
         item = joined
     name = lo.fresh("items")
     known = lo.written.get(id(value))
-    kind = ListOf(item, known[1] if known else None)
+    place = known[1] if known else None
+    kind = ListOf(item, place, lo.program.limits.get(place))
     lo.list_places[name] = kind.place
     held = tuple(
         lo.temporary("t", i, node) if isinstance(i, Apply) and isinstance(i.kind, Array) else i for i in value.items

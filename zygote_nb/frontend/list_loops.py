@@ -31,6 +31,39 @@ def pop_at(items, at):
     yield value
 
 
+def pop_first_above(items, limit):
+    if len(items) > limit:
+        for k in range(len(items) - 1):
+            items[k] = items[k + 1]
+        items.pop()
+    yield None
+
+
+def pop_if_full(items, limit):
+    if len(items) == limit:
+        items.pop()
+    yield None
+
+
+def repeated(items, count):
+    made = []
+    for _ in range(count):
+        made.extend(items)
+    yield made
+
+
+def repeat(items, count):
+    """``items *= count``."""
+    length = len(items)
+    for _ in range(count - 1):
+        for k in range(length):
+            items.append(items[k])
+    if count <= 0:
+        for _ in range(length):
+            items.pop()
+    yield None
+
+
 def insert(items, at, value):
     i = at + len(items) if at < 0 else at
     i = min(max(i, 0), len(items))

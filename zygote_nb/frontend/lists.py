@@ -26,13 +26,36 @@ METHODS = {"append", "pop", "extend", "insert", "remove", "clear", "sort", "reve
 
 
 def list_method(lo: Lowering, node: ast.AST, base: Any, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    limit = limit_of(lo, base)
     if name in ("popleft", "appendleft"):
+        if name == "appendleft" and limit is not None:
+            make_room(lo, node, base, limit)
         name, args = ("pop" if name == "popleft" else "insert"), [Const(0, INT), *args]
+    elif limit is not None and name in ("insert", "copy", "sort"):
+        raise lo.refuse(node, f"`{name}` of a deque of limited length", "use append and appendleft")
     if rows.is_rows(base):
         return growing_method(lo, node, base, name, args, kwargs)
     if isinstance(base, Obj):
         return fixed_method(lo, node, base, name, args, kwargs)
     return growing_method(lo, node, base, name, args, kwargs)
+
+
+def limit_of(lo: Lowering, base: Any) -> int | None:
+    """How many entries a deque may have."""
+    if not isinstance(base, Obj):
+        return base.kind.limit if isinstance(base.kind, ListOf) else None
+    content = get_object(lo, base)
+    place = content.note[0] if content.cls is rows.Rows else content.note
+    return lo.program.limits.get(place) if isinstance(place, tuple) else None
+
+
+def make_room(lo: Lowering, node: ast.AST, base: Any, limit: int) -> None:
+    """Before an entry comes in front of a full deque, the last one leaves."""
+    if isinstance(base, Obj) and not rows.is_rows(base):
+        if len(entries(lo, base).items) == limit:
+            list_method(lo, node, base, "pop", [], ())
+        return
+    by_loop(lo, node, list_loops.pop_if_full, [base, Const(limit, INT)])
 
 
 # Lists that grow as the program runs
@@ -85,6 +108,13 @@ def by_loop(lo: Lowering, node: ast.AST, fn: Any, args: list[Any]) -> Any:
 
 
 def append(lo: Lowering, node: ast.AST, base: Any, value: Any) -> None:
+    append_anyway(lo, node, base, value)
+    limit = limit_of(lo, base)
+    if limit is not None:
+        by_loop(lo, node, list_loops.pop_first_above, [base, Const(limit, INT)])
+
+
+def append_anyway(lo: Lowering, node: ast.AST, base: Any, value: Any) -> None:
     if rows.is_rows(base):
         rows.append(lo, node, base, value)
         return
@@ -164,16 +194,17 @@ def extend(lo: Lowering, node: ast.AST, base: Any, values: Any) -> None:
 
 def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[Any], kwargs: Kwargs) -> Any:
     items = list(entries(lo, base).items)
+    limit = limit_of(lo, base)
     match name:
         case "append":
-            refill(lo, node, base, [*items, args[0]])
+            refill(lo, node, base, last([*items, args[0]], limit))
             return none()
         case "extend":
             added = lo.snapshot(args[0])
             if not isinstance(added, Tuple):
                 must_grow(lo, node, base.ident, get_object(lo, base))
                 raise lo.refuse(node, "a list is extended by an unknown number of entries", "use append in a loop")
-            refill(lo, node, base, [*items, *added.items])
+            refill(lo, node, base, last([*items, *added.items], limit))
             return none()
         case "insert":
             items.insert(constant_index(lo, node, args[0]), args[1])
@@ -201,6 +232,10 @@ def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
             popped(lo, node, base, items, [found_in(lo, node, "index", items, args)])
             return none()
     raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "write a loop")
+
+
+def last(items: list[Any], limit: int | None) -> list[Any]:
+    return items if limit is None else items[max(len(items) - limit, 0) :]
 
 
 def found_in(lo: Lowering, node: ast.AST, name: str, items: list[Any], args: list[Any]) -> Any:

@@ -6,14 +6,16 @@ import ast
 import operator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zygote_nb.frontend import overloads
-from zygote_nb.frontend.growing import repeated_list
+from zygote_nb.frontend.growing import is_uniform, list_display, repeated_list
 from zygote_nb.frontend.heap import Obj, adopted
-from zygote_nb.frontend.rows import is_growing
+from zygote_nb.frontend.rows import as_matrix, is_growing, is_rows
 from zygote_nb.frontend.sparse import compressed_product, sparse_product
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import Opaque, Static, describe, is_plain
+from zygote_nb.ir.kinds import Opaque, Scalar, Static, describe, is_plain
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -35,6 +37,8 @@ def lower_bin_op(lo: Lowering, node: ast.BinOp) -> Expr:
 def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
     if fn is operator.add and is_list(left) and is_list(right) and (is_growing(left) or is_growing(right)):
         return concatenated(lo, node, left, right)
+    if is_growing(left) or is_growing(right):
+        return on_growing(lo, node, fn, left, right)
     if overloads.has_methods(left) or overloads.has_methods(right):
         product = compressed_product(lo, node, fn, left, right)
         if product is not None:
@@ -66,6 +70,32 @@ def concatenated(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Any:
     return lo.env.pop(name)
 
 
+def on_growing(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
+    """A list that grows and something else: it is repeated, or an array as NumPy makes one of it."""
+    from zygote_nb.frontend import list_loops
+    from zygote_nb.frontend.generators import value_of
+
+    values, other = (left, right) if is_growing(left) else (right, left)
+    if fn is operator.mul and is_count(other):
+        return value_of(lo, node, list_loops.repeated, [values, lo.evaluated(other, node)])
+    if isinstance(other, Expr) and overloads.is_numpy(other.kind):
+        left, right = (as_numpy(lo, node, v) if is_growing(v) else v for v in (left, right))
+        return lo.apply(node, fn, [left, right])
+    what = f"`{ast.unparse(node)}` of a list that grows is not differentiated"
+    raise lo.refuse(node, what, "use np.array for arithmetic")
+
+
+def is_count(value: Any) -> bool:
+    return isinstance(value, Expr) and isinstance(value.kind, Scalar) and value.kind.dtype[0] in "ib"
+
+
+def as_numpy(lo: Lowering, node: ast.AST, values: Any) -> Any:
+    made = as_matrix(lo, node, values) if is_rows(values) else lo.apply(node, np.array, [values])
+    if made is None:
+        raise lo.refuse(node, "a list of such entries meets an array", "make an array of its numbers")
+    return lo.temporary("t", made, node)
+
+
 def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> Expr:
     if fn is operator.mod and isinstance(left, Const) and isinstance(left.value, str):
         return Apply(fn, (left, right), (), Opaque("str"), None, lo.span(node))
@@ -79,6 +109,8 @@ def on_tuples(lo: Lowering, node: ast.AST, fn: Any, left: Expr, right: Expr) -> 
             return make_tuple(items * right.value, plain(left))
         if isinstance(left, Tuple) and left.cls is list and len(left.items) == 1:
             return repeated_list(lo, node, left.items[0], right)
+        if isinstance(left, Tuple) and left.cls is list and is_uniform(left) and is_count(right):
+            return on_growing(lo, node, fn, list_display(lo, node, left), right)
     array = next((s for s in (left, right) if not isinstance(s, Tuple)), None)
     if array is not None and overloads.is_numpy(array.kind):
         return lo.apply(node, fn, [lo.as_array(node, left), lo.as_array(node, right)])

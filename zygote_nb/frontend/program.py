@@ -84,6 +84,7 @@ class Program:
     fixed: set[Any] = field(default_factory=set)
     columns: dict[Any, Any] = field(default_factory=dict)
     flagged: set[Any] = field(default_factory=set)
+    limits: dict[Any, int] = field(default_factory=dict)
     settings: set[tuple[Any, str]] = field(default_factory=set)
     not_shown: list[ZygoteError] = field(default_factory=list)
     outside: Outside = field(default_factory=lambda: Outside(None, ()))

@@ -211,12 +211,21 @@ def pop_last(lo: Lowering, node: ast.AST, rows: Obj) -> Any:
     return assembled(lo, template(lo, rows), lambda kind: taken.pop(0))
 
 
-def copy(lo: Lowering, node: ast.AST, rows: Obj, over: Sequence | None = None, label: str | None = None) -> Obj:
-    """A list of the same entries, or of those that a sequence gives."""
+def copy(
+    lo: Lowering,
+    node: ast.AST,
+    rows: Obj,
+    over: Sequence | None = None,
+    label: str | None = None,
+    limited: bool = True,
+) -> Obj:
+    """A list of the same entries, or of those that a sequence gives; of a limited one maybe a list without limit."""
     from zygote_nb.frontend.repetition import write_range
 
     over = over or sequence(lo, node, rows)
-    made = new_rows(lo, node, template(lo, rows), label, get_object(lo, rows).note[0])
+    place = get_object(lo, rows).note[0]
+    place = ("list", *place) if not limited and place in lo.program.limits else place
+    made = new_rows(lo, node, template(lo, rows), label, place)
     bounds = (Const(0), over.length, Const(1))
     write_range(lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, made, over.item(i)), set())
     return made

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import overloads, tables
 from zygote_nb.frontend.displays import rows_display
 from zygote_nb.frontend.growing import list_display
-from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.heap import Obj, list_object
 from zygote_nb.frontend.lists import as_list
 from zygote_nb.frontend.rows import Rows
+from zygote_nb.frontend.settings import make_known
 from zygote_nb.frontend.tables import is_table
-from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.ir.core import Const
+from zygote_nb.frontend.values import make_tuple, none, static
+from zygote_nb.ir.core import Const, Tuple
 from zygote_nb.ir.kinds import Array, ListOf
 
 if TYPE_CHECKING:
@@ -63,12 +64,26 @@ def display(lo: Lowering, node: ast.AST, items: tuple[Any, ...], cls: type) -> A
 
 
 def call_deque(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-    """A deque is a list, the first entry of which is taken as easily as the last."""
-    if len(args) > 1 or kwargs:
-        raise lo.refuse(node, "a deque of limited length is not differentiated", "drop the first entry when it is full")
+    """A deque is a list, the first entry of which is taken as easily as the last. One of limited length begins empty,
+    and gets its entries one by one."""
     from zygote_nb.frontend.iterators import without_generators
+    from zygote_nb.frontend.lists import list_method
 
-    return call_list(list)(lo, node, without_generators(lo, node, args), kwargs)
+    limit = lo.snapshot([*args[1:], *(v for k, v in kwargs if k == "maxlen"), none()][0])
+    items = without_generators(lo, node, args[:1])
+    if isinstance(limit, Const) and limit.value is None:
+        return call_list(list)(lo, node, items, ())
+    if not isinstance(limit, Const) or type(limit.value) is not int:
+        make_known(lo, [limit])
+        raise lo.refuse(node, "the length of a deque is limited by a number that isn't known", "give a constant")
+    lo.program.limits[lo.program.place(lo, node)] = limit.value
+    made = display(lo, node, (), list)
+    if not items:
+        return made
+    if isinstance(made, Tuple):
+        made = list_object(lo, node, lo.fresh("items"), made)
+    list_method(lo, node, made, "extend", items, ())
+    return made
 
 
 def call_sorted(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:

@@ -113,7 +113,7 @@ def sorted_rows(lo: Lowering, node: ast.AST, value: Any, key: Any, backwards: bo
         order = lo.apply(node, np.lexsort, [make_tuple(tuple(arrays[::-1]), tuple)])
     order = lo.temporary("order", order, node)
     taken = Sequence(rows.length(lo, value), lambda i: rows.item(lo, node, value, lo.getitem(node, order, i)))
-    return rows.copy(lo, node, value, taken)
+    return rows.copy(lo, node, value, taken, limited=False)
 
 
 def keys_of(lo: Lowering, node: ast.AST, key: Any, items: Any) -> Any:

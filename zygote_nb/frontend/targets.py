@@ -7,11 +7,11 @@ import operator
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from zygote_nb.frontend import overloads, rows, tables
+from zygote_nb.frontend import list_loops, overloads, rows, tables
 from zygote_nb.frontend.access import is_slice
 from zygote_nb.frontend.classes import class_entry, class_method, write_attribute
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
-from zygote_nb.frontend.lists import extend, list_method
+from zygote_nb.frontend.lists import by_loop, extend, list_method
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.operators import BINARY
@@ -289,10 +289,10 @@ def augment_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, put: An
     elif isinstance(left, Tuple):
         own = overloads.augmented(lo, node, fn, left, value)
         put(own if own is not None else lo.operate(node, fn, left, lo.snapshot(value)))
+    elif isinstance(left.kind, ListOf) and overloads.is_numpy(getattr(value, "kind", None)):
+        put(lo.operate(node, fn, left, value))  # NumPy adds to a list what else would be appended to it
     elif isinstance(left.kind, ListOf):
-        if fn is not operator.add:
-            raise lo.refuse(node, f"`{ast.unparse(node)}` on a list is not differentiated", "use append")
-        extend(lo, node, left, value)
+        augment_list(lo, node, fn, left, value)
     elif isinstance(left.kind, Array):
         whole = lo.operate(node, fn, left, lo.snapshot(value))
         if isinstance(whole.kind, Array) and whole.kind.ndim > left.kind.ndim:
@@ -308,20 +308,35 @@ def augment_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, put: An
 
 def augment_object(lo: Lowering, node: ast.AugAssign, fn: Any, left: Obj, value: Any, put: Any) -> None:
     """In place where the class has a method for it: lists and dicts have."""
-    if left.cls is rows.Rows and fn is operator.add:
-        extend(lo, node, left, value)
+    by_numpy = overloads.is_numpy(getattr(value, "kind", None))
+    if left.cls is rows.Rows and not by_numpy:
+        augment_list(lo, node, fn, left, value)
         return
-    if left.cls is list and fn is operator.add:
-        added = lo.snapshot(value)
-        if isinstance(added, Tuple):
-            refill(lo, node, left, [*entries(lo, left).items, *added.items])
+    if left.cls is list and fn is operator.add and not by_numpy:
+        list_method(lo, node, left, "extend", [value], ())
+        return
+    if left.cls is list and fn is operator.mul:
+        repeated = lo.operate(node, fn, lo.snapshot(left), lo.snapshot(value))
+        if isinstance(repeated, Tuple):
+            refill(lo, node, left, list(repeated.items))
             return
+        must_grow(lo, node, left.ident, get_object(lo, left))
     if left.cls is dict and fn is operator.or_:
         for key in overloads.keys(lo, value):
             write_field(lo, node, left, key, lo.getitem(node, value, lo.constant(key)))
         return
     own = overloads.augmented(lo, node, fn, left, value)
     put(own if own is not None else lo.operate(node, fn, lo.snapshot(left), lo.snapshot(value)))
+
+
+def augment_list(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, value: Any) -> None:
+    """A list that grows changes in place."""
+    if fn is operator.add:
+        extend(lo, node, left, value)
+    elif fn is operator.mul:
+        by_loop(lo, node, list_loops.repeat, [left, lo.evaluated(lo.snapshot(value), node)])
+    else:
+        raise lo.refuse(node, f"`{ast.unparse(node)}` on a list is not differentiated", "use append")
 
 
 # del

@@ -83,10 +83,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A growing list whose entries are of one kind; ``None`` while it is empty. ``place`` says where it was made."""
+    """A growing list whose entries are of one kind; ``None`` while it is empty. ``place`` says where it was made.
+
+    One with a ``limit`` loses an entry at the other end when it gets one too many.
+    """
 
     item: Kind | None
     place: Any = field(default=None, compare=False)
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +199,12 @@ def join(a: Kind, b: Kind, generated: bool = False) -> Kind | None:
         case Array(), Array() if a.ndim == b.ndim:
             dims = tuple(p if p == q else None for p, q in zip(a.dims, b.dims, strict=True))
             return Array(_wider(a.dtype, b.dtype), dims)
-        case ListOf(), ListOf():
-            place = a.place or b.place
+        case ListOf(), ListOf() if generated or a.limit == b.limit:
+            place, limit = a.place or b.place, None if generated else a.limit
             if a.item is None or b.item is None:
-                return ListOf(a.item or b.item, place)
+                return ListOf(a.item or b.item, place, limit)
             item = join(a.item, b.item, generated)
-            return None if item is None else ListOf(item, place)
+            return None if item is None else ListOf(item, place, limit)
         case TupleOf(), TupleOf() if len(a.items) == len(b.items) and a.cls is b.cls:
             items = [join(p, q, generated) for p, q in zip(a.items, b.items, strict=True)]
             return None if None in items else TupleOf(tuple(i for i in items if i is not None), a.cls)
