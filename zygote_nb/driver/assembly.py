@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from types import MethodType
 from typing import Any
 
-from zygote_nb.driver.columns import Pool, is_in_columns, listed
+from zygote_nb.driver.columns import Pool, is_in_columns, listed, one_of
 from zygote_nb.driver.values import blank
 from zygote_nb.frontend.heap import POOLED
+from zygote_nb.frontend.oneof import OneOf
 from zygote_nb.frontend.sparse import COMPRESSED
 from zygote_nb.frontend.templates import Members, Table
 from zygote_nb.ir.kinds import Given, Kind, ObjectOf, Outside, Shared, Static, TupleOf
@@ -32,6 +33,11 @@ def assembled(kind: Kind, values: Iterator[Any], objects: dict[int, Any] | None 
         case ObjectOf() if kind.note == POOLED:
             index, pool, *_ = [assembled(k, values, objects) for k in kind.items]
             objects[kind.ident] = pool.at(index)
+            return objects[kind.ident]
+        case ObjectOf() if kind.cls is OneOf:
+            number, index, *found = [assembled(k, values, objects) for k in kind.items]
+            pools = {pool.template.cls: pool for pool in found}
+            objects[kind.ident] = one_of(kind.note, number, pools).at(index)
             return objects[kind.ident]
         case ObjectOf():
             return assembled_object(kind, values, objects)

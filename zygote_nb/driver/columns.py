@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from zygote_nb.frontend.columns import blank
+from zygote_nb.frontend.oneof import OneOf, number_of
 from zygote_nb.frontend.templates import Members, Rows, Table
 from zygote_nb.ir.kinds import Given, Kind, ObjectOf, Reference, Static, TupleOf
 
@@ -59,6 +60,9 @@ def entry(template: Kind, leaf: Leaf, pools: Pools) -> Any:
             test = leaf()
             value = entry(template.items[1], leaf, pools) if test else skipped(template.items[1], leaf)
             return value if test else None
+        case TupleOf(cls=cls) if cls is OneOf:
+            number, index = leaf(), leaf()
+            return one_of(template.items[0].value, number, pools).at(index)  # type: ignore[union-attr]
         case TupleOf():
             items = [entry(item, leaf, pools) for item in template.items]
             return template.cls(*items) if hasattr(template.cls, "_fields") else tuple(items)
@@ -69,6 +73,11 @@ def entry(template: Kind, leaf: Leaf, pools: Pools) -> Any:
         case Reference():
             return pools[template.cls].at(leaf())
     return leaf()
+
+
+def one_of(classes: tuple[type, ...], number: int, pools: Pools) -> Pool:
+    """The pool of the class that has the number."""
+    return next(pools[cls] for cls in classes if number_of(cls) == number)
 
 
 def skipped(template: Kind, leaf: Leaf) -> None:

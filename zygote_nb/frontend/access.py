@@ -17,6 +17,7 @@ from zygote_nb.frontend.growing import dynamic_item
 from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.maybe import Maybe, given
+from zygote_nb.frontend.oneof import dispatched, is_one_of
 from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.values import is_library_module, make_tuple, none, static
 from zygote_nb.ir.callables import Attribute
@@ -51,6 +52,8 @@ def attribute_of(lo: Lowering, node: ast.AST, base: Any, name: str) -> Any:
     """``base.name``, for any value."""
     if isinstance(base, Maybe):
         base = given(lo, base, AttributeError)
+    if is_one_of(base):
+        return dispatched(lo, node, base, lambda obj: lo.evaluated(read_attribute(lo, node, obj, name), node))
     if isinstance(base, Obj):
         return read_attribute(lo, node, base, name)
     if isinstance(base, Const) and isinstance(base.value, Super):

@@ -29,6 +29,7 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.members import new_set
+from zygote_nb.frontend.oneof import is_instance, is_one_of
 from zygote_nb.frontend.rows import Rows, is_rows
 from zygote_nb.frontend.sequence_calls import call_deque, call_list, call_sorted, call_zip_expression
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
@@ -183,10 +184,14 @@ def call_isinstance(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs
     wanted = tuple(c.value for c in classes.items) if isinstance(classes, Tuple) else classes.value
     if isinstance(wanted, Apply):
         raise lo.refuse(node, "the class isn't known", "name the class")
+    if is_one_of(value):
+        return is_instance(lo, node, value, wanted)
     return TRUE if issubclass(class_of(lo, node, value), wanted) else FALSE
 
 
 def class_of(lo: Lowering, node: ast.AST, value: Any) -> type:
+    if is_one_of(value):
+        raise lo.refuse(node, "the class of this object is known only when the program runs", "ask `isinstance`")
     match value, value.kind:
         case Obj(), _:
             return {Rows: list, Table: dict, Members: set}.get(value.cls, value.cls)

@@ -37,6 +37,7 @@ from zygote_nb.frontend.lowered import lowering_of
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.members import is_members
 from zygote_nb.frontend.members import method as set_method
+from zygote_nb.frontend.oneof import dispatched, is_one_of
 from zygote_nb.frontend.overloads import own_method
 from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.several import SEVERAL
@@ -66,6 +67,8 @@ def lower_call(lo: Lowering, node: ast.Call, dropped: bool = False) -> Any:
     if isinstance(node.func, ast.Attribute):
         base = lo.value(node.func.value)
         base = given(lo, base, AttributeError) if isinstance(base, Maybe) else base
+        if is_one_of(base):
+            return call_of_several(lo, node, base, node.func.attr)
         if not (isinstance(base, Const) or (isinstance(base, Obj) and base.cls not in CONTAINERS)):
             return lower_method(lo, node, base, node.func.attr, dropped)
         fn = lo.attribute_of(node.func, base, node.func.attr)
@@ -81,6 +84,17 @@ def lower_call(lo: Lowering, node: ast.Call, dropped: bool = False) -> Any:
             return super_object(lo, node)
     args, kwargs = arguments(lo, node, fn)
     return call_value(lo, node, fn, args, kwargs, dropped)
+
+
+def call_of_several(lo: Lowering, node: ast.Call, base: Obj, name: str) -> Any:
+    """A method of an object that may have one of several classes."""
+    args, kwargs = arguments(lo, node)
+    args, kwargs = [lo.evaluated(a, node) for a in args], tuple((k, lo.evaluated(v, node)) for k, v in kwargs)
+
+    def call(obj: Obj) -> Any:
+        return lo.evaluated(call_value(lo, node, lo.attribute_of(node.func, obj, name), list(args), kwargs), node)
+
+    return dispatched(lo, node, base, call)
 
 
 def is_hashable(value: Any) -> bool:

@@ -320,7 +320,10 @@ def choose(
     if outer is not None:
         lo.env[VALUE] = outer
     if isinstance(chosen, Mixed):
+        from zygote_nb.frontend.pools import needs_pool_for
+
         what = f"the branches give {' and '.join(describe(k) for k in chosen.kinds)}"
+        needs_pool_for(lo, node, chosen.kinds, what)
         raise lo.refuse(node, what, "make both branches give values of one kind")
     return chosen
 

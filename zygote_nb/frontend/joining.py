@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend import oneof
 from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, variables_for
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, same_key, slot
@@ -218,10 +219,13 @@ class Joint:
         if not isinstance(other, Obj):
             return stand_in(other)
         content = self.a.get(slot(other.ident)) or self.b.get(slot(other.ident)) or self.made.get(slot(other.ident))
-        if content is None or content.note != POOLED:
+        if content is None or not can_be_one_of(content):
             return None
         none = Obj(self.lo.joint_ident(self.node, self.turn, f"{where} none"), other.kind)
-        blank = replace(content, fields=(("index", Const(-1, INT)),), origins=frozenset((none.ident,)))
+        row = Const(-1, INT)
+        blank = replace(content, fields=(("index", row),), origins=frozenset((none.ident,)))
+        if content.cls is oneof.OneOf:
+            blank = oneof.content(none, content.note, Const(0, INT), row, content.label)
         self.a = {**self.a, slot(none.ident): blank}
         self.b = {**self.b, slot(none.ident): blank}
         self.made[slot(none.ident)] = blank
@@ -242,6 +246,8 @@ class Joint:
         p, q = self.a.get(slot(x.ident)), self.b.get(slot(y.ident))
         self.columns_too(p, q)
         self.columns_too(q, p)
+        if are_of_several_classes(p, q):
+            return self.one_of(self.place(where, (x.ident, y.ident)), p, q)
         if p is None or q is None or p.cls is not q.cls or p.outside or q.outside:
             return Mixed((x.kind, y.kind))
         if p.note != q.note and (p.cls is FunctionType or POOLED in (p.note, q.note)):
@@ -254,6 +260,17 @@ class Joint:
             return Mixed((x.kind, y.kind))
         self.made[slot(both.ident)] = content
         return both
+
+    def one_of(self, where: str, p: Any, q: Any) -> Any:
+        """Objects of different classes, of which all are in pools."""
+        (number, row), (other, other_row) = number_and_row(p), number_and_row(q)
+        made = self.value(f"{where}_class", number, other), self.value(f"{where}_index", row, other_row)
+        if any(isinstance(m, Mixed) for m in made):
+            return Mixed((Reference(p.cls), Reference(q.cls)))
+        obj = Obj(self.lo.joint_ident(self.node, self.turn, where), Reference(oneof.OneOf))
+        which = oneof.in_order(frozenset((*of_classes(p), *of_classes(q))))
+        self.made[slot(obj.ident)] = oneof.content(obj, which, *made, where)
+        return obj
 
     def list_too(self, obj: Obj) -> None:
         """A list of known entries that meets one that grows is one that grows."""
@@ -289,6 +306,24 @@ class Joint:
         while self.places.setdefault(where, values) != values:
             where += "_"
         return where
+
+
+def can_be_one_of(content: Object) -> bool:
+    return content.note == POOLED or content.cls is oneof.OneOf
+
+
+def are_of_several_classes(p: Object | None, q: Object | None) -> bool:
+    both = p is not None and q is not None and can_be_one_of(p) and can_be_one_of(q)
+    return both and (p.cls, p.note) != (q.cls, q.note)  # type: ignore[union-attr]
+
+
+def of_classes(content: Object) -> tuple[type, ...]:
+    return content.note if content.cls is oneof.OneOf else (content.cls,)
+
+
+def number_and_row(content: Object) -> tuple[Any, Any]:
+    number = content.get("class") if content.cls is oneof.OneOf else Const(oneof.number_of(content.cls), INT)
+    return number, content.get("index")
 
 
 def stem(name: str) -> str:

@@ -46,9 +46,16 @@ def place_in(lo: Lowering, node: ast.AST, ident: int, content: Object) -> Any:
 
 def must_grow(lo: Lowering, node: ast.AST, ident: int, content: Object) -> None:
     """The list turns out to be one that grows, if it can be."""
+    from zygote_nb.frontend.joining import Mixed
     from zygote_nb.frontend.lists import needs_rows
+    from zygote_nb.frontend.pools import needs_pool_for
 
     place = place_in(lo, node, ident, content)
+    mixed = [v for v in content.values() if isinstance(v, Mixed)]
+    if mixed:
+        kinds = [k for v in mixed for k in v.kinds]
+        needs_pool_for(lo, node, kinds, "entries of a list are of several classes, depending on the path taken")
+        return
     if is_uniform(make_tuple(content.values(), list)):
         lo.program.grows(place)
     needs_rows(lo, node, place, content.values())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from zygote_nb.frontend import pools, rows, tables
 from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object
+from zygote_nb.frontend.oneof import OneOf, template
 from zygote_nb.frontend.templates import Members, Rows, Table
 from zygote_nb.ir.core import Const, Expr
 from zygote_nb.ir.kinds import Kind, ObjectOf, Reference, TupleOf
@@ -28,6 +29,8 @@ def in_full(lo: Lowering, node: ast.AST, obj: Obj) -> Object:
         return with_pools(lo, content, content.note[1])
     if content.note == POOLED:
         return with_pools(lo, content, Reference(content.cls))
+    if content.cls is OneOf:
+        return with_pools(lo, content, template(frozenset(content.note)))
     return replace(content, fields=tuple(lo.program.all_fields(lo, node, obj))) if content.outside else content
 
 
@@ -64,6 +67,8 @@ def references(template: Kind) -> Iterator[type]:
             yield template.cls
         case ObjectOf() if template.cls is Rows:
             yield from references(template.note[1])
+        case TupleOf() if template.cls is OneOf:
+            yield from template.items[0].value  # type: ignore[union-attr]
         case TupleOf() | ObjectOf():
             for item in template.items:
                 yield from references(item)

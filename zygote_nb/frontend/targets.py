@@ -14,11 +14,12 @@ from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, re
 from zygote_nb.frontend.lists import by_loop, extend, list_method
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.maybe import Maybe, given
+from zygote_nb.frontend.oneof import dispatched, is_one_of
 from zygote_nb.frontend.operators import BINARY
 from zygote_nb.frontend.origins import must_grow
 from zygote_nb.frontend.slices import delete_slice, store_in_slice
 from zygote_nb.frontend.unset import delete_name
-from zygote_nb.frontend.values import make_tuple, static
+from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.core import FALSE, Apply, Const, Expr, If, Name, Raise, Store, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Static, describe
 from zygote_nb.ir.walk import bound, is_part, root, subexpressions
@@ -44,6 +45,15 @@ def assign_to(lo: Lowering, target: ast.expr, value: Any, node: ast.AST) -> None
 
 def set_attribute(lo: Lowering, node: ast.AST, base: Any, name: str, value: Any) -> None:
     base = given(lo, base, AttributeError) if isinstance(base, Maybe) else base
+    if is_one_of(base):
+        value = lo.evaluated(value, node)
+
+        def write(obj: Obj) -> Any:
+            write_attribute(lo, node, obj, name, value)
+            return none()
+
+        dispatched(lo, node, base, write)
+        return
     if isinstance(base, Obj):
         write_attribute(lo, node, base, name, value)
         return

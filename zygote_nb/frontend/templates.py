@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.errors import UnsupportedSyntaxError
+from zygote_nb.frontend import oneof
 from zygote_nb.frontend.heap import POOLED, Obj, get_object
 from zygote_nb.frontend.maybe import Maybe, stand_in
 from zygote_nb.frontend.values import make_tuple, none
@@ -92,6 +93,8 @@ def of_object(lo: Lowering, value: Obj) -> Kind | None:
     content = get_object(lo, value)
     if content.note == POOLED:
         return Reference(content.cls)
+    if content.cls is oneof.OneOf:
+        return oneof.template(frozenset(content.note))
     if content.cls is Rows:
         return ObjectOf(Rows, content.keys(), tuple(v.kind for v in content.values()), 0, content.note)
     if content.cls is list:
@@ -156,6 +159,8 @@ def join_templates(a: Kind, b: Kind) -> Kind | None:
         known = [k.items[1] if is_optional(k) else k for k in (a, b) if k != NONE]  # type: ignore[union-attr]
         inner = join_templates(known[0], known[-1])
         return None if inner is None else optional(inner)
+    if (which := oneof.classes_of(a)) and (more := oneof.classes_of(b)):
+        return oneof.template(which | more)
     if isinstance(a, TupleOf) and isinstance(b, TupleOf):
         if a.cls is not b.cls or len(a.items) != len(b.items):
             return None
@@ -168,7 +173,7 @@ def join_templates(a: Kind, b: Kind) -> Kind | None:
 
 def varying(template: Kind) -> Kind:
     """The template of which no text is the same in every entry."""
-    if isinstance(template, TupleOf):
+    if isinstance(template, TupleOf) and template.cls is not oneof.OneOf:
         return TupleOf(tuple(map(varying, template.items)), template.cls)
     return Opaque("str") if is_text(template) else template
 
@@ -194,6 +199,8 @@ def parts(lo: Lowering, template: Kind, value: Any) -> Iterator[Expr]:
                 test, inner = Const(False, BOOL), blank(template.items[1])
             yield test
             yield from parts(lo, template.items[1], inner)
+        case TupleOf() if template.cls is oneof.OneOf:
+            yield from oneof.parts(lo, value) if isinstance(value, Obj) else value.items[1:]
         case TupleOf():
             for item, entry in zip(template.items, value.items, strict=True):
                 yield from parts(lo, item, entry)
@@ -213,6 +220,8 @@ def blank(template: Kind) -> Any:
     match template:
         case TupleOf() if template.cls is Given:
             return none()
+        case TupleOf() if template.cls is oneof.OneOf:
+            return make_tuple((none(), Const(0, INT), Const(-1, INT)), tuple)
         case TupleOf():
             return make_tuple(tuple(map(blank, template.items)), template.cls)
         case Static():
@@ -235,6 +244,8 @@ def assembled(lo: Lowering, template: Kind, leaf: Leaf) -> Any:
             test = leaf(BOOL)
             found = Maybe(test, assembled(lo, template.items[1], leaf))
             return lo.evaluated(found, lo.statement or lo.source.tree)
+        case TupleOf() if template.cls is oneof.OneOf:
+            return oneof.made(lo, template.items[0].value, leaf(INT), leaf(INT))  # type: ignore[union-attr]
         case TupleOf():
             return make_tuple(tuple(assembled(lo, item, leaf) for item in template.items), template.cls)
         case Static():
