@@ -1,11 +1,10 @@
 """What goes through a library comes back without derivative: it is refused where that would be a silent zero."""
 
-import bisect
 import decimal
 import fractions
-import heapq
 import io
 import json
+import operator
 
 import numpy as np
 import pytest
@@ -88,28 +87,28 @@ def test_a_text_that_is_made_of_a_value_is_not_known_beforehand():
     assert value == 8.0
 
 
-def heap_pushed(p):
-    heap = [3.0]
+def entry_set(p):
+    items = [3.0]
     for v in p:
-        heapq.heappush(heap, v * v)
-    return heap[0] * 2.0
+        operator.setitem(items, 0, v * v)
+    return items[0] * 2.0
 
 
-def heap_made(p):
+def entry_deleted(p):
     order = [2, 1, 0]
-    heapq.heapify(order)
+    operator.delitem(order, 0)
     return p[order[0]]
 
 
-def inserted(p):
+def added(p):
     places = []
     for v in p:
         places.append(v)
-    bisect.insort(places, 0.3)
-    return places[1]
+    operator.iconcat(places, [0.3])
+    return places[-1]
 
 
-@pytest.mark.parametrize("f", [heap_pushed, heap_made, inserted])
+@pytest.mark.parametrize("f", [entry_set, entry_deleted, added])
 def test_a_list_that_a_library_changes_is_refused(f):
     with pytest.raises(zg.NoRuleError, match=r"(?s)`\w+` changes a list that it is given.*test_libraries.py"):
         zg.gradient(f, P)
