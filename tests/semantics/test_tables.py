@@ -344,3 +344,29 @@ def test_one_dict_under_two_names() -> None:
     given = {0: 2.0}
     assert zg.gradient(f, given, given, 3.0)[2] == pytest.approx(2 * 3.0 * 3.0)
     assert given == {0: 2.0}
+
+
+def test_a_name_in_an_expression_that_is_kept_is_not_given_away_when_a_loop_is_lowered_again() -> None:
+    def f(x, n):
+        groups = {}
+        for i in range(n):
+            groups.setdefault(i % 3, []).append((i, x[0] * i))
+        return sum(k * max(v for _, v in pairs) for k, pairs in groups.items())
+
+    check(f, X, 7, wrt=[0], compiles=False)
+
+
+def more_of_what_dicts_do(given, x, n):
+    for _ in range(n):
+        for name in ("w", "b"):
+            given[f"{name} m"] = 0.9 * given.get(f"{name} m", 0.0) + x[0] * given[name]
+            given[name] = given[name] - x[1] * given[f"{name} m"]
+    copied = given.copy()
+    for i in range(n):
+        copied[f"{i}"] = x[0]
+    merged = {**copied, "last": x[1], **{"w": x[0]}}
+    return given["w"] * given["b"] + sum(copied.values()) * sum(merged.values())
+
+
+def test_copies_and_merges() -> None:
+    check(more_of_what_dicts_do, {"w": 1.0, "b": 2.0}, X, 3, wrt=[0, 1], compiles=False)

@@ -34,7 +34,10 @@ def dict_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[An
             update(lo, node, base, args, kwargs)
             return none()
         case "copy":
-            return new_object(lo, node, dict, [(k, read_field(lo, node, base, k)) for k in keys])
+            items = [(k, read_field(lo, node, base, k)) for k in keys]
+            if tables.is_place_of_table(lo, node):
+                return tables.table_with(lo, node, items, None)
+            return new_object(lo, node, dict, items, note=lo.program.place(lo, node))
         case "clear":
             for key in keys:
                 remove_field(lo, node, base, key)

@@ -121,6 +121,7 @@ def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
     found: dict[Any, Any] = {}
     for key in node.keys:
         if key is None:
+            tables.needs_table_for(lo, node, parts[0])
             found.update(dict_entries(lo, node, parts.pop(0)))
         else:
             held = parts.pop(0)
@@ -133,10 +134,15 @@ def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
 
 def lower_table(lo: Lowering, node: ast.Dict, label: str | None) -> Obj:
     """``{...}`` of a dict to which keys of run time are given."""
-    if None in node.keys:
-        raise lo.refuse(node, "`**` in a dict with keys that are known only when the program runs", "use `update`")
     parts = lo.held([n for pair in zip(node.keys, node.values, strict=True) for n in pair if n is not None])
-    return tables.table_with(lo, node, list(zip(parts[::2], parts[1::2], strict=True)), label)
+    table = tables.table_with(lo, node, [], label)
+    for key in node.keys:
+        if key is None:
+            tables.method(lo, node, table, "update", [parts.pop(0)], ())
+        else:
+            name = parts.pop(0)
+            tables.put(lo, node, table, name, parts.pop(0))
+    return table
 
 
 def dict_entries(lo: Lowering, node: ast.AST, value: Any) -> dict[Any, Any]:

@@ -110,7 +110,7 @@ def suspended_expression(lo: Lowering, node: ast.GeneratorExp) -> Obj:
     values = list(bounds) if bounds is not None else [lo.value(first.iter)]
     key = (id(node), "kept")
     if key not in lo.joints:
-        names = [lo.fresh("items" if bounds is None else "bound") for _ in values]
+        names = [lo.lasting("items" if bounds is None else "bound") for _ in values]
         parts: list[ast.expr] = [ast.Name(name, ast.Load()) for name in names]
         over = ast.Call(first.iter.func, parts, []) if bounds is not None else parts[0]  # type: ignore[attr-defined]
         tree = ast.GeneratorExp(node.elt, [ast.comprehension(first.target, over, first.ifs, 0), *node.generators[1:]])

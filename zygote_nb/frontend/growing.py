@@ -109,5 +109,7 @@ def dynamic_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
         from zygote_nb.frontend.dispatch import chosen_entry
 
         return chosen_entry(lo, node, new_object(lo, node, list, list(enumerate(base.items))), index)
+    if not base.items:
+        raise lo.raised(node, IndexError, f"{base.cls.__name__} index out of range")
     what = "an entry of a tuple is chosen by an index that is not a constant"
     raise lo.refuse(node, what, "use an array, or loop over the tuple")

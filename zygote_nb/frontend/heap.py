@@ -214,7 +214,7 @@ def read_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> Any:
     value = content.get(key)
     if value is ABSENT and content.is_read_outside:
         return lo.program.outside_field(lo, node, obj.ident, key)
-    if content.cls is dict and isinstance(content.note, tuple) and is_missing_somewhere(value):
+    if content.cls is dict and content.note != READ_ONLY and is_missing_somewhere(value):
         from zygote_nb.frontend import tables
 
         tables.needs_table(lo, node, obj, lo.constant(key))

@@ -207,6 +207,8 @@ def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
             refill(lo, node, base, last([*items, *added.items], limit))
             return none()
         case "insert":
+            if not isinstance(args[0], Const):
+                must_grow(lo, node, base.ident, get_object(lo, base))
             items.insert(constant_index(lo, node, args[0]), args[1])
             refill(lo, node, base, items)
             return none()

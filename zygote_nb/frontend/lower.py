@@ -139,6 +139,12 @@ class Lowering:
         self.taken.add(name)
         return name
 
+    def lasting(self, stem: str) -> str:
+        """A name in nodes that are kept while a loop is lowered again: nothing else gets it then."""
+        name = self.fresh(stem)
+        self.kept_names.add(name)
+        return name
+
     def new_ident(self) -> int:
         self.idents += 1
         return self.idents

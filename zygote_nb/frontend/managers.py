@@ -247,7 +247,7 @@ class Protocol:
         """The block with a handler for everything; the same nodes each time that a loop is lowered."""
         key = (id(self.node), "protocol")
         if key not in self.lo.joints:
-            handler = ast.ExceptHandler(None, self.lo.fresh("error"), [])
+            handler = ast.ExceptHandler(None, self.lo.lasting("error"), [])
             self.lo.joints[key] = placed(ast.Try(self.node.body, [handler], [], []), self.node)
         made: ast.Try = self.lo.joints[key]
         made.handlers[0].body = [placed(s, self.node) for s in handling]

@@ -33,7 +33,7 @@ def as_branches(lo: Lowering, node: ast.Match) -> list[ast.stmt]:
     """The statement as assignments and ``if``; the same nodes each time that a loop is lowered."""
     key = (id(node), "match")
     if key not in lo.joints:
-        name = lo.fresh("subject")
+        name = lo.lasting("subject")
         keep = placed(Act(lambda lo, value: hold(lo, name, node, value), node.subject), node)
         lo.joints[key] = [keep, *cases(lo, node, node.cases, name)], node
     made: list[ast.stmt] = lo.joints[key][0]

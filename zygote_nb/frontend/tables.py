@@ -110,6 +110,14 @@ def needs_table_at(lo: Lowering, node: ast.AST, place: Any, key: Any) -> None:
         raise rows.needs_columns(lo, node, ("keys", *place), varying(own), what)
 
 
+def needs_table_for(lo: Lowering, node: ast.AST, other: Any) -> None:
+    """The dict that is made here takes the keys of another one, which are known only when the program runs."""
+    if is_table(other):
+        keys = rows.template(lo, parts(lo, other)[1])
+        what = "the keys of this dict are known only when the program runs"
+        raise rows.needs_columns(lo, node, ("keys", *lo.program.place(lo, node)), keys, what)
+
+
 def needs_keys(lo: Lowering, node: ast.AST, table: Obj, key: Any) -> None:
     """The keys of a table of which nothing was known before it was made."""
     if rows.template(lo, parts(lo, table)[1]) == Bottom():

@@ -76,6 +76,8 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
         starred = []
     elif isinstance(value, Tuple):
         items = list(value.items)
+    elif isinstance(value.kind, Bottom) and not starred:
+        items = [value] * len(parts)
     else:
         items = list(indexed(lo, value, len(parts), bool(starred), node).items)
     if starred:

@@ -45,7 +45,7 @@ class Yields:
             case ast.Expr(value=ast.Yield(value=value)):
                 return [placed_shallow(s, node) for s in self.consumer(value)]
             case ast.Expr(value=ast.YieldFrom(value=value)):
-                item = self.lo.fresh("item")
+                item = self.lo.lasting("item")
                 again = placed(ast.Expr(ast.Yield(ast.Name(item, ast.Load()))), node)
                 return self.statement(placed(ast.For(ast.Name(item, ast.Store()), value, [again], []), node))
             case ast.Return():
