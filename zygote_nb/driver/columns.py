@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
+from zygote_nb.driver.values import blank as blank_object
 from zygote_nb.frontend.columns import blank
 from zygote_nb.frontend.oneof import OneOf, number_of
+from zygote_nb.frontend.records import Record
 from zygote_nb.frontend.templates import Members, Rows, Table
 from zygote_nb.ir.kinds import Given, Kind, ObjectOf, Reference, Static, TupleOf
 
@@ -38,10 +39,14 @@ class Pool:
     def at(self, index: int) -> Any:
         if index not in self.made:
             cls = self.template.cls
-            self.made[index] = made = SimpleNamespace() if cls is SimpleNamespace else object.__new__(cls)
-            found = row(self.columns, index)
+            made: Any = {} if issubclass(cls, Record) else blank_object(cls)
+            self.made[index], found = made, row(self.columns, index)
             for name, item in zip(self.template.keys, self.template.items, strict=True):
-                object.__setattr__(made, name, entry(item, found, self.others))
+                value = entry(item, found, self.others)
+                if isinstance(made, dict):
+                    made[name] = value
+                else:
+                    object.__setattr__(made, name, value)
         return self.made[index]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field, remove_field, write_field
+from zygote_nb.frontend.pools import moved
 from zygote_nb.frontend.values import make_tuple, none
 from zygote_nb.ir.core import Tuple
 
@@ -37,7 +38,7 @@ def dict_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[An
             items = [(k, read_field(lo, node, base, k)) for k in keys]
             if tables.is_place_of_table(lo, node):
                 return tables.table_with(lo, node, items, None)
-            return new_object(lo, node, dict, items, note=lo.program.place(lo, node))
+            return moved(lo, node, new_object(lo, node, dict, items, note=lo.program.place(lo, node)))
         case "clear":
             for key in keys:
                 remove_field(lo, node, base, key)
@@ -123,7 +124,7 @@ def make_dict(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> O
     for arg in args:
         found.update(pairs_of(lo, node, arg))
     found.update(kwargs)
-    return new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node))
+    return moved(lo, node, new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node)))
 
 
 def growing_pairs(lo: Lowering, value: Any) -> bool:

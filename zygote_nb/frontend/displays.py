@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field
+from zygote_nb.frontend.pools import moved
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, describe
@@ -129,7 +130,7 @@ def lower_dict(lo: Lowering, node: ast.Dict) -> Any:
                 tables.needs_table_at(lo, key, lo.program.place(lo, node), held)
             name = known_key(lo, key, held)
             found[name] = parts.pop(0)
-    return new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node))
+    return moved(lo, node, new_object(lo, node, dict, list(found.items()), label, lo.program.place(lo, node)))
 
 
 def lower_table(lo: Lowering, node: ast.Dict, label: str | None) -> Obj:

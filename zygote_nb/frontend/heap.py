@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.maybe import Maybe, given
+from zygote_nb.frontend.records import plain_class
 from zygote_nb.ir.core import Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Kind, Reference, Static
 from zygote_nb.ir.walk import names
@@ -39,7 +40,7 @@ class Obj:
     @property
     def cls(self) -> type:
         assert isinstance(self.kind, Reference)
-        return self.kind.cls
+        return plain_class(self.kind.cls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,7 @@ def check_identity(lo: Lowering, node: ast.AST, obj: Obj, content: Object) -> No
             from zygote_nb.frontend import pools
 
             if pools.can_be_pooled(content) and other.note != READ_ONLY:
-                pools.needs_pool(lo, node, content.cls, what)
+                pools.needs_pool(lo, node, pools.pooled_class(content), what)
             raise lo.refuse(node, what, "give each object a name of its own, or make a new object instead")
 
 

@@ -17,6 +17,7 @@ from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, va
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
+from zygote_nb.frontend.records import Record
 from zygote_nb.frontend.templates import Rows, Table
 from zygote_nb.frontend.unset import UNSURE, unsure_after
 from zygote_nb.frontend.values import make_tuple
@@ -309,7 +310,7 @@ class Joint:
 
 
 def can_be_one_of(content: Object) -> bool:
-    return content.note == POOLED or content.cls is oneof.OneOf
+    return content.cls is oneof.OneOf or (content.note == POOLED and not issubclass(content.cls, Record))
 
 
 def are_of_several_classes(p: Object | None, q: Object | None) -> bool:

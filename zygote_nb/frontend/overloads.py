@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import rows, tables
 from zygote_nb.frontend.classes import class_entry, class_method, generated
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, entries, get_object, new_object, read_field
+from zygote_nb.frontend.records import plain_class
 from zygote_nb.frontend.templates import Members
 from zygote_nb.ir.core import FALSE, INT_ZERO, TRUE, Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Scalar, describe
@@ -141,6 +142,8 @@ def merged(lo: Lowering, node: ast.AST, left: Obj, right: Obj) -> Obj:
 def keys(lo: Lowering, obj: Obj) -> tuple[Any, ...]:
     """The keys of a dict, in order."""
     content = get_object(lo, obj)
+    if content.note == POOLED:
+        return tuple(content.cls.KEYS)  # type: ignore[attr-defined]
     if not content.is_read_outside:
         return content.keys()
     known = lo.program.outside_keys(obj.ident)
@@ -232,11 +235,12 @@ def equal_fields(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:
         raise lo.refuse(node, what, "compare their entries in a loop")
     if p.cls is list and q.cls is list:
         return lo.comparison(node, ast.Eq(), entries(lo, left), entries(lo, right))
-    if POOLED in (p.note, q.note) and not (p.cls is SimpleNamespace or has_generated(p.cls, "__eq__")):
+    one, other = plain_class(p.cls), plain_class(q.cls)
+    if POOLED in (p.note, q.note) and not (one in (dict, SimpleNamespace) or has_generated(one, "__eq__")):
         from zygote_nb.frontend.pools import same_row
 
         return same_row(lo, node, left, right)
-    if p.cls is not q.cls or not (p.cls in (dict, SimpleNamespace) or has_generated(p.cls, "__eq__")):
+    if one is not other or not (one in (dict, SimpleNamespace) or has_generated(one, "__eq__")):
         if p.origins & q.origins:
             what = "whether these are one object depends on the path taken"
             raise lo.refuse(node, what, "compare a value that tells them apart")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import rows
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, get_object, put_object
 from zygote_nb.frontend.layout import is_users_class
+from zygote_nb.frontend.origins import is_begun_before
+from zygote_nb.frontend.records import record_class
 from zygote_nb.frontend.templates import (
     assembled,
     columns,
@@ -42,7 +44,14 @@ def place(cls: type) -> tuple[Any, ...]:
 
 
 def can_be_pooled(content: Object) -> bool:
+    if content.cls is dict:
+        return isinstance(content.note, tuple) and not is_begun_before(content.note) and bool(content.fields)
     return not content.outside and content.note is None and is_users_class(content.cls)
+
+
+def pooled_class(content: Object) -> type:
+    """The class whose pool an object is in, or would be."""
+    return record_class(content.keys()) if content.cls is dict else content.cls
 
 
 def needs_pool(lo: Lowering, node: ast.AST, cls: type, what: str) -> None:
@@ -102,16 +111,17 @@ def pointer(lo: Lowering, cls: type, index: Expr) -> Obj:
 def moved(lo: Lowering, node: ast.AST, obj: Obj) -> Obj:
     """A new object goes into the pool of its class, if there is one; what referred to it refers to the row."""
     content = get_object(lo, obj)
-    key = place(content.cls)
+    cls = pooled_class(content)
+    key = place(cls)
     if key not in lo.program.columns:
         return obj
-    known = fields(lo, content.cls)
-    if pool_of(lo, content.cls) is None and known.keys:
-        raise lo.refuse(node, f"objects of the class {content.cls.__name__} are made in another function", HINT)
+    known = fields(lo, cls)
+    if pool_of(lo, cls) is None and known.keys:
+        raise lo.refuse(node, f"objects of the class {cls.__name__} are made in another function", HINT)
     joined = joined_fields(lo, node, known, dict(content.fields))
     if joined != known:
         raise rows.needs_columns(lo, node, key, joined, hint=HINT)
-    pool = pool_of(lo, content.cls)
+    pool = pool_of(lo, cls)
     assert pool is not None
     held = dict(content.fields)
     given = [v for name, item in zip(known.keys, known.items, strict=True) for v in parts(lo, item, held[name])]
@@ -120,8 +130,8 @@ def moved(lo: Lowering, node: ast.AST, obj: Obj) -> Obj:
     index = lo.temporary(content.label, lo.length(names[0]), node)
     for column, leaf in zip(names, leaves, strict=True):
         lo.out.append(Append(column.id, leaf, lo.span(node)))
-    put_object(lo, obj, Object(content.cls, (("index", index),), content.label, content.origins, note=POOLED))
-    return obj
+    put_object(lo, obj, Object(cls, (("index", index),), content.label, content.origins, note=POOLED))
+    return Obj(obj.ident, Reference(cls))
 
 
 def joined_fields(lo: Lowering, node: ast.AST, known: ObjectOf, held: dict[str, Any]) -> ObjectOf:
@@ -149,7 +159,7 @@ def span(known: ObjectOf, name: str) -> tuple[Kind, int]:
 
 
 def has(lo: Lowering, obj: Obj, name: str) -> bool:
-    return name in fields(lo, obj.cls).keys
+    return name in fields(lo, get_object(lo, obj).cls).keys
 
 
 def columns_of(lo: Lowering, obj: Obj, name: str) -> tuple[Kind, list[Name], Expr]:
@@ -174,7 +184,7 @@ def read(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
 def write(lo: Lowering, node: ast.AST, obj: Obj, name: str, value: Any) -> None:
     from zygote_nb.frontend.targets import store
 
-    known = fields(lo, obj.cls)
+    known = fields(lo, get_object(lo, obj).cls)
     if name not in known.keys:
         what = f"the attribute `{name}` is added to an object of the class {obj.cls.__name__} after it was made"
         raise lo.refuse(node, what, HINT)
@@ -187,7 +197,7 @@ def write(lo: Lowering, node: ast.AST, obj: Obj, name: str, value: Any) -> None:
         raise lo.refuse(node, what, HINT)
     if joined != known.items[at]:
         items = (*known.items[:at], joined, *known.items[at + 1 :])
-        raise rows.needs_columns(lo, node, place(obj.cls), ObjectOf(known.cls, known.keys, items), hint=HINT)
+        raise rows.needs_columns(lo, node, place(known.cls), ObjectOf(known.cls, known.keys, items), hint=HINT)
     template, names, index = columns_of(lo, obj, name)
     leaves = [lo.evaluated(leaf, node) for leaf in rows.held_leaves(lo, node, parts(lo, template, value))]
     index = lo.evaluated(index, node)

@@ -101,7 +101,7 @@ def of_object(lo: Lowering, value: Obj) -> Kind | None:
         lo.program.grows(content.note)
     if pools.can_be_pooled(content):
         what = f"which {content.cls.__name__} object this is, is known only when the program runs"
-        pools.needs_pool(lo, lo.statement or lo.source.tree, content.cls, what)
+        pools.needs_pool(lo, lo.statement or lo.source.tree, pools.pooled_class(content), what)
     return None
 
 
