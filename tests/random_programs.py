@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.random_containers import ContainerWriter
 from tests.random_data import DataWriter, class_text, object_helper, object_maker
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
 from tests.random_statements import COMPOUND, SIMPLE, Writer
@@ -95,13 +96,16 @@ def generate_with_data(pick: Pick) -> Program:
     """A program with objects, dicts, closures and values that may be None."""
     classes = class_text(pick)
     helpers = [make(pick, f"g{i}") for i, make in enumerate(DATA_HELPERS) if pick(3)]
-    main = DataWriter(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=4 + pick(9))
+    make_main = ContainerWriter if pick(2) else DataWriter
+    main = make_main(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=4 + pick(9))
     main.make_object()
     main.block()
     main.finish()
     texts = [classes, *(text for _, text in helpers), "def f(x, y, A, a, b, n):\n" + main.text()]
     return Program(
-        PRELUDE.replace("import numpy", "from dataclasses import dataclass, replace\n\nimport numpy")
+        PRELUDE.replace("import math\n", "import heapq\nimport math\nfrom collections import deque\n").replace(
+            "import numpy", "from dataclasses import dataclass, replace\n\nimport numpy"
+        )
         + "\n\n".join(texts)
     )
 

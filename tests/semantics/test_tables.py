@@ -370,3 +370,20 @@ def more_of_what_dicts_do(given, x, n):
 
 def test_copies_and_merges() -> None:
     check(more_of_what_dicts_do, {"w": 1.0, "b": 2.0}, X, 3, wrt=[0, 1], compiles=False)
+
+
+def listed_first(x, n):
+    d, total = {}, x[0]
+    for i in range(n):
+        d[i] = x[0] * i
+    for k, v in list(d.items()):
+        d[k + 10] = v * x[1]
+        total += v * k
+    for k in list(d.keys()):
+        del d[k]
+        total += x[1] * k
+    return total + sum(list(d.values())) + len(d)
+
+
+def test_a_dict_changes_while_a_list_of_its_entries_is_gone_through() -> None:
+    check(listed_first, X, 3, wrt=[0], compiles=False)

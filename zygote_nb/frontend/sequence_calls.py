@@ -28,7 +28,9 @@ def call_list(cls: type) -> Callable[..., Any]:
     def lower(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
         if not args:
             return display(lo, node, (), cls)
-        value = tables.listed(lo, node, args[0]) if is_table(args[0]) else args[0]
+        value = tables.listed(lo, node, args[0]) if is_table(args[0]) or tables.is_view(args[0]) else args[0]
+        if cls is list and tables.is_view(args[0]):
+            return value
         if isinstance(value, Obj) and value.cls is dict:
             return make_tuple(tuple(lo.constant(k) for k in overloads.keys(lo, value)), cls)
         if cls is tuple and isinstance(value, Const) and isinstance(value.value, range):
