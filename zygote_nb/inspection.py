@@ -21,7 +21,7 @@ from zygote_nb.driver.facts import Question
 from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
-from zygote_nb.driver.trial import LIMIT, is_short
+from zygote_nb.driver.trial import LIMIT, is_short, why_not_compiled
 from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.lowered import lowering_of
@@ -187,8 +187,7 @@ def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explana
     functions = tuple(map(function_row, derived.program.instances.values()))
     title = f"{derived.instance.name}: how it is differentiated"
     planned = tuple(Row(f"the loop in line {p.line}", str(p)) for p in dict.fromkeys(predicted.loops(derived, bound)))
-    typed = signature(call_arguments(derived.facts, bound)) is not None
-    how = execution(derived) if typed or derived.module.obstacle is not None else f"interpreted, because {OTHER_TYPES}"
+    how = execution(derived, call_arguments(derived.facts, bound))
     return Explanation(title, functions, how, (*planned, *kept_rows(derived, bound)), rule_rows(derived))
 
 
@@ -199,9 +198,12 @@ def function_row(instance: Instance) -> Row:
     return Row(instance.name, how, place_of(instance.source))
 
 
-def execution(derived: Derived) -> str:
-    if derived.module.obstacle is not None:
-        return f"interpreted, because {derived.module.obstacle}"
+def execution(derived: Derived, leaves: tuple[Any, ...]) -> str:
+    obstacle = derived.module.obstacle or why_not_compiled(derived.module)
+    if obstacle is None and signature(leaves) is None:
+        obstacle = OTHER_TYPES
+    if obstacle is not None:
+        return f"interpreted, because {obstacle}"
     if not derived.module.has_loops:
         return "interpreted at first (no loops that would be slow)"
     loops = any(isinstance(s, (For, While)) for f in derived.generated for s in statements((*f.forward, *f.backward)))

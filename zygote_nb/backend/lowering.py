@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.errors import is_ours
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     Accumulate,
@@ -38,7 +39,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
-from zygote_nb.runtime import arrays, checked, checkpoints, directions, lists, single
+from zygote_nb.runtime import arrays, checked, checkpoints, directions, gathering, lists, single
 
 COMPARISONS = {
     operator.is_,
@@ -127,14 +128,27 @@ def math_form(fn: Callable[..., float]) -> Callable[..., float]:
 
 def lowered(function: Generated) -> Generated:
     """The function as Numba gets it; raises NotCompiled."""
-    results = tuple(lower(r) for r in function.results)
-    return replace(
-        function, forward=lower_block(function.forward), backward=lower_block(function.backward), results=results
-    )
+    try:
+        results = tuple(lower(r) for r in function.results)
+        forward, backward = lower_block(function.forward), lower_block(function.backward)
+    except NotCompiled as error:
+        if not error.line or is_ours(function.source.function.filename):
+            raise
+        raise NotCompiled(f"line {error.line} of {function.source.function.name}: {error}") from None
+    return replace(function, forward=forward, backward=backward, results=results)
 
 
 def lower_block(block: Block) -> Block:
-    return tuple(map(lower_stmt, block))
+    return tuple(map(with_line, block))
+
+
+def with_line(stmt: Stmt) -> Stmt:
+    """The statement lowered; what has no compiled form is told with its line."""
+    try:
+        return lower_stmt(stmt)
+    except NotCompiled as error:
+        error.line = error.line or stmt.span.line
+        raise
 
 
 def lower_stmt(stmt: Stmt) -> Stmt:
@@ -143,13 +157,18 @@ def lower_stmt(stmt: Stmt) -> Stmt:
             return replace(stmt, value=Const(RuntimeError, Opaque("exception")))
         case Effect(value=Apply(fn=fn)) if fn not in LISTS and not is_helper(fn):
             raise NotCompiled(f"{getattr(fn, '__name__', 'the call')} has an effect, which happens in the interpreter")
+        case Store(base=base, index=mask, add=False) if is_wide_mask(mask):
+            return put(gathering.put, base, mask, stmt)
+        case Accumulate(index=mask) if mask is not None and is_wide_mask(mask):
+            return put(gathering.add, stmt.base if stmt.base is not None else Name(stmt.target, stmt.kind), mask, stmt)
         case For():
             new = replace(stmt, start=index(stmt.start), stop=index(stmt.stop), step=index(stmt.step))
         case Store():
-            new = replace(stmt, value=lower(stmt.value), index=index(stmt.index), base=lower(stmt.base))
+            new = replace(stmt, value=lower(stmt.value), index=place(stmt.base, stmt.index), base=lower(stmt.base))
         case Accumulate():
-            place = None if stmt.index is None else index(stmt.index)
-            new = replace(stmt, value=lower(stmt.value), index=place)
+            base = stmt.base if stmt.base is not None else Name(stmt.target, stmt.kind)
+            at = None if stmt.index is None else place(base, stmt.index)
+            new = replace(stmt, value=lower(stmt.value), index=at)
         case _:
             new = map_expressions(stmt, lower)
     return with_blocks(new, tuple(map(lower_block, blocks(stmt))))
@@ -188,9 +207,37 @@ def lower(expr: Expr) -> Expr:
 
 def element(expr: Apply) -> Expr:
     base, where = expr.args
-    if isinstance(base.kind, Array) and not simple_index(where, base.kind):
-        raise NotCompiled("indexing by an array or a mask")
-    return replace(expr, args=(lower(base), index(where)))
+    if not isinstance(base.kind, Array) or simple_index(where, base.kind):
+        return replace(expr, args=(lower(base), index(where)))
+    if not is_gathered(where):
+        raise NotCompiled("such indexing by arrays has no compiled form yet")
+    return replace(expr, fn=gathering.picked, args=(lower(base), index(where)), text=None)
+
+
+def is_gathered(where: Expr) -> bool:
+    """An array of integers, a mask, or vectors of integers and numbers for all axes."""
+    if isinstance(where, Tuple):
+        vectors = [i for i in where.items if isinstance(i.kind, Array)]
+        others = [i for i in where.items if not isinstance(i.kind, Array)]
+        whole = all(v.kind.ndim == 1 and v.kind.dtype[0] in "iu" for v in vectors) and all(map(is_integer, others))  # type: ignore[union-attr]
+        return where.cls is tuple and bool(vectors) and whole
+    return isinstance(where.kind, Array) and where.kind.ndim > 0 and where.kind.dtype[0] in "iub"
+
+
+def is_wide_mask(where: Expr) -> bool:
+    return isinstance(where.kind, Array) and where.kind.dtype == "bool" and where.kind.ndim > 1
+
+
+def put(fn: Callable[..., None], base: Expr, mask: Expr, stmt: Store | Accumulate) -> Stmt:
+    """A store where a mask with several axes is true, which Numba does not know."""
+    return Effect(Apply(fn, (lower(base), lower(mask), lower(stmt.value)), (), Opaque("none")), stmt.span)
+
+
+def place(base: Expr, where: Expr) -> Expr:
+    """Where something is stored; a mask has to be one for the array."""
+    if isinstance(where.kind, Array) and where.kind.dtype == "bool":
+        return Apply(gathering.fitting, (lower(where), lower(base)), (), where.kind)
+    return index(where)
 
 
 def simple_index(where: Expr, base: Array) -> bool:

@@ -12,7 +12,9 @@ from zygote_nb.runtime.depth import stack_room
 
 
 class NotCompiled(Exception):
-    """Something has no compiled form; the message says what."""
+    """Something has no compiled form; the message says what, ``line`` where, if it is known."""
+
+    line = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from zygote_nb.runtime.compiled import (
     depth,
     functions,
+    gathering,
     joining,
     lists,
     numbers,
@@ -13,4 +14,16 @@ from zygote_nb.runtime.compiled import (
     single,
 )
 
-__all__ = ["depth", "functions", "joining", "lists", "numbers", "reductions", "rows", "scattering", "shapes", "single"]
+__all__ = [
+    "depth",
+    "functions",
+    "gathering",
+    "joining",
+    "lists",
+    "numbers",
+    "reductions",
+    "rows",
+    "scattering",
+    "shapes",
+    "single",
+]
