@@ -1064,3 +1064,26 @@ def test_a_bound_of_a_broken_loop_that_is_called_count() -> None:
         return s
 
     check(f, np.array([0.7, -0.4, 1.3, 0.2]), 4)
+
+
+def even_steps(n, v):
+    if n == 0:
+        return v
+    return odd_steps(n - 1, v * 1.1)
+
+
+def odd_steps(n, v):
+    if n == 0:
+        return v * v
+    return even_steps(n - 1, v + 0.1)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_functions_that_call_each_other_whichever_comes_first(swapped: bool) -> None:
+    def f(x):
+        return even_steps(5, x) * odd_steps(4, x)
+
+    def g(x):
+        return odd_steps(5, x) * even_steps(4, x)
+
+    check(g if swapped else f, 3.0, second=True)

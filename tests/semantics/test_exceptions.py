@@ -1184,3 +1184,30 @@ def test_a_message_that_shows_an_object_after_an_effect() -> None:
 
     with pytest.raises(zg.UnsupportedSyntaxError, match="a Box object is shown as text"):
         zg.gradient(f, 1.0)
+
+
+def test_a_division_by_a_constant_zero_is_caught():
+    def f(x):
+        total = 0.0
+        for d in (1.0, 0.0, 2.0):
+            try:
+                total += x / d
+            except ZeroDivisionError:
+                total += x * x
+        return total
+
+    check(f, 2.0, compiles=False)
+
+
+def test_one_name_for_the_exceptions_of_nested_handlers():
+    def f(x):
+        try:
+            try:
+                raise ValueError("a")
+            except ValueError as e:
+                y = x * len(str(e))
+                raise KeyError("bcd") from e
+        except KeyError as e:
+            return y * y * len(str(e))
+
+    check(f, 3.0, compiles=False)

@@ -20,7 +20,7 @@ from zygote_nb.driver.unpacked import unpacked
 from zygote_nb.driver.values import KindReader, leaf_kinds
 from zygote_nb.errors import Location, NoRuleError, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
-from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.instances import Instance, mark_recursive
 from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
 from zygote_nb.frontend.pools import POOL
 from zygote_nb.frontend.program import Program, newton_steps
@@ -233,6 +233,7 @@ def lowered(
     if change is not None:
         for each in program.instances.values():
             each.function = change(each.function)
+    mark_recursive(list(program.instances.values()))
     instance, outside = at_root(root)
     if program.not_shown and has_effects(program):
         raise program.not_shown[0]

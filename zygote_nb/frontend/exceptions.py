@@ -183,6 +183,8 @@ def unless(lo: Lowering, node: ast.stmt, flags: list[str], write: Callable[[], N
 
 def lower_handler(lo: Lowering, node: ast.Try, handler: ast.ExceptHandler, envs: list[Env], exits: Exits) -> Way:
     classes = caught_classes(lo, handler)
+    # A name that an inner handler had for its exception is unbound when that is left.
+    envs = [{k: v for k, v in env.items() if k != handler.name or v.kind != EXCEPTION} for env in envs]
     lo.env = merged(lo, node, envs)
     error = lo.fresh(handler.name or "error")
     if handler.name is not None:

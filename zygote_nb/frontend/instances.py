@@ -9,13 +9,14 @@ from zygote_nb.frontend.layout import FreeVariable
 from zygote_nb.frontend.source import Source
 from zygote_nb.ir.core import (
     Function,
+    Invoke,
 )
 from zygote_nb.ir.kinds import (
     Bottom,
     Kind,
     leaves,
 )
-from zygote_nb.ir.walk import always_raises
+from zygote_nb.ir.walk import always_raises, statements
 
 
 class Restart(Exception):
@@ -71,3 +72,21 @@ class Instance:
     def returned(self) -> int:
         """How many of the results are those of the returned value."""
         return 0 if self.never_returns else len(leaves(self.function.result_kind))
+
+
+def mark_recursive(instances: list[Instance]) -> None:
+    """Say of all functions that call themselves through others that they do, in whatever order they are looked at."""
+    for instance in instances:
+        seen: dict[int, Instance] = {}
+        queue = called_by(instance)
+        while queue:
+            callee = queue.pop()
+            if id(callee) not in seen:
+                seen[id(callee)] = callee
+                queue += called_by(callee)
+        instance.recursive = instance.recursive or id(instance) in seen
+
+
+def called_by(instance: Instance) -> list[Instance]:
+    calls = (s.callee for s in statements(instance.function.body) if isinstance(s, Invoke))
+    return [c for c in calls if isinstance(c, Instance)]

@@ -26,6 +26,7 @@ BINARY = {
     ast.BitAnd: operator.and_, ast.BitOr: operator.or_, ast.BitXor: operator.xor,
     ast.LShift: operator.lshift, ast.RShift: operator.rshift,
 }  # fmt: skip
+DIVISIONS = {operator.truediv, operator.floordiv, operator.mod}
 UNARY = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_, ast.Invert: operator.invert}
 
 
@@ -51,8 +52,14 @@ def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
         raise lo.refuse(node, what, "Python would raise TypeError here")
     if isinstance(left, Tuple) or isinstance(right, Tuple):
         return on_tuples(lo, node, fn, left, right)
+    if fn in DIVISIONS and is_zero(right) and isinstance(left.kind, Scalar) and left.kind.weak is True:
+        raise lo.raised(node, ZeroDivisionError, "division by zero")
     product = sparse_product(lo, node, fn, left, right)
     return lo.apply(node, fn, [left, right]) if product is None else product
+
+
+def is_zero(value: Any) -> bool:
+    return isinstance(value, Const) and type(value.value) in (int, float) and value.value == 0
 
 
 def is_list(value: Any) -> bool:
