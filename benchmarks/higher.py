@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -113,26 +116,47 @@ def logistic_data() -> tuple[Any, ...]:
 def jacobian() -> list[Row]:
     zg.options(backend="numba")
     x = np.linspace(0.0, 1.0, N)
-    by_hand = compiled(sweeps_jacobian)
-    require_equal(zg.jacobian(sweeps, x, mode="forward")[0], by_hand(x))
-    thunks = (partial(zg.jacobian, sweeps, x, mode="forward"), partial(by_hand, x), partial(compiled(sweeps), x))
-    ours, hand, primal = in_turns(*thunks, calls=20)
-    return [against("Jacobian 100 to 100 of loops", ours, hand), over("the same over the primal", ours, primal)]
+    by_hand, take = compiled(sweeps_jacobian), partial(zg.jacobian, sweeps, x, mode="forward")
+    require_equal(take()[0], by_hand(x))
+    ours, hand, primal = in_turns(take, partial(by_hand, x), partial(compiled(sweeps), x), calls=20)
+    what = "Jacobian 100 to 100 of loops"
+    return [
+        against(what, ours, hand),
+        over("the same over the primal", ours, primal),
+        *against_jax(what, take, "sweeps_jacobian", x),
+    ]
 
 
 def hessians() -> list[Row]:
     zg.options(backend="numba")
-    w, x, y = logistic_data()
-    point, loss = np.linspace(0.0, 1.0, N), zg.call(logistic, w, x, y, wrt="w")
-    hands = compiled(rosenbrock_hessian), compiled(logistic_hessian)
-    require_equal(zg.hessian(rosenbrock, point), hands[0](point))
-    require_equal(zg.hessian(loss), hands[1](w, x, y))
-    ours, hand = in_turns(partial(zg.hessian, rosenbrock, point), partial(hands[0], point), calls=20)
-    ours_2, hand_2 = in_turns(partial(zg.hessian, loss), partial(hands[1], w, x, y), calls=20)
-    return [
-        against("Hessian of Rosenbrock, 100", ours, hand),
-        against("Hessian of a logistic regression", ours_2, hand_2),
-    ]
+    data, point = logistic_data(), np.linspace(0.0, 1.0, N)
+    cases = (
+        ("Hessian of Rosenbrock, 100", partial(zg.hessian, rosenbrock, point), rosenbrock_hessian, (point,)),
+        (
+            "Hessian of a logistic regression",
+            partial(zg.hessian, zg.call(logistic, *data, wrt="w")),
+            logistic_hessian,
+            data,
+        ),
+    )
+    rows = []
+    for what, take, by_hand, args in cases:
+        require_equal(take(), compiled(by_hand)(*args))
+        rows.append(against(what, *in_turns(take, partial(compiled(by_hand), *args), calls=20)))
+        rows += against_jax(what, take, by_hand.__name__, *args)
+    return rows
+
+
+def against_jax(what: str, take: Callable[[], Any], name: str, *args: Any) -> list[Row]:
+    """By the clock on the wall, where JAX is installed."""
+    if find_spec("jax") is None:
+        return []
+    from benchmarks import jax_higher
+
+    made = getattr(jax_higher, name)
+    require_equal(np.asarray(made(*args)), np.asarray(take()).reshape(np.shape(made(*args))))
+    theirs = partial(lambda *given: made(*given).block_until_ready(), *args)
+    return [over(f"{what}, against JAX", *in_turns(take, theirs, calls=20, clock=perf_counter), "x JAX", 1.0)]
 
 
 def products() -> list[Row]:
