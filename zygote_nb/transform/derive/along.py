@@ -8,7 +8,7 @@ from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Invoke
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Scalar
+from zygote_nb.ir.kinds import Array, Kind, Scalar, is_float
 from zygote_nb.ir.walk import expressions, statements, subexpressions
 from zygote_nb.runtime import steering
 from zygote_nb.transform.derive.derivation import Derivation
@@ -27,7 +27,10 @@ def in_forward_mode(
     None where there is more than one number, or something happens, or has a rule, on the way back only.
     """
     chosen = [p.kind for p, f in zip(instance.function.params, wrt, strict=True) if f]
-    if len(chosen) != 1 or not isinstance(chosen[0], Scalar) or chosen[0].dtype[0] != "f" or has_hook(instance, set()):
+    loss = instance.function.result[0].kind
+    if len(chosen) != 1 or not isinstance(chosen[0], Scalar) or has_hook(instance, set()):
+        return None
+    if not all(map(is_real, (chosen[0], loss))):
         return None
     forward = Derivation(derivation.program, forward=True, names=derivation.names)
     returned = range(instance.returned)
@@ -38,6 +41,11 @@ def in_forward_mode(
         return None
     derivation.used_rules += forward.used_rules
     return (*forward.functions, replace(made, arguments=len(made.params) - 1, seeds=1))
+
+
+def is_real(kind: Kind) -> bool:
+    number = isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.ndim == 0)
+    return number and is_float(kind) and kind.dtype[0] == "f"
 
 
 def has_hook(instance: Instance, seen: set[int]) -> bool:
