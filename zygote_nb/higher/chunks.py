@@ -29,13 +29,14 @@ def along_units(bound: Bound, derivative: Callable[[int], Ready], active: list[L
     The derivatives have the entries as last axis. ``derivative`` gives the derivative along so many directions at once,
     or along one where that can't be had.
     """
-    places = [(position, entry) for position, leaf in enumerate(active) for entry in range(size_of(leaf))]
-    if len(places) >= FEWEST:
+    count = sum(map(size_of, active))
+    if count >= FEWEST:
         found = derivative(ROWS)
         if found.facts.width == ROWS:
             yield from in_rows(bound, found, active, Once(found, bound, printed))
             return
-    found = derivative(next((w for fewest, w in WIDTHS if len(places) >= fewest), 1))
+    places = [(position, entry) for position, leaf in enumerate(active) for entry in range(size_of(leaf))]
+    found = derivative(next((w for fewest, w in WIDTHS if count >= fewest), 1))
     once, width = Once(found, bound, printed), found.facts.width
     for start in range(0, len(places), width):
         chunk = places[start : start + width]
