@@ -20,7 +20,7 @@ from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.single import with_casts
-from zygote_nb.backend.unset import with_flags
+from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
@@ -38,7 +38,8 @@ EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 def text(module: Module) -> Text:
     """The text of a module as it is compiled; raises NotCompiled."""
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
-    flagged = tuple(map(with_flags, module.functions)) if module.may_be_unset else module.functions
+    needed = module.may_be_unset or any(map(asks, module.functions))
+    flagged = tuple(map(with_flags, module.functions)) if needed else module.functions
     written = with_casts(flagged)
     singles = written is not flagged
     *inner, outermost = with_records(tuple(map(lowered, written)))

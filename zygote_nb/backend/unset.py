@@ -39,6 +39,11 @@ def with_flags(f: Generated) -> Generated:
     return replace(f, forward=(*opening, *forward, *ending))
 
 
+def asks(f: Generated) -> bool:
+    """Whether the function asks, as it runs, if a variable is set."""
+    return any(map(is_required, statements((*f.forward, *f.backward))))
+
+
 def is_unset(stmt: Stmt) -> bool:
     return isinstance(stmt, Assign) and isinstance(stmt.value, Const) and stmt.value.value is indexing.UNSET
 
