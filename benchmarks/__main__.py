@@ -15,7 +15,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 
-from benchmarks import against_hand, calls, higher, loops, memory, pictures, starts
+from benchmarks import against_hand, calls, functions, higher, loops, memory, pictures, starts
 from benchmarks.clock import ROOT, in_fresh_process
 from benchmarks.table import Row, rendered
 
@@ -42,6 +42,7 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "twice": higher.twice,
     "checkpoints": higher.checkpoints,
     **against_hand.points(),
+    **functions.points(),
 }
 
 FOOTNOTES = """\

@@ -2,8 +2,11 @@
 
 import pytest
 
+import zygote_nb as zg
 from benchmarks.against_hand import KERNELS
 from benchmarks.correct import require_close, require_right
+from benchmarks.functions import require_equal
+from benchmarks.kernels.functions import FUNCTIONS
 from benchmarks.table import Row, rendered
 from benchmarks.workloads import ALL, ROLLOUT, rollout_in_scalars
 
@@ -16,6 +19,13 @@ def test_gradient_of_workload(workload):
 @pytest.mark.parametrize("name", KERNELS)
 def test_gradient_of_kernel(name):
     require_right(KERNELS[name], 5, "python")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_gradient_of_function(name):
+    function = FUNCTIONS[name]
+    args = function.arguments(30)
+    require_equal(name, zg.grad(function.loss, tuple(range(function.active)))(*args), function.by_hand(*args))
 
 
 @pytest.mark.parametrize("workload", [ROLLOUT], ids=["rollout"])
