@@ -97,7 +97,14 @@ def test_the_short_way_gives_what_the_long_way_gives(f: Any, args: tuple[Any, ..
     assert repr(zg.withgradient(f, *args)) == repr(zg.withgradient(f, *args))
 
 
-@pytest.mark.parametrize(("f", "args"), [(number, (3.0,)), (loop, (np.arange(4.0), 4))])
+def selected(x, index):
+    return np.sum(x[index] * x[index])
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [(number, (3.0,)), (loop, (np.arange(4.0), 4)), (selected, (np.arange(4.0), np.array([0, 1, 1, 2])))],
+)
 def test_the_short_way_is_taken(f: Any, args: tuple[Any, ...]) -> None:
     first = zg.gradient(f, *args)
     assert repr(taken(f, *args)) == repr(first)

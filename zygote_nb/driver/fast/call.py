@@ -83,6 +83,7 @@ def fast_product(ready: Ready, bound: Bound, directions: tuple[Any, ...], order:
         identity(w, bound)
         surroundings(w, ready, bound)
         arguments(w, facts, bound, types)
+        renamed(w, facts.parameters, found.plan.params)
         tangents(w, facts, found.plan, bound, types)
         finish = "{single}" if len(order) == 1 else "({grads})"
         w.lines.append(f"return {outcome(w, ready, bound, run_compiled(w, found), order, finish, as_computed)}")
@@ -100,11 +101,17 @@ def compiled_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tupl
     identity(w, bound)
     surroundings(w, ready, bound)
     arguments(w, ready.facts, bound, types)
+    renamed(w, ready.facts.parameters, found.plan.params)
     if ready.question.into:
         buffers(w, found.plan, order)
     results = run_compiled(w, found)
     w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, as_computed)}")
     return w.function()
+
+
+def renamed(w: Writer, parameters: tuple[str, ...], given: tuple[str, ...]) -> None:
+    """Parameters that the compiled text calls something else, since a helper has their name."""
+    w.lines += [f"{other} = {name}" for name, other in zip(parameters, given, strict=False) if name != other]
 
 
 def run_compiled(w: Writer, found: Executable) -> list[str]:
