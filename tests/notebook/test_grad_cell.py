@@ -285,3 +285,38 @@ def test_a_line_magic_is_shown_as_it_was_typed(start):
 def test_the_gradient_by_the_argument_of_a_library_function_is_told_as_such(cell):
     assert "by the argument of mean" in repr(cell("%grad np.mean(2 * x)"))
     assert "by the argument" not in repr(cell("%grad np.mean(x)"))
+
+
+WORLD = """class Body:
+    def __init__(self, x):
+        self.x = x
+class World:
+    def __init__(self, body):
+        self.body = body
+    def step(self):
+        self.body.x = self.body.x * 2.0
+earth = Body(3.0)
+world = World(earth)
+"""
+
+
+@pytest.mark.parametrize("names", ["", "earth", "world", "earth world"])
+def test_what_is_changed_through_another_variable_counts(start, shell, names):
+    start(WORLD)
+    result = start(f"%%grad {names}\nworld.step()\nloss = earth.x ** 2")
+    assert result.value == 36.0
+    if "earth" in result.by_name:
+        assert result["earth"].x == 24.0
+    if "world" in result.by_name:
+        assert result["world"].body.x == 24.0
+    assert names == "" or set(result.by_name) == set(names.split())
+    assert shell.user_ns["earth"].x == 6.0
+    assert shell.user_ns["world"].body is shell.user_ns["earth"]
+
+
+@pytest.mark.parametrize("names", ["", "x"])
+def test_a_view_that_is_written_into_is_refused(start, shell, names):
+    start("tail = x[1:]")
+    with pytest.raises(zg.ZygoteError, match="share memory"):
+        start(f"%%grad {names}\ntail *= 5\nloss = np.sum(x * x)")
+    assert shell.user_ns["x"].tolist() == [1.0, 2.0, 3.0]

@@ -172,3 +172,25 @@ def test_a_captured_list_of_numbers_is_changed_as_by_a_plain_call() -> None:
     zg.gradient(f, X)
     assert calls == [1, 7]
     assert type(calls[0]) is int
+
+
+class Planet:
+    def __init__(self, x: float) -> None:
+        self.x = x
+
+
+def test_an_object_that_is_captured_and_an_argument_is_refused() -> None:
+    """What is done to it on one way would not be seen on the other."""
+    earth, mars = Planet(3.0), Planet(2.0)
+    planets = [earth]
+
+    def f(planet: Planet) -> float:
+        planets[0].x = planets[0].x * 2.0
+        return planet.x**2
+
+    with pytest.raises(zg.ZygoteError, match="is an object that is among the arguments too"):
+        zg.gradient(f, earth)
+    assert zg.gradient(f, mars)[0].x == 4.0
+    with pytest.raises(zg.ZygoteError, match="is an object that is among the arguments too"):
+        zg.gradient(f, earth)
+    assert (earth.x, mars.x) == (6.0, 2.0)

@@ -52,6 +52,7 @@ def bind(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
         Outside(-id(v), type(v)) if i == 0 and called.owner is not None else reader.argument(v)
         for i, v in enumerate(values)
     )
+    reader.given = frozenset(reader.numbers)
     kinds = with_settings(called.function, names, values, kinds)
     code = called.function.__code__
     at = Location(code.co_filename, code.co_firstlineno, 0, None)
@@ -184,9 +185,10 @@ def is_alike(reader: KindReader, variable: FreeVariable, value: Any) -> bool:
 
 
 def same_identities(facts: Facts, bound: Bound) -> bool:
-    """Whether the ways to objects outside lead to one object where they did before, and to several where they did."""
+    """Whether the ways to objects outside lead to one object where they did before, to several where they did, and to
+    none of the arguments'."""
     now = [id(read(path, bound.function, bound.values)) for path in facts.ways.values()]
-    return len(set(now)) == len(now)
+    return len(set(now)) == len(now) and bound.reader.given.isdisjoint(now)
 
 
 def is_as_before(now: Any, dependency: Dependency) -> bool:

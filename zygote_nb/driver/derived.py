@@ -241,7 +241,10 @@ def lowered(
 
 
 def program_of(bound: Bound, has_rule: Callable[[Any], bool]) -> Program:
-    program = Program(has_rule, bound.reader.kind_of, bound.function, bound.values, registry.why_not, choose, unpacked)
+    given = bound.reader.given
+    program = Program(
+        has_rule, bound.reader.kind_of, bound.function, bound.values, given, registry.why_not, choose, unpacked
+    )
     if bound.kinds and isinstance(bound.kinds[0], Outside):
         owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
         program.outside.know(bound.values[0], owner, bound.names[0])

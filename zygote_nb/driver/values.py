@@ -38,12 +38,14 @@ from zygote_nb.ir.kinds import (
 class KindReader:
     """Reads the kinds of the values of one call.
 
-    Axes of equal length get equal labels; objects are numbered in the order in which they are met.
+    Axes of equal length get equal labels; objects are numbered in the order in which they are met; ``given`` are the
+    identities of those among the arguments.
     """
 
     labels: dict[int, int] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     objects: list[Any] = field(default_factory=list)
+    given: frozenset[int] = frozenset()
     of_arguments: bool = False
 
     def label(self, length: int) -> int:

@@ -65,13 +65,15 @@ newton_steps: ContextVar[int] = ContextVar("newton_steps", default=0)
 class Program:
     """All instances of one derivation, and what they depend on.
 
-    ``newton_steps`` says how far the fixed points in it are followed: none is enough for first derivatives.
+    ``given`` are the identities of the objects among the arguments. ``newton_steps`` says how far the fixed points in
+    it are followed: none is enough for first derivatives.
     """
 
     has_rule: Callable[[Any], bool]
     kind_of: Callable[[Any], Kind]
     root: Any = None
     args: tuple[Any, ...] = ()
+    given: frozenset[int] = frozenset()
     why_not: Callable[[Any], tuple[str, str]] = lambda fn: (f"{fn} has no derivative rule", "write one with zg.rrule")
     choose: Callable[..., Any] = lambda lo, node, fn, args, kwargs: fn
     unpacked: Callable[..., Any] = lambda lo, node, fn, args, kwargs: None
@@ -109,6 +111,9 @@ class Program:
         if is_carried(lo, value):
             return carried(lo, node, name, path, value)
         if is_taken_apart(value) or (type(value) is list and not isinstance(self.kind_of(value), ListOf)):
+            if id(value) in self.given:
+                what = f"`{name}` is an object that is among the arguments too"
+                raise lo.refuse(node, what, "use the argument, or pass what leads to it as an argument as well")
             self.dependencies.append(Dependency(path, Layout.of(value)))
             return outer.outside_object(lo, self.outside, self.outside.know(value, path, name))
         if isinstance(value, tuple):

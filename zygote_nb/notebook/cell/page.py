@@ -60,7 +60,10 @@ class Page:
         try:
             yield
         except Exception as error:
-            if isinstance(error, ZygoteError) and error.at is not None and error.filename == filename:
+            if isinstance(error, ZygoteError) and error.at is None:  # about the cell as a whole
+                first = next(i for i, line in enumerate(self.typed.splitlines(), 1) if line.strip())
+                error.at, error.source_line = Location(self.filename, first), self.typed.splitlines()[first - 1]
+            elif isinstance(error, ZygoteError) and error.at is not None and error.filename == filename:
                 _say_as_typed(error, self.source)
             linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)
             raise

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from IPython.core.error import UsageError
 
+from zygote_nb.notebook.cell.kin import kin
 from zygote_nb.notebook.cell.names import flow, reads, root, writes
 from zygote_nb.notebook.cell.statements import (
     hidden_code,
@@ -69,12 +70,15 @@ def divide(tree: ast.Module, wanted: Sequence[str], namespace: Mapping[str, Any]
         if why := hidden_code(statement):
             raise UsageError(f"line {statement.lineno}: {why}")
     aside = read_elsewhere(body, namespace)
-    wrt = checked(wanted, body, namespace, aside) if wanted else candidates(body, namespace, aside)
-    start = first_that_reads(body, wrt)
+    related = kin(frozenset().union(*map(reads, body), *map(writes, body)), namespace)
+    wrt = checked(wanted, body, namespace, aside) if wanted else candidates(body, namespace, aside, related)
+    relatives = frozenset().union(*(related.get(name, ()) for name in wrt))
+    start = first_that_reads(body, {*wrt, *relatives})
     before, core, later = _sorted_out(body[start:], wrt, onlookers)
     nested = [s for s in core if is_definition(s)]
     state = _state(core, wrt, {*namespace, *all_bound([*body[:start], *before])})
-    viewed = {n for n in _viewed(core) - {*wrt, *state, *all_bound(core)} if holds_object(namespace.get(n))}
+    passed = (_viewed(core) | relatives & flow(core).free) - {*wrt, *state, *all_bound(core)}
+    viewed = {n for n in passed if holds_object(namespace.get(n))}
     objects = {n for n in wrt if holds_object(namespace.get(n))} | {n for n in viewed if is_float(namespace[n])}
     return Plan(
         before=(*body[:start], *before),

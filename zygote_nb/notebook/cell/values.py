@@ -11,7 +11,7 @@ import numpy as np
 
 from zygote_nb.frontend.layout import is_users_class
 
-__all__ = ["global_readers", "holds_object", "is_float", "is_object", "linked", "updated"]
+__all__ = ["global_readers", "holds_object", "is_float", "is_object", "linked", "parts", "updated"]
 
 
 def is_float(value: Any, around: frozenset[int] = frozenset()) -> bool:
@@ -26,11 +26,11 @@ def is_float(value: Any, around: frozenset[int] = frozenset()) -> bool:
         return True
     if isinstance(value, np.ndarray):
         return bool(np.issubdtype(value.dtype, np.inexact))
-    parts = _parts(value)
-    if id(value) in around or not parts:
+    held = parts(value)
+    if id(value) in around or not held:
         return False
     inside = around | {id(value)}
-    return any(is_float(part, inside) for part in parts) and (not is_object(value) or _is_plain(value, around))
+    return any(is_float(part, inside) for part in held) and (not is_object(value) or _is_plain(value, around))
 
 
 def is_object(value: Any) -> bool:
@@ -40,10 +40,10 @@ def is_object(value: Any) -> bool:
 
 def holds_object(value: Any) -> bool:
     """Whether a value is such an object, or a list, tuple or dict of them."""
-    return is_object(value) or (isinstance(value, list | tuple | dict) and any(map(holds_object, _parts(value))))
+    return is_object(value) or (isinstance(value, list | tuple | dict) and any(map(holds_object, parts(value))))
 
 
-def _parts(value: Any) -> list[Any]:
+def parts(value: Any) -> list[Any]:
     """What a container or an object holds; of entries that are numbers or texts, one of each type."""
     match value:
         case list() | tuple():
@@ -69,7 +69,7 @@ def _is_plain(value: Any, around: frozenset[int]) -> bool:
     if isinstance(value, np.ndarray):
         return type(value) is np.ndarray and value.dtype.kind in "biufc"
     if isinstance(value, list | tuple | dict) or is_object(value):
-        return all(_is_plain(part, around | {id(value)}) for part in _parts(value))
+        return all(_is_plain(part, around | {id(value)}) for part in parts(value))
     return isinstance(value, FunctionType | type | np.ufunc | BuiltinFunctionType)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from zygote_nb.notebook.cell.kin import Kin
 from zygote_nb.notebook.cell.names import binds, flow, reads, root, writes
 from zygote_nb.notebook.cell.statements import result_of
-from zygote_nb.notebook.cell.values import global_readers, is_float
+from zygote_nb.notebook.cell.values import global_readers, holds_object, is_float
 
 __all__ = ["all_bound", "candidates", "checked", "first_that_reads", "in_order", "read_elsewhere"]
 
@@ -21,9 +22,11 @@ def read_elsewhere(body: Sequence[ast.stmt], namespace: Mapping[str, Any]) -> di
     return {name: fn for name, fn in readers.items() if is_float(namespace.get(name))}
 
 
-def candidates(body: Sequence[ast.stmt], namespace: Mapping[str, Any], aside: Mapping[str, str]) -> tuple[str, ...]:
+def candidates(
+    body: Sequence[ast.stmt], namespace: Mapping[str, Any], aside: Mapping[str, str], related: Kin
+) -> tuple[str, ...]:
     """All float variables that the loss of `body` may depend on, by first appearance."""
-    names = flow(body).free & _influences(body)
+    names = flow(body).free & _influences(body, namespace, related)
     return in_order(body, {n for n in names if n not in aside and is_float(namespace.get(n))})
 
 
@@ -67,16 +70,25 @@ def in_order(body: Sequence[ast.stmt], names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: found.get(name, (0, 0))))
 
 
-def _influences(body: Sequence[ast.stmt]) -> frozenset[str]:
+def _influences(body: Sequence[ast.stmt], namespace: Mapping[str, Any], related: Kin) -> frozenset[str]:
     """Names that the loss may depend on, by following the statements backward."""
     found = set(reads(loss)) if (loss := result_of(body[-1])) else set()
     size = -1
     while size != len(found):
         size = len(found)
         for statement in reversed(body):
-            if found & (binds(statement) | writes(statement)) or _may_view(statement, found):
+            changed = writes(statement) | _handed(statement, namespace)
+            changed = changed.union(*(related.get(name, ()) for name in changed))
+            if found & (binds(statement) | changed) or _may_view(statement, found):
                 found |= reads(statement) | binds(statement)
     return frozenset(found)
+
+
+def _handed(statement: ast.stmt, namespace: Mapping[str, Any]) -> frozenset[str]:
+    """Objects that a call in the statement may change."""
+    if not any(isinstance(n, ast.Call) for n in ast.walk(statement)):
+        return frozenset()
+    return frozenset(n for n in reads(statement) if holds_object(namespace.get(n)))
 
 
 def _may_view(statement: ast.stmt, found: set[str]) -> bool:
