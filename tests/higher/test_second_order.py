@@ -307,3 +307,23 @@ def test_a_seed_of_a_list_has_as_many_entries() -> None:
 
     with pytest.raises(ValueError, match="seed of the result has 1 entries, and the result has 3"):
         zg.pullback(entries, X)[1]([1.0])
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_a_branch_that_is_not_taken_has_no_second_derivative(backend) -> None:
+    """As in a gradient: zero times what is no number is zero."""
+
+    def masked(x):
+        s = 0.0
+        for i in range(x.size):
+            s += np.where(x[i] > 0.0, np.sqrt(x[i]) * x[i], 0.0)
+        return s
+
+    x, v = np.array([-1.0, 4.0, 0.25]), np.array([0.7, -0.3, 1.1])
+    expected = np.where(x > 0.0, 0.75 / np.sqrt(np.abs(x)) * v, 0.0)
+    with zg.options(backend=backend):
+        np.testing.assert_allclose(zg.hvp(masked, (x,), (v,)), expected, rtol=1e-12)
+        if backend == "python":
+            whole = lambda x: np.sum(np.where(x > 0.0, np.sqrt(x), 0.0))
+            np.testing.assert_allclose(zg.hvp(whole, (x,), (v,)), [0.0, 0.0375 / 4.0, -2.2], rtol=1e-12)
+            assert zg.grad(zg.grad(lambda y: np.where(y > 0.0, np.sqrt(y), 0.0)))(-1.0) == 0.0

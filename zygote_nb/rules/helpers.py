@@ -5,13 +5,14 @@ import math
 import numpy as np
 
 from zygote_nb.rules.linearity import linear
-from zygote_nb.rules.registry import frule, non_differentiable, rrule, scalar_rule
+from zygote_nb.rules.registry import frule, multilinear_rule, non_differentiable, pushforward_rule, rrule, scalar_rule
 from zygote_nb.runtime.arrays import (
     above,
     below,
     cofactors,
     count,
     cumsum_adjoint,
+    damped,
     deviations,
     diagonal_adjoint,
     diff_adjoint,
@@ -47,6 +48,9 @@ for _constant in (above, below, count, literal, require, shares, zero, zero_list
     non_differentiable(_constant)
 
 scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))
+# What is zero in a gradient because its branch was not taken stays so, though tangents there are not numbers.
+pushforward_rule(quotient, lambda t, y, a, b: quotient(t[0] - damped(y, t[1]), b))
+multilinear_rule(damped, lambda dy, z, y, t: (unbroadcast(dy * t, y), unbroadcast(dy * y, t)))
 scalar_rule(bessel_i1, lambda y, x: np.where(x == 0, 0.5, np.i0(x) - quotient(y, x)))
 scalar_rule(digamma, lambda y, x: trigamma(x))
 scalar_rule(sinc_partial, lambda y, x: (

@@ -78,11 +78,14 @@ def lookup(fn: Any) -> Rule | None:
 def lookup_forward(fn: Any) -> Rule | None:
     """The forward rule for a callable, or None; partial derivatives and constants serve both modes.
 
+    Where there is a forward rule beside built-in partial derivatives, it is better.
+
     A built-in rule does not count where a user gave a reverse rule: the two modes differentiate one function.
     """
     other = lookup(fn)
     if other is not None and other.form in ("elementwise", "constant"):
-        return other
+        own = _forward.get(fn) if other.built_in and other.form == "elementwise" else None
+        return own if own is not None and own.form != "pushed" else other
     try:
         rule = _forward.get(_aliases.get(fn, fn))
     except TypeError:

@@ -90,6 +90,14 @@ def quotient(a: Any, b: Any) -> Any:
         return np.where(np.equal(a, 0), np.zeros_like(a), np.divide(a, b))
 
 
+def damped(y: Any, t: Any) -> Any:
+    """``y * t`` that is zero where ``y`` is zero, whatever ``t``."""
+    if np.ndim(y) == 0 and np.ndim(t) == 0:
+        return y if y == 0 else y * t
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.where(np.equal(y, 0), np.zeros_like(y), np.multiply(y, t))
+
+
 def power_partial_base(x: Any, p: Any) -> Any:
     """The derivative of ``x ** p`` by ``x``: ``p * x ** (p - 1)``, infinite or zero at 0 as its limit is."""
     if np.ndim(x) == 0 and np.ndim(p) == 0:

@@ -51,6 +51,10 @@ def _quotient(a, b):  # type: ignore[no-untyped-def]
     return a if a == 0 else np.divide(a, b)
 
 
+def _damped(y, t):  # type: ignore[no-untyped-def]
+    return 0.0 * y if y == 0 else y * t
+
+
 def _inexact(x: Any) -> Any: ...
 
 
@@ -90,6 +94,7 @@ def _sinc_partial(x):  # type: ignore[no-untyped-def]
 
 
 elementwise(arrays.quotient, _quotient)
+elementwise(arrays.damped, _damped)
 elementwise(arrays.power_partial_base, _power_partial_base)
 elementwise(arrays.power_partial_exponent, _power_partial_exponent)
 elementwise(arrays.above, _above)
