@@ -272,6 +272,8 @@ def call(expr: Apply) -> Expr:
             return checked_form
     if fn in known_math():
         return replace(expr, fn=math_form(fn), text=None)
+    if fn == Method("astype") and is_float_type(expr):
+        return expr
     if fn in ARITHMETIC or fn in UFUNCS or fn is operator.truediv:
         return expr
     if fn is operator.pow and isinstance(expr.kind, Array):
@@ -280,6 +282,14 @@ def call(expr: Apply) -> Expr:
         return supported(expr)
     name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
     raise NotCompiled(f"`{name}` has no compiled form yet")
+
+
+def is_float_type(expr: Apply) -> bool:
+    """Whether an array of numbers becomes one of floats."""
+    kind = expr.args[0].kind
+    wanted = expr.args[1] if len(expr.args) == 2 and not expr.kwargs else None
+    to_floats = isinstance(wanted, Const) and wanted.value in (np.float32, np.float64)
+    return to_floats and isinstance(kind, Array) and kind.dtype[0] in "fiu"
 
 
 def supported(expr: Apply) -> Expr:

@@ -66,7 +66,7 @@ def cast(expr: Expr) -> Expr:
     if not isinstance(expr, Apply):
         return expr
     meets_single = any(is_single(a.kind) for a in expr.args)
-    if expr.fn in PROMOTING and meets_single and expr.kind.dtype in ("float32", "bool"):  # type: ignore[union-attr]
+    if expr.fn in PROMOTING and meets_single and getattr(expr.kind, "dtype", "") in ("float32", "bool"):
         expr = replace(expr, args=tuple(operand(expr, i) for i in range(len(expr.args))))
     elif meets_single and (expr.fn in known_math() or expr.fn is float):
         wide = tuple(Apply(np.float64, (a,), (), Scalar("float64")) if is_single(a.kind) else a for a in expr.args)
