@@ -320,3 +320,13 @@ def test_a_view_that_is_written_into_is_refused(start, shell, names):
     with pytest.raises(zg.ZygoteError, match="share memory"):
         start(f"%%grad {names}\ntail *= 5\nloss = np.sum(x * x)")
     assert shell.user_ns["x"].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_state_that_is_carried_on_and_collected(start):
+    text = (
+        "h = np.zeros(2)\nhs = []\nfor t in range(3):\n    h = np.tanh(W @ x * 0.1 + h)\n    hs.append(h)\n    print(t)"
+    )
+    result = start(f"%%grad W\n{text}\nloss = np.mean(np.array(hs) ** 2)")
+    assert result["W"].shape == (2, 3)
+    result = start(f"%%grad\n{text}\nloss = np.sum(hs[-1])")
+    assert {"W", "x"} <= set(result.by_name)

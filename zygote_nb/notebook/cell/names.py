@@ -49,7 +49,11 @@ def binds(node: ast.stmt | ast.expr) -> frozenset[str]:
 
 @lru_cache(maxsize=2048)
 def writes(node: ast.stmt) -> frozenset[str]:
-    """Names whose object a statement may change: element, slice and attribute stores, `+=`, bare calls."""
+    """Names whose object a statement may change: element, slice and attribute stores, `+=`, bare calls.
+
+    >>> sorted(writes(ast.parse("hs.append(h)").body[0])), sorted(writes(ast.parse("scale(h)").body[0]))
+    (['hs'], ['h', 'scale'])
+    """
     found: set[str | None] = set()
     for inner in ast.walk(node):
         match inner:
@@ -57,6 +61,10 @@ def writes(node: ast.stmt) -> frozenset[str]:
                 found.add(root(inner))
             case ast.AugAssign(target=target):
                 found.add(root(target))
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print" | "display"))):
+                pass
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append" | "extend" | "insert" | "add") as method)):
+                found.add(root(method))
             case ast.Expr(value=ast.Call() as call):
                 found |= {root(part) for part in (call.func, *call.args)}
     return frozenset(name for name in found if name)
