@@ -10,7 +10,7 @@ import numpy as np
 
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.ready import Ready
-from zygote_nb.driver.run import call_arguments, is_to_compile, run
+from zygote_nb.driver.run import call_arguments, is_to_compile, own_places, run
 from zygote_nb.driver.written import written_back
 
 Seeds = tuple[Any, ...]
@@ -58,7 +58,9 @@ class Repeats:
             return None
 
     def start(self, seeds: Seeds) -> None:
-        leaves = call_arguments(self.found.facts, self.bound) if self.held is None else self.held
+        leaves = (
+            call_arguments(self.found.facts, self.bound) if self.held is None else tuple(map(own_places, self.held))
+        )
         self.given = tuple(np.zeros(np.shape(s) or 1, np.asarray(s).dtype) for s in seeds)
         args = (*leaves, *self.given)
         from zygote_nb.driver.generators import generator

@@ -18,7 +18,7 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Ended, Lowering
-from zygote_nb.frontend.origins import NUMBERED, begun
+from zygote_nb.frontend.origins import NUMBERED, begun, is_elsewhere, takes_columns
 from zygote_nb.frontend.pools import begin_pools, enter
 from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.source import Source
@@ -51,12 +51,12 @@ def settle(program: Program, instance: Instance, path: Path, note: Closure | Non
         try:
             lower_function(program, instance, path, note)
         except Restart as restart:
-            if program.is_elsewhere(instance, restart.place):
+            if is_elsewhere(program, instance, restart.place):
                 raise
             forget(program, keys, names)
             continue
         except NeedsColumns as need:
-            if not program.takes_columns(instance, need):
+            if not takes_columns(program, instance, need):
                 raise (need.plain() if program.is_outermost(instance) else need) from None
             forget(program, keys, names)
             continue

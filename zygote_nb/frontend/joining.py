@@ -17,7 +17,6 @@ from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, va
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
-from zygote_nb.frontend.records import Record
 from zygote_nb.frontend.templates import Rows, Table
 from zygote_nb.frontend.unset import UNSURE, unsure_after
 from zygote_nb.frontend.values import make_tuple
@@ -220,7 +219,7 @@ class Joint:
         if not isinstance(other, Obj):
             return stand_in(other)
         content = self.a.get(slot(other.ident)) or self.b.get(slot(other.ident)) or self.made.get(slot(other.ident))
-        if content is None or not can_be_one_of(content):
+        if content is None or not oneof.can_be_one_of(content):
             return None
         none = Obj(self.lo.joint_ident(self.node, self.turn, f"{where} none"), other.kind)
         row = Const(-1, INT)
@@ -247,7 +246,7 @@ class Joint:
         p, q = self.a.get(slot(x.ident)), self.b.get(slot(y.ident))
         self.columns_too(p, q)
         self.columns_too(q, p)
-        if are_of_several_classes(p, q):
+        if oneof.are_of_several_classes(p, q):
             return self.one_of(self.place(where, (x.ident, y.ident)), p, q)
         if p is None or q is None or p.cls is not q.cls or p.outside or q.outside:
             return Mixed((x.kind, y.kind))
@@ -264,12 +263,12 @@ class Joint:
 
     def one_of(self, where: str, p: Any, q: Any) -> Any:
         """Objects of different classes, of which all are in pools."""
-        (number, row), (other, other_row) = number_and_row(p), number_and_row(q)
+        (number, row), (other, other_row) = oneof.number_and_row(p), oneof.number_and_row(q)
         made = self.value(f"{where}_class", number, other), self.value(f"{where}_index", row, other_row)
         if any(isinstance(m, Mixed) for m in made):
             return Mixed((Reference(p.cls), Reference(q.cls)))
         obj = Obj(self.lo.joint_ident(self.node, self.turn, where), Reference(oneof.OneOf))
-        which = oneof.in_order(frozenset((*of_classes(p), *of_classes(q))))
+        which = oneof.in_order(frozenset((*oneof.of_classes(p), *oneof.of_classes(q))))
         self.made[slot(obj.ident)] = oneof.content(obj, which, *made, where)
         return obj
 
@@ -307,24 +306,6 @@ class Joint:
         while self.places.setdefault(where, values) != values:
             where += "_"
         return where
-
-
-def can_be_one_of(content: Object) -> bool:
-    return content.cls is oneof.OneOf or (content.note == POOLED and not issubclass(content.cls, Record))
-
-
-def are_of_several_classes(p: Object | None, q: Object | None) -> bool:
-    both = p is not None and q is not None and can_be_one_of(p) and can_be_one_of(q)
-    return both and (p.cls, p.note) != (q.cls, q.note)  # type: ignore[union-attr]
-
-
-def of_classes(content: Object) -> tuple[type, ...]:
-    return content.note if content.cls is oneof.OneOf else (content.cls,)
-
-
-def number_and_row(content: Object) -> tuple[Any, Any]:
-    number = content.get("class") if content.cls is oneof.OneOf else Const(oneof.number_of(content.cls), INT)
-    return number, content.get("index")
 
 
 def stem(name: str) -> str:

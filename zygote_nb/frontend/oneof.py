@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from zygote_nb.frontend.heap import Obj, Object, get_object, put_object
+from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object, put_object
+from zygote_nb.frontend.records import Record
 from zygote_nb.ir.core import Const, Expr
 from zygote_nb.ir.kinds import INT, Kind, Reference, Static, TupleOf
 
@@ -109,3 +110,24 @@ def is_instance(lo: Lowering, node: ast.AST, value: Obj, wanted: Any) -> Expr:
     ]
     found: Expr = lo.disjunction(tests) if tests else lo.constant(False)
     return lo.constant(True) if len(tests) == len(classes(lo, value)) else found
+
+
+# Where paths meet
+
+
+def can_be_one_of(content: Object) -> bool:
+    return content.cls is OneOf or (content.note == POOLED and not issubclass(content.cls, Record))
+
+
+def are_of_several_classes(p: Object | None, q: Object | None) -> bool:
+    both = p is not None and q is not None and can_be_one_of(p) and can_be_one_of(q)
+    return both and (p.cls, p.note) != (q.cls, q.note)  # type: ignore[union-attr]
+
+
+def of_classes(content: Object) -> tuple[type, ...]:
+    return content.note if content.cls is OneOf else (content.cls,)
+
+
+def number_and_row(content: Object) -> tuple[Any, Any]:
+    number = content.get("class") if content.cls is OneOf else Const(number_of(content.cls), INT)
+    return number, content.get("index")

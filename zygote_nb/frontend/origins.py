@@ -19,7 +19,10 @@ from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.kinds import Static
 
 if TYPE_CHECKING:
+    from zygote_nb.frontend.instances import Instance
     from zygote_nb.frontend.lower import Lowering
+    from zygote_nb.frontend.program import Program
+    from zygote_nb.frontend.templates import NeedsColumns
 
 ARGUMENT, OUTSIDE = "argument", "outside"
 # The place under which it is noted that the arguments have places.
@@ -29,6 +32,27 @@ NUMBERED = (ARGUMENT, "", 0)
 def is_begun_before(place: Any) -> bool:
     """Whether a container was there before the call: nothing but the outermost function can begin it in another way."""
     return bool({ARGUMENT, OUTSIDE, "pool"} & set(map(str, place[:2]))) if isinstance(place, tuple) else False
+
+
+def owners(program: Program, place: Any) -> list[Instance]:
+    """The functions being lowered that have the place in their source; else the outermost."""
+    active = [i for i in program.instances.values() if not i.complete]
+    found = [] if is_begun_before(place) else [i for i in active if i.source.covers(place)]
+    return found or active[:1]
+
+
+def is_elsewhere(program: Program, instance: Instance, place: Any) -> bool:
+    """Whether a place in the source is in another function that is being lowered."""
+    return place is not None and instance not in owners(program, place)
+
+
+def takes_columns(program: Program, instance: Instance, need: NeedsColumns) -> bool:
+    """Whether something new is known of a list of this function's; of one that no active function makes, the
+    outermost takes note."""
+    if program.columns.get(need.place) == need.template or instance not in owners(program, need.place):
+        return False
+    program.columns[need.place] = need.template
+    return True
 
 
 def place_of(lo: Lowering, node: ast.AST, obj: Obj) -> Any:

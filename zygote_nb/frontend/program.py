@@ -27,7 +27,6 @@ from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout, is_stati
 from zygote_nb.frontend.lists import learn
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.origins import is_begun_before
 from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
@@ -37,7 +36,6 @@ from zygote_nb.frontend.regrown import refuse_changed_outside
 from zygote_nb.frontend.settings import AskCaller, is_setting, place_of, with_settings
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
-from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import (
     Const,
@@ -249,16 +247,6 @@ class Program:
             self.growing.add(place)
             raise Restart(place)
 
-    def is_elsewhere(self, instance: Instance, place: Any) -> bool:
-        """Whether a place in the source is in another function that is being lowered."""
-        return place is not None and instance not in self.owners(place)
-
-    def owners(self, place: Any) -> list[Instance]:
-        """The functions being lowered that have the place in their source; else the outermost."""
-        active = [i for i in self.instances.values() if not i.complete]
-        owners = [] if is_begun_before(place) else [i for i in active if i.source.covers(place)]
-        return owners or active[:1]
-
     def is_fixed(self, lo: Lowering, name: str) -> None:
         """A list that began empty holds what a list that grows can't: its structure must be known."""
         place = lo.list_places.get(name)
@@ -269,16 +257,6 @@ class Program:
     def is_outermost(self, instance: Instance) -> bool:
         """Whether the function was called by none that is being lowered."""
         return next(i for i in self.instances.values() if not i.complete) is instance
-
-    def takes_columns(self, instance: Instance, need: NeedsColumns) -> bool:
-        """Whether something new is known of a list of this function's; of one that no active function makes,
-        the outermost takes note."""
-        if self.columns.get(need.place) == need.template:
-            return False
-        if instance not in self.owners(need.place):
-            return False
-        self.columns[need.place] = need.template
-        return True
 
     def may_grow(self, lo: Lowering, value: Tuple) -> bool:
         known = lo.written.get(id(value))

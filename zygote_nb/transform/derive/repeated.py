@@ -153,12 +153,19 @@ class Left:
             return True
         callee = self.callees[stmt.callee]
         body = (*callee.forward, *callee.backward)
-        if any(isinstance(s, Invoke) for s in statements(body)):
+        if any(isinstance(s, Invoke) for s in statements(body)) or takes_lists_apart(callee):
             return False
         groups, touched = alias_map(body), writes(body)
         tapes = {p for p, a in zip(callee.params, stmt.args, strict=True) if not isinstance(a.kind, Scalar | Array)}
         tapes |= {s.target for s in body if isinstance(s, Assign) and is_of_tape(s.value)} | popped_memory(body)
         return not tapes & touched.union(*(groups.get(n, {n}) for n in touched))
+
+
+def takes_lists_apart(callee: Generated) -> bool:
+    """Whether a backward half changes lists that belong to its caller: a copy of its own would be changed instead."""
+    changed = {s.base for s in statements((*callee.forward, *callee.backward)) if isinstance(s, Pop | Append)}
+    given = callee.source.function.params if callee.source is not None else ()
+    return bool(changed & set(callee.params)) and any(isinstance(p.kind, ListOf) for p in given)
 
 
 def dtype_of(kind: Kind) -> str:
