@@ -1,4 +1,4 @@
-"""Indexing by arrays and masks, compiled: NumPy's numbers, and its errors."""
+"""Indexing by arrays and masks, and changes of dtype, compiled: NumPy's numbers, and its errors."""
 
 import numpy as np
 import pytest
@@ -69,6 +69,15 @@ def test_indices_out_of_bounds_raise(f, args):
         assert results[0] is results[1]
     else:
         np.testing.assert_allclose(results[0], results[1])
+
+
+def test_arrays_are_made_floats():
+    def f(x, counts):
+        weights = counts.astype(np.float64)
+        return np.sum(weights * x)
+
+    with zg.options(backend="numba"):
+        assert zg.gradient(f, X, np.arange(4))[0].tolist() == [0.0, 1.0, 2.0, 3.0]
 
 
 def test_what_is_interpreted_is_told_with_its_line():

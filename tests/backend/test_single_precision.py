@@ -43,7 +43,7 @@ def by_math(x):
 
 
 def stored(x):
-    y = np.zeros_like(x).astype(np.float32)
+    y = np.zeros_like(x)
     y[0] = x[0]
     for i in range(1, len(x)):
         y[i] = y[i - 1] * 0.9 + max(x[i], 0.05)
