@@ -43,10 +43,12 @@ test-on-%:
 
 bench: $(VENV)/.ready-bench
 	$(RUN) -m benchmarks
+	$(RUN) -m benchmarks functions
 
 bench-all:
 	$(MAKE) --no-print-directory .venv-peers/.ready-peers VENV=.venv-peers
 	.venv-peers/bin/python -m benchmarks
+	.venv-peers/bin/python -m benchmarks functions
 
 docs: $(VENV)/.ready-docs
 	$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html

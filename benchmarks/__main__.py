@@ -19,6 +19,7 @@ from benchmarks import against_hand, calls, functions, higher, loops, memory, pi
 from benchmarks.clock import ROOT, in_fresh_process
 from benchmarks.table import Row, rendered
 
+SINGLE = functions.points()
 POINTS: dict[str, Callable[[], list[Row]]] = {
     "dot": loops.dot,
     "sine_power": loops.sine_power,
@@ -42,7 +43,6 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "twice": higher.twice,
     "checkpoints": higher.checkpoints,
     **against_hand.points(),
-    **functions.points(),
 }
 
 FOOTNOTES = """\
@@ -56,16 +56,21 @@ Python {python}, {packages}, {system}. Written by `python -m benchmarks`."""
 
 
 def main(names: list[str]) -> int:
-    """Measure the points named, or all of them; only a full run writes RESULTS.md. The status is 0: a miss is a row."""
-    unknown = [name for name in names if name not in POINTS]
+    """Measure the points named, or all of them. The status is 0: a miss is a row.
+
+    A full run writes RESULTS.md; the point `functions`, which is not part of it, writes FUNCTIONS.md.
+    """
+    page_of = "RESULTS" if not names else "FUNCTIONS" if names == ["functions"] else ""
+    names = list(SINGLE) if names == ["functions"] else names
+    unknown = [name for name in names if name not in POINTS | SINGLE]
     if unknown:
         print(f"no such point: {', '.join(unknown)}; there are {', '.join(POINTS)}", file=sys.stderr)
         return 2
     rows = [row for name in names or POINTS for row in measured(name)]
     page = f"{rendered(rows)}\n\n{footnotes()}\n"
     print(page)
-    if not names:
-        (ROOT / "benchmarks" / "RESULTS.md").write_text(f"# What gradients cost\n\n{page}")
+    if page_of:
+        (ROOT / "benchmarks" / f"{page_of}.md").write_text(f"# What gradients cost\n\n{page}")
     return 0
 
 
@@ -82,7 +87,7 @@ def measured(name: str) -> list[Row]:
 
 def point(name: str) -> None:
     """Measure here, and print the rows as JSON."""
-    print(json.dumps([asdict(row) for row in POINTS[name]()]))
+    print(json.dumps([asdict(row) for row in (POINTS | SINGLE)[name]()]))
 
 
 def footnotes() -> str:

@@ -96,7 +96,7 @@ def _tile_adjoint(dy: Any, x: Any, reps: Any) -> Any:
 def _expand(g: Any, like: Any) -> Any:
     if not isinstance(like, Array):
         return lambda g, like: g
-    kind, ndim = inexact(like.dtype), like.ndim
+    kind = inexact(like.dtype)
     if not isinstance(g, Array):
 
         def filled(g, like):  # type: ignore[no-untyped-def]
@@ -108,12 +108,7 @@ def _expand(g: Any, like: Any) -> Any:
 
     def expand(g, like):  # type: ignore[no-untyped-def]
         out = np.empty(like.shape, kind)
-        source = _padded(g, like)
-        for place in np.ndindex(like.shape):
-            origin = place
-            for k in range(ndim):
-                origin = tuple_setitem(origin, k, place[k] % source.shape[k])
-            out[place] = source[origin]
+        out[...] = _padded(g, like)
         return out
 
     return expand
