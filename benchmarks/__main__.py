@@ -54,6 +54,13 @@ Loops have {n:,} iterations; `primal` is `numba.njit` of the function.
 
 Python {python}, {packages}, {system}. Written by `python -m benchmarks`."""
 
+OF_SINGLE = """\
+Figures are of the least times, with those of the medians beside them, by the processor's clock; rows against JAX by the
+clock on the wall. Each function has a process of its own with one thread, and is checked against the gradient by hand
+first. Gradients are new arrays. They are interpreted or compiled, whichever is faster; `primal` is plain NumPy.
+
+Python {python}, {packages}, {system}. Written by `python -m benchmarks functions`."""
+
 
 def main(names: list[str]) -> int:
     """Measure the points named, or all of them. The status is 0: a miss is a row.
@@ -67,7 +74,7 @@ def main(names: list[str]) -> int:
         print(f"no such point: {', '.join(unknown)}; there are {', '.join(POINTS)}", file=sys.stderr)
         return 2
     rows = [row for name in names or POINTS for row in measured(name)]
-    page = f"{rendered(rows)}\n\n{footnotes()}\n"
+    page = f"{rendered(rows)}\n\n{footnotes(OF_SINGLE if page_of == 'FUNCTIONS' else FOOTNOTES)}\n"
     print(page)
     if page_of:
         (ROOT / "benchmarks" / f"{page_of}.md").write_text(f"# What gradients cost\n\n{page}")
@@ -90,11 +97,11 @@ def point(name: str) -> None:
     print(json.dumps([asdict(row) for row in (POINTS | SINGLE)[name]()]))
 
 
-def footnotes() -> str:
+def footnotes(text: str) -> str:
     names = ["zygote_nb", "numba", "llvmlite", "numpy", *(["jax"] if find_spec("jax") is not None else [])]
     packages = ", ".join(f"{name} {version(name)}" for name in names)
     system = f"{processor()}, {os.cpu_count()} processors, {platform.system()}"
-    return FOOTNOTES.format(n=loops.N, python=platform.python_version(), packages=packages, system=system)
+    return text.format(n=loops.N, python=platform.python_version(), packages=packages, system=system)
 
 
 def processor() -> str:
