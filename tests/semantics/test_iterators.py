@@ -319,3 +319,28 @@ def test_sets_of_constants():
         return sum(x[i] * (i + 1) for i in frozenset([0, 1, 2, 2]) if i not in without) * len(chosen)
 
     check(f, np.array([0.7, 1.1, 2.0]))
+
+
+def test_sorted_ranges_and_tuples():
+    def f(x):
+        order = sorted(range(len(x)), key=lambda k: x[k])
+        first, second, third = sorted([(x[0] * x[1], 1), (x[1] + x[2], 2), (x[2], 3)])
+        names = sorted({"b": x[0], "a": x[3]}.items(), reverse=True)
+        return x[order[0]] * x[order[-1]] ** 2 + first[0] * second[0] ** 2 + third[0] * names[0][1]
+
+    check(f, np.array([0.3, -1.2, 0.8, 2.2]), compiles=False)
+
+
+def test_the_best_of_an_object_that_can_be_iterated_over():
+    class Pair:
+        def __init__(self, p, q):
+            self.p, self.q = p, q
+
+        def __iter__(self):
+            yield self.p
+            yield self.q
+
+    def f(x, y):
+        return max(Pair(x, y)) * 3.0 + min(Pair(x * y, y)) ** 2
+
+    check(f, 1.0, 2.5, compiles=False)

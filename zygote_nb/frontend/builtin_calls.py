@@ -19,7 +19,7 @@ import numpy as np
 
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.along import call_along_axis, call_from_function, call_over_axes, call_piecewise
-from zygote_nb.frontend.classes import class_entry, has_attribute, refuse_descriptor, write_attribute
+from zygote_nb.frontend.classes import class_entry, class_method, has_attribute, refuse_descriptor, write_attribute
 from zygote_nb.frontend.copies import call_as, call_copy, call_replace
 from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
@@ -37,7 +37,7 @@ from zygote_nb.frontend.tables import Table, call_counter, default_dict, is_tabl
 from zygote_nb.frontend.templates import Members
 from zygote_nb.frontend.values import none, static
 from zygote_nb.frontend.written_as import call_complex, call_eig, call_with_complex_result
-from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Tuple
+from zygote_nb.ir.core import FALSE, TRUE, Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.arrays import literal
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
@@ -87,7 +87,8 @@ def call_min_max(fn: Callable[..., Any]) -> Special:
         if len(node.args) > 1:
             return pairwise(lo, node, fn, [lo.snapshot(v) for v in spread_items(lo, list(node.args))])
         lowered = lo.expr(node.args[0])
-        lowered = listed(lo, node, lowered) if is_table(lowered) else lowered
+        own = isinstance(lowered, Obj) and class_method(lowered.cls, "__iter__") is not None
+        lowered = listed(lo, node, lowered) if own or is_table(lowered) else lowered
         if is_rows(lowered):
             from zygote_nb.frontend.sorting import best_in_list
 
@@ -96,6 +97,8 @@ def call_min_max(fn: Callable[..., Any]) -> Special:
             if not lowered.items:
                 raise lo.raised(node, ValueError, f"{fn.__name__}() arg is an empty sequence")
             return pairwise(lo, node, fn, list(lowered.items))
+        from zygote_nb.frontend.sorting import best_of_list
+
         return best_of_list(lo, node, fn, lowered)
 
     return lower
@@ -110,22 +113,6 @@ def pairwise(lo: Lowering, node: ast.AST, fn: Callable[..., Any], values: list[A
     for value in values[1:]:
         best = lo.apply(node, fn, [best, value])
     return best
-
-
-def best_of_list(lo: Lowering, node: ast.AST, fn: Callable[..., Any], value: Expr) -> Any:
-    """``max`` of a list or an array: a loop that follows the first best element."""
-    from zygote_nb.frontend.repetition import write_range
-
-    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
-    name = lo.fresh("best")
-    lo.env[name] = lo.assigned(node, name, lo.getitem(node, held, INT_ZERO))
-
-    def write(index: Name) -> None:
-        current = lo.env[name]
-        lo.env[name] = lo.assigned(node, name, lo.apply(node, fn, [current, lo.getitem(node, held, index)]))
-
-    write_range(lo, node, (INT_ONE, lo.length(held), INT_ONE), lo.fresh("i"), write, {name})
-    return lo.env.pop(name)
 
 
 def call_any_all(is_all: bool) -> Special:

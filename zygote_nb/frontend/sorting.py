@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend import overloads, rows, tables
-from zygote_nb.frontend.heap import Obj
+from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.ir.core import FALSE, Const, Tuple
+from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, Array, Scalar, describe
 
 if TYPE_CHECKING:
@@ -34,15 +34,41 @@ def sorted_entries(lo: Lowering, node: ast.AST, items: list[Any], kwargs: Kwargs
     if all(isinstance(k, Const) for k in keys):
         order = sorted(range(len(items)), key=lambda i: keys[i].value, reverse=bool(backwards.value))
         return make_tuple(tuple(items[i] for i in order), list)
-    if not all(isinstance(k.kind, Scalar) for k in keys):
-        raise lo.refuse(node, f"a sort by {describe(keys[0].kind)}", "sort by numbers")
-    array = lo.as_array(node, make_tuple(tuple(keys), list))
-    if backwards.value:
-        array = lo.apply(node, operator.neg, [array])
-    order = lo.temporary("order", lo.apply(node, np.argsort, [array], (("kind", static("stable")),)), node)
+    known = known_order(keys, bool(backwards.value))
+    if known is not None:
+        return make_tuple(tuple(items[i] for i in known), list)
+    columns = [[k] for k in keys] if all(isinstance(k.kind, Scalar) for k in keys) else entries_of(lo, node, keys)
+    order = lo.temporary("order", order_of(lo, node, columns, bool(backwards.value)), node)
     if all(isinstance(i.kind, Scalar) for i in items) or all(map(is_flat, items)):
         return make_tuple(tuple(taken_in_order(lo, node, items, order)), list)
     return grown_in_order(lo, node, items, order)
+
+
+def known_order(keys: list[Any], backwards: bool) -> list[int] | None:
+    """The order where the first entries of all keys are constants that differ."""
+    if not all(isinstance(k, Tuple) and k.items and isinstance(k.items[0], Const) for k in keys):
+        return None
+    first = [k.items[0].value for k in keys]
+    distinct = all(p != q for i, p in enumerate(first) for q in first[:i])
+    return sorted(range(len(keys)), key=first.__getitem__, reverse=backwards) if distinct else None
+
+
+def entries_of(lo: Lowering, node: ast.AST, keys: list[Any]) -> list[list[Any]]:
+    """The entries of keys that are tuples of numbers, for each key."""
+    if not all(map(is_flat, keys)) or len({len(k.items) for k in keys}) != 1:
+        raise lo.refuse(node, f"a sort by {describe(keys[0].kind)}", "sort by numbers")
+    return [list(k.items) for k in keys]
+
+
+def order_of(lo: Lowering, node: ast.AST, keys: list[list[Any]], backwards: bool) -> Any:
+    """The stable order by the first entries of the keys, then by the second ones."""
+    arrays = []
+    for column in zip(*keys, strict=True):
+        array = lo.as_array(node, make_tuple(tuple(column), list))
+        arrays.append(lo.apply(node, operator.neg, [array]) if backwards else array)
+    if len(arrays) == 1:
+        return lo.apply(node, np.argsort, arrays, (("kind", static("stable")),))
+    return lo.apply(node, np.lexsort, [make_tuple(tuple(arrays[::-1]), tuple)])
 
 
 def taken_in_order(lo: Lowering, node: ast.AST, items: list[Any], order: Any) -> list[Any]:
@@ -82,6 +108,8 @@ def sorted_list(lo: Lowering, node: ast.AST, value: Any, kwargs: Kwargs) -> Any:
         raise lo.refuse(node, "whether the order is reversed isn't known", "use a constant")
     if rows.is_rows(value):
         return sorted_rows(lo, node, value, key, bool(backwards.value))
+    if isinstance(value, Obj) and value.cls is range:
+        value = lo.apply(node, np.arange, list(get_object(lo, value).values()))
     array = lo.temporary("t", lo.apply(node, np.array, [value]), node)
     if not isinstance(array.kind, Array) or array.kind.ndim != 1:
         raise lo.refuse(node, "a list of arrays is sorted", "sort an array of the keys, and index with it")
@@ -183,3 +211,19 @@ def best_in_list(
 def keyed(lo: Lowering, node: ast.AST, key: Any, value: Any) -> Any:
     found = value if key is None or is_none(key) else lo.call_value(node, key, [value])
     return lo.evaluated(lo.snapshot(found), node)
+
+
+def best_of_list(lo: Lowering, node: ast.AST, fn: Callable[..., Any], value: Expr) -> Any:
+    """``max`` of a list or an array: a loop that follows the first best element."""
+    from zygote_nb.frontend.repetition import write_range
+
+    held = value if isinstance(value, Name) else lo.temporary("t", value, node)
+    name = lo.fresh("best")
+    lo.env[name] = lo.assigned(node, name, lo.getitem(node, held, INT_ZERO))
+
+    def write(index: Name) -> None:
+        current = lo.env[name]
+        lo.env[name] = lo.assigned(node, name, lo.apply(node, fn, [current, lo.getitem(node, held, index)]))
+
+    write_range(lo, node, (INT_ONE, lo.length(held), INT_ONE), lo.fresh("i"), write, {name})
+    return lo.env.pop(name)
