@@ -70,8 +70,9 @@ def named(derivation, generated, value):
         )
         if isinstance(whole, Name):
             sizes[whole.id] = sizes.get(whole.id, 0) + held(part)
-    taken = [n for n in back.params[: len(pair.backward_args) + len(pair.tape)] if n not in forward.params]
-    return sum(sizes.get(n, 0) for n in taken), [n for n in taken if n not in sizes]
+    tape = back.params[: len(pair.backward_args) + len(pair.tape)]
+    computed = [n for n in tape if n not in forward.params and n not in sizes]
+    return sum(size for n, size in sizes.items() if n in back.params), computed
 
 
 @pytest.mark.filterwarnings("ignore")
