@@ -32,6 +32,7 @@ from zygote_nb.frontend.members import new_set
 from zygote_nb.frontend.oneof import is_instance, is_one_of
 from zygote_nb.frontend.rows import Rows, is_rows
 from zygote_nb.frontend.sequence_calls import call_deque, call_list, call_sorted, call_zip_expression
+from zygote_nb.frontend.sequences import iterated_object
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
 from zygote_nb.frontend.tables import Table, call_counter, default_dict, is_table, listed
 from zygote_nb.frontend.templates import Members
@@ -87,8 +88,9 @@ def call_min_max(fn: Callable[..., Any]) -> Special:
         if len(node.args) > 1:
             return pairwise(lo, node, fn, [lo.snapshot(v) for v in spread_items(lo, list(node.args))])
         lowered = lo.expr(node.args[0])
-        own = isinstance(lowered, Obj) and class_method(lowered.cls, "__iter__") is not None
-        lowered = listed(lo, node, lowered) if own or is_table(lowered) else lowered
+        if isinstance(lowered, Obj) and class_method(lowered.cls, "__iter__") is not None:
+            lowered = entries(lo, iterated_object(lo, node, lowered))
+        lowered = listed(lo, node, lowered) if is_table(lowered) else lowered
         if is_rows(lowered):
             from zygote_nb.frontend.sorting import best_in_list
 
