@@ -34,7 +34,8 @@ def kept(inner, args, wrt):
     forward, back = halves[pair.forward], halves[pair.backward]
     body = [e for s in statements((*back.forward, *back.backward)) for e in expressions(s)] + list(back.results)
     words = set()
-    for name in back.params[: len(pair.backward_args) + len(pair.tape)]:
+    results = [r.id for r in forward.results if isinstance(r, Name) and r.id in back.params]
+    for name in dict.fromkeys((*back.params[: len(pair.backward_args) + len(pair.tape)], *results)):
         word = "y" if Name(name) == forward.results[0] else name if name in forward.params else "computed"
         words.add(f"shape of {word}" if only_shape(Name(name), body) else word)
     return ", ".join(sorted(words))
