@@ -17,6 +17,7 @@ from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fast.call import fast_call, remember
 from zygote_nb.driver.fast.writer import Fast
 from zygote_nb.driver.params import Grads, Params
+from zygote_nb.driver.paths import Path, at_path, chosen
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.repeats import Repeats
 from zygote_nb.driver.run import call_arguments, call_plainly, run
@@ -53,12 +54,15 @@ def call(f: Callable[..., Any], *args: Any, wrt: str | tuple[str, ...] | None = 
     Args:
         f: the function.
         args, kwargs: its arguments.
-        wrt: names of the parameters to differentiate by; nothing is computed for the others. All positional
-            arguments if None.
+        wrt: names of the parameters to differentiate by, or paths to something in them (``"params.w"``,
+            ``"layers.0.b"``: attributes, keys and positions); nothing is computed for the others. All positional
+            arguments if None. Paths are for gradients and pullbacks.
 
     Example:
         >>> gradient(call(lambda w, x: w * x, 2.0, 3.0, wrt="w"))
         (3.0,)
+        >>> gradient(call(lambda p, x: p["a"] * p["b"] * x, {"a": 2.0, "b": 3.0}, 5.0, wrt="p.b"))
+        (10.0,)
     """
     names = (wrt,) if isinstance(wrt, str) else wrt
     return Call(f, args, kwargs, None if names is None else tuple(names))
@@ -66,15 +70,19 @@ def call(f: Callable[..., Any], *args: Any, wrt: str | tuple[str, ...] | None = 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A bound call with a flag for each parameter, and the parameters whose gradients are returned, in order."""
+    """A bound call with a flag for each parameter, and the parameters whose gradients are returned, in order.
+
+    In place of a flag stand the paths of what is asked for; ``paths`` are these in order, empty for a whole parameter.
+    """
 
     bound: Bound
-    wrt: tuple[bool, ...]
+    wrt: tuple[Any, ...]
     order: tuple[int, ...]
+    paths: tuple[Path, ...] = ()
 
 
-def request(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
-    """Read a call in either form."""
+def request(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], paths: bool = False) -> Request:
+    """Read a call in either form; ``paths`` says that parts of parameters may be asked for."""
     __tracebackhide__ = True
     if not isinstance(f, Call):
         bound = bind(f, args, kwargs)
@@ -82,8 +90,22 @@ def request(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Request:
     if args or kwargs:
         raise TypeError("a frozen call takes no further arguments")
     bound = bind(f.function, f.args, f.kwargs)
-    order = bound.positional if f.wrt is None else tuple(_position(bound, name) for name in f.wrt)
-    return Request(bound, tuple(i in order for i in range(len(bound.names))), order)
+    if f.wrt is None:
+        return Request(bound, tuple(i in bound.positional for i in range(len(bound.names))), bound.positional)
+    named = [name.split(".") for name in f.wrt]
+    order = tuple(_position(bound, parts[0]) for parts in named)
+    ways = tuple(tuple(parts[1:]) for parts in named)
+    if not any(ways):
+        return Request(bound, tuple(i in order for i in range(len(bound.names))), order)
+    if not paths:
+        raise ValueError("a path in `wrt` is for gradients and pullbacks; name the parameter here")
+    for i, way in zip(order, ways, strict=True):
+        at_path(bound.values[i], way)
+        if not any(chosen(bound.kinds[i], frozenset((way,)))):
+            path = ".".join((bound.names[i], *way))
+            raise ValueError(f"`{path}` holds no numbers, or only what another argument holds as well: name that")
+    wanted = tuple(frozenset(w for j, w in zip(order, ways, strict=True) if j == i) for i in range(len(bound.names)))
+    return Request(bound, wanted, order, ways)
 
 
 def _position(bound: Bound, name: str) -> int:
@@ -127,12 +149,12 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
             pass  # the long way gives the plain exception, or the result that compiled code could not give
     if args and isinstance(args[-1], Params):
         return implicit(f, args, kwargs, False)[1]
-    req = request(f, args, kwargs)
+    req = request(f, args, kwargs, paths=True)
     found = ready(req.bound, Question(req.wrt, loss_only=True))
     if isinstance(found.facts.result_kind, TupleOf):
         raise not_scalar(found, req.bound)
     result = gradients(found.facts, req, run(found, req.bound))
-    if not kwargs:
+    if not kwargs and not req.paths:
         remember(_gradient_calls, f, fast_call(found, req.bound, (), req.order, "({grads})"))
     return result
 
@@ -166,14 +188,14 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
             pass  # as above
     if args and isinstance(args[-1], Params):
         return WithGradient(*implicit(f, args, kwargs, True))
-    req = request(f, args, kwargs)
+    req = request(f, args, kwargs, paths=True)
     found = ready(req.bound, Question(req.wrt, value=True, loss_only=True))
     results = run(found, req.bound)
     kind = found.facts.result_kind
     count = len(leaf_kinds(kind))
     value = assembled(kind, iter(results[:count]))
     result = WithGradient(value, gradients(found.facts, req, results[count:]))
-    if not kwargs:
+    if not kwargs and not req.paths:
         remember(_withgradient_calls, f, fast_call(found, req.bound, (), req.order, "({value}, ({grads}))"))
     return result
 
@@ -190,8 +212,8 @@ def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool)
     sums = {id(p): np.zeros_like(p) for p in params}
     computed = iter(results[count:])
     names: dict[int, str] = {}
-    for variable, chosen in zip(found.facts.free, found.facts.by, strict=True):
-        if chosen:
+    for variable, asked in zip(found.facts.free, found.facts.by, strict=True):
+        if asked:
             param = read(variable.path, req.bound.function, req.bound.values)
             sums[id(param)] = sums[id(param)] + fitted(param, next(computed))
             names.setdefault(id(param), spelled(variable.path) or variable.name)
@@ -217,6 +239,8 @@ def gradients(facts: Facts, req: Request, results: tuple[Any, ...]) -> tuple[Any
         found = mirror.of(kind, value)
         if req.wrt[i]:
             made[i] = found
+    if req.paths:
+        return tuple(at_path(made[i], way) for i, way in zip(req.order, req.paths, strict=True))
     parts = [made[i] if spread(req.bound, i) else (made[i],) for i in req.order]
     return tuple(g for part in parts for g in part)
 
@@ -250,7 +274,7 @@ def pullback(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
         [2.0, 0.0]
     """
     __tracebackhide__ = True
-    req = request(f, args, kwargs)
+    req = request(f, args, kwargs, paths=True)
     found = ready(req.bound, Question(req.wrt))
     memo: dict[int, Any] = {}
     values = tuple(deep_copy(v, memo) for v in req.bound.values)

@@ -87,7 +87,7 @@ def code_adjoint(
 def derived_for(
     f: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None, value: bool = False, mode: str = "reverse"
 ) -> Derived:
-    req = request(f, args, kwargs or {})
+    req = request(f, args, kwargs or {}, paths=mode == "reverse")
     if mode == "forward":
         return derive_forward(req.bound, req.wrt, value)
     return derive(req.bound, req.wrt, value)

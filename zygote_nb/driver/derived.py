@@ -15,9 +15,10 @@ from zygote_nb.driver.chosen import choose
 from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.facts import Facts, Wrt
 from zygote_nb.driver.params import Params
+from zygote_nb.driver.paths import chosen
 from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.driver.unpacked import unpacked
-from zygote_nb.driver.values import KindReader, leaf_kinds
+from zygote_nb.driver.values import KindReader
 from zygote_nb.errors import Location, NoRuleError, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.free import read
 from zygote_nb.frontend.instances import Instance, mark_recursive
@@ -309,7 +310,7 @@ def has_effects(program: Program) -> bool:
 
 def leaf_flags(instance: Instance, kinds: tuple[Kind, ...], wrt: tuple[bool, ...], by: Wrt = ()) -> Wrt:
     """A flag for each leaf parameter, those of free variables last."""
-    flags = [f for kind, f in zip(kinds, wrt, strict=True) for _ in leaf_kinds(kind)]
+    flags = [flag for kind, f in zip(kinds, wrt, strict=True) for flag in chosen(kind, f)]
     return (*flags, *(by or (False,) * len(instance.free)))
 
 
