@@ -128,8 +128,3 @@ def test_columns_that_the_matrix_does_not_determine_are_refused():
     with pytest.raises(zg.ZygoteError, match="does not determine"):
         zg.gradient(lambda a: np.linalg.qr(a, mode="complete")[0][0, 4], TALL)
     check(lambda a: np.linalg.svd(a)[1], TALL, compiles=False, modes=False)
-
-
-def test_eigenvectors_of_a_general_matrix_are_refused():
-    with pytest.raises(zg.NoRuleError, match="eigenvectors of a general matrix"):
-        zg.gradient(lambda a: np.sum(np.linalg.eig(a)[0]), A)
