@@ -111,7 +111,7 @@ class Left:
         made, dirty, kinds = self.made, self.dirty(), kinds_of(self.made)
         popped = {s.base for s in statements(made.backward) if isinstance(s, Pop | Append)}
         rebound = all_bound(made.backward)
-        if hidden(made) & dirty or not all(map(self.is_clean, statements(made.backward))):
+        if hidden(made) & (dirty | popped) or not all(map(self.is_clean, statements(made.backward))):
             return None
         keep: list[Stmt] = []
         put_back: list[Stmt] = []
@@ -154,6 +154,8 @@ class Left:
         callee = self.callees[stmt.callee]
         body = (*callee.forward, *callee.backward)
         if any(isinstance(s, Invoke) for s in statements(body)) or takes_lists_apart(callee):
+            return False
+        if popped_memory(body) & {s.base for s in statements(callee.backward) if isinstance(s, Pop | Append)}:
             return False
         groups, touched = alias_map(body), writes(body)
         tapes = {p for p, a in zip(callee.params, stmt.args, strict=True) if not isinstance(a.kind, Scalar | Array)}
