@@ -209,3 +209,34 @@ def test_a_callee_that_takes_its_callers_list_apart() -> None:
     _, back = zg.pullback(f, x, 4)
     for _ in range(4):
         np.testing.assert_allclose(back(1.0)[0], expected)
+
+
+def lists_of_lists(x, n):
+    rows = []
+    for k in range(n):
+        row = [x[0]]
+        while len(row) < k + 2:
+            row.append(row[-1] * np.sin(row[0] + k))
+        rows.append(row)
+    return sum(row.pop() * row[0] for row in rows)
+
+
+def grown_inside(x, n):
+    total = 0.0
+    for k in range(n):
+        row = [x[0] * k]
+        for j in range(k):
+            row.append(row[-1] * np.sin(x[1] + j))
+        total += sum(row) * row[0]
+    return total
+
+
+@pytest.mark.parametrize("inline", [True, False])
+@pytest.mark.parametrize("f", [lists_of_lists, grown_inside])
+def test_lists_that_tapes_lead_to_are_as_they_were_each_time(f, inline) -> None:
+    with zg.options(inline=inline, backend="python"):
+        x = np.array([0.5, 0.7])
+        expected = zg.gradient(f, x, 4)[0]
+        _, back = zg.pullback(f, x, 4)
+        for dy in (1.0, 1.0, -2.5, 3.0, 1.0):
+            np.testing.assert_allclose(back(dy)[0], dy * expected, rtol=1e-12)

@@ -27,6 +27,7 @@ CALLERS = {
     "count": lambda x, axis: arrays.count(x, axis),
     "cumprod_adjoint": lambda dy, x, axis=None: arrays.cumprod_adjoint(dy, x, axis),
     "cumsum_adjoint": lambda dy, x, axis=None: arrays.cumsum_adjoint(dy, x, axis),
+    "damped": lambda y, t: arrays.damped(y, t),
     "deviations": lambda x, axis=None: arrays.deviations(x, axis),
     "diagonal_adjoint": lambda dy, x, k=0: arrays.diagonal_adjoint(dy, x, k),
     "diff_adjoint": lambda dy, x, n=1, axis=-1: arrays.diff_adjoint(dy, x, n, axis),
@@ -194,6 +195,15 @@ def test_transpose_back(axes):
 
 
 # Arithmetic
+
+
+def test_damped():
+    assert both("damped", 0.0, math.inf) == 0.0
+    assert both("damped", 2.0, 3.0) == 6.0
+    y, t = np.array([0.0, 2.0, 0.0]), np.array([math.nan, 3.0, -math.inf])
+    np.testing.assert_array_equal(both("damped", y, t), [0.0, 6.0, 0.0])
+    np.testing.assert_array_equal(both("damped", y, 2.0), [0.0, 4.0, 0.0])
+    assert both("damped", y.astype(np.float32), t.astype(np.float32)).dtype == np.float32
 
 
 def test_quotient():
