@@ -26,9 +26,9 @@ from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque
-from zygote_nb.ir.walk import all_bound, all_read, bound, names, rename, statements
+from zygote_nb.ir.walk import all_bound, all_read, bound, names, rebuild, rename, statements
 from zygote_nb.options import current
-from zygote_nb.runtime import lists
+from zygote_nb.runtime import checked, lists
 from zygote_nb.runtime.depth import stack_room
 
 ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
@@ -118,7 +118,7 @@ def without_allocations(function: Generated) -> tuple[Generated, dict[str, Expr]
     body = (*function.forward, *function.backward)
     counts = Counter(n for s in statements(body) for n in bound(s))
     steady = set(function.params) - all_bound(body)
-    moved = {s.target: in_order(s.value) for s in body if is_allocation(s, steady) and counts[s.target] == 1}  # type: ignore[union-attr]
+    moved = {s.target: in_order(in_python(s.value)) for s in body if is_allocation(s, steady) and counts[s.target] == 1}  # type: ignore[union-attr]
     forward, backward = (
         tuple(s for s in block if not (isinstance(s, Assign) and s.target in moved))
         for block in (function.forward, function.backward)
@@ -133,7 +133,13 @@ def is_allocation(stmt: Stmt, known: set[str]) -> bool:
     if stmt.value.fn not in ALLOCATIONS:
         return stmt.value.fn is stack_room
     read = names(stmt.value)
-    return bool(read) and read <= known and printable(stmt.value)
+    return bool(read) and read <= known and printable(in_python(stmt.value))
+
+
+def in_python(expr: Expr) -> Expr:
+    """A length with Python's functions in place of those that compiled code has for them."""
+    plain = {checked.larger: max, checked.smaller: min}
+    return rebuild(expr, lambda e: replace(e, fn=plain.get(e.fn, e.fn)) if isinstance(e, Apply) else e)
 
 
 def in_order(expr: Expr) -> Expr:
