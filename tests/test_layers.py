@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "zygote_nb"
 RANKS = (
     ("display",),
-    ("errors", "options"),
+    ("errors", "options", "caches"),
     ("ir", "runtime"),
     ("frontend", "rules"),
     ("analysis",),

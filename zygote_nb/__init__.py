@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.api import call, gradient, pullback, withgradient
+from zygote_nb.caches import refresh
 from zygote_nb.driver.params import Grads, Params
 from zygote_nb.errors import (
     CompileError,
@@ -85,6 +86,7 @@ __all__ = [
     "pullback",
     "pushforward",
     "ravel",
+    "refresh",
     "rrule",
     "scalar_rule",
     "show",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from zygote_nb.caches import remembered
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind, spread
@@ -159,8 +160,8 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
     return result
 
 
-_gradient_calls: dict[int, list[Fast]] = {}
-_withgradient_calls: dict[int, list[Fast]] = {}
+_gradient_calls: dict[int, list[Fast]] = remembered({})
+_withgradient_calls: dict[int, list[Fast]] = remembered({})
 
 
 def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> WithGradient:

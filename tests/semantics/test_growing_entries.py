@@ -225,3 +225,14 @@ def given_numbers(log, x, n):
 )
 def test_a_list_that_is_given_grows(f, given) -> None:
     check(f, given, X, 4, wrt=[0, 1], compiles=False)
+
+
+def walk(n, path, extra, x):
+    if n == 0:
+        return sum(path) * extra[0]
+    path.append(path[-1] * x)
+    return walk(n - 1, path, [extra[0] + x, 1.0], x)
+
+
+def test_a_growing_list_and_a_new_one_are_handed_down_a_recursion() -> None:
+    check(lambda x: walk(4, [x], [x, 2.0], x), 1.3, compiles=False)

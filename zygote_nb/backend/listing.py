@@ -13,6 +13,7 @@ from zygote_nb.backend.module import Module
 from zygote_nb.backend.numba import compiled
 from zygote_nb.backend.plan import Text, allocator
 from zygote_nb.backend.signature import Signature
+from zygote_nb.caches import remembered
 
 
 def intermediate(module: Module, args: tuple[Any, ...]) -> str:
@@ -42,7 +43,7 @@ def plain_name(module: Module) -> str:
     return module.name.removesuffix("_adjoint") + "_gradient"
 
 
-_compiled: dict[tuple[str, Signature], Any] = {}
+_compiled: dict[tuple[str, Signature], Any] = remembered({})
 
 
 def compiled_for(module: Module, args: tuple[Any, ...]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from zygote_nb.analysis.alias import is_helper
 from zygote_nb.backend.module import Module
+from zygote_nb.caches import remembered
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of, make_settings
 from zygote_nb.driver.chosen import choose
 from zygote_nb.driver.compilable import module_of
@@ -101,7 +102,7 @@ class Derived:
         )  # fmt: skip
 
 
-_derived: dict[Any, list[Derived]] = {}
+_derived: dict[Any, list[Derived]] = remembered({})
 
 
 def derive(
@@ -228,6 +229,8 @@ def lowered(
         try:
             root = program.root_instance(bound.plain, bound.kinds, bound.path)
             break
+        except RecursionError:
+            raise without_end(bound) from None
         except AskCaller as asked:
             make_settings(bound, asked.names)
             settings |= {(asked.place, name) for name in asked.names}
@@ -239,6 +242,13 @@ def lowered(
     if program.not_shown and has_effects(program):
         raise program.not_shown[0]
     return program, instance, outside
+
+
+def without_end(bound: Bound) -> UnsupportedSyntaxError:
+    code = bound.plain.__code__
+    what = f"{bound.plain.__name__}, or what it calls, calls itself with arguments of a new structure each time"
+    hint = "hand down arrays, or one list that is added to, instead of lists or tuples that are longer each time"
+    return UnsupportedSyntaxError(what, at=Location(code.co_filename, code.co_firstlineno), hint=hint)
 
 
 def program_of(bound: Bound, has_rule: Callable[[Any], bool]) -> Program:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.signature import Signature
+from zygote_nb.caches import remembered
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.frontend.layout import Dependency
@@ -34,7 +35,7 @@ class Ready:
         return derived_now(bound, self.question)
 
 
-_ready: dict[Any, list[Ready]] = {}
+_ready: dict[Any, list[Ready]] = remembered({})
 
 
 def ready(bound: Bound, question: Question) -> Ready:

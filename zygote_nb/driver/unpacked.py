@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.caches import remembered
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.frontend.heap import Obj, get_object, new_object, read_field
 from zygote_nb.frontend.layout import is_users_class
@@ -26,7 +27,7 @@ from zygote_nb.rules.registry import Rule
 from zygote_nb.runtime.called import broken
 
 Kwargs = tuple[tuple[str, Any], ...]
-_known: dict[Any, Any] = {}
+_known: dict[Any, Any] = remembered({})
 
 
 class Unpacked:

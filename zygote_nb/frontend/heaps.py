@@ -120,11 +120,11 @@ def insert_before(a, x, lo=0, hi=None, *, key=None):
 
 
 def largest(n, items, key=None):
-    return sorted(items, key=key, reverse=True)[:n]
+    return sorted(items, key=key, reverse=True)[: max(n, 0)]
 
 
 def smallest(n, items, key=None):
-    return sorted(items, key=key)[:n]
+    return sorted(items, key=key)[: max(n, 0)]
 
 
 WRITTEN: dict[Any, Any] = {

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
+from zlib import crc32
 
 from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object, put_object
 from zygote_nb.frontend.records import Record
@@ -29,7 +30,13 @@ class OneOf(tuple):  # type: ignore[type-arg]
 
 
 def number_of(cls: type) -> int:
-    return _numbers.setdefault(cls, len(_numbers))
+    """The number of a class, the same in every process: compiled code that names it is kept on disk."""
+    if cls not in _numbers:
+        number, taken = crc32(f"{cls.__module__}.{cls.__qualname__}".encode()), set(_numbers.values())
+        while number in taken:  # another class of this name, which may still be in use
+            number += 1
+        _numbers[cls] = number
+    return _numbers[cls]
 
 
 def template(classes: frozenset[type]) -> TupleOf:

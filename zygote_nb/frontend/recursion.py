@@ -28,7 +28,7 @@ def find_growing(lo: Lowering, node: ast.AST, source: Source, kinds: tuple[Kind,
     for place in now:
         if first.get(place, now[place]) < second.get(place, 0) < now[place]:
             for obj in sender.objects:
-                if obj is not None and note_of(lo, obj) == place:
+                if isinstance(obj, Obj) and note_of(lo, obj) == place:
                     grow(lo, node, place, obj)
 
 

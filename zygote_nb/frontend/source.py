@@ -15,6 +15,7 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, MethodType
 from typing import Any, TypeAlias
 
+from zygote_nb.caches import remembered
 from zygote_nb.errors import Location, SourceNotFoundError, locate
 
 __all__ = ["FreeNames", "FunctionNode", "Source", "capture", "free_names", "source_key", "underlying"]
@@ -139,7 +140,7 @@ def _lines(function: FunctionType) -> list[str]:
     return lines
 
 
-_files: dict[str, _File] = {}
+_files: dict[str, _File] = remembered({})
 
 
 def _parse(filename: str, lines: list[str]) -> _File | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Request, gradient, gradients, not_scalar
+from zygote_nb.caches import remembered
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind
 from zygote_nb.driver.direct import written
@@ -162,7 +163,7 @@ def grad_of_call(function: Any, positional: int, argnums: Any, has_aux: bool, ou
     return known
 
 
-_of_calls: dict[Any, Grad] = {}
+_of_calls: dict[Any, Grad] = remembered({})
 
 
 def check_buffer(buffer: Any, value: Any, name: str) -> None:
@@ -187,7 +188,7 @@ def in_parameter_order(req: Request, buffers: tuple[Any, ...] | None) -> tuple[A
     return tuple(b for _, b in sorted(zip(req.order, buffers, strict=True), key=lambda pair: pair[0]))
 
 
-_calls: dict[Any, list[Fast]] = {}
+_calls: dict[Any, list[Fast]] = remembered({})
 
 
 def calls_of(function: Any, argnums: Any, with_value: bool, into: bool) -> list[Fast]:

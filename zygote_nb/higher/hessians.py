@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Call, Request, WithGradient, gradients, not_scalar, request
+from zygote_nb.caches import remembered
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fast.call import fast_product, remember
 from zygote_nb.driver.fast.writer import Fast
@@ -74,7 +75,7 @@ def hvp(
     return product[0] if len(product) == 1 else product
 
 
-_calls: dict[int, list[Fast]] = {}
+_calls: dict[int, list[Fast]] = remembered({})
 
 
 def second(req: Request, moved: tuple[bool, ...], width: int = 1) -> Ready:

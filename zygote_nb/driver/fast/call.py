@@ -23,7 +23,7 @@ from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.run import call_arguments, is_on_trial, is_to_compile
 
 LIMIT = 256
-SHADOWED = {"np", "max", "len", "stack_room"}
+SHADOWED = {"np", "max", "min", "len", "stack_room"}
 """What expressions for arrays may name."""
 
 
