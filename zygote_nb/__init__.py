@@ -25,7 +25,8 @@ from zygote_nb.errors import (
 )
 from zygote_nb.higher.grad import D, grad, value_and_grad
 from zygote_nb.options import options
-from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, opt_out, rrule, scalar_rule, thunk
+from zygote_nb.rules.placeholders import not_implemented, thunk
+from zygote_nb.rules.registry import frule, non_differentiable, opt_out, rrule, scalar_rule
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 from zygote_nb.trees import ravel, tree_map
 

@@ -223,7 +223,7 @@ def implicit(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool)
 
 
 def not_scalar(found: Ready, bound: Bound) -> ScalarOutputError:
-    from zygote_nb.driver.derived import place_of_result
+    from zygote_nb.driver.result import place_of_result
 
     instance = found.derived(bound).instance
     what = f"{instance.name} returns {describe(found.facts.result_kind)}, and a gradient is that of a real number"

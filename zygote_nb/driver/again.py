@@ -7,7 +7,6 @@ from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.derived import (
     Derived,
     captured_writes,
-    check_result,
     has_effects,
     is_none,
     leaf_flags,
@@ -18,6 +17,7 @@ from zygote_nb.driver.derived import (
 from zygote_nb.driver.facts import Wrt
 from zygote_nb.driver.forward import has_rule
 from zygote_nb.driver.read_by_rules import dependencies
+from zygote_nb.driver.result import check_result
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.ir.core import ONE
 from zygote_nb.ir.kinds import FLOAT, carries_tangent

@@ -12,9 +12,9 @@ from zygote_nb.driver.derived import (
     leaf_flags,
     lowered,
     recalled,
-    refuse_numbered,
 )
 from zygote_nb.driver.read_by_rules import dependencies
+from zygote_nb.driver.result import refuse_numbered
 from zygote_nb.ir.kinds import carries_tangent
 from zygote_nb.options import Options
 from zygote_nb.rules import registry

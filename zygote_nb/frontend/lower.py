@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
-from zygote_nb.frontend import access, binding, conditions, displays, elsewhere, infer, operators, overloads, variables
+from zygote_nb.frontend import access, binding, conditions, displays, infer, operators, overloads, variables
 from zygote_nb.frontend import growing as lists
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
-from zygote_nb.frontend.places import Made
 from zygote_nb.frontend.settings import make_known
 from zygote_nb.frontend.values import fold, make_tuple, static
 from zygote_nb.ir.core import (
@@ -194,6 +193,8 @@ class Lowering:
 
     def value(self, node: ast.expr) -> Any:
         """An expression; a list or an object by reference."""
+        from zygote_nb.frontend.expressions import EXPRESSIONS
+
         lower = EXPRESSIONS.get(type(node))
         if lower is None:
             what = f"{type(node).__name__} expressions are not differentiated"
@@ -338,68 +339,6 @@ class Lowering:
     branch = conditions.branch
     choose = conditions.choose
     operate = operators.operate
-
-
-def lower_constant(lo: Lowering, node: ast.Constant) -> Expr:
-    return lo.constant(node.value)
-
-
-def lower_lambda(lo: Lowering, node: ast.Lambda) -> Any:
-    from zygote_nb.frontend.local import define
-
-    return define(lo, node)
-
-
-def lower_call_expression(lo: Lowering, node: ast.Call) -> Any:
-    from zygote_nb.frontend.calls import lower_call
-
-    return lower_call(lo, node)
-
-
-def lower_any_comprehension(lo: Lowering, node: ast.ListComp | ast.GeneratorExp) -> Any:
-    from zygote_nb.frontend.comprehensions import lower_comprehension
-
-    return lower_comprehension(lo, node)
-
-
-def lower_generator_expression(lo: Lowering, node: ast.GeneratorExp) -> Any:
-    from zygote_nb.frontend.generators import suspended_expression
-
-    return suspended_expression(lo, node)
-
-
-def lower_any_dict_comprehension(lo: Lowering, node: ast.DictComp) -> Any:
-    from zygote_nb.frontend.comprehensions import lower_dict_comprehension
-
-    return lower_dict_comprehension(lo, node)
-
-
-EXPRESSIONS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Constant: lower_constant,
-    ast.Name: Lowering.variable,
-    ast.Attribute: access.lower_attribute,
-    ast.Subscript: access.lower_subscript,
-    ast.Slice: access.lower_slice,
-    ast.BinOp: operators.lower_bin_op,
-    ast.UnaryOp: operators.lower_unary_op,
-    ast.Compare: conditions.lower_compare,
-    ast.BoolOp: conditions.lower_bool_op,
-    ast.IfExp: conditions.lower_if_exp,
-    ast.Tuple: displays.lower_tuple,
-    ast.List: displays.lower_list,
-    ast.Dict: displays.lower_dict,
-    ast.Set: displays.lower_set,
-    ast.SetComp: displays.lower_set_comprehension,
-    ast.JoinedStr: displays.lower_joined_str,
-    ast.NamedExpr: Lowering.named,
-    ast.Call: lower_call_expression,
-    ast.Lambda: lower_lambda,
-    ast.ListComp: lower_any_comprehension,
-    ast.GeneratorExp: lower_generator_expression,
-    elsewhere.Name: elsewhere.lower_name,
-    Made: lambda lo, node: node.make(lo),
-    ast.DictComp: lower_any_dict_comprehension,
-}
 
 
 def no_rule(lowering: Lowering, node: ast.AST, fn: Any) -> ZygoteError:

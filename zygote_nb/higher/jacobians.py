@@ -119,7 +119,7 @@ def refuse_structure(found: Ready, req: Request) -> None:
     """The entries of a Jacobian are those of numbers and arrays."""
     for part in parts_of(found.facts.result_kind):
         if is_in_columns(part) or (isinstance(part, TupleOf) and part.cls is Given):
-            from zygote_nb.driver.derived import place_of_result
+            from zygote_nb.driver.result import place_of_result
 
             instance = found.derived(req.bound).instance
             what = f"{instance.name} returns {describe(part)} whose structure is known only when the program runs"

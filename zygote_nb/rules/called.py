@@ -2,7 +2,8 @@
 
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.rules.linearity import linear
-from zygote_nb.rules.registry import not_implemented, pullback_rule, pushforward_rule
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime.called import fits, pull, push_rule, run_rule
 
 ONCE = "a rule that can't be read into the generated code, and is called, has first derivatives only"

@@ -3,7 +3,8 @@
 Further derivatives are refused, and the program is then read again, with more steps (``driver/derived``).
 """
 
-from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import frule, non_differentiable, rrule
 from zygote_nb.runtime.implicit import FEWER, followed, settled, settled_along, settled_back
 
 non_differentiable(followed)

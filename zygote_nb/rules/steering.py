@@ -1,6 +1,7 @@
 """Rules of what steers a derivative: nothing passes, a function of the user's is in the way, or it is shown."""
 
-from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import frule, non_differentiable, rrule
 from zygote_nb.runtime.steering import detached, hooked, print_cotangent, shown, through
 
 non_differentiable(detached)

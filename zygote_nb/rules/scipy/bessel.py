@@ -9,7 +9,8 @@ import numpy as np
 from scipy import special
 
 from zygote_nb.rules.named import of_module
-from zygote_nb.rules.registry import not_implemented, pullback_rule, pushforward_rule
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime.arrays import quotient, unbroadcast
 from zygote_nb.runtime.special import bessel_decline, diric_slope, is_far
 

@@ -4,7 +4,8 @@ import numpy as np
 from scipy import integrate
 
 from zygote_nb.rules.named import refusals
-from zygote_nb.rules.registry import alias, not_implemented, pullback_rule, pushforward_rule, wanted
+from zygote_nb.rules.placeholders import not_implemented, wanted
+from zygote_nb.rules.registry import alias, pullback_rule, pushforward_rule
 from zygote_nb.runtime.integrals import integral, integral_adjoint, integral_along, value_at
 from zygote_nb.runtime.trajectories import (
     at_end,

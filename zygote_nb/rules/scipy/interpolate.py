@@ -4,7 +4,8 @@ import numpy as np
 from scipy import interpolate
 
 from zygote_nb.rules.named import refusals
-from zygote_nb.rules.registry import not_implemented, pullback_rule, pushforward_rule, scalar_rule
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import pullback_rule, pushforward_rule, scalar_rule
 from zygote_nb.runtime.interpolants import (
     along_points,
     at_points,

@@ -3,7 +3,8 @@
 from scipy import optimize
 
 from zygote_nb.rules.named import refusals
-from zygote_nb.rules.registry import frule, non_differentiable, not_implemented, rrule
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import frule, non_differentiable, rrule
 from zygote_nb.runtime.solvers import (
     count_of,
     flag_of,

@@ -10,7 +10,8 @@ from scipy import special
 
 from zygote_nb.rules.linearity import by_source
 from zygote_nb.rules.named import of_module
-from zygote_nb.rules.registry import non_differentiable, not_implemented
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import non_differentiable
 from zygote_nb.runtime import special as slopes
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.special import (

@@ -4,7 +4,8 @@ import numpy as np
 from scipy import stats
 
 from zygote_nb.rules.linearity import by_source
-from zygote_nb.rules.registry import not_implemented, pullback_rule, scalar_rule
+from zygote_nb.rules.placeholders import not_implemented
+from zygote_nb.rules.registry import pullback_rule, scalar_rule
 from zygote_nb.runtime import densities
 from zygote_nb.runtime.densities import inside, normal_cov, normal_mean, normal_point
 

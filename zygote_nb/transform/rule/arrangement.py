@@ -12,7 +12,8 @@ from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import ListOf, TupleOf, is_float
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children
-from zygote_nb.rules.registry import NotKnown, Rule
+from zygote_nb.rules.placeholders import NotKnown
+from zygote_nb.rules.registry import Rule
 
 Cotangents = tuple[Expr | None, ...]
 

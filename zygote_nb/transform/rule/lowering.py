@@ -15,7 +15,8 @@ from zygote_nb.frontend.program import Program
 from zygote_nb.ir.callables import Variant
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar, Static, TupleOf, is_plain
-from zygote_nb.rules.registry import Rule, not_implemented, thunk, wanted
+from zygote_nb.rules.placeholders import not_implemented, thunk, wanted
+from zygote_nb.rules.registry import Rule
 from zygote_nb.runtime.arrays import unbroadcast
 from zygote_nb.runtime.shaped import FOLDED
 from zygote_nb.transform import algebra
