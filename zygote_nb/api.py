@@ -226,7 +226,7 @@ def not_scalar(found: Ready, bound: Bound) -> ScalarOutputError:
     from zygote_nb.driver.result import place_of_result
 
     instance = found.derived(bound).instance
-    what = f"{instance.name} returns {describe(found.facts.result_kind)}, and a gradient is that of a real number"
+    what = f"{instance.shown} returns {describe(found.facts.result_kind)}, and a gradient is that of a real number"
     hint = "use zg.pullback, or zg.withgradient if the first entry is the loss"
     return ScalarOutputError(what, at=place_of_result(instance), hint=hint)
 

@@ -181,6 +181,11 @@ def test_an_operation_that_fails_for_all_values_says_how() -> None:
     assert "str" in str(error)
 
 
+def test_a_lambda_is_called_a_lambda() -> None:
+    with pytest.raises(zg.ScalarOutputError, match="the lambda returns a 1-d float64 array"):
+        zg.gradient(lambda x: x * 2.0, X)
+
+
 def test_a_division_by_zero_is_that_of_the_plain_call() -> None:
     def by_zero(x):
         return x / 0

@@ -278,7 +278,7 @@ def surely_raising(instance: Instance) -> Function:
     if not always_raises(function.body):
         at = Location(function.filename, function.span.line, function.span.col, None)
         hint = "let a path through it return a value"
-        raise UnsupportedSyntaxError(f"{instance.name} never returns", at=at, hint=hint)
+        raise UnsupportedSyntaxError(f"{instance.shown} never returns", at=at, hint=hint)
     return replace(function, result=(ZERO,), result_kind=FLOAT)
 
 

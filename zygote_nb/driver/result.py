@@ -30,7 +30,7 @@ def refuse_numbered(instance: Instance) -> None:
     """Objects that are known by number take no seeds and have no tangents: which one is which is not told."""
     for part in parts_of(instance.function.result_kind):
         if isinstance(part, ObjectOf) and any(str(k).startswith(POOL) for k in part.keys):
-            what = f"{instance.name} returns {describe(part)} whose objects are known only when the program runs"
+            what = f"{instance.shown} returns {describe(part)} whose objects are known only when the program runs"
             hint = "return their numbers, or use zg.withgradient, which hands on what comes with a loss"
             raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint=hint)
 
@@ -38,7 +38,7 @@ def refuse_numbered(instance: Instance) -> None:
 def refuse_missing(instance: Instance, kind: Kind) -> None:
     """What a seed looks like must be known before the function runs."""
     if isinstance(kind, TupleOf) and kind.cls is Given:
-        what = f"{instance.name} returns {describe(kind)}, depending on the path taken, and None takes no seed"
+        what = f"{instance.shown} returns {describe(kind)}, depending on the path taken, and None takes no seed"
         raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint="return a number on every path")
 
 
@@ -55,7 +55,7 @@ def shape_in_words(kind: Kind, reader: KindReader) -> str:
 
 def scalar_error(instance: Instance, kind: Kind, reader: KindReader) -> ScalarOutputError:
     shape = shape_in_words(kind, reader)
-    what = f"{instance.name} returns {describe(kind)}{shape}, and a gradient is that of a real number"
+    what = f"{instance.shown} returns {describe(kind)}{shape}, and a gradient is that of a real number"
     hint = "return a float, or use zg.jacobian or zg.pullback"
     return ScalarOutputError(what, at=place_of_result(instance), hint=hint)
 

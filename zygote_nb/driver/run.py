@@ -189,10 +189,11 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
 
 
 def refused(ready: Ready, bound: Bound, why: str) -> CompileError:
-    function = ready.derived(bound).instance.function
+    instance = ready.derived(bound).instance
+    function = instance.function
     at = Location(function.filename, function.span.line, function.span.col, None)
     hint = 'use zg.options(backend="auto") or "python"'
-    return CompileError(f"{function.name} is not compiled: {why}", at=at, hint=hint)
+    return CompileError(f"{instance.shown} is not compiled: {why}", at=at, hint=hint)
 
 
 def own_exception(ready: Ready, bound: Bound, error: Exception) -> BaseException:

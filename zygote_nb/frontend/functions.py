@@ -64,7 +64,7 @@ def settle(program: Program, instance: Instance, path: Path, note: Closure | Non
             return
         forget(program, keys, names)
     hint = "let every path return values of one kind"
-    raise ZygoteError(f"what the recursive function {instance.name} returns can't be told", hint=hint)
+    raise ZygoteError(f"what the recursive function {instance.shown} returns can't be told", hint=hint)
 
 
 def receive_pools(lo: Lowering, receiver: Receiver, kinds: tuple[Kind, ...]) -> list[Param]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,11 @@ class Instance:
     @property
     def name(self) -> str:
         return self.function.name
+
+    @property
+    def shown(self) -> str:
+        """What it is called where a person reads it."""
+        return "the lambda" if isinstance(self.source.tree, ast.Lambda) else self.name
 
     @property
     def never_returns(self) -> bool:

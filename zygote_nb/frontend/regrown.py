@@ -25,7 +25,7 @@ def refuse_changed_outside(lo: Lowering, node: ast.AST, instance: Instance) -> N
     for ident, label in changed_layouts(lo):
         if uses(lo, instance, ident, set()):
             carry(lo, node, ident)
-            what = f"`{label}`, from outside, has got or lost entries, and `{instance.name}` uses it"
+            what = f"`{label}`, from outside, has got or lost entries, and `{instance.shown}` uses it"
             raise lo.refuse(node, what, "pass it as an argument, or change and use it in one function")
 
 

@@ -87,7 +87,7 @@ class Once:
     def __post_init__(self) -> None:
         if self.found.facts.outside or self.found.facts.captured:
             derived = self.found.derived(self.bound)
-            what = f"{derived.instance.name} changes what it captures, and is run several times"
+            what = f"{derived.instance.shown} changes what it captures, and is run several times"
             raise UnsupportedSyntaxError(what, at=derived.place, hint="pass what is changed as an argument")
 
     def __call__(self) -> AbstractContextManager[Any]:

@@ -122,7 +122,7 @@ def refuse_structure(found: Ready, req: Request) -> None:
             from zygote_nb.driver.result import place_of_result
 
             instance = found.derived(req.bound).instance
-            what = f"{instance.name} returns {describe(part)} whose structure is known only when the program runs"
+            what = f"{instance.shown} returns {describe(part)} whose structure is known only when the program runs"
             raise UnsupportedSyntaxError(what, at=place_of_result(instance), hint="return its numbers as an array")
 
 

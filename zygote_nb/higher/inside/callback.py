@@ -141,7 +141,7 @@ def check_effects(lo: Lowering, node: ast.AST, instance: Instance, seen: set[int
     seen.add(id(instance))
     for stmt in statements(instance.function.body):
         if isinstance(stmt, Effect) and not is_helper(stmt):
-            what = f"{instance.name} is given to a solver, and does more than return a value (line {stmt.span.line})"
+            what = f"{instance.shown} is given to a solver, and does more than return a value (line {stmt.span.line})"
             raise lo.refuse(node, what, "let it compute only")
         if isinstance(stmt, Invoke) and id(stmt.callee) not in seen:
             check_effects(lo, node, stmt.callee, seen)
@@ -151,7 +151,7 @@ def check_number(lo: Lowering, node: ast.AST, made: Callback) -> None:
     """The function must return a real number."""
     kind = made.kind
     if not (isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.ndim == 0)) or kind.dtype[0] == "c":
-        what = f"{made.instance.name} returns {describe(kind)}, and a real number is needed here"
+        what = f"{made.instance.shown} returns {describe(kind)}, and a real number is needed here"
         raise lo.refuse(node, what, "return a float")
 
 
@@ -164,7 +164,7 @@ def check_vector(lo: Lowering, node: ast.AST, made: Callback) -> None:
     kind = made.kind
     one = isinstance(kind, Scalar) or (isinstance(kind, Array) and kind.ndim <= 1)
     if not one and not (is_several(kind) and all(isinstance(k, Scalar) for k in kind.items)):  # type: ignore[union-attr]
-        what = f"{made.instance.name} returns {describe(kind)}, and a vector is needed here"
+        what = f"{made.instance.shown} returns {describe(kind)}, and a vector is needed here"
         raise lo.refuse(node, what, "return one array of one axis, or a list of numbers")
 
 

@@ -111,7 +111,7 @@ def check_writes(lo: Lowering, node: ast.AST, inner: Inner) -> None:
     """Arguments are as before; anything else that is written to would have to be as after one call."""
     own = {i for p in range(len(inner.places)) for i in inner.leaves_at(p)}
     if writes_of(lo.program, inner.instance) - own:
-        what = f"the derivative of {inner.instance.name} is taken, which writes to an array that it captures"
+        what = f"the derivative of {inner.instance.shown} is taken, which writes to an array that it captures"
         raise lo.refuse(node, what, "write to a copy")
 
 

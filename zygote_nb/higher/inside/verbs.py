@@ -58,7 +58,7 @@ def check_scalar(lo: Lowering, node: ast.AST, instance: Instance, several: bool)
     first = kind.items[0] if several and isinstance(kind, TupleOf) and kind.items else kind
     number = isinstance(first, Scalar) and first.dtype[0] in "fiu"
     if not number and not (getattr(first, "ndim", 1) == 0 and carries_tangent(first)):
-        what = f"{instance.name} returns {describe(first)}, and a gradient is that of a real number"
+        what = f"{instance.shown} returns {describe(first)}, and a gradient is that of a real number"
         raise lo.refuse(node, what, "return a float", ScalarOutputError)
 
 

@@ -43,7 +43,7 @@ def breaks(call: Call, argument: str) -> tuple[Break, ...]:
 
 
 def _unused(instance: Instance, argument: str) -> Break:
-    return Break(instance.name, 1, instance.source.text.splitlines()[0].strip(), f"{argument} is read nowhere")
+    return Break(instance.shown, 1, instance.source.text.splitlines()[0].strip(), f"{argument} is read nowhere")
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ class _Walk:
         number = line - source.first_line + 1
         lines = source.text.splitlines()
         text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-        self.found.append(Break(self.stack[-1].name, number, text, why))
+        self.found.append(Break(self.stack[-1].shown, number, text, why))
 
 
 def _is_everything(index: Expr) -> bool:

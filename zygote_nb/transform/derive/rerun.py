@@ -51,7 +51,7 @@ def refuse_effects(instance: Instance, seen: set[int]) -> None:
             refuse_effects(stmt.callee, seen)
         if isinstance(stmt, Effect) and (not is_helper(stmt) or is_lookup(stmt)):
             at = Location(instance.function.filename, stmt.span.line, stmt.span.col, None)
-            what = f"{instance.name} {RERUN}, and has an effect that would happen twice"
+            what = f"{instance.shown} {RERUN}, and has an effect that would happen twice"
             raise UnsupportedSyntaxError(what, at=at, hint="move the effect to the caller")
 
 
