@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pytest
@@ -170,8 +169,8 @@ def test_a_method_that_one_class_has_not() -> None:
         zg.gradient(f, 3.0, 3)
 
 
-def test_the_number_of_a_class_is_its_own_and_the_same_in_every_process() -> None:
-    """It stands in compiled code that is kept on disk, and classes come and go in a notebook."""
+def test_no_number_of_a_class_is_given_twice() -> None:
+    """Classes come and go in a notebook."""
 
     def made() -> type:
         class Shape:
@@ -181,9 +180,8 @@ def test_the_number_of_a_class_is_its_own_and_the_same_in_every_process() -> Non
 
     first, second, third = made(), made(), made()
     numbers = [number_of(cls) for cls in (first, second, third)]
-    assert len({*numbers, number_of(int), number_of(float)}) == 5
-    assert number_of(float) == crc32(b"builtins.float")
+    assert len(set(numbers)) == 3
     del first
     gc.collect()
-    assert number_of(made()) not in numbers[1:]
+    assert number_of(made()) not in numbers
     assert [number_of(cls) for cls in (second, third)] == numbers[1:]

@@ -20,6 +20,7 @@ from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.values import KindReader, flatten
 from zygote_nb.frontend.free import Path, read
 from zygote_nb.frontend.layout import Dependency, Layout
+from zygote_nb.ir.kinds import Kind, ObjectOf, parts_of
 from zygote_nb.options import current
 from zygote_nb.rules import registry
 
@@ -79,12 +80,23 @@ def keep(bound: Bound, ready: Ready, types: Signature, made: Executable) -> None
     facts = ready.facts
     if made.key is None or not is_used() or facts.outside or facts.captured or ready.question.params is not None:
         return
+    if any(map(is_numbered, parts_of(facts.result_kind))):
+        return
     try:
         dependencies = tuple((d.path, isinstance(d.value, Layout), fingerprint(d.value)) for d in ready.dependencies)
         record = Record(facts, dependencies, types, made.plan, cache.machine(), made.key)
         cache.keep(key_of(bound, ready.question), record)
     except Unstable:
         return
+
+
+def is_numbered(kind: Kind) -> bool:
+    """Whether objects in a result are told by numbers of their classes, which are others in every process."""
+    from zygote_nb.driver.columns import is_in_columns
+    from zygote_nb.frontend.heap import POOLED
+    from zygote_nb.frontend.oneof import OneOf
+
+    return isinstance(kind, ObjectOf) and (is_in_columns(kind) or kind.cls is OneOf or kind.note == POOLED)
 
 
 def key_of(bound: Bound, question: Question) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
-from zlib import crc32
 
 from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object, put_object
 from zygote_nb.frontend.records import Record
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
 _numbers: WeakKeyDictionary[type, int] = WeakKeyDictionary()
+_unused = count()
 
 
 class OneOf(tuple):  # type: ignore[type-arg]
@@ -30,12 +31,9 @@ class OneOf(tuple):  # type: ignore[type-arg]
 
 
 def number_of(cls: type) -> int:
-    """The number of a class, the same in every process: compiled code that names it is kept on disk."""
+    """The number of a class in this process; none is given twice, though classes come and go in a notebook."""
     if cls not in _numbers:
-        number, taken = crc32(f"{cls.__module__}.{cls.__qualname__}".encode()), set(_numbers.values())
-        while number in taken:  # another class of this name, which may still be in use
-            number += 1
-        _numbers[cls] = number
+        _numbers[cls] = next(_unused)
     return _numbers[cls]
 
 
