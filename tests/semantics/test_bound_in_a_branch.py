@@ -121,3 +121,49 @@ CASES = [
 @pytest.mark.parametrize(("f", "args"), [(f, args) for f, *args in CASES], ids=[f.__name__ for f, *_ in CASES])
 def test_gradient(f, args):
     check(f, *args, second=True)
+
+
+def of_integers(x, n):
+    s = np.sum(x)
+    if n > 2:
+        order = n - 1 - np.arange(n)
+        for k in range(n):
+            s += x[order[k]] * k * s
+    return s
+
+
+def of_truths(x, n):
+    s = np.sum(x)
+    if n > 2:
+        chosen = x > s * 0.1
+        for k in range(n):
+            s = s * x[k] + 1.0 if chosen[k] else s - x[k] * x[k]
+    return s
+
+
+def merged(a):
+    n = len(a)
+    if n < 2:
+        return a * 1.0
+    left = merged(a[: n // 2])
+    right = merged(a[n // 2 :])
+    out = np.zeros(n)
+    i = j = 0
+    for k in range(n):
+        if j >= len(right) or (i < len(left) and left[i] <= right[j]):
+            out[k] = left[i]
+            i += 1
+        else:
+            out[k] = right[j]
+            j += 1
+    return out
+
+
+def of_counters_that_run_on(x, n):
+    return merged(x) @ np.arange(float(len(x))) * n
+
+
+@pytest.mark.parametrize("f", [of_integers, of_truths, of_counters_that_run_on], ids=lambda f: f.__name__)
+def test_what_is_kept_has_one_type_on_every_path(f):
+    check(f, X, 4, compile=True)
+    check(f, X, 2, compile=True, variants=False, second=False)

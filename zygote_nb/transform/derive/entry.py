@@ -65,7 +65,8 @@ def initial(kind: Kind) -> Expr:
             return INT_ZERO if kind.dtype[0] in "iu" else ZERO
         case Array():
             shape = Tuple((Const(0, INT),) * kind.ndim)
-            return Apply(np.empty, (shape,), (), kind)
+            dtype = () if kind.dtype == "float64" else (Const(np.dtype(kind.dtype).type, Opaque("dtype")),)
+            return Apply(np.empty, (shape, *dtype), (), kind)
         case ListOf():
             return Tuple((), list, kind)
     return Const(None, ABSENT)
