@@ -53,6 +53,12 @@ def in_turns(
     return tuple(map(Times, zip(*rounds, strict=True)))
 
 
+def enough_calls(thunk: Thunk, seconds: float = 1e-4) -> int:
+    """How often to call what is quick, for the clock to say how long a call takes."""
+    thunk()
+    return max(1, round(seconds / max(sample(thunk, 3), 1e-9)))
+
+
 def sample(thunk: Thunk, calls: int, clock: Clock = process_time) -> float:
     start = clock()
     for _ in range(calls):

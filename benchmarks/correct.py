@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,7 @@ def require_right(workload: Workload, n: int, backend: str = "numba") -> None:
     """Raise AssertionError unless the gradient agrees with differences and with the adjoint by hand."""
     args = workload.arguments(n)
     with zg.options(backend=backend):
-        found = zg.grad(workload.function, workload.argnums)(*args)
+        found = derivative(workload)(*args)
     require_close(workload, found, differences(workload, n))
     if workload.by_hand is not None:
         require_close(workload, found, workload.by_hand(*args))
@@ -27,7 +30,17 @@ def require_right_at_length(workload: Workload, n: int) -> None:
     """The same at a length at which only compiled code is quick, and the adjoint by hand is the judge."""
     args = workload.arguments(n)
     with zg.options(backend="numba"):
-        require_close(workload, zg.grad(workload.function, workload.argnums)(*args), compiled(workload.by_hand)(*args))
+        require_close(workload, derivative(workload)(*args), compiled(workload.by_hand)(*args))
+
+
+def derivative(workload: Workload, **options: Any) -> Callable[..., Arguments]:
+    """What is asked of a workload, as a function of all its arguments."""
+    if not workload.jacobian:
+        return zg.grad(workload.function, workload.argnums, **options)
+
+    names = list(signature(workload.function).parameters)
+    active = tuple(names[i] for i in workload.argnums)
+    return lambda *args: zg.jacobian(zg.call(workload.function, *args, wrt=active))
 
 
 def require_close(workload: Workload, found: Arguments, expected: Arguments, tolerance: float = TOLERANCE) -> None:
@@ -38,9 +51,13 @@ def require_close(workload: Workload, found: Arguments, expected: Arguments, tol
 
 
 def compiled(function: Any) -> Any:
+    """By Numba, with the functions of its own module that it calls; Numba is loaded no sooner than here."""
     import numba
 
-    return numba.njit(function)
+    names = dict(function.__globals__)
+    own = {name: f for name, f in names.items() if isinstance(f, FunctionType) and f.__module__ == function.__module__}
+    names.update({name: numba.njit(FunctionType(f.__code__, names, name)) for name, f in own.items()})
+    return names[function.__name__]
 
 
 def differences(workload: Workload, n: int) -> Arguments:
@@ -50,17 +67,18 @@ def differences(workload: Workload, n: int) -> Arguments:
 
 
 def by_argument(workload: Workload, args: Arguments, k: int) -> Any:
+    """Of shape ``y.shape + x.shape``."""
     value = np.asarray(args[k], dtype=float)
-    slopes = [by_entry(workload, args, k, entry) for entry in np.ndindex(value.shape)]
-    return np.array(slopes).reshape(value.shape)
+    slopes = np.array([by_entry(workload, args, k, entry) for entry in np.ndindex(value.shape)])
+    return np.moveaxis(slopes, 0, -1).reshape(slopes.shape[1:] + value.shape)
 
 
-def by_entry(workload: Workload, args: Arguments, k: int, entry: tuple[int, ...]) -> float:
-    def at(step: float) -> float:
+def by_entry(workload: Workload, args: Arguments, k: int, entry: tuple[int, ...]) -> Any:
+    def at(step: float) -> Any:
         moved = np.array(args[k], dtype=float)
         moved[entry] += step
         value = moved if np.ndim(args[k]) else float(moved)
-        return float(workload.function(*args[:k], value, *args[k + 1 :]))
+        return np.asarray(workload.function(*args[:k], value, *args[k + 1 :]))
 
     near, far = at(STEP) - at(-STEP), at(2 * STEP) - at(-2 * STEP)
     return (8 * near - far) / (12 * STEP)

@@ -234,13 +234,14 @@ def twenty_lines(theta, x, n):
 
 @dataclass(frozen=True)
 class Workload:
-    """A function of arguments and a length, with gradients by the arguments at ``argnums``."""
+    """A function of arguments and a length, with gradients by the arguments at ``argnums``, or Jacobians."""
 
     name: str
     function: Callable[..., Any]
     arguments: Callable[[int], Arguments]
     argnums: tuple[int, ...]
     by_hand: Callable[..., Arguments] | None = None
+    jacobian: bool = False
 
 
 def vectors(count: int, low: float, high: float) -> Callable[[int], Arguments]:

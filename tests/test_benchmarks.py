@@ -3,7 +3,7 @@
 import pytest
 
 import zygote_nb as zg
-from benchmarks.against_hand import KERNELS
+from benchmarks.catalogue import KERNELS
 from benchmarks.correct import require_close, require_right
 from benchmarks.functions import require_equal
 from benchmarks.kernels.functions import FUNCTIONS
