@@ -15,6 +15,7 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
+    Attempt,
     Choice,
     Effect,
     Expr,
@@ -22,6 +23,7 @@ from zygote_nb.ir.core import (
     Invoke,
     Name,
     Pop,
+    Raise,
     Stmt,
     Store,
     Tuple,
@@ -33,6 +35,9 @@ from zygote_nb.runtime.steering import detached
 SOURCES = ("Generator", "RandomState", "Random")
 """What random numbers are drawn from: its state does not depend on what is asked of it."""
 
+
+RAISED = ""
+"""What stands, among the variables, for the exceptions that the function raises."""
 
 Origin = Apply | None
 Callee = Callable[[Any, tuple[bool, ...]], tuple[Origin, ...]]
@@ -92,6 +97,10 @@ class Search:
                 self.mark(tuple(stmt.targets), self.hidden.get(stmt.base))
             case Invoke():
                 self.invoke(stmt)
+            case Raise() if stmt.value is not None:
+                self.mark((RAISED,), self.origin(stmt.value))
+            case Attempt():
+                self.mark(tuple(c.error for c in stmt.clauses if c.error), self.hidden.get(RAISED))
 
     def effect(self, stmt: Effect, call: Apply) -> None:
         origin = self.first(children(call)) or (call if self.takes_varied(call) else None)
@@ -105,9 +114,10 @@ class Search:
         given = self.first(stmt.args)
         flags = tuple(is_varied(a, self.varied, self.constant) for a in stmt.args)
         inside = self.callee(stmt.callee, flags) if any(flags) else ()
+        self.mark((RAISED,), given or (inside[-1] if inside else None))
         for i, (target, kind) in enumerate(zip(stmt.targets, stmt.kinds, strict=True)):
             if not is_whole(kind):
-                self.mark((target,), given or (inside[i] if i < len(inside) else None))
+                self.mark((target,), given or (inside[i] if i < len(inside) - 1 else None))
 
 
 def is_whole(kind: Kind) -> bool:
@@ -118,7 +128,7 @@ def is_whole(kind: Kind) -> bool:
 def lost_derivatives(
     function: Function, varied: set[str], constant: Callable[[Any], bool], callee: Callee
 ) -> tuple[Origin, ...]:
-    """For each result the call in which the derivative of a number is lost that it depends on."""
+    """For each result, and last for what is raised, the call in which the derivative of a number is lost."""
     search = Search(varied, constant, callee, {})
     everything = list(statements(function.body))
     known = -1
@@ -126,7 +136,7 @@ def lost_derivatives(
         known = len(search.hidden)
         for stmt in everything:
             search.visit(stmt)
-    return tuple(map(search.origin, function.result))
+    return (*map(search.origin, function.result), search.hidden.get(RAISED))
 
 
 def reaches(result: Expr, origin: Origin) -> bool:

@@ -231,7 +231,7 @@ def lowered(
             each.function = change(each.function)
     mark_recursive(list(program.instances.values()))
     instance, outside = at_root(root)
-    if program.not_shown and has_effects(program):
+    if program.not_shown and (program.looks_at_exceptions or has_effects(program)):
         raise program.not_shown[0]
     return program, instance, outside
 

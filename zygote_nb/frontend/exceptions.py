@@ -36,7 +36,7 @@ from zygote_nb.ir.core import (
     was_caught,
 )
 from zygote_nb.ir.kinds import BOOL, Array, Bottom, Kind, ListOf, Opaque, Scalar, Static, TupleOf
-from zygote_nb.ir.walk import all_read, always_raises, bound, statements
+from zygote_nb.ir.walk import all_read, always_raises, bound, expressions, names, statements
 
 Env = dict[str, Any]
 EXCEPTION = Opaque("exception")
@@ -199,7 +199,14 @@ def lower_handler(lo: Lowering, node: ast.Try, handler: ast.ExceptHandler, envs:
         lo.handled.pop()
     if handler.name is not None:
         lo.env.pop(handler.name, None)
+    lo.program.looks_at_exceptions |= is_looked_at(block, error)
     return Way(Handler(classes, error if error in all_read(block) else None), block, lo.env, closed(block))
+
+
+def is_looked_at(block: Block, error: str) -> bool:
+    """Whether the exception is used for anything but to raise it again."""
+    others = (s for s in statements(block) if not isinstance(s, Raise))
+    return any(error in names(e) for s in others for e in expressions(s))
 
 
 def caught_classes(lo: Lowering, handler: ast.ExceptHandler) -> tuple[Const, ...]:

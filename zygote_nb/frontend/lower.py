@@ -251,8 +251,11 @@ class Lowering:
     def shown(self, node: ast.AST, value: Any) -> Expr:
         """A value that is printed or formatted: objects as text would need the user's class."""
         value = deep_entries(self, value)
-        if any(isinstance(v, Obj) for v in (value.items if isinstance(value, Tuple) else (value,))):
-            raise self.refuse(node, f"{describe(value.kind)} is shown as text", "show its attributes")
+        parts = [value]
+        for part in parts:
+            if isinstance(part, Obj):
+                raise self.refuse(node, f"{describe(part.kind)} is shown as text", "show its attributes")
+            parts += part.items if isinstance(part, Tuple) else ()
         return value  # type: ignore[no-any-return]
 
     # Building

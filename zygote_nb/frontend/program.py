@@ -87,6 +87,7 @@ class Program:
     limits: dict[Any, int] = field(default_factory=dict)
     settings: set[tuple[Any, str]] = field(default_factory=set)
     not_shown: list[ZygoteError] = field(default_factory=list)
+    looks_at_exceptions: bool = False
     outside: Outside = field(default_factory=lambda: Outside(None, ()))
     newton_steps: int = field(default_factory=lambda: newton_steps.get())
 

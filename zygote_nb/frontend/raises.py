@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from zygote_nb.errors import UnsupportedSyntaxError
+from zygote_nb.errors import NoRuleError, UnsupportedSyntaxError
 from zygote_nb.frontend.lower import Ended, Lowering
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import (
@@ -44,10 +44,9 @@ def raised(lo: Lowering, exc: ast.expr | None, node: ast.AST) -> Expr:
 
 def raised_argument(lo: Lowering, node: ast.expr) -> Expr:
     try:
-        argument: Expr = lo.expr(node)
-        return argument
-    except UnsupportedSyntaxError as refusal:
-        # The user's own exception comes from the plain function, unless that has effects.
+        return lo.shown(node, lo.value(node))
+    except (UnsupportedSyntaxError, NoRuleError) as refusal:
+        # The user's own exception comes from the plain function, unless that has effects, or a handler looks at it.
         lo.program.not_shown.append(refusal)
         return static(ast.unparse(node))
 
@@ -56,8 +55,15 @@ def lower_assert(lo: Lowering, node: ast.Assert) -> None:
     test = lo.condition(node.test)
     if test == TRUE:
         return
-    error = Apply(AssertionError, (), (), Opaque("exception"), None, lo.span(node))
-    lo.out.append(If(lo.negation(node, test), (Raise(error, lo.span(node)),), (), lo.span(node)))
+    failed = lo.negation(node, test)
+
+    def fail() -> None:
+        said = () if node.msg is None else (raised_argument(lo, node.msg),)
+        error = Apply(AssertionError, said, (), Opaque("exception"), None, lo.span(node))
+        lo.out.append(Raise(error, lo.span(node)))
+
+    block, _ = lo.sub_block(fail)
+    lo.out.append(If(failed, block, (), lo.span(node)))
 
 
 def ending(lo: Lowering, node: ast.AST, end: Ended) -> Raise:

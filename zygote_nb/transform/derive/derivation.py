@@ -227,12 +227,12 @@ class Derivation:
                 return before
 
     def lost(self, instance: Any, flags: tuple[bool, ...]) -> tuple[Origin, ...]:
-        """For each result of a call the call inside in which its derivative is lost."""
+        """For each result of a call, and for what it raises, the call inside in which its derivative is lost."""
         key = (id(instance), flags)
         if key in self.losses:
             return self.losses[key]
         function = self.base(instance)
-        self.losses[key] = (None,) * len(function.result)
+        self.losses[key] = (None,) * (len(function.result) + 1)
         if instance.constant:
             return self.losses[key]
         active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
