@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from benchmarks.kernels import algebra, equations, factors, layers, networks, scalars, stencils, sums
+from benchmarks.kernels import (
+    algebra,
+    equations,
+    factors,
+    grids,
+    implicit,
+    layers,
+    motion,
+    networks,
+    scalars,
+    stencils,
+    sums,
+    vision,
+)
 
 KERNELS = {
     "sin_cos": scalars.SIN_COS,
@@ -23,6 +36,15 @@ KERNELS = {
     "runge_kutta": equations.RUNGE_KUTTA,
     "jacobi": stencils.JACOBI,
     "seidel": stencils.SEIDEL,
+    "heat_3d": grids.HEAT_3D,
+    "fdtd": grids.FDTD,
+    "horizontal_diffusion": grids.HORIZONTAL_DIFFUSION,
+    "vertical_advection": implicit.VERTICAL_ADVECTION,
+    "alternating": implicit.ALTERNATING,
+    "cavity": motion.CAVITY,
+    "n_body": motion.N_BODY,
+    "reprojection": vision.REPROJECTION,
+    "hand": vision.HAND,
     "cholesky": factors.CHOLESKY,
     "lu": factors.LU,
     "triangular": factors.TRIANGULAR,
