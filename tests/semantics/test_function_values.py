@@ -251,3 +251,39 @@ def test_a_chosen_function_compared_and_captured():
         return s * x[3] if g != cube else s
 
     check(f, X)
+
+
+def test_a_decorator_defined_inside_that_keeps_the_name() -> None:
+    def f(x):
+        def doubled(g):
+            @functools.wraps(g)
+            def wrapper(*args, scale=1.0):
+                return 2.0 * scale * g(*args)
+
+            return wrapper
+
+        @doubled
+        def square(v):
+            return v * v
+
+        return square(x) * square(3.0, scale=x) * len(square.__name__)
+
+    check(f, 0.7)
+
+
+def test_the_names_of_functions_and_classes_of_an_inner_function() -> None:
+    """They were those of the variables in the generated code."""
+
+    def f(x):
+        def named():
+            def short(v):
+                return v * v
+
+            class Long:
+                pass
+
+            return short(x) * len(short.__name__) + x * len(type(Long()).__name__) + x * len((lambda: 1.0).__name__)
+
+        return named()
+
+    check(f, 0.7)

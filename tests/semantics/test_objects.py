@@ -1,6 +1,7 @@
 """Objects, dicts and lists of them: identity decides, whatever path or loop led to a name."""
 
 import abc
+import enum
 import functools
 import math
 from dataclasses import dataclass
@@ -415,3 +416,44 @@ def test_a_tree_of_numbers_is_found_in_any_object():
     assert again.w == 1.0
     step = zg.tree_map(lambda p, g: p - 0.1 * g, model, zg.gradient(lambda m: np.sum(m.q * m.w), model)[0])
     assert np.allclose(step.q, model.q - 0.05)
+
+
+class Shape(enum.Enum):
+    SQUARE = "square"
+    CUBE = "cube"
+
+    def of(self, v):
+        return v * v if self is Shape.SQUARE else v**3
+
+
+class Level(enum.IntEnum):
+    LOW = 0
+    HIGH = 1
+
+
+@pytest.mark.parametrize("shape", Shape)
+def test_members_of_enumerations_are_part_of_the_program(shape) -> None:
+    """As an argument they were refused."""
+
+    def f(x, shape):
+        total = 0.0
+        for other in Shape:
+            if other is shape:
+                total += other.of(x)
+        match shape:
+            case Shape.SQUARE:
+                return total * len(shape.value)
+            case Shape.CUBE:
+                return total * x
+
+    (g, none) = zg.gradient(f, 3.0, shape)
+    assert none is None
+    assert g == pytest.approx({Shape.SQUARE: 36.0, Shape.CUBE: 108.0}[shape])
+    check(lambda x: f(x, shape), 3.0, compile=True)
+
+
+def test_numbered_members_are_numbers() -> None:
+    def f(x):
+        return x[Level.HIGH] * x[Level.LOW] * sum(x[level] for level in Level) * (Level.HIGH + 1)
+
+    check(f, np.array([0.7, -1.2]), compile=True)

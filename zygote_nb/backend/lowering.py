@@ -196,6 +196,9 @@ def lower(expr: Expr) -> Expr:
             return replace(expr, items=tuple(map(lower, expr.items)))
         case Choice():
             return replace(expr, test=lower(expr.test), body=lower(expr.body), orelse=lower(expr.orelse))
+        case Apply(fn=operator.getitem | operator.contains, args=(Apply(fn=builtins.range) as numbers, other)):
+            fn = checked.number_of_range if expr.fn is operator.getitem else checked.is_in_range
+            return replace(expr, fn=fn, args=(*map(index, numbers.args), index(other)))
         case Apply(fn=operator.getitem):
             return element(expr)
         case Apply():

@@ -95,6 +95,8 @@ def static_attribute(lo: Lowering, node: ast.AST, base: Const, name: str) -> Any
             function = lo.program.free_value(lo, node, name, (*path, ("attribute", "__func__")))
             return bound_method(lo, node, function, base)
         return lo.program.free_value(lo, node, name, path)
+    if isinstance(value, MethodType) and value.__self__ is base.value and is_users_class(type(base.value)):
+        return bound_method(lo, node, static(value.__func__, name), base)
     if callable(value) or isinstance(value, (type, np.dtype, str, type(None))):
         return static(value, text)
     if isinstance(value, (bool, int, float)):
@@ -137,6 +139,8 @@ def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
         return tuple_item(lo, node, base, index)
     if isinstance(base, Const) and isinstance(base.value, (tuple, str, dict)) and isinstance(index, Const):
         return lo.constant(base.value[index.value])
+    if isinstance(base, Const) and isinstance(base.value, range) and overloads.is_integer(index):
+        return overloads.of_range(lo, node, tuple(map(lo.constant, overloads.bounds_of(base.value))), index)
     if isinstance(base.kind, Opaque):
         return Apply(operator.getitem, (base, index), (), Opaque("object"), None, lo.span(node))
     if not isinstance(base.kind, (Array, ListOf, Bottom)):

@@ -12,6 +12,7 @@ from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.layout import is_static
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.source import capture
+from zygote_nb.frontend.syntax import users_name
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import Const, Tuple
@@ -62,7 +63,9 @@ def made_class(lo: Lowering, node: ast.ClassDef, known: dict[str, Any]) -> type:
     scope: dict[str, Callable[..., type]] = {}
     module = ast.fix_missing_locations(ast.Module([maker], []))
     exec(compile(module, lo.source.filename, "exec"), lo.source.function.__globals__, scope)
-    return scope["make"](**known)
+    made = scope["make"](**known)
+    made.__name__ = made.__qualname__ = users_name(node)
+    return made
 
 
 # Functions that remember

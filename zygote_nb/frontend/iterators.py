@@ -23,7 +23,7 @@ from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generato
 from zygote_nb.frontend.getters import make_getter
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.making import call_contextmanager, call_manager
+from zygote_nb.frontend.making import call_contextmanager, call_manager, call_update_wrapper, call_wraps
 from zygote_nb.frontend.sequences import ENDLESS, Sequence, backwards, bounds_of_range, enumerated, of_iterable
 from zygote_nb.frontend.tables import is_table, is_view
 from zygote_nb.frontend.tables import listed as listed_keys
@@ -209,6 +209,8 @@ def call_once(fn: Any) -> Call:
 
 ITERATORS: dict[Any, Call] = {
     contextlib.contextmanager: call_contextmanager,
+    functools.wraps: call_wraps,
+    functools.update_wrapper: call_update_wrapper,
     contextlib.suppress: call_manager(contextlib.suppress),
     contextlib.nullcontext: call_manager(contextlib.nullcontext),
     np.errstate: call_manager(np.errstate),

@@ -5,6 +5,7 @@ The driver compares these at each call with what a derivative was made for, and 
 
 from __future__ import annotations
 
+import enum
 import functools
 import sys
 import sysconfig
@@ -63,6 +64,8 @@ def is_static(value: Any) -> bool:
     """Whether a free variable or an argument is part of the program rather than data."""
     if value is None or isinstance(value, (str, bytes, ModuleType, type, np.dtype, np.ufunc, frozenset, FunctionType)):
         return True
+    if isinstance(value, enum.Enum) and type(value.value) in (int, float, str):
+        return True
     if isinstance(value, MethodType) and is_library_name(type(value.__self__).__module__):
         return True  # such as random.gauss
     return callable(value) and not is_users_class(type(value))
@@ -104,7 +107,7 @@ def changed_builtin(cls: type) -> str | None:
     Operators of named tuples are called.
     """
     builtin = next((b for b in BUILTIN if issubclass(cls, b)), None)
-    if builtin is None or cls is builtin or cls is bool:
+    if builtin is None or cls is builtin or cls is bool or issubclass(cls, enum.Enum):
         return None
     called = OPERATORS if hasattr(cls, "_fields") else set()
     for base in cls.__mro__[: cls.__mro__.index(builtin)]:

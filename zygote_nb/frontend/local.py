@@ -17,7 +17,7 @@ from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, put_object,
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.signature import bind_values
-from zygote_nb.frontend.syntax import copied, mutated_lists, own_nodes
+from zygote_nb.frontend.syntax import copied, mutated_lists, own_nodes, rename, users_name
 from zygote_nb.frontend.unset import begin_flags, unsure
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import Const
@@ -35,7 +35,7 @@ Kwargs = tuple[tuple[str, Any], ...]
 class LocalFunction:
     """An inner function, in the scope of one lowering; ``defaults`` are variables that hold its default values.
 
-    A generator that is ``managed`` makes context managers.
+    A generator that is ``managed`` makes context managers. ``shown`` is what the user calls the function.
     """
 
     node: Any
@@ -45,10 +45,11 @@ class LocalFunction:
     path: Any
     defaults: tuple[tuple[str, str], ...] = ()
     managed: bool = False
+    shown: str = ""
 
     @property
     def __name__(self) -> str:
-        return self.name
+        return self.shown or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def define(lo: Lowering, node: ast.FunctionDef | ast.Lambda) -> Const:
         lo.bind(variable, value, node)
     key = (id(node), held)
     if key not in lo.inner:
-        lo.inner[key] = LocalFunction(node, lo, name, inner_source(lo, node), lo.path, held)
+        lo.inner[key] = LocalFunction(node, lo, name, inner_source(lo, node), lo.path, held, shown=users_name(node))
     function = static(lo.inner[key], name)
     return decorated(lo, node, function) if isinstance(node, ast.FunctionDef) else function
 
@@ -101,7 +102,7 @@ def inner_source(lo: Lowering, node: Any) -> Source:
 
 
 def code_of(outer: CodeType, node: Any) -> CodeType | None:
-    name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
+    name = users_name(node)
     for constant in outer.co_consts:
         if isinstance(constant, CodeType):
             same_line = constant.co_firstlineno in (
@@ -237,7 +238,8 @@ class Renamer:
 
     def inner_class(self, node: ast.ClassDef) -> None:
         """A class keeps the names of its own entries."""
-        node.name = self.names.get(node.name, node.name)
+        if node.name in self.names:
+            rename(node, self.names[node.name])
         for outer in (*node.decorator_list, *node.bases, *node.keywords):
             self.visit(outer)
         own = bound_names(node.body)
@@ -252,7 +254,7 @@ class Renamer:
         outer = declared_outer(body)
         own = (parameter_set(node.args) | bound_names(body)) - outer
         if isinstance(node, ast.FunctionDef) and node.name in self.names:
-            node.name = self.names[node.name]
+            rename(node, self.names[node.name])
         Renamer({k: v for k, v in self.names.items() if k not in own}).rename(body)
 
 

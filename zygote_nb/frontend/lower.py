@@ -217,7 +217,7 @@ class Lowering:
             case bool():
                 return TRUE if value else FALSE
             case int():
-                return Const(value, INT)
+                return Const(int(value), INT)
             case float():
                 return Const(value)
             case complex():

@@ -1,8 +1,9 @@
-"""Calls that make context managers of the standard library's and of NumPy's."""
+"""Calls that make context managers of the standard library's and of NumPy's, and that give functions other names."""
 
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,25 @@ def call_contextmanager(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kw
     if key not in lo.inner:
         lo.inner[key] = replace(fn.value, managed=True)  # type: ignore[index]
     return static(lo.inner[key], fn.value.name)  # type: ignore[index]
+
+
+def call_wraps(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    """A decorator that gives a function the name of another one."""
+    words = new_object(lo, node, dict, [*zip(("wrapped", "assigned", "updated"), args, strict=False), *kwargs])
+    entries = [("func", static(functools.update_wrapper)), ("args", lo.tuple_of([])), ("keywords", words)]
+    return new_object(lo, node, functools.partial, entries)
+
+
+def call_update_wrapper(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
+    words = dict(kwargs)
+    wrapper, wrapped = [*args, *(words[k] for k in ("wrapper", "wrapped") if k in words)][:2]
+    name = getattr(getattr(wrapped, "value", None), "__name__", None)
+    if not isinstance(wrapper, Const) or not isinstance(wrapper.value, LocalFunction) or name is None:
+        return wrapper
+    key = (wrapper.value, "named", name)
+    if key not in lo.inner:
+        lo.inner[key] = replace(wrapper.value, shown=name)  # type: ignore[index]
+    return static(lo.inner[key], wrapper.value.name)  # type: ignore[index]
 
 
 def call_manager(cls: type) -> Call:

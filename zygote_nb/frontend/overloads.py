@@ -165,19 +165,22 @@ def length(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
     if value.cls in (tables.Table, tables.View):
         return tables.length(lo, node, value) if value.cls is tables.Table else tables.length_of_view(lo, node, value)
     if value.cls is range:
-        whole = Apply(range, get_object(lo, value).values(), (), INT)
-        return Apply(len, (whole,), (), INT)
+        return Apply(len, (whole_range(lo, value),), (), INT)
     method = class_method(value.cls, "__len__")
     if method is None:
         raise lo.refuse(node, f"{describe(value.kind)} has no length", "Python would raise TypeError here")
     return lo.call_value(node, method, [value], ())
 
 
+def whole_range(lo: Lowering, value: Obj) -> Expr:
+    return Apply(range, get_object(lo, value).values(), (), INT)
+
+
 def truth(lo: Lowering, node: ast.AST, value: Obj) -> Expr:
     if value.cls in (dict, list):
         size = length(lo, node, value)
         return TRUE if isinstance(size, Const) and size.value else FALSE
-    if value.cls in (rows.Rows, tables.Table, Members):
+    if value.cls in (rows.Rows, tables.Table, Members, range):
         return lo.comparison(node, ast.Gt(), length(lo, node, value), INT_ZERO)
     method = class_method(value.cls, "__bool__")
     if method is not None:
@@ -206,6 +209,8 @@ def contains(lo: Lowering, node: ast.AST, item: Any, holder: Obj) -> Expr:
         from zygote_nb.frontend.generators import value_of
 
         return value_of(lo, node, list_loops.is_in, [holder, item])  # type: ignore[no-any-return]
+    if holder.cls is range and is_integer(item):
+        return Apply(operator.contains, (whole_range(lo, holder), item), (), BOOL)
     method = class_method(holder.cls, "__contains__")
     if method is None:
         raise lo.refuse(node, f"`in` of {describe(holder.kind)}", "write the comparisons out")
@@ -272,10 +277,30 @@ def item(lo: Lowering, node: ast.AST, base: Obj, index: Any) -> Any:
         return rows.item(lo, node, base, index)
     if base.cls is tables.Table:
         return tables.get(lo, node, base, index)
+    if base.cls is range and is_integer(index):
+        return of_range(lo, node, get_object(lo, base).values(), index)
     method = class_method(base.cls, "__getitem__")
     if method is None:
         raise lo.refuse(node, f"{describe(base.kind)} is indexed", "Python would raise TypeError here")
     return lo.call_value(node, method, [base, index], ())
+
+
+def is_integer(value: Any) -> bool:
+    return isinstance(value, Expr) and isinstance(value.kind, Scalar) and value.kind.dtype == "int64"
+
+
+def of_range(lo: Lowering, node: ast.AST, bounds: tuple[Any, ...], index: Any) -> Any:
+    """A number of a range by its place."""
+    if all(isinstance(b, Const) for b in (*bounds, index)):
+        try:
+            return lo.constant(range(*(b.value for b in bounds))[index.value])
+        except IndexError as error:
+            raise lo.raised(node, IndexError, str(error)) from None
+    return Apply(operator.getitem, (Apply(range, bounds, (), INT), index), (), INT, None, lo.span(node))
+
+
+def bounds_of(numbers: range) -> tuple[int, int, int]:
+    return numbers.start, numbers.stop, numbers.step
 
 
 def at(lo: Lowering, node: ast.AST, base: Obj, index: Const) -> Any:

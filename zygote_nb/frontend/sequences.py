@@ -7,6 +7,7 @@ import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import EnumType
 from types import GeneratorType
 from typing import Any
 
@@ -142,7 +143,7 @@ def of_value(lo: Lowering, node: ast.expr, value: Any) -> Sequence:
     if isinstance(value, Obj):
         live = value if value.cls is list else None
         value = lo.snapshot(iterated_object(lo, node, value))
-    if isinstance(value, Const) and isinstance(value.value, (str, tuple, range, frozenset, dict)):
+    if isinstance(value, Const) and isinstance(value.value, (str, tuple, range, frozenset, dict, EnumType)):
         value = lo.tuple_of([lo.constant(v) for v in value.value])
     if isinstance(value, Tuple):
         live = live if isinstance(live, Obj) else None

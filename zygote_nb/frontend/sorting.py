@@ -110,6 +110,8 @@ def sorted_list(lo: Lowering, node: ast.AST, value: Any, kwargs: Kwargs) -> Any:
         return sorted_rows(lo, node, value, key, bool(backwards.value))
     if isinstance(value, Obj) and value.cls is range:
         value = lo.apply(node, np.arange, list(get_object(lo, value).values()))
+    if isinstance(value, Const) and isinstance(value.value, range):
+        value = lo.apply(node, np.arange, [Const(b, INT) for b in overloads.bounds_of(value.value)])
     array = lo.temporary("t", lo.apply(node, np.array, [value]), node)
     if not isinstance(array.kind, Array) or array.kind.ndim != 1:
         raise lo.refuse(node, "a list of arrays is sorted", "sort an array of the keys, and index with it")

@@ -20,7 +20,19 @@ def copied(node: Any) -> Any:
     made = type(node)(**{name: copied(getattr(node, name)) for name in names if hasattr(node, name)})
     if hasattr(node, "used_at"):
         made.used_at, made.origin = node.used_at, node.origin
+    if hasattr(node, "users_name"):
+        made.users_name = node.users_name
     return made
+
+
+def rename(node: Any, name: str) -> None:
+    """Give a function or a class another name; the user's stays known."""
+    node.users_name = users_name(node)
+    node.name = name
+
+
+def users_name(node: Any) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else getattr(node, "users_name", node.name)
 
 
 def own_nodes(tree: ast.AST) -> list[ast.AST]:

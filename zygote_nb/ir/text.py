@@ -91,7 +91,8 @@ def _show_const(expr: Const, name_of: NameOf) -> tuple[str, int]:
     if value is Ellipsis:
         return "...", ATOM
     if isinstance(value, (int, float, complex)) and not isinstance(value, bool):
-        return repr(value), ATOM if not repr(value).startswith("-") else 14
+        shown = f"{int(value)}" if isinstance(value, int) else repr(value)
+        return shown, ATOM if not shown.startswith("-") else 14
     if isinstance(value, (str, bytes, bool, type(None))):
         return repr(value), ATOM
     return name_of(value, expr.text), ATOM

@@ -23,6 +23,19 @@ def index(place: int, count: int) -> int:
     return place + count if place < 0 else place
 
 
+def number_of_range(start: int, stop: int, step: int, place: int) -> int:
+    """A number of ``range(start, stop, step)`` by its place."""
+    count = max(0, -((start - stop) // step))
+    if place < -count or place >= count:
+        raise IndexError("range object index out of range")
+    return start + step * (place + count if place < 0 else place)
+
+
+def is_in_range(start: int, stop: int, step: int, number: int) -> bool:
+    inside = start <= number < stop if step > 0 else stop < number <= start
+    return inside and (number - start) % step == 0
+
+
 def slice_start(start: int, count: int) -> int:
     """The first index of a slice of ``count`` elements."""
     if start < 0:
