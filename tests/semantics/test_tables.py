@@ -262,10 +262,6 @@ def test_a_comparison_with_none_that_depends_on_the_keys() -> None:
     check(f, X, 4, compiles=False)
 
 
-def test_explain_says_why_it_is_interpreted() -> None:
-    assert "has a dict or set with keys of run time" in str(zg.explain(store, X, 4))
-
-
 def keys(x):
     return 3.0 * x
 

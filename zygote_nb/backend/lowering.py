@@ -20,6 +20,7 @@ from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.errors import is_ours
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
+    ZERO,
     Accumulate,
     Apply,
     Block,
@@ -37,9 +38,9 @@ from zygote_nb.ir.core import (
     logical_or,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
+from zygote_nb.ir.kinds import INT, Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
-from zygote_nb.runtime import arrays, checked, checkpoints, directions, gathering, lists, single
+from zygote_nb.runtime import arrays, checked, checkpoints, directions, gathering, lists, places, single
 
 COMPARISONS = {
     operator.is_,
@@ -95,7 +96,10 @@ LISTS = {lists.zero_list, lists.copied, lists.add_lists, lists.slice_bounds}
 SCHEDULES = {checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state}
 DIRECTIONS = {directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of}
 SINGLE = {single.total, single.average}
+SAMPLES = {"float64": ZERO, "int64": Const(0, INT), "bool": Const(False, Scalar("bool"))}
+"""What tells Numba of which type the entries of an empty list are: it may be filled by another function."""
 HELPERS = LISTS | SCHEDULES | DIRECTIONS
+IN_PLACE = LISTS | places.EFFECTS
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
     np.cumprod, np.diff, np.linalg.norm, np.flip, np.expand_dims, np.swapaxes, np.moveaxis, np.transpose, np.repeat,
@@ -155,7 +159,7 @@ def lower_stmt(stmt: Stmt) -> Stmt:
     match stmt:
         case Raise():
             return replace(stmt, value=Const(RuntimeError, Opaque("exception")))
-        case Effect(value=Apply(fn=fn)) if fn not in LISTS and not is_helper(fn):
+        case Effect(value=Apply(fn=fn)) if fn not in IN_PLACE and not is_helper(fn):
             raise NotCompiled(f"{getattr(fn, '__name__', 'the call')} has an effect, which happens in the interpreter")
         case Store(base=base, index=mask, add=False) if is_wide_mask(mask):
             return put(gathering.put, base, mask, stmt)
@@ -192,6 +196,8 @@ def is_integer(expr: Expr) -> bool:
 
 def lower(expr: Expr) -> Expr:
     match expr:
+        case Tuple(cls=builtins.list, items=(), kind=ListOf(item=Scalar(dtype=dtype))) if dtype in SAMPLES:
+            return Apply(lists.none_like, (SAMPLES[dtype],), (), expr.kind)
         case Tuple():
             return replace(expr, items=tuple(map(lower, expr.items)))
         case Choice():
@@ -260,7 +266,7 @@ def call(expr: Apply) -> Expr:
         fn in COMPARISONS
         or fn in ATTRIBUTES
         or fn in PLAIN
-        or fn in LISTS
+        or fn in IN_PLACE
         or fn in SCHEDULES | DIRECTIONS | SINGLE
         or is_helper(fn)
     ):

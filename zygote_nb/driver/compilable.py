@@ -7,12 +7,12 @@ from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
 from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.tables import PLACES
 from zygote_nb.ir.core import Apply, Attempt, Effect
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import expressions, names, statements, subexpressions
 from zygote_nb.runtime import steering
-from zygote_nb.runtime.places import EFFECTS
 from zygote_nb.transform.derive.derivation import Derivation
 
 DTYPES = {"float64", "int64", "bool", "float32"}
@@ -20,23 +20,24 @@ DTYPES = {"float64", "int64", "bool", "float32"}
 
 def module_of(derivation: Derivation, functions: tuple[Generated, ...], name: str) -> Module:
     """The functions printed, with what a compiler has to know of them."""
-    module = build(functions, name, reason(derivation))
+    module = build(functions, name, reason(derivation, functions[-1].source))
     module.may_be_unset = may_be_unset(derivation)
     return module
 
 
-def reason(derivation: Derivation) -> str | None:
+def reason(derivation: Derivation, outermost: Instance) -> str | None:
     """Why the program is interpreted, in words; None if it can be compiled."""
     for reached in derivation.program.instances.values():
         for param in reached.function.params:
-            why = unsupported(param.kind)
-            if why and not is_numbers(param.kind):
+            if reached is outermost:
+                why = "" if is_numbers(param.kind) else unsupported(param.kind)
+            else:
+                why = unsupported_inside(param.kind)
+            if why:
                 return f"`{param.name}` of {reached.name} is {why}"
         for stmt in statements(reached.function.body):
             if isinstance(stmt, Effect) and not is_helper(stmt):
                 return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
-            if isinstance(stmt, Effect) and isinstance(stmt.value, Apply) and stmt.value.fn in EFFECTS:
-                return f"line {stmt.span.line} of {reached.name} has a dict or set with keys of run time"
             if isinstance(stmt, Attempt):
                 return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
         why = steered(reached) or complex_numbers(reached)
@@ -107,6 +108,16 @@ def unsupported(kind: Kind) -> str:
         case Opaque():
             return "of unknown kind"
     return ""
+
+
+def unsupported_inside(kind: Kind) -> str:
+    """The same for what compiled functions hand to each other."""
+    match kind:
+        case ListOf(item=item) if item is not None:
+            return unsupported_inside(item)
+        case Opaque() if kind == PLACES:
+            return ""
+    return unsupported(kind)
 
 
 def may_be_unset(derivation: Derivation) -> bool:

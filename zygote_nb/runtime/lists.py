@@ -44,6 +44,11 @@ def of_array(values: Any) -> list[Any]:
     return list(values)
 
 
+def none_like(sample: Any) -> list[Any]:
+    """An empty list, whose entries will be like the sample."""
+    return []
+
+
 def into_array(values: list[Any], out: Any) -> None:
     """The entries of a list, as compiled code gives them to Python."""
     for i, value in enumerate(values):

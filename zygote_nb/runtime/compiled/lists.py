@@ -42,6 +42,16 @@ def _of_array(values: Any) -> Any:
     return lambda values: list(values)
 
 
+@overload(lists.none_like)
+def _none_like(sample: Any) -> Any:
+    def none_like(sample: Any) -> Any:
+        made = [sample]
+        made.pop()
+        return made
+
+    return none_like
+
+
 @overload(lists.into_array)
 def _into_array(values: Any, out: Any) -> Any:
     def into_array(values: Any, out: Any) -> None:
