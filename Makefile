@@ -18,7 +18,7 @@ help:
 	@echo "make test-full  the whole matrix of tests, interpreted and compiled"
 	@echo "make test-all   the tests on every Python of $(VERSIONS) that is found"
 	@echo "make bench      gradient time over primal time, and over adjoints written by hand"
-	@echo "make bench-all  the same, and over JAX, in an environment of its own"
+	@echo "make bench-all  the same, and over other systems, in an environment of their own"
 	@echo "make docs       the documentation, into docs/_build/html"
 	@echo "make fuzz       random programs until interrupted"
 	@echo "make lint       ruff and mypy"

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 import zygote_nb as zg
-from benchmarks.catalogue import KERNELS
+from benchmarks.catalogue import KERNELS, LARGE, SMALL
 from benchmarks.clock import Times, enough_calls, in_turns
 from benchmarks.correct import compiled, derivative, require_close
 from benchmarks.table import Row
 from benchmarks.workloads import Workload
 
 TOLERANCE = 1e-10
-LARGE, SMALL = 1_000_000, 12
-
-AGAINST_JAX = {"log_sum_exp": 1 / 1.5, "mixture": 1 / 1.5, "k_means": 1 / 1.5, "seidel": 1 / 5, "cholesky": 1 / 5}
-"""What our time over that of JAX is held to; 1 for the others."""
 
 
 def points() -> dict[str, Callable[[], list[Row]]]:
@@ -29,7 +23,7 @@ def points() -> dict[str, Callable[[], list[Row]]]:
 
 
 def rows(name: str) -> list[Row]:
-    """Right to ten digits first, at both sizes; JAX too, where it is installed."""
+    """Right to ten digits first, at both sizes."""
     workload = KERNELS[name]
     gradient, by_hand, primal = into_buffers(workload), compiled(workload.by_hand), plain(workload)
     for n in (SMALL, LARGE):
@@ -37,29 +31,16 @@ def rows(name: str) -> list[Row]:
         require_close(workload, gradient(*args), by_hand(*args), TOLERANCE)
     thunks = [partial(f, *args) for f in (gradient, by_hand, primal)]
     ours, hand, once = in_turns(*thunks, calls=enough_calls(thunks[0]), budget=2.0, least=3)
-    peers = []
-    if find_spec("jax") is not None:
-        peers = [in_turns(partial(gradient, *args), by_jax(name, args), budget=3.0, clock=perf_counter)]
     details = f"{1e6 * ours.least:.4g} us over {1e6 * once.least:.4g}{how(workload)}"
     return [
         Row(workload.name, ours.least / once.least, ours.middle / once.middle, "x primal", details=details),
         held_to(f"{workload.name}, against hand", "x hand", 1.15, ours, hand),
-        *(held_to(f"{workload.name}, against JAX", "x JAX", AGAINST_JAX.get(name, 1.0), *pair) for pair in peers),
     ]
 
 
 def held_to(what: str, unit: str, target: float, ours: Times, other: Times) -> Row:
     details = f"{1e6 * ours.least:.4g} us over {1e6 * other.least:.4g}"
     return Row(what, ours.least / other.least, ours.middle / other.middle, unit, round(target, 2), details)
-
-
-def by_jax(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
-    from benchmarks.jax_kernels import gradient
-
-    workload = KERNELS[name]
-    made = gradient(name, workload.argnums, args)
-    require_close(workload, tuple(map(np.asarray, made())), compiled(workload.by_hand)(*args), TOLERANCE)
-    return made
 
 
 def plain(workload: Workload) -> Callable[..., Any]:

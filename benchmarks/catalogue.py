@@ -17,6 +17,9 @@ from benchmarks.kernels import (
     vision,
 )
 
+LARGE, SMALL = 1_000_000, 12
+"""What arguments are asked for: the sizes that are timed, and sizes at which nobody waits."""
+
 KERNELS = {
     "sin_cos": scalars.SIN_COS,
     "multiplications": scalars.MULTIPLICATIONS,
@@ -53,3 +56,6 @@ KERNELS = {
     "determinant": algebra.DETERMINANT,
     "floyd_warshall": algebra.FLOYD_WARSHALL,
 }
+
+MATRICES = ("logistic", "least_squares", "perceptron", "two_layers", "attention")
+"""Those that products of matrices dominate."""

@@ -66,19 +66,19 @@ def sample(thunk: Thunk, calls: int, clock: Clock = process_time) -> float:
     return (clock() - start) / calls
 
 
-def in_fresh_process(code: str, directory: str) -> Any:
+def in_fresh_process(code: str, directory: str, threads: int = 1) -> Any:
     """What ``code`` prints as JSON in a new process whose caches are in ``directory``."""
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=ROOT, env=environment(directory), check=True, stdout=subprocess.PIPE, text=True)
+    command, own = [sys.executable, "-c", code], environment(directory, threads)
+    done = subprocess.run(command, cwd=ROOT, env=own, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def environment(directory: str) -> dict[str, str]:
-    """One thread; byte code is kept, as it is on anybody's machine; OpenBLAS finds out what the processor is."""
+def environment(directory: str, threads: int = 1) -> dict[str, str]:
+    """So many threads; byte code is kept, as it is on anybody's machine; OpenBLAS finds out what the processor is."""
     kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     own = {
-        **dict.fromkeys(THREADS, "1"),
-        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+        **dict.fromkeys(THREADS, str(threads)),
+        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}",
         "NUMBA_CACHE_DIR": f"{directory}/numba",
         "ZYGOTE_NB_CACHE_DIR": f"{directory}/zygote_nb",
     }

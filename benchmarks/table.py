@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Row:
-    """A figure from the least of the times, the same from their medians, and the target, if it has one."""
+    """A figure from the least of the times, the same from their medians, the target, if it has one, and what is drawn.
+
+    Without a figure the details say why.
+    """
 
     what: str
     figure: float
@@ -15,17 +19,19 @@ class Row:
     unit: str = ""
     target: float | None = None
     details: str = ""
+    drawn: tuple[tuple[float, ...], ...] = ()
 
     @property
     def verdict(self) -> str:
-        if self.target is None:
+        if self.target is None or math.isnan(self.target):
             return ""
         return "met" if self.figure <= self.target else "MISSED"
 
     def cells(self) -> tuple[str, ...]:
         middle = "" if self.middle is None else f"{self.middle:.3g}"
         target = "" if self.target is None else f"{self.target:g}"
-        return self.what, f"{self.figure:.3g}", middle, self.unit, target, self.verdict, self.details
+        figure = "" if math.isnan(self.figure) else f"{self.figure:.3g}"
+        return self.what, figure, middle, self.unit, target, self.verdict, self.details
 
 
 HEADER = ("what", "figure", "median", "unit", "at most", "", "details")

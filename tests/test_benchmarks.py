@@ -1,12 +1,19 @@
 """What is timed is right, at a length at which nobody waits; no time is taken here."""
 
+import numpy as np
 import pytest
+import scipy.linalg
+import scipy.special
 
 import zygote_nb as zg
+from benchmarks import page, plots
 from benchmarks.catalogue import KERNELS
 from benchmarks.correct import require_close, require_right
 from benchmarks.functions import require_equal
 from benchmarks.kernels.functions import FUNCTIONS
+from benchmarks.peers.arrays import FORMS
+from benchmarks.peers.ported import PORTS
+from benchmarks.peers.system import System, looped
 from benchmarks.table import Row, rendered
 from benchmarks.workloads import ALL, ROLLOUT, rollout_in_scalars
 
@@ -19,6 +26,37 @@ def test_gradient_of_workload(workload):
 @pytest.mark.parametrize("name", KERNELS)
 def test_gradient_of_kernel(name):
     require_right(KERNELS[name], 5, "python")
+
+
+def put(array, index, value):
+    changed = array.copy()
+    changed[index] = value
+    return changed
+
+
+NUMPY = System(
+    np=np,
+    loop=looped,
+    put=put,
+    largest=lambda x, axis: np.max(x, axis=axis, keepdims=True),
+    logsumexp=scipy.special.logsumexp,
+    flip=np.flip,
+    cholesky=np.linalg.cholesky,
+    packed_lu=lambda a: scipy.linalg.lu_factor(a)[0],
+    solve_lower=lambda a, b: scipy.linalg.solve_triangular(a, b, lower=True),
+)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_form_for_other_systems_is_the_same_function(name):
+    args = KERNELS[name].arguments(5)
+    np.testing.assert_allclose(FORMS[name](NUMPY, *args), KERNELS[name].function(*args), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", PORTS)
+def test_port_for_other_systems_is_the_same_function(name):
+    args = KERNELS[name].arguments(5)
+    np.testing.assert_allclose(PORTS[name](NUMPY, *args), KERNELS[name].function(*args), rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -47,3 +85,22 @@ def test_missed_target_shows_in_the_table():
     rows = [Row("slow", 3.0, 3.1, "s", 2.0), Row("quick", 1.0, 1.1, "s", 2.0), Row("free", 1.0)]
     assert [row.verdict for row in rows] == ["MISSED", "met", ""]
     assert "| slow  |    3.0 |".replace("3.0", "  3") in rendered(rows)
+
+
+def test_row_without_a_figure_says_why():
+    row = Row("heat_3d, against autograd", float("nan"), details="none: no assignment")
+    assert row.verdict == ""
+    assert "nan" not in rendered([row])
+
+
+def test_lost_rows_have_reasons_and_there_are_pictures(tmp_path):
+    rows = [
+        Row("heat_3d", 3.0, unit="x primal"),
+        Row("heat_3d, against hand", 2.0, unit="x hand", target=1.15),
+        Row("heat_3d, against JAX", 0.5, unit="x JAX", target=1.0),
+        Row("time of rollout ~ n^", 1.0, target=1.1, drawn=((10, 1e-6, 1e-7, 4096), (100, 1e-5, 1e-6, 8192))),
+    ]
+    text = page.appendix(rows, tmp_path)
+    assert "heat_3d, against hand: 2 x hand, at most 1.15. The right side" in text
+    assert [p.name for p in sorted(tmp_path.iterdir())] == sorted([plots.GRADIENT, plots.PEERS, plots.GROWTH])
+    assert all(f"({name})" in text for name in (plots.GRADIENT, plots.PEERS, plots.GROWTH))

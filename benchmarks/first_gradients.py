@@ -1,0 +1,58 @@
+"""First gradients of all workloads: with nothing cached, from the cache in a new process, and again in the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks.catalogue import KERNELS
+from benchmarks.clock import in_fresh_process
+from benchmarks.table import Row
+
+COLD, CACHED = "cold first gradient", "cached first gradient"
+MEDIANS = {COLD: 1.0, CACHED: 0.5}
+SLOWEST = {COLD: 3.0, CACHED: 0.5}
+
+FIRST = """
+import json
+from time import process_time
+from benchmarks.catalogue import KERNELS, LARGE
+args = KERNELS[{name!r}].arguments(LARGE)
+before = process_time()
+import zygote_nb
+imported = process_time()
+from benchmarks.correct import derivative
+gradient = derivative(KERNELS[{name!r}])
+gradient(*args)
+done = process_time()
+gradient(*args)
+print(json.dumps([imported - before, done - before, process_time() - done]))
+"""
+
+
+def points() -> dict[str, Callable[[], list[Row]]]:
+    return {f"first gradient of {name}": partial(rows, name) for name in KERNELS}
+
+
+def rows(name: str) -> list[Row]:
+    """From import to result, as ``backend="auto"`` goes about it; making the arguments is not counted."""
+    with TemporaryDirectory() as directory:
+        runs = [in_fresh_process(FIRST.format(name=name), directory) for _ in range(2)]
+    (imported, cold, again), (_, cached, warm) = runs
+    what = KERNELS[name].name
+    return [
+        Row(f"{COLD}, {what}", cold, None, "s", SLOWEST[COLD], f"the import {imported:.2g} s, the next {again:.2g} s"),
+        Row(f"{CACHED}, {what}", cached, None, "s", SLOWEST[CACHED], f"the next {warm:.2g} s"),
+    ]
+
+
+def medians(rows: list[Row]) -> list[Row]:
+    """Over all workloads that were measured."""
+    found = {group: [row.figure for row in rows if row.what.startswith(group)] for group in MEDIANS}
+    return [
+        Row(f"median of {len(figures)}: {group}", median(figures), None, "s", MEDIANS[group])
+        for group, figures in found.items()
+        if figures
+    ]
