@@ -66,6 +66,12 @@ def attribute_of(lo: Lowering, node: ast.AST, base: Any, name: str) -> Any:
         return of_tuple_class(lo, node, base, name)
     if isinstance(base.kind, (Array, Scalar)):
         return array_attribute(lo, node, base, name)
+    from zygote_nb.frontend import carrying
+
+    if carrying.is_followed(lo, base):
+        found = carrying.attribute(lo, node, base, name)
+        if found is not None:
+            return found
     if isinstance(base.kind, Opaque):
         return Apply(Attribute(name), (base,), (), Opaque("object"), None, lo.span(node))
     what = f"attribute `{name}` of {describe(base.kind)} is not differentiated"

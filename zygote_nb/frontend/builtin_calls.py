@@ -175,6 +175,8 @@ def call_isinstance(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs
         raise lo.refuse(node, "the class isn't known", "name the class")
     if is_one_of(value):
         return is_instance(lo, node, value, wanted)
+    if value.kind == Opaque("exception"):
+        return Apply(isinstance, (value, classes), (), BOOL, None, lo.span(node))
     return TRUE if issubclass(class_of(lo, node, value), wanted) else FALSE
 
 
@@ -202,6 +204,8 @@ def class_of(lo: Lowering, node: ast.AST, value: Any) -> type:
 
 
 def call_type(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
+    if args[0].kind == Opaque("exception"):
+        return Apply(type, (args[0],), (), Opaque("class"), None, lo.span(node))
     cls = class_of(lo, node, args[0])
     return static(cls, cls.__name__)
 

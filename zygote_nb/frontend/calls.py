@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend import rows
+from zygote_nb.frontend import carrying, rows
 from zygote_nb.frontend.along import call_vectorized
 from zygote_nb.frontend.arraylike import with_arrays
 from zygote_nb.frontend.chosen import Chosen
@@ -69,7 +69,8 @@ def lower_call(lo: Lowering, node: ast.Call, dropped: bool = False) -> Any:
         base = given(lo, base, AttributeError) if isinstance(base, Maybe) else base
         if is_one_of(base):
             return call_of_several(lo, node, base, node.func.attr)
-        if not (isinstance(base, Const) or (isinstance(base, Obj) and base.cls not in CONTAINERS)):
+        is_object = isinstance(base, Obj) and base.cls not in CONTAINERS
+        if not (isinstance(base, Const) or is_object or carrying.is_followed(lo, base)):
             return lower_method(lo, node, base, node.func.attr, dropped)
         fn = lo.attribute_of(node.func, base, node.func.attr)
     else:
@@ -216,6 +217,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
         if any(isinstance(a, Chosen) for a in args):
             return call_with_choice(lo, node, Const(fn, Static(fn)), args, kwargs)
+        if carrying.can_be_written_out(lo, fn):
+            return carrying.written_out(lo, node, fn, args, kwargs)
         return lo.program.invoke(lo, node, fn, args, kwargs)
     raise no_rule(lo, node, fn)
 

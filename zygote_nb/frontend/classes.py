@@ -9,6 +9,7 @@ import inspect
 from types import FunctionType, MethodType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend import loops
 from zygote_nb.frontend.heap import (
     ABSENT,
     POOLED,
@@ -184,6 +185,8 @@ def super_object(lo: Lowering, node: ast.Call) -> Const:
 
 def super_attribute(lo: Lowering, node: ast.AST, base: Super, name: str) -> Any:
     for cls in base.classes:
+        if name == "__init__" and name in vars(cls) and cls.__module__ == "builtins" and issubclass(cls, BaseException):
+            return bound_method(lo, node, static(loops.set_args), base.owner)
         if name in vars(cls) and cls is not object:
             return from_class(lo, node, base.owner, name, vars(cls)[name])
     if name == "__setattr__":

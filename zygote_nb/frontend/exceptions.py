@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.frontend import carrying
+from zygote_nb.frontend.carriers import looks_inside
 from zygote_nb.frontend.control import guarded_rest, lower_body
 from zygote_nb.frontend.heap import is_slot
 from zygote_nb.frontend.joining import join_paths
@@ -51,7 +53,8 @@ def lower_try(lo: Lowering, node: ast.Try, rest: list[ast.stmt], exits: Exits) -
         return lower_finally(lo, node, rest, exits)
     flags, inner = flagged_exits(lo, node, jumps([node]))
     leaves = not lo.protected and all(isinstance(h.body[-1], ast.Raise) for h in node.handlers)
-    body, envs = tried(lo, node, not leaves, lambda: lower_body(lo, node.body, inner))
+    follows = any(h.name is not None and looks_inside(h) for h in node.handlers)
+    body, envs = tried(lo, node, not leaves, lambda: protected_body(lo, node.body, inner, follows))
     ways = [lower_handler(lo, node, h, envs, inner) for h in node.handlers]
     if not any(may_raise(s, [c.value for w in ways for c in w.handler.classes]) for s in body):
         ways = []
@@ -61,6 +64,8 @@ def lower_try(lo: Lowering, node: ast.Try, rest: list[ast.stmt], exits: Exits) -
     first = Way(Handler(()), orelse, lo.env, closed(orelse) or closed(body))
     first, *ways = meet(lo, node, [first, *ways])
     clauses = tuple(Clause(w.handler.classes, w.block, w.handler.error) for w in ways)
+    if follows and not lo.carriers.depth:
+        lo.out.extend(carrying.placeholders(lo, node, placeholder))
     if not ways:
         lo.out.extend((*body, *first.block))
     elif leaves:
@@ -72,6 +77,15 @@ def lower_try(lo: Lowering, node: ast.Try, rest: list[ast.stmt], exits: Exits) -
         return False
     guarded_rest(lo, node, flags, rest, exits)
     return True
+
+
+def protected_body(lo: Lowering, nodes: list[ast.stmt], exits: Exits, follows: bool) -> None:
+    if follows:
+        carrying.begin(lo)
+    try:
+        lower_body(lo, nodes, exits)
+    finally:
+        lo.carriers.depth -= follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +208,21 @@ def lower_handler(lo: Lowering, node: ast.Try, handler: ast.ExceptHandler, envs:
         lo.env[handler.name] = Name(error, EXCEPTION)
     lo.handled.append(error)
     try:
-        block, _ = lo.sub_block(lambda: lower_body(lo, handler.body, exits))
+        block, _ = lo.sub_block(lambda: handler_body(lo, handler, error, classes, exits))
     finally:
         lo.handled.pop()
     if handler.name is not None:
         lo.env.pop(handler.name, None)
     lo.program.looks_at_exceptions |= is_looked_at(block, error)
     return Way(Handler(classes, error if error in all_read(block) else None), block, lo.env, closed(block))
+
+
+def handler_body(
+    lo: Lowering, handler: ast.ExceptHandler, error: str, classes: tuple[Const, ...], exits: Exits
+) -> None:
+    if lo.carriers.depth or looks_inside(handler):
+        carrying.enter(lo, handler, error, classes)
+    lower_body(lo, handler.body, exits)
 
 
 def is_looked_at(block: Block, error: str) -> bool:

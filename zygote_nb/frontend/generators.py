@@ -21,7 +21,7 @@ from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_obj
 from zygote_nb.frontend.jumps import Exits, jumps, store_result
 from zygote_nb.frontend.local import LocalFunction, Renamer, bound_names, parameter_set
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.places import mark_used, placed
+from zygote_nb.frontend.places import is_within, mark_used, placed
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import capture
 from zygote_nb.frontend.syntax import copied, mutated_lists
@@ -302,10 +302,6 @@ def private(lo: Lowering, node: ast.AST, note: Suspended) -> tuple[ast.FunctionD
     lo.trees.append(tree)
     lo.mutated |= mutated_lists(tree)
     return tree, names
-
-
-def is_within(inner: Any, outer: Any) -> bool:
-    return bool(outer.lineno <= inner.lineno <= (outer.end_lineno or outer.lineno))
 
 
 class NotStraight(Exception):

@@ -276,6 +276,10 @@ def itself(item):
     return item
 
 
+def set_args(self, *args):
+    self.args = args
+
+
 def best(better, items, key):
     if len(items) == 0:
         raise ValueError("arg is an empty sequence")

@@ -14,6 +14,7 @@ import numpy as np
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend import access, binding, conditions, displays, infer, operators, overloads, variables
 from zygote_nb.frontend import growing as lists
+from zygote_nb.frontend.carriers import Carriers
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
 from zygote_nb.frontend.settings import make_known
@@ -96,6 +97,7 @@ class Lowering:
     rekinded: dict[str, Any] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     statement: ast.stmt | None = None
+    carriers: Carriers = field(default_factory=Carriers)
 
     def nodes(self) -> list[ast.AST]:
         """All nodes of the function, and of inner functions that were written out."""

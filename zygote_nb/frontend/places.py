@@ -37,3 +37,7 @@ def placed(node: Any, at: ast.AST) -> Any:
     if hasattr(at, "used_at"):
         mark_used(node, at.used_at, at.origin)  # type: ignore[attr-defined]
     return ast.fix_missing_locations(node)
+
+
+def is_within(inner: Any, outer: Any) -> bool:
+    return bool(outer.lineno <= inner.lineno <= (outer.end_lineno or outer.lineno))
