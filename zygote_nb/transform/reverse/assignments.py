@@ -21,13 +21,18 @@ def assign(r: Reverse, stmt: Assign) -> Mirror:
     add_rule_forward(r, m, stmt)
     if stmt.target not in r.varied:
         return m
-    if isinstance(stmt.value, Apply) and isinstance(stmt.value.kind, TupleOf):
+    if isinstance(stmt.value.kind, TupleOf) and has_entries(r, stmt):
         assign_entries(r, m, stmt, stmt.value.kind)
     elif r.memory.has_shadow(stmt.target):
         assign_shadow(r, m, stmt)
     elif r.is_live(stmt.target):
         assign_value(r, m, stmt)
     return m
+
+
+def has_entries(r: Reverse, stmt: Assign) -> bool:
+    """Whether each entry has an adjoint of its own: of several results, and of a tuple of values."""
+    return isinstance(stmt.value, Apply) or not r.memory.has_shadow(stmt.target)
 
 
 def add_rule_forward(r: Reverse, m: Mirror, stmt: Assign) -> None:
