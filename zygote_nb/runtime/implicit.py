@@ -8,7 +8,7 @@ import numpy as np
 
 from zygote_nb.runtime.shaped import shaped_like
 
-FEWER = "zg.fixed_point was followed for fewer derivatives"
+FEWER = "a fixed point, or what a solver returned, was followed for fewer derivatives"
 
 
 @shaped_like(1)

@@ -64,15 +64,28 @@ def implied_back(x: Any, slopes: Any, rest: Any, dy: Any) -> Any:
     return -solved(x, slopes, rest, dy, True)
 
 
+@shaped_like(0)
+def determined(x: Any, slopes: Any, rest: Any) -> Any:
+    """``x``, where it solves an equation that determines it."""
+    check_solved(x, np.reshape(slopes, (np.size(x), np.size(x))), rest)
+    return np.array(x) if np.ndim(x) else x
+
+
 def solved(x: Any, slopes: Any, rest: Any, right: Any, transposed: bool) -> Any:
     n, shape = np.size(x), np.shape(x)
     matrix = np.reshape(slopes, (n, n))
+    check_solved(x, matrix, rest)
+    found = np.linalg.solve(matrix.T if transposed else matrix, np.ravel(right))
+    return np.reshape(found, shape)[()] if shape else found[0]
+
+
+def check_solved(x: Any, matrix: Any, rest: Any) -> None:
+    """A step of Newton's method must exist, and must not lead far."""
     try:
         step = np.linalg.solve(matrix, np.ravel(rest))
-        found = np.linalg.solve(matrix.T if transposed else matrix, np.ravel(right))
     except np.linalg.LinAlgError:
-        step = found = np.full(n, np.nan)
-    if not np.all(np.isfinite(found)):
+        step = np.full(np.size(x), np.nan)
+    if not np.all(np.isfinite(step)):
         raise RuleError(
             "the equation that a solver solved does not determine its solution: its Jacobian is singular there",
             hint="at a multiple root, or a minimum that is no strict one, there is no derivative",
@@ -82,4 +95,3 @@ def solved(x: Any, slopes: Any, rest: Any, right: Any, transposed: bool) -> Any:
             "a solver ended where the equation is not solved, and the derivative there would be wrong",
             hint="let it converge: a smaller tolerance, more steps, a better start",
         )
-    return np.reshape(found, shape)[()] if shape else found[0]

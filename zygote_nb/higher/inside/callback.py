@@ -22,7 +22,7 @@ from zygote_nb.ir.core import Const, Effect, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ObjectOf, Scalar, TupleOf, describe
 from zygote_nb.ir.walk import statements
-from zygote_nb.transform.again.nested import alone, with_path
+from zygote_nb.transform.again.nested import alone, pushforward_of, with_path
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
 from zygote_nb.transform.derive.plain import plain_pair
@@ -102,6 +102,22 @@ class Callback:
             return run(*args, *(t for t, a in zip(tangents, active, strict=True) if a))
 
         return push
+
+    def along(self, wanted: Flags) -> tuple[Callback, Flags]:
+        """The tangent as a function like this one, of what is given and held and then of the tangents of both.
+
+        Which of those that are ``wanted`` it takes is returned too; as there, the given parameters come first.
+        """
+        flags = self.flags(wanted)
+        if ("along", flags) not in self.made:
+            self.made["along", flags] = self.tangent(flags)
+        return self.made["along", flags]  # type: ignore[return-value]
+
+    def tangent(self, flags: Flags) -> Any:
+        callee, active = pushforward_of(self.program, self.instance, flags, False)
+        moved = [i for i, a in enumerate(active) if a]
+        of_given = tuple(self.count + moved.index(i) for i in self.places if active[i])
+        return Callback(self.program, callee, self.places + of_given), tuple(active[i] for i in self.order())
 
     def flags(self, wanted: Flags) -> Flags:
         return tuple(self.joined(wanted[: len(self.places)], wanted[len(self.places) :]))

@@ -20,7 +20,8 @@ from zygote_nb.higher.inside.composed import constantly, hessian_of, jacobian_of
 from zygote_nb.higher.inside.keywords import bound, is_given, options, vector
 from zygote_nb.ir.core import Const, Expr, Name
 from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Kind, Opaque, Scalar, describe
-from zygote_nb.runtime.solvers import count_of, flag_of, implied, number_of, point_of, searched, word_of
+from zygote_nb.runtime.implicit import followed
+from zygote_nb.runtime.solvers import count_of, determined, flag_of, implied, number_of, point_of, searched, word_of
 
 Kwargs = tuple[tuple[str, Any], ...]
 Call = tuple[Any, list[Any], Name]
@@ -49,6 +50,52 @@ def minimum_of(f: Any, x: Any, *args: Any) -> Any:
     """A vector, or a number, where the gradient is zero."""
     slopes = constantly(hessian_of, lambda z: f(z, *args), x)
     return implied(x, slopes, api.gradient(lambda z: f(z, *args), x)[0])
+
+
+# The same for higher derivatives: each step of Newton's method doubles how many are right, and adds one
+
+
+def root_by_newton(count: int, order: int, f: Any, x: Any, *args: Any) -> Any:
+    x = followed(determined(x, slope(lambda z: f(z, *args), x), f(x, *args)), order)
+    for _ in range(count):
+        x = x - f(x, *args) / slope(lambda z: f(z, *args), x)
+    return x
+
+
+def vector_root_by_newton(count: int, order: int, f: Any, x: Any, *args: Any) -> Any:
+    def rest(z: Any) -> Any:
+        return np.atleast_1d(np.array(f(z, *args)))
+
+    x = followed(determined(x, jacobian_of(rest, x)[0], rest(x)), order)
+    for _ in range(count):
+        x = x - np.linalg.solve(jacobian_of(rest, x)[0], rest(x))
+    return x
+
+
+def minimum_by_newton(count: int, order: int, f: Any, x: Any, *args: Any) -> Any:
+    def total(z: Any) -> Any:
+        return f(z, *args)
+
+    x = followed(determined(x, hessian_of(total, x), api.gradient(total, x)[0]), order)
+    for _ in range(count):
+        x = x - newton_step(hessian_of(total, x), api.gradient(total, x)[0])
+    return x
+
+
+def newton_step(slopes: Any, rest: Any) -> Any:
+    return rest / slopes if np.ndim(rest) == 0 else np.linalg.solve(slopes, rest)
+
+
+BY_NEWTON = {root_of: root_by_newton, vector_root_of: vector_root_by_newton, minimum_of: minimum_by_newton}
+
+
+def solution(lo: Lowering, node: ast.AST, implicit: Any, fn: Any, x: Expr, rest: list[Any]) -> Any:
+    """Where a solver ended, to first order, which is all that most derivatives need, or to the order that is needed."""
+    if lo.program.newton_steps == 0:
+        return lo.call_value(node, static(implicit), [fn, x, *rest])
+    count = lo.program.newton_steps
+    known = [Const(count, INT), static(2**count - 1)]
+    return lo.call_value(node, static(BY_NEWTON[implicit]), [*known, fn, x, *rest])
 
 
 # Solvers
@@ -80,7 +127,7 @@ def between(solver: Any) -> Lower:
         ends = [lo.snapshot(given[end]) for end in ("a", "b")]
         fn, rest, found = search(lo, node, solver, given, FLOAT, ends, "k xtol rtol maxiter disp", "f")
         x = lo.temporary("x", lo.apply(node, point_of, [number(), found]), node)
-        return lo.call_value(node, static(root_of), [fn, x, *rest])
+        return solution(lo, node, root_of, fn, x, rest)
 
     return call
 
@@ -98,7 +145,7 @@ def call_newton(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) ->
         lo, node, optimize.newton, given, FLOAT, [start], passed, "func", derivatives="fprime fprime2"
     )
     x = lo.temporary("x", lo.apply(node, point_of, [number(), found]), node)
-    return lo.call_value(node, static(root_of), [fn, x, *rest])
+    return solution(lo, node, root_of, fn, x, rest)
 
 
 def scalar(lo: Lowering, node: ast.AST, value: Any) -> Any:
@@ -116,7 +163,7 @@ def call_root_scalar(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwarg
         lo, node, optimize.root_scalar, given, FLOAT, [], passed, "f", derivatives="fprime fprime2"
     )
     x = lo.temporary("x", lo.apply(node, number_of, [number(), found, static("root")]), node)
-    root = lo.call_value(node, static(root_of), [fn, x, *rest])
+    root = solution(lo, node, root_of, fn, x, rest)
     fields = [("root", root), ("converged", lo.apply(node, flag_of, [found, static("converged")]))]
     fields += [(name, lo.apply(node, count_of, [found, static(name)])) for name in ("iterations", "function_calls")]
     return new_object(lo, node, SimpleNamespace, fields, "result")
@@ -128,7 +175,7 @@ def call_fsolve(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) ->
     start = vector(lo, node, given["x0"])
     fn, rest, found = search(lo, node, optimize.fsolve, given, start.kind, [start], passed, "func", True, "fprime")
     x = lo.temporary("x", lo.apply(node, point_of, [start, found]), node)
-    return lo.call_value(node, static(vector_root_of), [fn, x, *rest])
+    return solution(lo, node, vector_root_of, fn, x, rest)
 
 
 def call_root(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
@@ -138,7 +185,7 @@ def call_root(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> A
         lo, node, optimize.root, given, start.kind, [start], "method tol options", "fun", True, "jac"
     )
     x = lo.temporary("x", lo.apply(node, point_of, [start, found, static("x")]), node)
-    fields = [("x", lo.call_value(node, static(vector_root_of), [fn, x, *rest]))]
+    fields = [("x", solution(lo, node, vector_root_of, fn, x, rest))]
     fields.append(("fun", lo.apply(node, point_of, [start, found, static("fun")])))
     method = given.get("method", static("hybr"))
     counts = ("nfev",) if isinstance(method, Const) and method.value in ("hybr", "lm", "df-sane") else ("nit",)
@@ -173,7 +220,7 @@ def call_minimize_scalar(lo: Lowering, node: ast.AST, args: list[Any], kwargs: K
 
 
 def minimum(lo: Lowering, node: ast.AST, fn: Any, rest: list[Any], x: Expr, reported: list[tuple[str, Any]]) -> Any:
-    point = lo.call_value(node, static(minimum_of), [fn, x, *rest])
+    point = solution(lo, node, minimum_of, fn, x, rest)
     fields = [("x", point), ("fun", lo.call_value(node, fn, [point, *rest]))]
     return new_object(lo, node, SimpleNamespace, [*fields, *reported], "result")
 

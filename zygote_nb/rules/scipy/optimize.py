@@ -1,12 +1,18 @@
-"""``scipy.optimize``: the parts of which calls of its functions are made."""
+"""``scipy.optimize``: the parts of which calls of its functions are made.
+
+A solution is followed to first order only. Where further derivatives are taken, the program is read again, with steps
+of Newton's method (``driver/derived``).
+"""
 
 from scipy import optimize
 
 from zygote_nb.rules.named import refusals
 from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.rules.registry import frule, non_differentiable, rrule
+from zygote_nb.runtime.implicit import FEWER
 from zygote_nb.runtime.solvers import (
     count_of,
+    determined,
     flag_of,
     implied,
     implied_along,
@@ -17,9 +23,7 @@ from zygote_nb.runtime.solvers import (
     word_of,
 )
 
-ONCE = "what a solver returns has first derivatives only"
-
-for _constant in (searched, point_of, number_of, count_of, flag_of, word_of):
+for _constant in (determined, searched, point_of, number_of, count_of, flag_of, word_of):
     non_differentiable(_constant)
 
 
@@ -39,13 +43,13 @@ def implied_tangent(tangents, x, slopes, rest):
 def once(fn):
     @frule(fn)
     def no_tangent(tangents, x, slopes, rest, right):
-        return fn(x, slopes, rest, right), not_implemented(ONCE)
+        return fn(x, slopes, rest, right), not_implemented(FEWER)
 
     @rrule(fn)
     def no_cotangents(x, slopes, rest, right):
         def pullback(dy):
             return (
-                not_implemented(ONCE), not_implemented(ONCE), not_implemented(ONCE), not_implemented(ONCE)
+                not_implemented(FEWER), not_implemented(FEWER), not_implemented(FEWER), not_implemented(FEWER)
             )  # fmt: skip
 
         return fn(x, slopes, rest, right), pullback

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.alias import sharing, viewed
 from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
@@ -173,4 +173,12 @@ def without_ones(expr: Expr, constants: dict[str, Expr]) -> Expr:
 
     given = substitute(expr, constants)
     made = rebuild(given, change)
-    return given if sharing(made) and not sharing(given) else made
+    return given if handed_on(made) - handed_on(given) else made
+
+
+def handed_on(expr: Expr) -> set[str]:
+    """The variables whose memory the value may be; a helper may return what it was given."""
+    if isinstance(expr, Apply) and str(getattr(expr.fn, "__module__", "")).startswith("zygote_nb.runtime."):
+        return set().union(*map(handed_on, expr.args))
+    base = viewed(expr) if isinstance(expr, Apply) else None
+    return sharing(expr) if base is None else handed_on(base)
