@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python
 JOBS ?= 2
+TORCH ?= torch>=2.5,<2.14
 VERSIONS := 3.11 3.12 3.13
 
 export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba
@@ -47,6 +48,7 @@ bench: $(VENV)/.ready-bench
 
 bench-all:
 	$(MAKE) --no-print-directory .venv-peers/.ready-peers VENV=.venv-peers
+	.venv-peers/bin/python .ci/install-torch "$(TORCH)"
 	.venv-peers/bin/python -m benchmarks
 	.venv-peers/bin/python -m benchmarks functions
 

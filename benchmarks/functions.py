@@ -1,9 +1,10 @@
-"""Gradients of single functions of NumPy, over the primal, over the gradient by hand, and over JAX in the same run."""
+"""Gradients of single functions of NumPy, over the primal, over the gradient by hand, and over JAX and PyTorch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from time import perf_counter
 from typing import Any
@@ -17,6 +18,8 @@ from benchmarks.table import Row
 
 SIZES = (10, 1_000, 1_000_000)
 TARGET = 1.2
+PEERS = {"jax": "JAX", "torch": "PyTorch"}
+"""Modules, each with a file of its own beside this one, and what they are called."""
 
 
 def points() -> dict[str, Callable[[], list[Row]]]:
@@ -36,8 +39,7 @@ def rows(name: str) -> list[Row]:
         details = f"{shown(ours)} over {shown(hand)} us by hand, primal {shown(plain)}"
         ratio = ours.least / hand.least
         made.append(Row(f"{name}, n={n:.0e}", ratio, ours.middle / hand.middle, "x hand", TARGET, details))
-        if find_spec("jax") is not None:
-            made.append(against_jax(name, n, gradient, args, calls))
+        made += [against(peer, name, n, gradient, args, calls) for peer in PEERS if find_spec(peer) is not None]
     return made
 
 
@@ -67,13 +69,11 @@ def require_equal(name: str, ours: Any, wanted: Any) -> None:
             raise AssertionError(f"{name}: the gradient is not that by hand")
 
 
-def against_jax(name: str, n: int, gradient: Callable[..., Any], args: tuple[Any, ...], calls: int) -> Row:
-    from benchmarks.jax_functions import gradient as by_jax
-
-    theirs = by_jax(name, FUNCTIONS[name].active, args)
+def against(peer: str, name: str, n: int, gradient: Callable[..., Any], args: tuple[Any, ...], calls: int) -> Row:
+    """By the clock on the wall: peers work in threads of their own."""
+    theirs = import_module(f"benchmarks.{peer}_functions").gradient(name, FUNCTIONS[name].active, args)
     require_equal(name, gradient(*args), tuple(map(np.asarray, theirs())))
     ours, other = in_turns(partial(gradient, *args), theirs, calls=calls, budget=1.5, clock=perf_counter)
+    ratio, middle, called = ours.least / other.least, ours.middle / other.middle, PEERS[peer]
     details = f"{shown(ours)} over {shown(other)} us"
-    return Row(
-        f"{name}, n={n:.0e}, against JAX", ours.least / other.least, ours.middle / other.middle, "x JAX", None, details
-    )
+    return Row(f"{name}, n={n:.0e}, against {called}", ratio, middle, f"x {called}", None, details)
