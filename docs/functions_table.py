@@ -26,8 +26,8 @@ HEAD = """# Functions
 Every public function of the modules below, and every method of arrays, is of one of three kinds: it has a derivative;
 it is constant, so that no derivative passes through it (comparisons, rounding, positions, metadata); or it is refused,
 for the reason given. Aliases (`np.abs`, `np.absolute`) are listed under each name. A function that isn't compiled is
-interpreted, and so is the function that calls it. This page is written by `docs/functions_table.py` from the registry
-of rules.
+interpreted, and so is the function that calls it. {doc}`refused` lists what is refused in all modules. This page is
+written by `docs/functions_table.py` from the registry of rules.
 
 """
 

@@ -41,6 +41,7 @@ CALLS = [
     (lambda a: np.sum(np.real(np.linalg.eig(a)[1])[..., 0, :] ** 3), (array(2, 3, 3),)),
     (lambda a, b: np.sum(np.real(np.linalg.eig(a + 1j * b)[1] * W[:3])), (array(3, 3), array(3, 3))),
     (lambda p: np.sum(np.abs(np.roots(p) - 0.3)), (array(5),)),
+    (lambda x: np.sum(np.abs(np.sort_complex(x) - W[:4]) ** 2), (M,)),
     (lambda p: np.sum(np.real(np.roots(p) ** 2)), (np.array([1.0, -6.0, 11.0, -6.0]),)),
 ]
 

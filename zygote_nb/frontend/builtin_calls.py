@@ -363,6 +363,7 @@ CALLS: dict[Any, Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]] = {
     np.apply_over_axes: call_over_axes,
     np.fromfunction: call_from_function,
     np.roots: call_with_complex_result(np.roots),
+    np.sort_complex: call_with_complex_result(np.sort),
     np.linalg.eigvals: call_with_complex_result(np.linalg.eigvals),
     np.linalg.eig: call_eig,
     str: call_str,

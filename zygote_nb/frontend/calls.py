@@ -162,8 +162,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     from zygote_nb.frontend.iterators import ITERATORS, indexable, without_generators
     from zygote_nb.frontend.managers import managed
 
-    own = None if lo.program.has_rule(fn) else lowering_of(fn)
-    if own is not None:
+    own = lowering_of(fn)
+    if own is not None and not lo.program.has_rule(fn):
         return own(lo, node, args, kwargs)
     chosen = lo.program.choose(lo, node, fn, args, kwargs)
     if chosen is None:

@@ -29,6 +29,8 @@ MODULES.update({f"zygote_nb.{module}": "zygote_nb.higher.inside.verbs" for modul
 INTEGRALS = ("_quadpack_py", "_ivp.ivp", "_odepack_py")
 MODULES.update({f"scipy.integrate.{module}": "zygote_nb.higher.inside.integrals" for module in INTEGRALS})
 MODULES["scipy.sparse.linalg._dsolve.linsolve"] = "zygote_nb.higher.inside.sparse_solutions"
+MATRICES = ("_basic", "_decomp", "_decomp_cholesky", "_solvers", "_special_matrices")
+MODULES.update({f"scipy.linalg.{module}": "zygote_nb.higher.inside.matrices" for module in MATRICES})
 SPLINES = ("_cubic", "_bsplines", "_interpolate", "_fitpack2")
 MODULES.update({f"scipy.interpolate.{module}": "zygote_nb.higher.inside.interpolation" for module in SPLINES})
 SOLVERS = ("_zeros_py", "_root_scalar", "_root", "_minpack_py", "_minimize")

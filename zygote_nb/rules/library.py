@@ -16,7 +16,9 @@ FAMILIES = (
 )  # fmt: skip
 OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.special": ("scipy.special", "scipy.bessel", "scipy.distributions", "scipy.refused"),
-    "scipy.linalg": ("scipy.linalg", "scipy.linalg_refused"),
+    "scipy.linalg": (
+        "scipy.linalg", "scipy.decompositions", "scipy.banded", "scipy.equations", "scipy.linalg_refused",
+    ),
     "scipy.fft": ("scipy.fft",),
     "scipy.signal": ("scipy.signal",),
     "scipy.spatial.distance": ("scipy.spatial",),
@@ -25,7 +27,7 @@ OF_MODULE: dict[str, tuple[str, ...]] = {
     "scipy.optimize": ("scipy.optimize",),
     "scipy.interpolate": ("scipy.interpolate",),
     "scipy.sparse": ("scipy.sparse",),
-}
+}  # fmt: skip
 """Families that are loaded only once the program has imported the module that they are about."""
 
 

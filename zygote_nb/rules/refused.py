@@ -13,7 +13,7 @@ def named(module: object, names: str) -> list[object]:
 
 lowered(
     np.piecewise, np.apply_along_axis, np.apply_over_axes, np.fromfunction, np.fromiter, np.copyto, np.put,
-    np.put_along_axis, np.putmask, np.place, np.fill_diagonal, np.ndindex, np.ndenumerate,
+    np.put_along_axis, np.putmask, np.place, np.fill_diagonal, np.ndindex, np.ndenumerate, np.sort_complex,
     *map(Method, ("fill", "partition", "put", "sort", "tolist")),
 )  # fmt: skip
 
@@ -42,7 +42,6 @@ of_numpy("make the function outside of the differentiated one, or loop over the 
 of_numpy("it makes a function that returns arrays of objects; use np.vectorize, or a loop", "frompyfunc")
 of_numpy("its precision differs from machine to machine; use np.complex128", "clongdouble")
 of_numpy("how many edges it returns depends on a length; use np.histogram or np.histogram2d", "histogramdd")
-of_numpy("its result is complex always; use np.sort, or np.lexsort of both parts", "sort_complex")
 refuse(
     "it is a part of a source of random numbers; use np.random.default_rng",
     np.random.Generator, np.random.SeedSequence,

@@ -10,6 +10,7 @@ from scipy import linalg
 
 from zygote_nb.runtime.dense import columns
 from zygote_nb.runtime.shaped import shaped_like
+from zygote_nb.runtime.spectral import full_matrix, lower_part
 
 
 @shaped_like(1)
@@ -129,3 +130,87 @@ def lyapunov_inner(dy: Any, q: Any, a: Any) -> Any:
 def discrete_inner(dy: Any, q: Any, a: Any) -> Any:
     """The cotangent of the right side of ``x = a x a.T + q``."""
     return linalg.solve_discrete_lyapunov(a.T, dy)
+
+
+# Systems whose matrix is read in part
+
+
+@shaped_like(0)
+def matrix_read(a: Any, assumed: Any, lower: bool) -> Any:
+    """The matrix that ``solve(a, b, assume_a=...)`` takes ``a`` for."""
+    part = part_read(assumed)
+    if part == "symmetric":
+        return full_matrix(a, lower)
+    if part == "lower":
+        return np.tril(a)
+    if part == "upper":
+        return np.triu(a)
+    if part == "diagonal":
+        return np.triu(np.tril(a))
+    return np.triu(np.tril(a, 1), -1) if part == "tridiagonal" else a
+
+
+@shaped_like(0)
+def cotangent_read(g: Any, assumed: Any, lower: bool) -> Any:
+    """The cotangent of what is read of it."""
+    if part_read(assumed) == "symmetric":
+        return lower_part(g, lower)
+    return matrix_read(g, assumed, lower)
+
+
+def part_read(assumed: Any) -> str:
+    if assumed in ("sym", "her", "pos", "symmetric", "hermitian", "positive definite"):
+        return "symmetric"
+    known = {"lower triangular": "lower", "upper triangular": "upper"}
+    return known.get(assumed, assumed or "all")
+
+
+# Matrices made of vectors, whose entries are not those of the vectors
+
+
+@shaped_like(1)
+def companion_adjoint(dy: Any, a: Any) -> Any:
+    """The first row is ``-a[1:] / a[0]``."""
+    return np.concatenate(([np.sum(dy[0] * a[1:]) / a[0] ** 2], -dy[0] / a[0]))
+
+
+def companion_tangent(da: Any, a: Any) -> Any:
+    n = np.size(a) - 1
+    row = (a[1:] * da[0] / a[0] - da[1:]) / a[0]
+    return np.concatenate((row[None], np.zeros((n - 1, n))))
+
+
+@shaped_like(1)
+def fiedler_adjoint(dy: Any, a: Any) -> Any:
+    """The entries are ``|a[i] - a[j]|``."""
+    signed = dy * np.sign(a[:, None] - a[None, :])
+    return np.sum(signed, axis=1) - np.sum(signed, axis=0)
+
+
+def fiedler_tangent(da: Any, a: Any) -> Any:
+    return np.sign(a[:, None] - a[None, :]) * (da[:, None] - da[None, :])
+
+
+def fiedler_places(n: int) -> Any:
+    """Where the coefficients stand in ``fiedler_companion``: their numbers, zeros elsewhere."""
+    coefficients = np.concatenate(([1.0], -2.0 - np.arange(n - 1)))
+    made = np.rint(linalg.fiedler_companion(coefficients)).astype(int)
+    return np.where(made > 1, made, 0)
+
+
+@shaped_like(1)
+def fiedler_companion_adjoint(dy: Any, a: Any) -> Any:
+    """The coefficients, but the first, are divided by it and have the opposite sign."""
+    g = picked_adjoint(dy, a, fiedler_places(np.size(a)))
+    return np.concatenate(([np.sum(g[1:] * a[1:]) / a[0] ** 2], -g[1:] / a[0]))
+
+
+def fiedler_companion_tangent(da: Any, a: Any) -> Any:
+    moved = np.concatenate(([0.0, 0.0], (a[1:] * da[0] / a[0] - da[1:]) / a[0]))
+    return moved[fiedler_places(np.size(a))]
+
+
+@shaped_like(2)
+def circulant_right(dy: Any, c: Any, b: Any) -> Any:
+    """The cotangent of the right side of an equation with the circulant matrix of a column."""
+    return linalg.solve_circulant(np.concatenate((c[:1], c[:0:-1])), dy)

@@ -187,6 +187,11 @@ def distinct_eigenvalues(position: int) -> Check:
     return check
 
 
+def distinct_values(position: int) -> Check:
+    """Of eigenvalues that are an argument themselves."""
+    return lambda *args: refuse_equal(args[position])
+
+
 def refuse_equal(values: Any) -> None:
     values = np.sort(values, -1)
     gaps, size = np.diff(values, axis=-1), np.max(np.abs(values), initial=1.0)

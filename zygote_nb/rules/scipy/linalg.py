@@ -6,13 +6,14 @@ from scipy import linalg
 from zygote_nb.rules.complex import AWARE
 from zygote_nb.rules.linearity import by_source, linear
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule
-from zygote_nb.runtime import dense, structured
+from zygote_nb.runtime import dense, relative, structured
 from zygote_nb.runtime.arrays import cofactors
 from zygote_nb.runtime.dense import (
     cho_factor_adjoint,
     cho_factor_tangent,
     cho_solve_factor,
     cho_solve_tangent,
+    columns,
     in_direction,
     lu_adjoint,
     lu_factor_adjoint,
@@ -26,6 +27,13 @@ from zygote_nb.runtime.dense import (
     triangular_matrix,
     triangular_right,
     triangular_tangent,
+)
+from zygote_nb.runtime.factored import (
+    lu_of,
+    qr_pivoted_adjoint,
+    qr_pivoted_tangent,
+    qr_right_adjoint,
+    qr_right_tangent,
 )
 from zygote_nb.runtime.matrices import (
     cofactors_of_stack,
@@ -41,6 +49,12 @@ from zygote_nb.runtime.matrices import (
     solve_tangent,
 )
 from zygote_nb.runtime.reductions import with_axes
+from zygote_nb.runtime.relative import (
+    eigh_relative_adjoint,
+    eigh_relative_tangent,
+    eigvalsh_relative_adjoint,
+    eigvalsh_relative_tangent,
+)
 from zygote_nb.runtime.roots import eigvals_adjoint, eigvals_tangent
 from zygote_nb.runtime.spectral import (
     cholesky_adjoint,
@@ -49,9 +63,6 @@ from zygote_nb.runtime.spectral import (
     eigh_tangent,
     eigvalsh_adjoint,
     eigvalsh_tangent,
-    qr_adjoint,
-    qr_of,
-    qr_tangent,
     svd_adjoint,
     svd_tangent,
     svdvals_adjoint,
@@ -62,19 +73,21 @@ from zygote_nb.runtime.structured import (
     banded_matrix,
     banded_right,
     block_parts,
+    cotangent_read,
     discrete_inner,
     hankel_column,
     hankel_row,
     lyapunov_inner,
     made_of,
+    matrix_read,
     sylvester_inner,
     toeplitz_column,
     toeplitz_right,
     toeplitz_row,
 )
+from zygote_nb.runtime.twice import distinct_values
 
-GENERAL = "a matrix with assume_a= is read in part only; leave it out"
-GENERALISED = "the generalised eigenvalue problem is not differentiated; multiply by the inverse of `b`, or its factors"
+RELATIVE = "the eigenvalue problem with `b` is differentiated for type=1; multiply by `b`, or its factors"
 SUBSET = "eigenvalues picked by subset_by_index or subset_by_value are not differentiated; index the result instead"
 
 # Systems and inverses
@@ -92,14 +105,22 @@ pushforward_rule(linalg.pinv, lambda t, y, a, **settings: pinv_tangent(t[0], a, 
 @pullback_rule(linalg.solve)
 def solve_pullback(dy, y, a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None,
                    transposed=False):  # fmt: skip
+    matrix = matrix_read(a, assume_a, lower)
     if transposed:
-        raise NotImplementedError("with transposed=True it is not differentiated; transpose the matrix")
-    if assume_a is not None and assume_a != "gen" and assume_a != "general":
-        raise NotImplementedError(GENERAL)
-    return solve_adjoint(dy, a, b, y), solve_adjoint_right(dy, a, b)
+        g = solve_adjoint(dy, matrix.mT, b, y)
+        return cotangent_read(g.mT, assume_a, lower), solve_adjoint_right(dy, matrix.mT, b)
+    return cotangent_read(solve_adjoint(dy, matrix, b, y), assume_a, lower), solve_adjoint_right(dy, matrix, b)
 
 
-pushforward_rule(linalg.solve, lambda t, y, a, b, **settings: solve_tangent(t[0], t[1], a, b, y))
+@pushforward_rule(linalg.solve)
+def solve_pushforward(t, y, a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None,
+                      transposed=False):  # fmt: skip
+    matrix, change = matrix_read(a, assume_a, lower), matrix_read(t[0], assume_a, lower)
+    if transposed:
+        return solve_tangent(change.mT, t[1], matrix.mT, b, y)
+    return solve_tangent(change, t[1], matrix, b, y)
+
+
 pullback_rule(linalg.solve_triangular, lambda dy, y, a, b, trans=0, lower=False, unit_diagonal=False, **settings: (
     triangular_matrix(dy, a, b, y, trans, lower, unit_diagonal),
     triangular_right(dy, a, b, y, trans, lower, unit_diagonal),
@@ -132,13 +153,23 @@ pushforward_rule(linalg.cho_solve, lambda t, y, c_and_lower, b, **settings: (
 
 @pullback_rule(linalg.lu)
 def lu_pullback(dy, y, a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
-    if permute_l or p_indices:
-        raise NotImplementedError("with permute_l or p_indices it is not differentiated; use p, l, u = lu(a)")
+    if permute_l:
+        p, low, up = lu_of(a)
+        return lu_adjoint(p.T @ dy[0], dy[1], a, p, low, up)
+    if p_indices:
+        return lu_adjoint(dy[1], dy[2], a, np.eye(len(y[0]))[y[0]], y[1], y[2])
     return lu_adjoint(dy[1], dy[2], a, y[0], y[1], y[2])
 
 
 @pushforward_rule(linalg.lu)
 def lu_pushforward(t, y, a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
+    if permute_l:
+        p, low, up = lu_of(a)
+        dl, du = lu_tangent(t[0], p, low, up)
+        return p @ dl, du
+    if p_indices:
+        dl, du = lu_tangent(t[0], np.eye(len(y[0]))[y[0]], y[1], y[2])
+        return 0.0, dl, du
     dl, du = lu_tangent(t[0], y[0], y[1], y[2])
     return np.zeros_like(y[0]), dl, du
 
@@ -156,19 +187,20 @@ pushforward_rule(linalg.lu_solve, lambda t, y, lu_and_piv, b, trans=0, **setting
 
 @pullback_rule(linalg.qr)
 def qr_pullback(dy, y, a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
-    if pivoting or mode == "raw":
-        raise NotImplementedError("with pivoting, or in the raw form, it is not differentiated; use mode='economic'")
+    if mode == "raw":
+        raise NotImplementedError("in the raw form it is not differentiated; use mode='economic'")
     if mode == "r":
-        q, r = qr_of(a)
-        return qr_adjoint(None, dy[0], a, q, r)
-    return qr_adjoint(dy[0], dy[1], a, y[0], y[1])
+        return qr_right_adjoint(dy[0], a, y[1] if pivoting else None)
+    return qr_pivoted_adjoint(dy[0], dy[1], a, y[0], y[1], y[2] if pivoting else None)
 
 
 @pushforward_rule(linalg.qr)
 def qr_pushforward(t, y, a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_finite=True):
     if mode == "r":
-        raise NotImplementedError("in forward mode it is differentiated with both factors; use mode='economic'")
-    return qr_tangent(t[0], a, y[0], y[1])
+        dr = qr_right_tangent(t[0], a, y[0], y[1] if pivoting else None)
+        return (dr, 0.0) if pivoting else (dr,)
+    dq, dr = qr_pivoted_tangent(t[0], a, y[0], y[1], y[2] if pivoting else None)
+    return (dq, dr, 0.0) if pivoting else (dq, dr)
 
 
 @pullback_rule(linalg.svd)
@@ -192,10 +224,14 @@ pushforward_rule(linalg.svdvals, lambda t, y, a, **settings: svdvals_tangent(t[0
 @pullback_rule(linalg.eigh)
 def eigh_pullback(dy, y, a, b=None, *, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False, type=1,
                   check_finite=True, subset_by_index=None, subset_by_value=None, driver=None):  # fmt: skip
-    if b is not None:
-        raise NotImplementedError(GENERALISED)
     if subset_by_index is not None or subset_by_value is not None:
         raise NotImplementedError(SUBSET)
+    if b is not None:
+        if type != 1:
+            raise NotImplementedError(RELATIVE)
+        if eigvals_only:
+            return eigvalsh_relative_adjoint(dy, a, b, lower)
+        return eigh_relative_adjoint(dy[0], dy[1], a, b, y[0], y[1], lower)
     if eigvals_only:
         return eigvalsh_adjoint(dy, a, lower)
     return eigh_adjoint(dy[0], dy[1], a, y[0], y[1], lower)
@@ -203,6 +239,10 @@ def eigh_pullback(dy, y, a, b=None, *, lower=True, eigvals_only=False, overwrite
 
 @pushforward_rule(linalg.eigh)
 def eigh_pushforward(t, y, a, b=None, *, lower=True, eigvals_only=False, **settings):
+    if b is not None:
+        if eigvals_only:
+            return eigvalsh_relative_tangent(t[0], t[1], a, b, y, lower)
+        return eigh_relative_tangent(t[0], t[1], y[0], y[1], lower)
     if eigvals_only:
         return eigvalsh_tangent(t[0], a, y, lower)
     return eigh_tangent(t[0], y[0], y[1], lower)
@@ -211,15 +251,17 @@ def eigh_pushforward(t, y, a, b=None, *, lower=True, eigvals_only=False, **setti
 @pullback_rule(linalg.eigvalsh)
 def eigvalsh_pullback(dy, y, a, b=None, *, lower=True, overwrite_a=False, overwrite_b=False, type=1,
                       check_finite=True, subset_by_index=None, subset_by_value=None, driver=None):  # fmt: skip
-    if b is not None:
-        raise NotImplementedError(GENERALISED)
     if subset_by_index is not None or subset_by_value is not None:
         raise NotImplementedError(SUBSET)
+    if b is not None:
+        if type != 1:
+            raise NotImplementedError(RELATIVE)
+        return eigvalsh_relative_adjoint(dy, a, b, lower)
     return eigvalsh_adjoint(dy, a, lower)
 
 
 pushforward_rule(linalg.eigvalsh, lambda t, y, a, b=None, *, lower=True, **settings: (
-    eigvalsh_tangent(t[0], a, y, lower)
+    eigvalsh_tangent(t[0], a, y, lower) if b is None else eigvalsh_relative_tangent(t[0], t[1], a, b, y, lower)
 ))  # fmt: skip
 
 # Functions of matrices
@@ -327,16 +369,21 @@ pushforward_rule(linalg.solve_discrete_lyapunov, lambda t, y, a, q, method=None:
 @pullback_rule(linalg.solve_toeplitz)
 def solve_toeplitz_pullback(dy, y, c_or_cr, b, check_finite=True):
     if isinstance(c_or_cr, tuple):
-        raise NotImplementedError("with a pair of column and row it is not differentiated; solve(toeplitz(c, r), b) is")
+        g = toeplitz_right(dy, c_or_cr[0], c_or_cr[1], b)
+        whole = -columns(g) @ columns(y).T
+        return (toeplitz_column(whole, c_or_cr[0], c_or_cr[1]), toeplitz_row(whole, c_or_cr[1], c_or_cr[0])), g
     g = toeplitz_right(dy, c_or_cr, None, b)
     if b.ndim == 1:
         return toeplitz_column(-np.outer(g, y), c_or_cr, None), g
     return toeplitz_column(-g @ y.T, c_or_cr, None), g
 
 
-pushforward_rule(linalg.solve_toeplitz, lambda t, y, c_or_cr, b, check_finite=True: (
-    linalg.solve_toeplitz(c_or_cr, t[1] - linalg.toeplitz(t[0]) @ y)
-))  # fmt: skip
+@pushforward_rule(linalg.solve_toeplitz)
+def solve_toeplitz_pushforward(t, y, c_or_cr, b, check_finite=True):
+    if isinstance(c_or_cr, tuple):
+        return linalg.solve_toeplitz(c_or_cr, t[1] - linalg.toeplitz(t[0][0], t[0][1]) @ y)
+    return linalg.solve_toeplitz(c_or_cr, t[1] - linalg.toeplitz(t[0]) @ y)
+
 
 by_source(
     dense.triangular_right, dense.triangular_matrix, dense.cho_factor_adjoint, dense.cho_solve_factor,
@@ -345,3 +392,6 @@ by_source(
     structured.made_of, structured.toeplitz_right, structured.banded_right,
     structured.banded_matrix, structured.sylvester_inner, structured.lyapunov_inner, structured.discrete_inner,
 )  # fmt: skip
+linear(dense.columns)
+by_source(relative.eigh_relative_adjoint, check=distinct_values(4))
+by_source(relative.eigvalsh_relative_adjoint)
