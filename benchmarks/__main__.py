@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import (
     against_hand,
     against_peers,
+    callees,
     calls,
     first_gradients,
     functions,
@@ -35,6 +36,7 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "rollout": loops.rollout,
     "call": calls.scalar_call,
     "containers": calls.containers,
+    "callee": callees.callee,
     "reading": loops.reading,
     "writing": loops.writing,
     "imports": starts.imports,

@@ -31,7 +31,8 @@ from tests.trees import (
     random_seed,
     scaled,
 )
-from zygote_nb.driver import run
+from zygote_nb.driver import callees, repeats, run, trial
+from zygote_nb.driver.fast import call as fast_call
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 8  # without ZYGOTE_NB_FULL one test in so many is compiled too
@@ -69,7 +70,7 @@ def check(
     seed = 1.0 if scalar else random_seed(value, np.random.default_rng(7))
     reference: tuple[Any, ...] | None = None
     for backend in backends or chosen_backends(compile):
-        with zg.options(backend=backend), only_compiled(backend == "numba"):
+        with run_by(backend), only_compiled(backend == "numba"):
             try:
                 grads = derive(f, args, kwargs, value, seed, scalar, second_call, fine, backend == "numba")
                 if modes:
@@ -87,10 +88,25 @@ def check(
         else:
             agree(reference, grads, f"{backend} against interpreted", fine)
         if variants and (backend == "python" or FULL):
-            with zg.options(backend=backend):
+            with run_by(backend):
                 check_variants(f, args, kwargs, seed, grads, fine)
     assert reference is not None, "no backend could run this"
     return reference
+
+
+@contextmanager
+def run_by(backend: str) -> Iterator[None]:
+    """The options of a backend; ``callees`` interprets the function itself, and compiles all that it calls at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        if backend == "callees":
+            for room in (run, repeats, fast_call):
+                for asked in ("is_on_trial", "is_to_compile"):
+                    patch.setattr(room, asked, lambda ready, bound: False, raising=False)
+            patch.setattr(trial, "LIMIT", 0)
+            patch.setattr(callees, "SHORT", 0)
+            patch.setattr(callees, "may_take_long", lambda f, functions: True)
+        with zg.options(backend="auto", inline=False) if backend == "callees" else zg.options(backend=backend):
+            yield
 
 
 @contextmanager
@@ -123,13 +139,15 @@ def fails(
     before = copied(args)
     for backend in chosen_backends(False) if compiles else ("python",):
         for verb in (zg.gradient, zg.pullback):
-            with zg.options(backend=backend), pytest.raises(error, match=match):
+            with run_by(backend), pytest.raises(error, match=match):
                 verb(f, *args)
             bitwise(before, args, "half-changed argument after an error")
 
 
 def chosen_backends(compile: bool) -> tuple[str, ...]:
     """The interpreter always; the compiler on request, in a full run, and for a fixed sample of test names."""
+    if os.environ.get("ZYGOTE_NB_CALLEES") == "1":
+        return ("python", "callees")
     return ("python", "numba") if compile or is_sampled(COMPILED_SAMPLE) else ("python",)
 
 

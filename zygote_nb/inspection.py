@@ -18,6 +18,7 @@ from zygote_nb.driver import kept, predicted
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.facts import Question
+from zygote_nb.driver.fates import fates
 from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
@@ -184,18 +185,21 @@ def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explana
         'interpreted at first (no loops that would be slow)'
     """
     derived, bound = derived_for(f, args, kwargs), request(f, args, kwargs or {}).bound
-    functions = tuple(map(function_row, derived.program.instances.values()))
+    how = execution(derived, call_arguments(derived.facts, bound))
+    told = fates(derived) if how.startswith(INTERPRETED) else {}
+    how += "; not all that it calls is" if any(fate.startswith("compiled") for fate in told.values()) else ""
+    functions = tuple(function_row(i, told.get(id(i))) for i in derived.program.instances.values())
     title = f"{derived.instance.name}: how it is differentiated"
     planned = tuple(Row(f"the loop in line {p.line}", str(p)) for p in dict.fromkeys(predicted.loops(derived, bound)))
-    how = execution(derived, call_arguments(derived.facts, bound))
     return Explanation(title, functions, how, (*planned, *kept_rows(derived, bound)), rule_rows(derived))
 
 
-def function_row(instance: Instance) -> Row:
+def function_row(instance: Instance, fate: str | None) -> Row:
+    """How a function is differentiated; and how it is run, where that differs from function to function."""
     if is_ours(instance.source.filename):
         return Row(instance.name, "by a rule")
     how = "recursive, source transformed" if instance.recursive else "source transformed"
-    return Row(instance.name, how, place_of(instance.source))
+    return Row(instance.name, f"{how}, {fate}" if fate else how, place_of(instance.source))
 
 
 def execution(derived: Derived, leaves: tuple[Any, ...]) -> str:
@@ -203,7 +207,7 @@ def execution(derived: Derived, leaves: tuple[Any, ...]) -> str:
     if obstacle is None and signature(leaves) is None:
         obstacle = OTHER_TYPES
     if obstacle is not None:
-        return f"interpreted, because {obstacle}"
+        return f"{INTERPRETED}{obstacle}"
     if not derived.module.has_loops:
         return "interpreted at first (no loops that would be slow)"
     loops = any(isinstance(s, (For, While)) for f in derived.generated for s in statements((*f.forward, *f.backward)))
@@ -249,6 +253,7 @@ def short(place: str) -> str:
 
 
 SHOWN = 20
+INTERPRETED = "interpreted, because "
 FORMS = {
     "reverse": "reverse rule", "pullback": "reverse rule", "called": "reverse rule",
     "elementwise": "partial derivatives", "constant": "declared constant", "lowered": "written with other functions",

@@ -14,7 +14,8 @@ __all__ = ["Options", "current", "options"]
 class Options:
     """The settings in force.
 
-    backend: "auto" compiles where that pays, "numba" always, "python" never.
+    backend: "auto" compiles where that pays, function by function; "numba" compiles all, and raises CompileError where
+        one function can't be compiled; "python" interprets.
     cache: keep compiled code on disk.
     arrays: "auto" chooses the cheapest right class of adjoint, "shadow" takes the one that is always right.
     record: "minimal" keeps only what the backward sweep reads, "all" keeps every value.

@@ -94,7 +94,12 @@ def recalled(key: str) -> Function | None:
 def key_of(text: Text, types: Signature) -> str | None:
     """Text, the functions that its names stand for, types, and the machine; None if a name has no fingerprint."""
     try:
-        names = [f"{name}={fingerprint(value)}" for name, value in sorted(text.namespace.items())]
-        return digest(cache.machine(), text.source, *types, "", *names)
+        return digest(cache.machine(), *described(text, types))
     except Unstable:
         return None
+
+
+def described(text: Text, types: Signature) -> tuple[str, ...]:
+    names = [f"{name}={fingerprint(value)}" for name, value in sorted(text.namespace.items())]
+    before = described(*text.after) if text.after is not None else ()
+    return (text.source, *types, "", *names, *before)

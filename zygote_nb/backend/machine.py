@@ -111,6 +111,12 @@ def addresses() -> dict[str, int]:
     }
 
 
+@cache
+def release() -> Callable[[int], None]:
+    """Lets go of memory at an address that compiled code made, counted as Numba counts."""
+    return ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(addresses()["NRT_MemInfo_release"])
+
+
 def extension(name: str) -> ModuleType:
     """One of Numba's extension modules, without the packages around it."""
     if name in sys.modules:

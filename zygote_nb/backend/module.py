@@ -23,7 +23,8 @@ class Module:
     the user's may be read before it is set. ``has_loops`` says that it may take long:
     there are loops, or functions that call themselves. ``iterations`` is how many iterations and such calls the
     interpreter has run, ``counted`` the function that counts them. ``compiled`` are generators by the types of their
-    arguments.
+    arguments. ``mixed`` is the function that the interpreter runs where ``callees`` of its own may be compiled,
+    if these ``may_mix``.
     """
 
     name: str
@@ -41,6 +42,9 @@ class Module:
     counted: Callable[..., Any] | None = None
     may_be_unset: bool = False
     compiled: dict[Signature, Callable[..., Any]] = field(default_factory=dict)
+    mixed: Callable[..., Any] | None = None
+    callees: list[Any] = field(default_factory=list)
+    may_mix: bool = True
 
     @property
     def filename(self) -> str:

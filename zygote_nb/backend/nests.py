@@ -71,11 +71,14 @@ Element = Callable[[tuple[Expr, ...]], Expr]
 INDICES = ("i", "j", "k", "l")
 
 
-def with_nests(function: Generated, buffers: frozenset[str]) -> Generated:
-    """The function with loops for its array statements; ``buffers`` are parameters whose memory nothing else shares."""
+def with_nests(function: Generated, buffers: frozenset[str], checks: bool = True) -> Generated:
+    """The function with loops for its array statements; ``buffers`` are parameters whose memory nothing else shares.
+
+    Unless the text ``checks`` lengths as the program runs, statements stay as they are where these may differ.
+    """
     body = (*function.forward, *function.backward)
     taken = set(function.params) | all_bound(body) | all_read(body)
-    writer = Writer(own_arrays(body, function.params, buffers), function.in_place, taken)
+    writer = Writer(own_arrays(body, function.params, buffers), function.in_place, taken, checks)
     return replace(function, forward=writer.block(function.forward), backward=writer.block(function.backward))
 
 
@@ -92,11 +95,12 @@ def own_arrays(body: Block, params: tuple[str, ...], buffers: frozenset[str]) ->
 
 @dataclass(slots=True)
 class Writer:
-    """Writes loops. ``own`` are the arrays whose memory has one name."""
+    """Writes loops. ``own`` are the arrays whose memory has one name; ``checks`` says that lengths may be compared."""
 
     own: frozenset[str]
     in_place: frozenset[str]
     taken: set[str]
+    checks: bool = True
     out: list[Stmt] = field(default_factory=list)
     lengths: dict[Any, Expr] = field(default_factory=dict)
     indices: list[str] = field(default_factory=list)
@@ -216,7 +220,7 @@ class Writer:
     def require_alike(self, axis: Axis, other: Axis) -> None:
         if other.single or axis.length == other.length:
             return
-        if axis.single or axis.short or other.short:
+        if axis.single or axis.short or other.short or not self.checks:
             raise Kept
         differ = call(operator.ne, axis.length, other.length, kind=BOOL)
         error = Const(RuntimeError, Opaque("exception"))

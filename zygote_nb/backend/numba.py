@@ -18,12 +18,14 @@ from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
 from zygote_nb.backend.plan import NotCompiled, Text
 from zygote_nb.backend.signature import Signature
-from zygote_nb.runtime import checked, vmath
+from zygote_nb.runtime import checked, handles, vmath
+from zygote_nb.runtime.compiled.handles import into_handle, out_of_handle
 
 
 def compiled(text: Text, signature: Signature) -> Any:
     """What Numba makes of the text for types; raises NotCompiled."""
-    dispatcher, argument_types = made(text), tuple(map(numba_type, signature))
+    argument_types, held = tuple(map(numba_type, signature)), list[Any]()
+    dispatcher = made(text, into_handle(held), tape_type(text))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -33,19 +35,38 @@ def compiled(text: Text, signature: Signature) -> Any:
     except Exception as error:
         # Numba's own passes give up in many ways, and so do overloads that meet types they were not written for.
         raise NotCompiled(f"Numba gives up: {str(error) or type(error).__name__}") from None
+    if held:
+        _tapes[text.source, signature] = held[-1]
     return dispatcher.overloads[argument_types]
 
 
-def made(text: Text) -> Any:
-    """The dispatcher of the entry. The functions before it are compiled when they are called."""
+_tapes: dict[tuple[str, Signature], Any] = {}
+
+
+def tape_type(text: Text) -> Any:
+    """The type of the tape that the text takes out of a handle: what the text before it put there."""
+    if text.after is None:
+        return None
+    before, types = text.after
+    if (before.source, types) not in _tapes:
+        compiled(before, types)
+    return _tapes[before.source, types]
+
+
+def made(text: Text, keep: Any = None, tape: Any = None) -> Any:
+    """The dispatcher of the entry. The functions before it are compiled when they are called.
+
+    ``keep`` puts a tape into a handle, and one of the type ``tape`` is taken out.
+    """
     filename = f"<zygote_nb {text.plan.name} {digest(text.source)}>"
     linecache.cache[filename] = (len(text.source), None, text.source.splitlines(True), filename)
-    scope: dict[str, Any] = {name: compiled_form(value) for name, value in text.namespace.items()}
+    crossing = {handles.into_handle: keep, handles.out_of_handle: None if tape is None else out_of_handle(tape)}
+    scope: dict[str, Any] = {name: compiled_form(value, crossing) for name, value in text.namespace.items()}
     # Numba tells functions apart by their module, and finds those that call themselves again if they have none.
     scope["__name__"] = None
     exec(compile(text.source, filename, "exec"), scope)
     for name in text.functions:
-        pipeline = Apart if name == text.plan.name else numba.core.compiler.Compiler
+        pipeline = Apart if text.apart and name == text.plan.name else numba.core.compiler.Compiler
         scope[name] = numba.njit(error_model="numpy", boundscheck=True, pipeline_class=pipeline)(scope[name])
     return scope[text.plan.name]
 
@@ -61,8 +82,10 @@ class Apart(CompilerBase):  # type: ignore[misc]
 _forms: dict[Any, Any] = {}
 
 
-def compiled_form(value: Any) -> Any:
+def compiled_form(value: Any, crossing: dict[Any, Any]) -> Any:
     """A function of the runtime as Numba calls it: those of two modules are compiled, the others are overloaded."""
+    if isinstance(value, FunctionType) and value in crossing:
+        return crossing[value]
     if not isinstance(value, FunctionType) or value.__module__ not in (checked.__name__, vmath.__name__):
         return value
     if value not in _forms and value.__module__ == vmath.__name__:

@@ -38,12 +38,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Source for Numba and what it names."""
+    """Source for Numba and what it names.
+
+    Arrays that are given are ``apart`` if none shares memory with another. A text that takes a tape out of a handle
+    comes ``after`` the one that put it there, for arguments of these types, which say what type the tape has.
+    """
 
     source: str
     namespace: dict[str, Any]
     functions: tuple[str, ...]
     plan: Plan
+    apart: bool = True
+    after: tuple[Text, tuple[str, ...]] | None = None
 
 
 def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | None:

@@ -57,6 +57,13 @@ class Recursion:
 
 def with_records(functions: Functions) -> Functions:
     """The functions, the last of which is called from Python, with the tapes of those that call themselves on lists."""
+    told = recursion(functions)
+    *inner, last = functions
+    return (*(with_parameters(f, told) for f in inner), outermost(last, told))
+
+
+def recursion(functions: Functions) -> Recursion:
+    """What functions are told of those that call themselves."""
     by_name = {f.name: f for f in functions}
     reached = {name: reach(name, by_name) for name in by_name}
     cyclic = calling_themselves(functions)
@@ -68,9 +75,7 @@ def with_records(functions: Functions) -> Functions:
             stem = name.removesuffix("_forward")
             records[name] = records[f"{stem}_backward"] = fresh(f"{stem}_records")
     needs = {name: handed_down(found | {name}, records, cyclic, room) for name, found in reached.items()}
-    told = Recursion(by_name, cyclic, records, needs, room)
-    *inner, last = functions
-    return (*(with_parameters(f, told) for f in inner), outermost(last, told))
+    return Recursion(by_name, cyclic, records, needs, room)
 
 
 def calling_themselves(functions: Functions) -> frozenset[str]:
@@ -114,16 +119,21 @@ def handed_down(reached: frozenset[str], records: dict[str, str], cyclic: frozen
 def outermost(f: Generated, told: Recursion) -> Generated:
     """The function that is called from Python, which makes the lists; of each the first entry gives the type."""
     changed = with_calls(f, told)
+    return replace(changed, forward=(*beginnings(told.needs[f.name], told), *changed.forward))
+
+
+def beginnings(needs: tuple[str, ...], told: Recursion) -> list[Stmt]:
+    """What is handed down, as it is in the beginning."""
     makers = {told.records[name]: told.functions[name] for name in told.records if name.endswith("_forward")}
     made: list[Stmt] = []
-    for name in told.needs[f.name]:
+    for name in needs:
         if name == told.room:
             made.append(Assign(name, Apply(stack_room, (), (), ROOM)))
         else:
             maker = makers[name]
             bundle = maker.results[maker.bundled or 0]
             made.append(Assign(name, Tuple((example(bundle, maker, told),), list, ListOf(Opaque("record")))))
-    return replace(changed, forward=(*made, *changed.forward))
+    return made
 
 
 def with_parameters(f: Generated, told: Recursion) -> Generated:

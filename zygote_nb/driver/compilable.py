@@ -27,32 +27,36 @@ def module_of(derivation: Derivation, functions: tuple[Generated, ...], name: st
 
 def reason(derivation: Derivation, outermost: Instance) -> str | None:
     """Why the program is interpreted, in words; None if it can be compiled."""
-    for reached in derivation.program.instances.values():
-        for param in reached.function.params:
-            if reached is outermost:
-                why = "" if is_numbers(param.kind) else unsupported(param.kind)
-            else:
-                why = unsupported_inside(param.kind)
-            if why:
-                return f"`{param.name}` of {reached.name} is {why}"
-        for stmt in statements(reached.function.body):
-            if isinstance(stmt, Effect) and not is_helper(stmt):
-                return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
-            if isinstance(stmt, Attempt):
-                return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
-        why = steered(reached) or complex_numbers(reached)
+    return reason_of(tuple(derivation.program.instances.values()), outermost)
+
+
+def reason_of(functions: tuple[Instance, ...], outermost: Instance) -> str | None:
+    """Why functions that call each other are interpreted; None if they can be compiled together."""
+    reasons = (own_reason(f, f is outermost) for f in functions)
+    return next(filter(None, reasons), None) or both_precisions(functions)
+
+
+def own_reason(reached: Instance, is_outermost: bool) -> str | None:
+    """Why a function is interpreted, whatever it calls."""
+    for param in reached.function.params:
+        if is_outermost:
+            why = "" if is_numbers(param.kind) else unsupported(param.kind)
+        else:
+            why = unsupported_inside(param.kind)
         if why:
-            return why
-    mixed = both_precisions(derivation)
-    if mixed:
-        return mixed
-    return None
+            return f"`{param.name}` of {reached.name} is {why}"
+    for stmt in statements(reached.function.body):
+        if isinstance(stmt, Effect) and not is_helper(stmt):
+            return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
+        if isinstance(stmt, Attempt):
+            return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
+    return steered(reached) or complex_numbers(reached)
 
 
-def both_precisions(derivation: Derivation) -> str | None:
+def both_precisions(functions: tuple[Instance, ...]) -> str | None:
     """Where a program of single precision has numbers of double precision that are not Python's."""
     found: dict[str, str] = {}
-    for reached in derivation.program.instances.values():
+    for reached in functions:
         function = reached.function
         kinds = [(p.kind, function.span.line) for p in function.params]
         whole = [(e, s.span.line) for s in statements(function.body) for e in expressions(s)]

@@ -9,9 +9,11 @@ from zygote_nb.backend.module import Module, interpreted
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.backend.printing import build
 from zygote_nb.backend.signature import Signature, signature
+from zygote_nb.driver.callees import with_callees
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.ir.kinds import carries_tangent
+from zygote_nb.options import current
 from zygote_nb.transform.derive.repeated import repeated
 from zygote_nb.transform.reverse.tangents import tangent_kind
 
@@ -22,7 +24,7 @@ def generator(derived: Derived, args: tuple[Any, ...], compiled: bool) -> Callab
     """The generator of gradients; raises NotCompiled where there is none."""
     module = module_of(derived)
     if not compiled:
-        return interpreted(module)
+        return with_callees(module) if module.may_mix and current().backend == "auto" else interpreted(module)
     types = signature(args)
     if module.obstacle is not None or types is None:
         raise NotCompiled(module.obstacle or NOT_REPEATED)
@@ -38,6 +40,8 @@ def module_of(derived: Derived) -> Module:
         simple = made is not None and made.compiles and not takes_lists_or_recurs(derived)
         obstacle = derived.module.obstacle if simple else NOT_REPEATED
         derived.repeats = build(() if made is None else made.functions, derived.module.name, obstacle)
+        # Tapes that are copied whole are copied as Python objects.
+        derived.repeats.may_mix = made is not None and made.compiles
     if not derived.repeats.functions:
         raise NotCompiled(NOT_REPEATED)
     return derived.repeats

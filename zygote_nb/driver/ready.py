@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Ready:
     """A derivative, ready to be called; the derivation itself is made only when somebody asks for it.
 
-    ``obstacle`` says why it can't be compiled.
+    ``obstacle`` says why it can't be compiled; then ``mixed`` is the function that the interpreter runs.
     """
 
     question: Question
@@ -29,6 +30,7 @@ class Ready:
     dependencies: tuple[Dependency, ...]
     obstacle: str | None = None
     executables: dict[Signature, Executable] = field(default_factory=dict)
+    mixed: Callable[..., Any] | None = None
 
     def derived(self, bound: Bound) -> Derived:
         """The derivation in full."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from traceback import walk_tb
 from typing import Any
 
@@ -50,8 +51,7 @@ def run(
     done = run_compiled(ready, bound, leaves, (*seeds, *buffers))
     if done is not None:
         return written_back(ready, bound, with_kinds(ready, done), again)
-    module = ready.derived(bound).module
-    function = counted(module) if is_on_trial(ready, bound) else interpreted(module)
+    function = interpreter_of(ready, bound)
     one = (1.0,) if ready.question.loss_only else ()
     try:
         with np.errstate(all="ignore"):
@@ -67,6 +67,19 @@ def run(
         raise error.error from None
     except Exception as error:
         raise own_exception(ready, bound, error) from None
+
+
+def interpreter_of(ready: Ready, bound: Bound) -> Callable[..., Any]:
+    """The function that the interpreter runs: on trial, or where it stays interpreted with callees that need not be."""
+    if is_on_trial(ready, bound):
+        return counted(ready.derived(bound).module)
+    if current().backend != "auto":
+        return interpreted(ready.derived(bound).module)
+    if ready.mixed is None:
+        from zygote_nb.driver.callees import with_callees
+
+        ready.mixed = with_callees(ready.derived(bound).module)
+    return ready.mixed
 
 
 def call_arguments(facts: Facts, bound: Bound) -> tuple[Any, ...]:

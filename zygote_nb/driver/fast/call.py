@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend.executable import Executable
-from zygote_nb.backend.module import interpreted
 from zygote_nb.backend.signature import signature
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surroundings, tangents
 from zygote_nb.driver.fast.results import as_computed, fitting, outcome
 from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
-from zygote_nb.driver.run import call_arguments, is_on_trial, is_to_compile
+from zygote_nb.driver.run import call_arguments, interpreter_of, is_on_trial, is_to_compile
 
 LIMIT = 256
 SHADOWED = {"np", "max", "min", "len", "stack_room"}
@@ -138,7 +137,7 @@ def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish:
     surroundings(w, ready, bound)
     arguments(w, ready.facts, bound, None)
     results = [f"{HELD}r{i}" for i in range(len(module.functions[-1].results))]
-    call = f"{w.name(interpreted(module))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
+    call = f"{w.name(interpreter_of(ready, bound))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
     bound_to = f"{', '.join(results)} = " if results else ""
     w.lines.append(f'with {w.name(np.errstate)}(all="ignore"): {bound_to}{call}')
     w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, fitting)}")
