@@ -20,6 +20,7 @@ import numpy as np
 from tests.random_containers import ContainerWriter
 from tests.random_data import DataWriter, class_text, object_helper, object_maker
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
+from tests.random_flow import CLASSES, FlowWriter, changing_function, throwing_helper
 from tests.random_statements import COMPOUND, SIMPLE, Writer
 from tests.random_wide import WideWriter
 
@@ -76,9 +77,10 @@ def load(source: str) -> dict[str, Any]:
     return vars(module)
 
 
-def seeded(seed: int, data: bool = False, wide: bool = False) -> Program:
+def seeded(seed: int, data: bool = False, wide: bool = False, flow: bool = False) -> Program:
     """A program without hypothesis."""
-    return (generate_with_data if data else generate_wide if wide else generate)(random.Random(seed).randrange)
+    make = generate_with_data if data else generate_wide if wide else generate_flow if flow else generate
+    return make(random.Random(seed).randrange)
 
 
 def generate_wide(pick: Pick) -> Program:
@@ -108,6 +110,20 @@ def generate_with_data(pick: Pick) -> Program:
         )
         + "\n\n".join(texts)
     )
+
+
+def generate_flow(pick: Pick) -> Program:
+    """A program with exceptions that carry values, generators, closures that write, and callees that change objects."""
+    classes = class_text(pick)
+    helpers = [make(pick, f"g{i}") for i, make in enumerate((throwing_helper, object_helper, scalar_helper))]
+    main = FlowWriter(pick, dict(ARGUMENTS), helpers=[h for h, _ in helpers], budget=4 + pick(8))
+    main.make_object()
+    main.block()
+    main.finish()
+    texts = [CLASSES, classes, changing_function(pick), *(text for _, text in helpers)]
+    texts.append("def f(x, y, A, a, b, n):\n" + main.text())
+    imports = "import math\nfrom dataclasses import dataclass, replace\n"
+    return Program(PRELUDE.replace("import math\n", imports) + "\n\n".join(texts))
 
 
 def generate(pick: Pick) -> Program:

@@ -16,6 +16,7 @@ from tests.trees import copied
 SEEDS = 110
 DATA_SEEDS = 24
 WIDE_SEEDS = 16
+FLOW_SEEDS = 16
 COMPILED = (3, 19, 27, 42, 64, 88)
 FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
 
@@ -52,6 +53,16 @@ def test_seeded_program_with_wide_expressions(seed: int) -> None:
     if not runs(program):
         pytest.skip("values grow too large to difference")
     check_or_refused(program.function(), *program.arguments(), backends=("python",), compiles=False, flat=True)
+
+
+@pytest.mark.parametrize("seed", range(FLOW_SEEDS))
+def test_seeded_program_with_exceptions_and_generators(seed: int) -> None:
+    """Exceptions that carry values, generators, closures that write at two levels, callees that change objects."""
+    program = seeded(seed, flow=True)
+    if not runs(program):
+        pytest.skip("values grow too large to difference")
+    f, args = program.function(), program.arguments()
+    check_or_refused(f, *args, backends=("python",), compiles=False, flat=True, variants=seed < 4)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

@@ -1,5 +1,7 @@
 """What `explain` says is kept, in bytes, is what the backward sweep needs."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,34 @@ def test_an_argument_is_as_it_was() -> None:
     u = np.linspace(0.0, 1.0, 10)
     bytes_kept(reaction, u, 0.1, 3)
     assert np.array_equal(u, np.linspace(0.0, 1.0, 10))
+
+
+def one_at_a_time(x, n):
+    y = x.copy()
+    for t in range(n):
+        i = (7 * t) % len(y)
+        y[i] = np.sin(y[i] + y[(t * t) % len(y)])
+    return np.sum(y)
+
+
+@pytest.mark.parametrize(("backend", "n"), [("numba", 100_000), ("python", 4_000)])
+def test_a_store_costs_the_same_in_an_array_of_any_length(backend: str, n: int) -> None:
+    """What an iteration keeps, and its time; copies of the long array would take a hundred times as long."""
+
+    def seconds(length: int) -> float:
+        x = np.linspace(0.0, 1.0, length)
+        zg.gradient(one_at_a_time, x, n)
+        taken = []
+        for _ in range(5):
+            start = time.process_time()
+            zg.gradient(one_at_a_time, x, n)
+            taken.append(time.process_time() - start)
+        return min(taken)
+
+    with zg.options(backend=backend):
+        assert seconds(50_000) < 8 * seconds(1_000)
+    for length in (10, 1_000):
+        found = bytes_kept(one_at_a_time, np.linspace(0.0, 1.0, length), 500)
+        assert sorted(found.values()) == sorted(
+            [f"{8 * length:,} bytes", "4,000 bytes", f"{8 * length + 4000:,} bytes"]
+        )

@@ -1,9 +1,11 @@
 """Every program in this directory through the oracle: one file each, with `f` and `args()`.
 
-`COMPILES = False` says that compiling it, or its forward mode, is refused.
+`COMPILES = False` says that compiling it, or its forward mode, is refused. `compiled.txt` says of each how many of its
+functions have a compiled gradient, and why the others don't; `--refresh-goldens` writes it anew.
 """
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 import zygote_nb as zg
 from tests.modes import check_second
 from tests.oracle import check
+from zygote_nb.inspection import call_arguments, derived_for, execution, function_row, request
 
 NAMES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("test_"))
 
@@ -28,3 +31,30 @@ def test_second_derivatives(name: str) -> None:
     program = importlib.import_module(f"tests.programs.{name}")
     with zg.options(backend="python"):
         check_second(program.f, program.args(), {}, zg.gradient(program.f, *program.args()), False)
+
+
+SHARES = Path(__file__).with_name("compiled.txt")
+
+
+def share(name: str) -> str:
+    """How many functions of a program have a compiled gradient, and why others have none."""
+    program = importlib.import_module(f"tests.programs.{name}")
+    f, args = program.f, program.args()
+    derived, bound = derived_for(f, args, {}), request(f, args, {}).bound
+    rows = [r for r in map(function_row, derived.program.instances.values()) if r.value != "by a rule"]
+    how = execution(derived, call_arguments(derived.facts, bound))
+    left = [r for r in rows if "interpreted" in r.value] or (rows if how.startswith("interpreted, because") else [])
+    why = re.sub(r"line \d+ of ", "", how.partition("because ")[2])
+    return f"{len(rows) - len(left)} of {len(rows)}" + (f"  {why}" if left else "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_share_that_is_compiled(name: str, refresh_goldens: bool) -> None:
+    """No less than is stated."""
+    stated = dict(line.split(None, 1) for line in SHARES.read_text().splitlines())
+    found = share(name)
+    if refresh_goldens:
+        stated = {k: v for k, v in {**stated, name: found}.items() if k in NAMES}
+        SHARES.write_text("".join(f"{k:24} {stated[k]}\n" for k in sorted(stated)))
+    else:
+        assert int(found.split()[0]) >= int(stated[name].split()[0]), found

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import operator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ import zygote_nb as zg
 from tests.oracle import check
 
 X = np.array([0.7, -1.2, 0.4, 2.1])
+OPERATORS = {"*": operator.mul, "+": operator.add, "-": operator.sub}
 
 
 def square(v):
@@ -287,3 +289,28 @@ def test_the_names_of_functions_and_classes_of_an_inner_function() -> None:
         return named()
 
     check(f, 0.7)
+
+
+def test_methods_of_lists_and_dicts_as_functions() -> None:
+    def f(x):
+        d = {k: v for k, v in zip("abcd", x)}
+        squares = [v * v for v in x]
+        i = max(range(len(squares)), key=squares.__getitem__)
+        best, worst = max(d, key=d.get), min(d, key=d.__getitem__)
+        return d[best] * d[worst] + squares[i] * x[i] + sum(map(d.get, ["a", "b", "a"]))
+
+    check(f, np.array([0.7, -1.2, 0.4, 2.1]))
+
+
+def test_parts_of_strings_choose_a_function() -> None:
+    def f(x):
+        stack = []
+        for token in "x0 x1 * x2 + x3 -".split():
+            if token in OPERATORS:
+                b, a = stack.pop(), stack.pop()
+                stack.append(OPERATORS[token](a, b))
+            else:
+                stack.append(x[int(token[1:])])
+        return stack.pop() ** 2
+
+    check(f, np.array([0.7, -1.2, 0.4, 2.1]))

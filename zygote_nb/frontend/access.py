@@ -74,6 +74,8 @@ def attribute_of(lo: Lowering, node: ast.AST, base: Any, name: str) -> Any:
             return found
     if isinstance(base.kind, Opaque):
         return Apply(Attribute(name), (base,), (), Opaque("object"), None, lo.span(node))
+    if isinstance(base.kind, ListOf) and hasattr(list, name):
+        return bound_method(lo, node, static(getattr(list, name), name), base)
     what = f"attribute `{name}` of {describe(base.kind)} is not differentiated"
     raise lo.refuse(node, what, "pass the value as an argument of its own")
 
@@ -145,6 +147,8 @@ def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
         return tuple_item(lo, node, base, index)
     if isinstance(base, Const) and isinstance(base.value, (tuple, str, dict)) and isinstance(index, Const):
         return lo.constant(base.value[index.value])
+    if isinstance(base, Const) and isinstance(base.value, str) and is_slice(index) and is_constant(index):
+        return lo.constant(base.value[slice(*(a.value for a in index.args))])
     if isinstance(base, Const) and isinstance(base.value, range) and overloads.is_integer(index):
         return overloads.of_range(lo, node, tuple(map(lo.constant, overloads.bounds_of(base.value))), index)
     if isinstance(base.kind, Opaque):
@@ -168,6 +172,10 @@ def sliced(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
     from zygote_nb.frontend.comprehensions import sliced_list
 
     return sliced_list(lo, node, base, index)
+
+
+def is_constant(index: Apply) -> bool:
+    return all(isinstance(a, Const) for a in index.args)
 
 
 def is_slice(index: Any) -> bool:

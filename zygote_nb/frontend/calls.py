@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, WrapperDescriptorType
 from typing import Any
 
 import numpy as np
@@ -173,6 +173,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
         return GROUPING[fn](lo, node, args, kwargs)
     if is_hashable(fn) and fn in ITERATORS:
         return ITERATORS[fn](lo, node, args, kwargs)
+    if isinstance(fn, MethodDescriptorType | WrapperDescriptorType) and fn.__objclass__ in (dict, list) and args:
+        return container_method(lo, node, args[0], fn.__name__, args[1:], kwargs)
     if is_generator(plain(fn)):
         return suspend(lo, node, fn, args, kwargs)
     if managed(plain(fn)) is not None:
@@ -322,13 +324,8 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str, dropped: bo
     if isinstance(base, Tuple) and base.cls is not list and name not in ("index", "count"):
         return tuple_method(lo, node, base, name)
     args, kwargs = arguments(lo, node)
-    if isinstance(base, Obj):
-        if is_members(base):
-            return set_method(lo, node, base, name, args)
-        method = dict_method if base.cls in (dict, Table) else list_method
-        return method(lo, node, base, name, args, kwargs)
-    if isinstance(base.kind, ListOf) and name in METHODS:
-        return list_method(lo, node, base, name, args, kwargs)
+    if isinstance(base, Obj) or (isinstance(base.kind, ListOf) and name in METHODS):
+        return container_method(lo, node, base, name, args, kwargs)
     if isinstance(base, Tuple):
         items = list_object(lo, node, "items", base)
         return list_method(lo, node, items, name, args, kwargs)
@@ -337,6 +334,15 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str, dropped: bo
     if isinstance(base.kind, Opaque):
         return call_foreign(lo, node, Apply(_attribute(name), (base,), (), Opaque("object")), args, kwargs, dropped)
     return array_method(lo, node, base, name, args, kwargs)
+
+
+def container_method(lo: Lowering, node: ast.AST, base: Any, name: str, args: list[Any], kwargs: Kwargs) -> Any:
+    if name == "__getitem__" and len(args) == 1:
+        return lo.getitem(node, base, args[0])
+    if isinstance(base, Obj) and is_members(base):
+        return set_method(lo, node, base, name, args)
+    method = dict_method if isinstance(base, Obj) and base.cls in (dict, Table) else list_method
+    return method(lo, node, base, name, args, kwargs)
 
 
 def _attribute(name: str) -> Any:

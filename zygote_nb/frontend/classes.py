@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import functools
 import inspect
-from types import FunctionType, MethodType, SimpleNamespace
+from types import FunctionType, MethodDescriptorType, MethodType, SimpleNamespace, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import loops
@@ -110,7 +110,7 @@ def from_class(lo: Lowering, node: ast.AST, obj: Obj, name: str, entry: Any) -> 
         return static(entry.__func__, name)
     if isinstance(entry, classmethod):
         return bound_method(lo, node, static(entry.__func__, name), static(obj.cls, obj.cls.__name__))
-    if isinstance(entry, FunctionType) or hasattr(entry, "py_func"):
+    if isinstance(entry, FunctionType | MethodDescriptorType | WrapperDescriptorType) or hasattr(entry, "py_func"):
         return bound_method(lo, node, static(entry, name), obj)
     if isinstance(entry, functools.partialmethod):
         words = tuple((k, lo.constant_or_value(v)) for k, v in entry.keywords.items())

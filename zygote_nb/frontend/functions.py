@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.errors import ZygoteError
+from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.boundary import Receiver, Sender, parameter_names
 from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.exceptions import made_total, total_body
@@ -64,7 +64,9 @@ def settle(program: Program, instance: Instance, path: Path, note: Closure | Non
             return
         forget(program, keys, names)
     hint = "let every path return values of one kind"
-    raise ZygoteError(f"what the recursive function {instance.shown} returns can't be told", hint=hint)
+    at = Location(instance.source.filename, instance.source.tree.lineno, instance.source.tree.col_offset)
+    what = f"what the recursive function {instance.shown} returns can't be told"
+    raise UnsupportedSyntaxError(what, at=at, hint=hint)
 
 
 def receive_pools(lo: Lowering, receiver: Receiver, kinds: tuple[Kind, ...]) -> list[Param]:
