@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.trees import Tree, at, copied_array, is_float, is_integer, leaves, rebuilt
+from tests.trees import Tree, at, copied_array, is_float, is_inexact, is_integer, leaves, rebuilt
 
 ENTRIES = 60  # up to so many float entries each gets its own difference; above, random directions
 
@@ -39,7 +39,7 @@ def compare_with_differences(
     assert found or not wanted, "every entry sits on a kink: nothing was compared"
     scale = max((abs(fd) for _, _, fd, _ in found), default=0.0)
     for label, direction, fd, error in found:
-        got = sum(float(np.sum(np.asarray(direction[path]) * np.asarray(at(grads, path), float))) for path in direction)
+        got = sum(product(at(grads, path), step) for path, step in direction.items())
         bound = tol * abs(fd) + 0.1 * tol * scale + 1e-9 * (1.0 + abs(centre)) + 0.1 * error
         assert abs(got - fd) <= bound, f"derivative along {label}: {got!r}, finite differences {fd!r} (+- {bound:.1g})"
     return scale > 1e-8
@@ -69,19 +69,29 @@ def directions(args: Tree, grads: Tree, wrt: Sequence[int] | None) -> list[tuple
     places = [
         (path, leaf)
         for path, leaf in leaves(args)
-        if (wrt is None or path[0] in wrt) and (is_float(leaf) or (is_integer(leaf) and at(grads, path) is not None))
+        if (wrt is None or path[0] in wrt) and (is_inexact(leaf) or (is_integer(leaf) and at(grads, path) is not None))
     ]
     if sum(np.size(leaf) for _, leaf in places) <= ENTRIES:
         return [
-            (f"{path}{list(index) or ''}", {path: unit(np.shape(leaf), index)})
+            (
+                f"{path}{list(index) or ''}{'' if one == 1.0 else ', imaginary'}",
+                {path: one * unit(np.shape(leaf), index)},
+            )
             for path, leaf in places
             for index in np.ndindex(np.shape(leaf))
+            for one in units(leaf)
         ]
     rng = np.random.default_rng(11)
-    return [
-        (f"random direction {k}", {path: rng.standard_normal(np.shape(leaf)) for path, leaf in places})
-        for k in range(8)
-    ]
+    return [(f"random direction {k}", {path: drawn(rng, leaf) for path, leaf in places}) for k in range(8)]
+
+
+def units(leaf: Any) -> tuple[complex, ...]:
+    """The directions in which a number moves."""
+    return (1.0, 1j) if is_inexact(leaf) and not is_float(leaf) else (1.0,)
+
+
+def drawn(rng: np.random.Generator, leaf: Any) -> Any:
+    return sum(one * rng.standard_normal(np.shape(leaf)) for one in units(leaf))
 
 
 def unit(shape: tuple[int, ...], index: tuple[int, ...]) -> np.ndarray:
@@ -97,24 +107,27 @@ def moved(args: Tree, direction: dict[tuple[Any, ...], Any], h: float) -> Tree:
     def leaf(path: tuple[Any, ...], x: Any) -> Any:
         active = path in direction
         if isinstance(x, np.ndarray):
-            widen = x.dtype != np.float64 and (active or is_float(x))
-            twin = x.astype(np.float64) if widen else copied_array(x)
+            wide = np.result_type(x.dtype, np.float64) if is_inexact(x) else np.dtype(np.float64)
+            widen = x.dtype != wide and (active or is_float(x))
+            twin = x.astype(wide) if widen else copied_array(x)
             if active:
                 twin += h * direction[path]
             return twin
         if active:
-            return float(x) + float(h * direction[path])
+            return (complex if len(units(x)) > 1 else float)(x + h * direction[path])
         return float(x) if is_float(x) else x
 
     return rebuilt(args, leaf)
 
 
 def inner(seed: Tree, value: Tree) -> float:
-    """Sum over float leaves of seed times value."""
+    """Sum over inexact leaves of seed times value."""
     if isinstance(seed, float):
         return float(seed * value)
-    return sum(
-        float(np.sum(np.asarray(s) * np.asarray(v)))
-        for (_, s), (_, v) in zip(leaves(seed), leaves(value), strict=True)
-        if s is not None
-    )
+    pairs = zip(leaves(seed), leaves(value), strict=True)
+    return sum(product(s, v) for (_, s), (_, v) in pairs if s is not None)
+
+
+def product(a: Any, b: Any) -> float:
+    """The inner product of two arrays; real and imaginary parts are two numbers."""
+    return float(np.sum(np.real(np.conj(a) * np.asarray(b))))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import zygote_nb as zg
-from tests.trees import Tree, agree, at, bitwise, copied, is_float, is_integer, leaves, rebuilt, scaled
+from tests.trees import Tree, agree, at, bitwise, copied, is_float, is_inexact, is_integer, leaves, rebuilt, scaled
 
 
 def check_modes(
@@ -37,9 +37,11 @@ def directions(args: Tree, grads: Tree, rng: np.random.Generator) -> Tree:
 
     def leaf(path: tuple[Any, ...], x: Any) -> Any:
         grad = at(grads, path)
-        if grad is None or not (is_float(x) or is_integer(x)):
+        if grad is None or not (is_inexact(x) or is_integer(x)):
             return None
         draw = rng.uniform(-1.0, 1.0, np.shape(x))
+        if is_inexact(x) and not is_float(x):
+            draw = draw + 1j * rng.uniform(-1.0, 1.0, np.shape(x))
         return np.asarray(draw, grad.dtype) if isinstance(x, np.ndarray) else type(grad)(draw)
 
     return rebuilt(args, leaf)
@@ -59,7 +61,7 @@ def products(a: Tree, b: Tree) -> list[Any]:
         warnings.simplefilter("ignore")
         left, right = dict(leaves(a)), dict(leaves(b))
         return [
-            np.multiply(x, right[k], dtype=np.float64)
+            np.real(np.multiply(np.conj(x), right[k], dtype=np.complex128))
             for k, x in left.items()
             if x is not None and right.get(k) is not None
         ]
@@ -83,7 +85,7 @@ def check_second(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], grads: Tree, loose: bool
 ) -> None:
     """The product of the Hessian with a random vector against differences of the gradient, where it is smooth."""
-    floats = rebuilt(args, lambda path, x: at(grads, path) if is_float(x) else None)
+    floats = rebuilt(args, lambda path, x: at(grads, path) if is_inexact(x) else None)
     tangents = directions(args, floats, np.random.default_rng(5))
     before = copied((args, tangents))
     try:
@@ -123,4 +125,4 @@ def differences(
 
 
 def shifted(x: Any, t: Any, by: float) -> Any:
-    return x if t is None or not is_float(x) else type(x)(x + by * t) if not isinstance(x, np.ndarray) else x + by * t
+    return x if t is None or not is_inexact(x) else type(x)(x + by * t) if not isinstance(x, np.ndarray) else x + by * t

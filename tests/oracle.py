@@ -23,7 +23,7 @@ from tests.trees import (
     agree,
     bitwise,
     copied,
-    is_float,
+    is_inexact,
     is_integer,
     is_real_scalar,
     leaves,
@@ -234,12 +234,12 @@ def proper(args: tuple[Any, ...], grads: Tree, others: Tree) -> None:
 def mirrors(arg: Any, grad: Any, where: str) -> None:
     """The gradient of `arg` has its structure, shape and dtype."""
     if isinstance(arg, (tuple, list, dict)):
-        if grad is None and not any(is_float(leaf) for _, leaf in leaves(arg)):
+        if grad is None and not any(is_inexact(leaf) for _, leaf in leaves(arg)):
             return
         assert (type(grad), len(grad)) == (type(arg), len(arg)), f"{where}: {type(arg)} of {len(arg)}, got {grad!r}"
         for key in arg if isinstance(arg, dict) else range(len(arg)):
             mirrors(arg[key], grad[key], f"{where}[{key!r}]")
-    elif is_float(arg):
+    elif is_inexact(arg):
         assert type(grad) is type(arg), f"{where}: {type(arg)}, got {type(grad)} {grad!r}"
         assert np.shape(grad) == np.shape(arg), f"{where}: shape {np.shape(arg)}, got {np.shape(grad)}"
         assert getattr(grad, "dtype", None) == getattr(arg, "dtype", None), f"{where}: dtype {grad.dtype}"

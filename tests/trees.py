@@ -39,6 +39,11 @@ def is_float(leaf: Any) -> bool:
     return isinstance(leaf, float) or (isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind == "f")
 
 
+def is_inexact(leaf: Any) -> bool:
+    """A float or a complex number, or an array of them."""
+    return is_float(leaf) or isinstance(leaf, complex) or (hasattr(leaf, "dtype") and leaf.dtype.kind == "c")
+
+
 def is_integer(leaf: Any) -> bool:
     """A number that may or may not have a gradient: int or an integer array, not bool."""
     if isinstance(leaf, (np.ndarray, np.generic)):
@@ -68,15 +73,17 @@ def copied_array(a: np.ndarray) -> np.ndarray:
 
 
 def random_seed(value: Tree, rng: np.random.Generator) -> Tree:
-    """A random tangent of the result: floats where it has floats, None elsewhere."""
+    """A random tangent of the result: numbers where it has inexact ones, None elsewhere."""
 
     def leaf(_: Any, x: Any) -> Any:
-        if not is_float(x):
+        if not is_inexact(x):
             return None
         draw = rng.uniform(0.5, 1.5, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x))
+        if not is_float(x):
+            draw = draw + 1j * rng.uniform(0.5, 1.5, np.shape(x))
         if isinstance(x, np.ndarray):
             return np.asarray(draw, x.dtype)
-        return x.dtype.type(draw) if isinstance(x, np.generic) else float(draw)
+        return x.dtype.type(draw) if isinstance(x, np.generic) else type(x)(draw)
 
     return rebuilt(value, leaf)
 
@@ -94,7 +101,7 @@ def scaled(tree: Tree, factor: float) -> Tree:
 
 def precision(args: Tree) -> float:
     """The spacing of the narrowest floats among the arguments."""
-    narrow = (np.finfo(leaf.dtype).eps for _, leaf in leaves(args) if is_float(leaf) and hasattr(leaf, "dtype"))
+    narrow = (np.finfo(leaf.dtype).eps for _, leaf in leaves(args) if is_inexact(leaf) and hasattr(leaf, "dtype"))
     return max([float(np.finfo(float).eps), *map(float, narrow)])
 
 

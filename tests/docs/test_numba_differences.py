@@ -14,7 +14,7 @@ ROWS = re.findall(r"^\| `(.+?)` \| `(.+?)` \|", PAGE.read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize(("expression", "arguments"), ROWS, ids=[e for e, _ in ROWS])
-@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning", "ignore:overflow:RuntimeWarning")
 def test_row(expression, arguments, tmp_path):
     f = function(expression, tmp_path / "row.py")
     args = eval(f"({arguments},)", {"np": np})

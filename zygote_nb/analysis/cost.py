@@ -130,6 +130,7 @@ def is_risky(e: Apply) -> bool:
 
 NEVER_CLASH = {
     np.sum, np.mean, np.zeros_like, np.ones_like, np.empty_like, np.copy, Method("sum"), Method("mean"), Method("copy"),
+    np.real, np.imag, np.angle,
 }  # fmt: skip
 
 

@@ -18,8 +18,9 @@ from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
+from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.recursion import with_records
-from zygote_nb.backend.single import with_casts
+from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
@@ -174,7 +175,8 @@ def into_arguments(
         if isinstance(result, Name) and result.id in function.params and params.index(result.id) not in held:
             held.append(params.index(result.id))
             continue
-        name, kind = fresh(f"out_{shape}", params), Array("float64", result.kind.dims if is_array(result) else (None,))
+        name = fresh(f"out_{shape}", params)
+        kind = Array(dtype_of(function, shape), result.kind.dims if is_array(result) else (None,))
         made = made_in(function, result, Name(name, kind))
         if isinstance(result.kind, ListOf):
             stores.append(Effect(Apply(lists.into_array, (result, Name(name, kind)), (), Opaque())))
@@ -183,7 +185,7 @@ def into_arguments(
         else:
             function = made
         more[name] = call(
-            np.empty, call(Attribute("shape"), Name(shape), kind=kind), *precision(function, shape), kind=kind
+            np.empty, call(Attribute("shape"), Name(shape), kind=kind), *named_dtype(kind.dtype), kind=kind
         )
         held.append(len(params))
         params.append(name)
@@ -191,11 +193,12 @@ def into_arguments(
     return replace(function, params=tuple(params), backward=backward, results=tuple(returned)), more, tuple(held)
 
 
-def precision(function: Generated, name: str) -> tuple[Expr, ...]:
-    """The dtype of the gradient by a parameter, where it is not that of Python's numbers."""
+def dtype_of(function: Generated, name: str) -> str:
+    """The dtype of the gradient by a parameter."""
     kinds = {p.name: p.kind for p in function.source.function.params}
-    single = getattr(kinds.get(name), "dtype", "") == "float32"
-    return (Const(np.float32, Opaque("dtype"), "np.float32"),) if single else ()
+    kind = kinds.get(name)
+    dtype: str = getattr(kind.item if isinstance(kind, ListOf) else kind, "dtype", "float64")
+    return dtype if dtype[0] in "fc" else "float64"
 
 
 def made_in(function: Generated, result: Expr, out: Name) -> Generated | None:

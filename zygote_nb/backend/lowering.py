@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.backend import complexes
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.errors import is_ours
 from zygote_nb.ir.callables import Attribute, Method
@@ -64,13 +65,13 @@ UFUNCS = {
     np.abs, np.fabs, np.negative, np.positive, np.reciprocal, np.sign, np.floor, np.ceil, np.trunc, np.add, np.subtract,
     np.multiply, np.divide, np.maximum, np.minimum, np.hypot, np.isnan, np.isfinite, np.isinf, np.logaddexp,
     np.deg2rad, np.rad2deg, np.radians, np.degrees, np.copysign, np.power, np.logical_and, np.logical_or,
-    np.logical_not, np.rint,
+    np.logical_not, np.rint, np.conjugate,
 }  # fmt: skip
 FUNCTIONS = {
     np.zeros, np.ones, np.empty, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.full, np.copy, np.sum,
     np.dot, np.outer, np.where, np.expand_dims, np.arange, np.linspace, np.eye, np.mean, np.cumsum, np.concatenate,
     np.stack, np.reshape, np.ravel, np.transpose, np.prod, np.vdot, np.diag, np.sqrt, np.array, np.linalg.solve,
-    np.linalg.inv, np.linalg.det, np.trace, np.argmax, np.argmin,
+    np.linalg.inv, np.linalg.det, np.trace, np.argmax, np.argmin, np.real, np.imag,
 }  # fmt: skip
 METHODS = {
     Method("copy"),
@@ -156,6 +157,7 @@ def with_line(stmt: Stmt) -> Stmt:
 
 
 def lower_stmt(stmt: Stmt) -> Stmt:
+    complexes.check_stored(stmt)
     match stmt:
         case Raise():
             return replace(stmt, value=Const(RuntimeError, Opaque("exception")))
@@ -211,7 +213,7 @@ def lower(expr: Expr) -> Expr:
             args = tuple(map(lower, expr.args))
             kwargs = tuple((k, lower(v)) for k, v in expr.kwargs)
             return call(replace(expr, args=args, kwargs=kwargs))
-    return expr
+    return complexes.as_dtype(expr)
 
 
 def element(expr: Apply) -> Expr:
@@ -261,6 +263,10 @@ def simple_index(where: Expr, base: Array) -> bool:
 
 
 def call(expr: Apply) -> Expr:
+    if complexes.concerns(expr):
+        expr = complexes.compiled_form(expr, expr.fn in LISTS or is_helper(expr.fn))
+        if expr.fn not in complexes.REARRANGING:
+            return expr
     fn = expr.fn
     if (
         fn in COMPARISONS
@@ -281,8 +287,8 @@ def call(expr: Apply) -> Expr:
             return checked_form
     if fn in known_math():
         return replace(expr, fn=math_form(fn), text=None)
-    if fn == Method("astype") and is_float_type(expr):
-        return expr
+    if fn in (Method("astype"), np.astype) and is_float_type(expr):
+        return replace(expr, fn=Method("astype"), text=None)
     if fn in ARITHMETIC or fn in UFUNCS or fn is operator.truediv:
         return expr
     if fn is operator.pow and isinstance(expr.kind, Array):
@@ -294,11 +300,13 @@ def call(expr: Apply) -> Expr:
 
 
 def is_float_type(expr: Apply) -> bool:
-    """Whether an array of numbers becomes one of floats."""
+    """Whether an array of numbers becomes one of floats, or of complex numbers."""
     kind = expr.args[0].kind
     wanted = expr.args[1] if len(expr.args) == 2 and not expr.kwargs else None
-    to_floats = isinstance(wanted, Const) and wanted.value in (np.float32, np.float64)
-    return to_floats and isinstance(kind, Array) and kind.dtype[0] in "fiu"
+    if not isinstance(kind, Array) or not isinstance(wanted, Const):
+        return False
+    floats = wanted.value in (np.float32, np.float64) and kind.dtype[0] in "fiu"
+    return floats or (wanted.value in (np.complex64, np.complex128) and kind.dtype[0] in "fiuc")
 
 
 def supported(expr: Apply) -> Expr:

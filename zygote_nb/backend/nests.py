@@ -18,7 +18,6 @@ import numpy as np
 from zygote_nb.analysis.ownership import owned
 from zygote_nb.backend.regions import (
     COPIES,
-    ELEMENT,
     NOTHING,
     Axis,
     Kept,
@@ -26,6 +25,7 @@ from zygote_nb.backend.regions import (
     add_to,
     constant,
     difference,
+    element_of,
     is_condition,
     is_elementwise,
     is_ellipsis,
@@ -35,6 +35,7 @@ from zygote_nb.backend.regions import (
     is_other,
     is_shape,
     is_sum,
+    named_dtype,
     read,
     store,
 )
@@ -62,7 +63,7 @@ from zygote_nb.ir.core import (
     call,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import BOOL, INT, Array, Opaque, Scalar
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque, Scalar
 from zygote_nb.ir.walk import all_bound, all_read, blocks, rebuild, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import read as names_read
 from zygote_nb.runtime import checked
@@ -162,8 +163,8 @@ class Writer:
         element, regions = self.element(summed)
         axes = tuple(self.longest(regions, i) for i in range(summed.kind.ndim))  # type: ignore[union-attr]
         held = self.fresh("total")
-        self.out.append(Assign(held, Const(0.0, ELEMENT), self.span))
-        self.nest(axes, regions, lambda at: Accumulate(held, element(at), kind=ELEMENT))
+        self.out.append(Assign(held, Const(0.0), self.span))
+        self.nest(axes, regions, lambda at: Accumulate(held, element(at), kind=element_of(value.kind)))
         return Name(held, value.kind)
 
     def whole(self, stmt: Accumulate) -> None:
@@ -179,8 +180,8 @@ class Writer:
         element = self.built(value, regions)
         if any(r.root == target.root and r != target for r in regions):
             held = self.fresh("whole")
-            self.fill(held, element, regions, tuple(a.length for a in target.axes))
-            kind = Array("float64", (None,) * len(target.axes))
+            self.fill(held, element, regions, tuple(a.length for a in target.axes), dtype_of(target.kind))
+            kind = Array(dtype_of(target.kind), (None,) * len(target.axes))
             element, regions = self.element(Name(held, kind))
         self.nest(target.axes, regions, lambda at: put(target, at, element(at)))
 
@@ -190,15 +191,15 @@ class Writer:
         axes = tuple(self.longest(regions, i) for i in range(value.kind.ndim))  # type: ignore[union-attr]
         reads = any(r.root == target for r in regions)
         name = self.fresh(target) if reads else target
-        self.fill(name, element, regions, tuple(a.length for a in axes))
+        self.fill(name, element, regions, tuple(a.length for a in axes), dtype_of(value.kind))
         if reads:
             self.out.append(Assign(target, Name(name, value.kind), self.span))
 
-    def fill(self, name: str, element: Element, regions: list[Region], lengths: tuple[Expr, ...]) -> None:
+    def fill(self, name: str, element: Element, regions: list[Region], lengths: tuple[Expr, ...], dtype: str) -> None:
         axes = tuple(Axis(n) for n in lengths)
         shape = Tuple(tuple(n if is_shape(n) else call(max, n, INT_ZERO, kind=INT) for n in lengths))
-        kind = Array("float64", (None,) * len(axes))
-        self.out.append(Assign(name, Apply(np.empty, (shape,), (), kind), self.span))
+        kind = Array(dtype, (None,) * len(axes))
+        self.out.append(Assign(name, Apply(np.empty, (shape, *named_dtype(dtype)), (), kind), self.span))
         target = Region(name, kind, tuple(range(len(axes))), axes)
         self.nest(axes, regions, lambda at: store(target, at, element(at)))
 
@@ -256,8 +257,8 @@ class Writer:
         if isinstance(value, Apply) and (is_elementwise(value) or is_condition(value)):
             parts = [self.built(a, regions) for a in value.args]
             if value.fn is np.where:
-                return lambda at: Choice(parts[0](at), parts[1](at), parts[2](at), ELEMENT)
-            kind = BOOL if value.kind.dtype == "bool" else ELEMENT
+                return lambda at: Choice(parts[0](at), parts[1](at), parts[2](at), element_of(value.kind))
+            kind = element_of(value.kind)
             fn, text = value.fn, value.text
             return lambda at: Apply(fn, tuple(p(at) for p in parts), (), kind, text)
         region = self.leaf(value)
@@ -361,3 +362,7 @@ class Writer:
             self.out.append(Assign(name.id, value, self.span))
             self.lengths[value] = name
         return self.lengths[value]
+
+
+def dtype_of(kind: Kind) -> str:
+    return kind.dtype if isinstance(kind, Array) else "float64"

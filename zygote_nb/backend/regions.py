@@ -22,14 +22,16 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar
 from zygote_nb.ir.walk import subexpressions
+from zygote_nb.runtime import holomorphic, polar
 
-ELEMENT = Scalar("float64")
+INEXACT = {"float64", "float32", "complex128", "complex64"}
 ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos}
 CALLED = {
     np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh,
     np.arccosh, np.arctanh, np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.abs,
     np.fabs, np.negative, np.reciprocal, np.sign, np.floor, np.ceil, np.add, np.subtract, np.multiply, np.divide,
-    np.maximum, np.minimum, np.hypot,
+    np.maximum, np.minimum, np.hypot, np.conjugate, polar.real_part, polar.abs_adjoint, polar.abs_tangent,
+    holomorphic.complex_power, holomorphic.complex_divide, holomorphic.complex_abs, *holomorphic.OF_NUMPY.values(),
 }  # fmt: skip
 COMPARED = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 SUMS = {np.sum, Method("sum")}
@@ -94,7 +96,12 @@ def place_of(region: Region, at: tuple[Expr, ...]) -> Expr:
 
 
 def read(region: Region, at: tuple[Expr, ...]) -> Expr:
-    return Apply(operator.getitem, (Name(region.root, region.kind), place_of(region, at)), (), ELEMENT)
+    return Apply(operator.getitem, (Name(region.root, region.kind), place_of(region, at)), (), element_of(region.kind))
+
+
+def element_of(kind: Kind) -> Scalar:
+    """The kind of an element of an array."""
+    return Scalar(getattr(kind, "dtype", "float64"), False)
 
 
 def store(region: Region, at: tuple[Expr, ...], value: Expr) -> Stmt:
@@ -106,11 +113,11 @@ def add_to(region: Region, at: tuple[Expr, ...], value: Expr) -> Stmt:
 
 
 def is_floats(kind: Kind) -> bool:
-    return isinstance(kind, Array) and kind.ndim > 0 and kind.dtype == "float64"
+    return isinstance(kind, Array) and kind.ndim > 0 and kind.dtype in INEXACT
 
 
 def is_elementwise(value: Expr) -> bool:
-    """Whether the operation works element by element on float64 arrays and numbers, and compiles to the same digits."""
+    """Whether the operation works element by element on inexact arrays and numbers, and compiles to the same digits."""
     if not isinstance(value, Apply) or value.kwargs:
         return False
     if value.fn is np.where:
@@ -139,11 +146,11 @@ def is_condition(value: Expr) -> bool:
 
 
 def is_number(kind: Kind) -> bool:
-    return isinstance(kind, Scalar) and kind.dtype in ("float64", "int64")
+    return isinstance(kind, Scalar) and (kind.dtype in INEXACT or kind.dtype == "int64")
 
 
 def is_other(value: Expr) -> bool:
-    """Whether a value that is stored is neither a number nor made of float64 arrays."""
+    """Whether a value that is stored is neither a number nor made of inexact arrays."""
     return not is_floats(value.kind) and not is_number(value.kind)
 
 
@@ -171,3 +178,8 @@ def constant(index: Expr) -> int | None:
         inner = constant(index.args[0])
         return None if inner is None else -inner
     return None
+
+
+def named_dtype(dtype: str) -> tuple[Expr, ...]:
+    """The argument that says it, where it is not that of Python's numbers."""
+    return () if dtype == "float64" else (Const(np.dtype(dtype).type, Opaque("dtype"), f"np.{dtype}"),)

@@ -14,14 +14,19 @@ SCALARS = {
     np.int64: "int64",
     np.bool: "bool",
     np.float32: "float32",
+    complex: "complex128",
+    np.complex128: "complex128",
+    np.complex64: "complex64",
 }
 DTYPES = {
     np.dtype(np.float64): "float64",
     np.dtype(np.int64): "int64",
     np.dtype(np.bool): "bool",
     np.dtype(np.float32): "float32",
+    np.dtype(np.complex128): "complex128",
+    np.dtype(np.complex64): "complex64",
 }
-LISTED = {float, int, np.float64}
+LISTED = {float: np.float64, int: np.int64, np.float64: np.float64, complex: np.complex128}
 OTHER_TYPES = (
     "an argument is neither a number of 32 or 64 bits, nor an array, nor a list of these that are all of one type"
 )
@@ -44,10 +49,10 @@ def packed(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def as_array(values: list[Any]) -> Any:
     """An array of the numbers, or the list itself where they are not all of one type."""
     found = set(map(type, values))
-    if len(found) != 1 or not found <= LISTED:
+    if len(found) != 1 or not found <= LISTED.keys():
         return values
     try:
-        return np.array(values, np.int64 if found == {int} else np.float64)
+        return np.array(values, LISTED[found.pop()])
     except OverflowError:
         return values
 

@@ -6,6 +6,7 @@ from zygote_nb.analysis.alias import is_helper
 from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
+from zygote_nb.driver.dtypes import of_several_dtypes
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.tables import PLACES
 from zygote_nb.ir.core import Apply, Attempt, Effect
@@ -15,7 +16,7 @@ from zygote_nb.ir.walk import expressions, names, statements, subexpressions
 from zygote_nb.runtime import steering
 from zygote_nb.transform.derive.derivation import Derivation
 
-DTYPES = {"float64", "int64", "bool", "float32"}
+DTYPES = {"float64", "int64", "bool", "float32", "complex128", "complex64"}
 
 
 def module_of(derivation: Derivation, functions: tuple[Generated, ...], name: str) -> Module:
@@ -33,7 +34,7 @@ def reason(derivation: Derivation, outermost: Instance) -> str | None:
 def reason_of(functions: tuple[Instance, ...], outermost: Instance) -> str | None:
     """Why functions that call each other are interpreted; None if they can be compiled together."""
     reasons = (own_reason(f, f is outermost) for f in functions)
-    return next(filter(None, reasons), None) or both_precisions(functions)
+    return next(filter(None, reasons), None)
 
 
 def own_reason(reached: Instance, is_outermost: bool) -> str | None:
@@ -50,35 +51,7 @@ def own_reason(reached: Instance, is_outermost: bool) -> str | None:
             return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
         if isinstance(stmt, Attempt):
             return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
-    return steered(reached) or complex_numbers(reached)
-
-
-def both_precisions(functions: tuple[Instance, ...]) -> str | None:
-    """Where a program of single precision has numbers of double precision that are not Python's."""
-    found: dict[str, str] = {}
-    for reached in functions:
-        function = reached.function
-        kinds = [(p.kind, function.span.line) for p in function.params]
-        whole = [(e, s.span.line) for s in statements(function.body) for e in expressions(s)]
-        whole += [(e, function.span.line) for e in function.result]
-        kinds += [(e.kind, line) for expr, line in whole for e in subexpressions(expr)]
-        for kind, line in kinds:
-            if isinstance(kind, Array) or (isinstance(kind, Scalar) and kind.weak is not True):
-                found.setdefault(kind.dtype, f"line {line} of {reached.name}")
-    if "float32" in found and "float64" in found:
-        return f"{found['float64']} has numbers of float64, and {found['float32']} has some of float32"
-    return None
-
-
-def complex_numbers(reached: Instance) -> str | None:
-    """Complex numbers are interpreted, wherever they come in."""
-    function = reached.function
-    whole = [(e, s.span.line) for s in statements(function.body) for e in expressions(s)]
-    whole += [(e, function.span.line) for e in function.result]
-    for expr, line in whole:
-        if any(getattr(e.kind, "dtype", "f")[0] == "c" for e in subexpressions(expr)):
-            return f"line {line} of {reached.name} has complex numbers"
-    return None
+    return steered(reached) or of_several_dtypes(reached.function)
 
 
 STEERED = {steering.hooked: "a hook", steering.shown: "showgrad", steering.detached: "ignore_derivatives"}

@@ -111,7 +111,7 @@ class KindReader:
         return ObjectOf(type(value), tuple(k for k, _ in pairs), tuple(self.kind_of(v) for _, v in pairs), number)
 
 
-PLAIN = {np.ndarray, float, int, bool, np.float64, tuple, list, dict}
+PLAIN = {np.ndarray, float, int, bool, np.float64, np.complex128, tuple, list, dict}
 
 
 def changed(cls: type) -> UnsupportedSyntaxError:

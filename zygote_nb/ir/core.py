@@ -45,7 +45,7 @@ class Const:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Const) or type(self.value) is not type(other.value):
             return False
-        if isinstance(self.value, float):
+        if isinstance(self.value, (float, complex)):
             return repr(self.value) == repr(other.value)
         return self.value is other.value or (isinstance(self.value, (int, str, bytes)) and self.value == other.value)
 
@@ -305,6 +305,7 @@ def call(fn: Callable[..., Any] | Attribute | Method, *args: Expr, kind: Kind, t
 
 
 ZERO = Const(0.0, FLOAT)
+COMPLEX_ZERO = Const(0j, Scalar("complex128"))
 ONE = Const(1.0, FLOAT)
 TRUE = Const(True, BOOL)
 FALSE = Const(False, BOOL)

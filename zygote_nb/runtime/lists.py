@@ -18,7 +18,9 @@ def zero(value: Any) -> Any:
         return np.zeros(value.shape, value.dtype if value.dtype.kind in "fc" else np.float64)
     if isinstance(value, tuple):
         return tuple(map(zero, value))
-    return zero_list(value) if isinstance(value, list) else 0.0
+    if isinstance(value, list):
+        return zero_list(value)
+    return 0j if isinstance(value, (complex, np.complexfloating)) else 0.0
 
 
 def add_lists(target: list[Any], values: list[Any]) -> None:

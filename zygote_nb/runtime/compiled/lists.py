@@ -23,6 +23,8 @@ def is_vector(t: Any) -> bool:
 def _zero_list(values: Any) -> Any:
     if is_list_of(values, types.Array) and isinstance(values.dtype.dtype, (types.Float, types.Complex)):
         return lambda values: [np.zeros_like(v) for v in values]
+    if is_list_of(values, types.Complex):
+        return lambda values: [0j for _ in values]
     if is_list_of(values, types.Number, types.Boolean):
         return lambda values: [0.0 for _ in values]
     return None

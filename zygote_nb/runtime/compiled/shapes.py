@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba.core.types import Array
+from numba.core.types import Array, Complex, complex64, complex128, float32
 from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
@@ -97,6 +97,8 @@ def _expand(g: Any, like: Any) -> Any:
     if not isinstance(like, Array):
         return lambda g, like: g
     kind = inexact(like.dtype)
+    if isinstance(getattr(g, "dtype", g), Complex) and not isinstance(kind, Complex):
+        kind = complex64 if kind == float32 else complex128
     if not isinstance(g, Array):
 
         def filled(g, like):  # type: ignore[no-untyped-def]

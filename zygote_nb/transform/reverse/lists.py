@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.ir.core import ZERO, Append, Expr, Name, Pop
+from zygote_nb.ir.core import Append, Expr, Name, Pop
 from zygote_nb.transform.reverse.contributions import Contributions
 from zygote_nb.transform.reverse.shadows import late_bases, shadowed
 from zygote_nb.transform.reverse.state import Mirror, Reverse
-from zygote_nb.transform.reverse.tangents import zero_for
+from zygote_nb.transform.reverse.tangents import zero_for, zero_number
 
 
 def append(r: Reverse, stmt: Append) -> Mirror:
@@ -40,7 +40,7 @@ def pop(r: Reverse, stmt: Pop) -> Mirror:
         return m
     if stmt.base not in late_bases(r):
         m.after.append(Pop((), d.id, (), stmt.span))
-    value: Expr = r.d(target) if r.is_live(target) else ZERO
+    value: Expr = r.d(target) if r.is_live(target) else zero_number(stmt.kinds[0])
     r.live[target] = False
     m.adjoint = [Append(d.id, value, stmt.span)]
     return m

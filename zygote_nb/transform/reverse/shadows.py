@@ -9,12 +9,12 @@ import numpy as np
 
 from zygote_nb.analysis.alias import mirrored, sharing, view_of
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import ZERO, Apply, Assign, Const, Expr, Invoke, Name, Tuple
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.kinds import ListOf, Scalar, TupleOf
 from zygote_nb.ir.walk import bound, read, statements
 from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform.reverse.state import Reverse
-from zygote_nb.transform.reverse.tangents import zeros_like
+from zygote_nb.transform.reverse.tangents import zero_number, zeros_like
 
 READ_ONLY = {np.diag, np.diagonal, np.linalg.diagonal, Method("diagonal")}
 
@@ -35,7 +35,7 @@ def shadowed(r: Reverse, value: Expr) -> Expr:
         case Name():
             return r.d(value.id)
         case Tuple():
-            items = tuple(shadowed(r, i) if sharing(i) else ZERO for i in value.items)
+            items = tuple(shadowed(r, i) if sharing(i) else zero_number(i.kind) for i in value.items)
             return replace(value, items=items)
         case Apply():
             key = entry_of(r, value)
@@ -69,7 +69,7 @@ def list_shadow(r: Reverse, value: Expr, target: str) -> Expr:
     if isinstance(value, Tuple) and is_made_late(r, Assign(target, value)):
         return Apply(lists.zero_list, (Name(target, value.kind),), (), ListOf(Scalar("float64")))
     if isinstance(value, Tuple):
-        return replace(value, items=(ZERO,) * len(value.items))
+        return replace(value, items=tuple(zero_number(i.kind) for i in value.items))
     return Apply(lists.zero_list, (Name(target, value.kind),), (), ListOf(item))
 
 

@@ -7,7 +7,7 @@ import operator
 import numpy as np
 
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import ZERO, Apply, Expr, Name, Store
+from zygote_nb.ir.core import COMPLEX_ZERO, ZERO, Apply, Expr, Name, Store
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import lists
@@ -36,11 +36,15 @@ def zeros_like(value: Expr) -> Expr:
             return Apply(np.zeros_like, (value,), (), kind)
         case ListOf():
             return Apply(lists.zero_list, (value,), (), kind)
-    return ZERO
+    return zero_number(kind)
+
+
+def zero_number(kind: Kind) -> Expr:
+    return COMPLEX_ZERO if isinstance(kind, Scalar) and kind.dtype[0] == "c" else ZERO
 
 
 def zero_for(value: Expr) -> Expr:
-    return zeros_like(value) if isinstance(value, Name) and isinstance(value.kind, Array) else ZERO
+    return zeros_like(value) if isinstance(value, Name) and isinstance(value.kind, Array) else zero_number(value.kind)
 
 
 def same_shape_always(kind: Kind) -> bool:

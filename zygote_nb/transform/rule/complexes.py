@@ -105,6 +105,8 @@ def conj(expr: Expr) -> Expr:
             return Const(np.conj(expr.value).item(), expr.kind)
         case Apply(fn=np.conjugate, args=(inner,)):
             return inner
+        case Apply(fn=operator.add, args=(a, Const(value=complex(real=0.0, imag=imaginary)))):
+            return replace(expr, fn=operator.sub, args=(conj(a), Const(complex(0.0, imaginary), expr.args[1].kind)))
         case Apply(fn=fn) if fn in (operator.mul, operator.add, operator.sub, operator.truediv, operator.neg):
             return replace(expr, args=tuple(map(conj, expr.args)), text=None)
     return Apply(np.conjugate, (expr,), (), expr.kind)
