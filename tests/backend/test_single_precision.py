@@ -119,3 +119,18 @@ def test_gradients_are_of_the_precision_of_their_arguments():
     for backend in ("python", "numba"):
         with zg.options(backend=backend), only_compiled(backend == "numba"):
             assert [g.dtype for g in zg.gradient(f, X, X.astype(np.float64))] == [np.float32, np.float64]
+
+
+def by_threshold(x):
+    y = np.zeros_like(x)
+    for i in range(len(x)):
+        y[i] = x[i] * 2.0 if x[i] > 0.1 else x[i] * 3.0
+    return y
+
+
+def test_sweeps_that_are_repeated_are_of_single_precision():
+    """Compiled for many sweeps, a Jacobian compared in double precision, and took the other branch."""
+    x = np.full(40, 0.1, np.float32)
+    with zg.options(backend="numba"):
+        (found,) = zg.jacobian(by_threshold, x, mode="reverse")
+    np.testing.assert_array_equal(found, 3.0 * np.eye(40, dtype=np.float32))

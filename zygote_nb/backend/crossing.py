@@ -14,8 +14,8 @@ from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import Plan, Text
+from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.recursion import Recursion, beginnings, reach, recursion, with_calls, with_parameters
-from zygote_nb.backend.single import with_casts
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Invoke, Name, Stmt, Tuple

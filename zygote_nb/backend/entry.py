@@ -59,8 +59,10 @@ def text(module: Module) -> Text:
 def generator_text(module: Module) -> Text:
     """The text of a gradient that yields, as it is compiled; raises NotCompiled. It makes its arrays itself."""
     printer = Printer(defined=frozenset(f.name for f in module.functions))
-    for f in (with_nests(lowered(f), frozenset()) for f in module.functions):
-        printer.generated(with_vector_functions(f) if current().math == "vector" else f)
+    written = with_casts(module.functions)
+    vectors = current().math == "vector" and written is module.functions
+    for f in (with_nests(lowered(f), frozenset()) for f in written):
+        printer.generated(with_vector_functions(f) if vectors else f)
     last = module.functions[-1]
     plan = Plan(last.name, last.params, (), ())
     source = "\n".join(with_tags(printer.lines)) + "\n"
