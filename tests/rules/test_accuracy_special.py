@@ -41,6 +41,16 @@ def many_gammas(a, d):
     return mp.log(mp.pi) * d * (d - 1) / 4 + sum(mp.loggamma(a - j * HALF) for j in range(int(d)))
 
 
+def kolmogorov(x):
+    """By sixty digits, of which the smallest argument leaves forty."""
+    terms = [mp.exp(-((2 * k - 1) ** 2) * mp.pi**2 / (8 * x * x)) for k in range(1, 20)]
+    return 1 - mp.sqrt(2 * mp.pi) / x * sum(terms)
+
+
+def hankel(kind, scaled=0):
+    return lambda v, z: (mp.hankel1, mp.hankel2)[kind - 1](v, z) * mp.exp(scaled * (2j * kind - 3j) * z)
+
+
 ORDERS = [(0.5, 0.3), (1.5, 1.7), (2.3, 12.5)]
 WHOLE = [(0, 0.3), (2, 1.7), (1, 12.5)]
 DEGREES = [(2, 0.3), (5, -0.77), (3, 1.7), (4, 1.0), (40, 0.3)]
@@ -57,7 +67,9 @@ ROWS = [
     ("binom", mp.binomial, ALL, [(5.3, 2.2), (12.5, 3.3)]),
     ("comb", mp.binomial, ALL, [(5.3, 2.2), (12.5, 3.3)]),
     ("factorial", lambda x: mp.gamma(x + 1), 0, [(0.3,), (12.5,)]),
-    ("zeta", mp.zeta, 1, [(2.3, 0.7), (3.3, 1.7)]),
+    ("zeta", mp.zeta, ALL, [(2.3, 0.7), (3.3, 1.7), (1.01, 1e-3), (1.7, 1e4), (33.0, 1.0), (0.5, 1.0)]),
+    ("zetac", lambda s: mp.zeta(s) - 1, 0, [(0.3,), (1.01,), (2.3,), (33.0,)]),
+    ("kolmogorov", kolmogorov, 0, [(0.3,), (0.89,), (0.91,), (1.7,), (3.3,)]),
     ("gammainc", gamma_below, 1, [(0.3, 0.77), (2.3, 1e-5), (3.3, 12.5), (12.5, 3.3)]),
     ("gammaincc", gamma_above, 1, [(0.3, 0.77), (2.3, 1e-5), (3.3, 12.5), (12.5, 33.0)]),
     ("betainc", beta_below, 2, [(0.3, 0.77, 0.4), (2.3, 1.7, 1e-5), (3.3, 12.5, 0.9)]),
@@ -137,8 +149,17 @@ ROWS = [
 ]  # fmt: skip
 INVERSES = {
     "gammaincinv", "gammainccinv", "betaincinv", "betainccinv", "stdtrit", "chdtri", "gdtrix", "fdtri", "tklmbda",
+    "kolmogi",
 }  # fmt: skip
 """Their slopes are one over those of the functions that they invert."""
+COMPLEX = [
+    ("lambertw", mp.lambertw, [(0.3,), (33.0,), (1e-12,), (0.0,), (-0.3,), (0.3 + 2j,)]),
+    ("wofz", lambda z: mp.exp(-z * z) * mp.erfc(-1j * z), [(0.3,), (11.9,), (12.1,), (-2 + 3j,), (3 - 1j,)]),
+    ("hankel1", hankel(1), [(1.5, 0.3), (2, 12.5), (0.5, 1.7 + 1j)]),
+    ("hankel2", hankel(2), [(1.5, 0.3), (2, 12.5), (0.5, 1.7 + 1j)]),
+    ("hankel1e", hankel(1, 1), [(1.5, 0.3), (2, 2.5), (0.5, 1.7 + 1j)]),
+    ("hankel2e", hankel(2, 1), [(1.5, 0.3), (2, 2.5), (0.5, 1.7 + 1j)]),
+]
 UNKNOWN = {
     "berp", "beip", "kerp", "keip", "itstruve0", "it2struve0", "itmodstruve0", "wright_bessel", "log_wright_bessel",
     "voigt_profile", "radian", "perm",
@@ -148,7 +169,9 @@ UNKNOWN = {
 
 def test_every_elementwise_rule_of_scipy_is_in_a_table():
     known = {registry.lookup(fn) for fn, *_ in (*TABLE, *PAIRS)} | {registry.lookup(special.cosm1)}
-    known |= {registry.lookup(getattr(special, name)) for name in {r[0] for r in ROWS} | INVERSES | UNKNOWN}
+    known |= {
+        registry.lookup(getattr(special, name)) for name in {r[0] for r in (*ROWS, *COMPLEX)} | INVERSES | UNKNOWN
+    }
     for rule in registry.registered():
         of_scipy = rule.built_in and ".scipy." in str(getattr(rule.definition, "__module__", ""))
         if rule.form == "elementwise" and of_scipy and getattr(rule.fn, "__name__", "") in dir(special):
@@ -167,6 +190,18 @@ def test_slopes(name, exact, position, points):
             for i in range(len(point)) if position is ALL else [position]:
                 want = slope(exact, [mp.mpf(p) for p in point], i)
                 assert abs(float(found[i]) - want) <= BOUND * abs(want), f"{name}{point} by {i}: {found[i]}"
+
+
+@pytest.mark.parametrize(("name", "exact", "points"), COMPLEX, ids=lambda v: v if isinstance(v, str) else "")
+def test_slopes_of_complex_results(name, exact, points):
+    """By the last argument, of a function that is holomorphic in it."""
+    for point in points:
+        given = tuple(np.complex128(p) if isinstance(p, (float, complex)) else p for p in point[-1:])
+        found = complex(partials(getattr(special, name), *point[:-1], *given)[len(point) - 1])
+        with mp.workdps(60):
+            first = [mp.mpf(p) for p in point[:-1]]
+            want = mp.diff(lambda z, first=first: exact(*first, z), mp.mpmathify(point[-1]))
+            assert abs(found - want) <= BOUND * abs(want), f"{name}{point}: {found}"
 
 
 def slope(exact, point, i):

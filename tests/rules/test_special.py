@@ -161,3 +161,25 @@ def test_a_variable_named_like_a_function_of_the_derivative():
         return special.gammaln(psi) * psi
 
     assert zg.gradient(f, 2.0)[0] == pytest.approx(2.0 * special.psi(2.0))
+
+
+Z = np.array([0.3, 1.7, 2.5])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(np.real(special.lambertw(x)) ** 2),
+        lambda x: np.sum(np.real(special.wofz(x) * (1 + 2j))),
+        lambda x: np.sum(np.abs(special.wofz(x + 0.5j)) ** 2),
+        lambda x: np.sum(np.imag(special.hankel2e(2, x)) ** 2),
+        lambda x: np.sum(np.abs(special.hankel1(1.5, x)) ** 2),
+    ],
+)
+def test_complex_results_of_real_arguments(f):
+    zg.check_grads(f, Z)
+
+
+def test_the_zeta_function_left_of_zero():
+    with pytest.raises(zg.ZygoteError, match="exponents that are not negative"):
+        zg.gradient(lambda s: special.zeta(s), -1.5)

@@ -27,6 +27,7 @@ from zygote_nb.runtime.special import (
     inverse_boxcox_slope,
     rgamma_slope,
 )
+from zygote_nb.runtime.zeta import kolmogorov_slope, zeta_slope
 
 rule = of_module(special)
 SHAPE = "its derivative by the parameters has no closed form"
@@ -79,8 +80,9 @@ rule("perm", lambda y, n, k, exact=False: (
 ))  # fmt: skip
 rule("factorial", lambda y, n, exact=False: special.gamma(n + 1.0) * special.psi(n + 1.0))
 rule("zeta", lambda y, x, q=None: (
-    not_implemented("by the exponent it has no closed form"), None if q is None else -x * special.zeta(x + 1.0, q)
+    zeta_slope(x, 1.0 if q is None else q), None if q is None else -x * special.zeta(x + 1.0, q)
 ))  # fmt: skip
+rule("zetac", lambda y, x: zeta_slope(x, 1.0))
 
 # Incomplete gamma and beta functions
 rule("gammainc", lambda y, a, x: (
@@ -142,6 +144,10 @@ rule("pseudo_huber", lambda y, delta, r: (
     delta * (r / delta) ** 4 / (np.hypot(1.0, r / delta) * (1.0 + np.hypot(1.0, r / delta)) ** 2),
     r / np.hypot(1.0, r / delta),
 ))  # fmt: skip
+
+# The distribution of Kolmogorov
+rule("kolmogorov", lambda y, x: kolmogorov_slope(x))
+rule("kolmogi", lambda x, p: 1.0 / kolmogorov_slope(x))
 
 # Degrees
 rule("sindg", lambda y, x: math.pi / 180.0 * special.cosdg(x))
