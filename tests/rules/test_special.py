@@ -183,3 +183,18 @@ def test_complex_results_of_real_arguments(f):
 def test_the_zeta_function_left_of_zero():
     with pytest.raises(zg.ZygoteError, match="exponents that are not negative"):
         zg.gradient(lambda s: special.zeta(s), -1.5)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: special.gammaincinv(a[0], 0.3) + special.gammainccinv(a[1], 0.9),
+        lambda a: special.betaincinv(a[0], a[1], 0.3) + special.betainccinv(a[1], a[2], 0.8),
+        lambda a: special.chdtri(a[0], 0.4) + special.gdtrix(a[1], a[2], 0.7) + special.stdtrit(a[1], 0.8),
+        lambda a: special.fdtri(a[1], 4.0, 0.3) + special.kve(a[0], a[2]),
+        lambda a: np.sum(special.gammainc(a, np.array([[0.5], [3.0]])) ** 2),
+        lambda a: np.sum(special.betainc(a[:2], a[2], np.array([[0.2], [0.9]])) ** 2),
+    ],
+)
+def test_slopes_by_parameters(f):
+    zg.check_grads(f, np.array([0.7, 2.3, 5.0]))

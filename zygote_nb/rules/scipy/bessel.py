@@ -1,6 +1,6 @@
 """``scipy.special``: Bessel, Airy, Struve and hypergeometric functions, their integrals, and orthogonal polynomials.
 
-Derivatives by an order or a parameter have no closed form and are refused.
+Derivatives by an order or a parameter have no closed form, and most are refused.
 """
 
 import math
@@ -12,6 +12,7 @@ from zygote_nb.rules.named import of_module
 from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime.arrays import quotient, unbroadcast
+from zygote_nb.runtime.incomplete import macdonald_slope
 from zygote_nb.runtime.special import bessel_decline, diric_slope, is_far
 
 rule = of_module(special)
@@ -52,10 +53,10 @@ rule("ive", lambda y, v, x: (
         0.5 * (special.ive(v - 1, x) + special.ive(v + 1, x)) - np.sign(x) * y,
     ),
 ))  # fmt: skip
-rule("kv", lambda y, v, x: (not_implemented(ORDER), -0.5 * (special.kv(v - 1, x) + special.kv(v + 1, x))))
+rule("kv", lambda y, v, x: (macdonald_slope(y, v, x), -0.5 * (special.kv(v - 1, x) + special.kv(v + 1, x))))
 rule("kn", lambda y, n, x: (None, -0.5 * (special.kv(n - 1, x) + special.kv(n + 1, x))))
 rule("kve", lambda y, v, x: (
-    not_implemented(ORDER),
+    macdonald_slope(y, v, x, True),
     np.where(
         is_far(v, x), bessel_decline(y, v, x, 1.0), y - 0.5 * (special.kve(v - 1, x) + special.kve(v + 1, x))
     ),

@@ -8,6 +8,7 @@ from scipy import special
 from zygote_nb.rules.named import of_module
 from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule
+from zygote_nb.runtime.incomplete import fisher_slope, fisher_spread, gamma_slope, student_slope
 from zygote_nb.runtime.special import (
     log_softmax_adjoint,
     logsumexp_factors,
@@ -22,57 +23,62 @@ COUNT = "its argument is a count"
 
 # Distribution functions: their densities
 rule("stdtr", lambda y, df, t: (
-    not_implemented(SHAPE),
+    student_slope(y, df, t),
     np.exp(special.gammaln(0.5 * df + 0.5) - special.gammaln(0.5 * df) - 0.5 * (df + 1.0) * np.log1p(t * t / df))
     / np.sqrt(df * math.pi),
 ))  # fmt: skip
 rule("stdtrit", lambda t, df, p: (
-    not_implemented(SHAPE),
+    -student_slope(t, df, t)
+    * np.exp(special.gammaln(0.5 * df) - special.gammaln(0.5 * df + 0.5) + 0.5 * (df + 1.0) * np.log1p(t * t / df))
+    * np.sqrt(df * math.pi),
     np.exp(special.gammaln(0.5 * df) - special.gammaln(0.5 * df + 0.5) + 0.5 * (df + 1.0) * np.log1p(t * t / df))
     * np.sqrt(df * math.pi),
 ))  # fmt: skip
 rule("chdtr", lambda y, v, x: (
-    not_implemented(SHAPE), 0.5 * np.exp(special.xlogy(0.5 * v - 1.0, 0.5 * x) - 0.5 * x - special.gammaln(0.5 * v))
+    0.5 * gamma_slope(y, 0.5 * v, 0.5 * x),
+    0.5 * np.exp(special.xlogy(0.5 * v - 1.0, 0.5 * x) - 0.5 * x - special.gammaln(0.5 * v)),
 ))  # fmt: skip
 rule("chdtrc", lambda y, v, x: (
-    not_implemented(SHAPE), -0.5 * np.exp(special.xlogy(0.5 * v - 1.0, 0.5 * x) - 0.5 * x - special.gammaln(0.5 * v))
+    -0.5 * gamma_slope(y, 0.5 * v, 0.5 * x),
+    -0.5 * np.exp(special.xlogy(0.5 * v - 1.0, 0.5 * x) - 0.5 * x - special.gammaln(0.5 * v)),
 ))  # fmt: skip
 rule("chdtri", lambda x, v, p: (
-    not_implemented(SHAPE), -2.0 * np.exp(0.5 * x + special.gammaln(0.5 * v) - special.xlogy(0.5 * v - 1.0, 0.5 * x))
+    -gamma_slope(x, 0.5 * v, 0.5 * x)
+    * np.exp(0.5 * x + special.gammaln(0.5 * v) - special.xlogy(0.5 * v - 1.0, 0.5 * x)),
+    -2.0 * np.exp(0.5 * x + special.gammaln(0.5 * v) - special.xlogy(0.5 * v - 1.0, 0.5 * x)),
 ))  # fmt: skip
 rule("gdtr", lambda y, a, b, x: (
     x * np.exp(special.xlogy(b - 1.0, a * x) - a * x - special.gammaln(b)),
-    not_implemented(SHAPE),
+    gamma_slope(y, b, a * x),
     a * np.exp(special.xlogy(b - 1.0, a * x) - a * x - special.gammaln(b)),
 ))  # fmt: skip
 rule("gdtrc", lambda y, a, b, x: (
     -x * np.exp(special.xlogy(b - 1.0, a * x) - a * x - special.gammaln(b)),
-    not_implemented(SHAPE),
+    -gamma_slope(y, b, a * x),
     -a * np.exp(special.xlogy(b - 1.0, a * x) - a * x - special.gammaln(b)),
 ))  # fmt: skip
 rule("gdtrix", lambda x, a, b, p: (
-    -x / a, not_implemented(SHAPE), np.exp(a * x + special.gammaln(b) - special.xlogy(b - 1.0, a * x)) / a
+    -x / a,
+    -gamma_slope(x, b, a * x) * np.exp(a * x + special.gammaln(b) - special.xlogy(b - 1.0, a * x)) / a,
+    np.exp(a * x + special.gammaln(b) - special.xlogy(b - 1.0, a * x)) / a,
 ))  # fmt: skip
 rule("fdtr", lambda y, m, n, x: (
-    not_implemented(SHAPE), not_implemented(SHAPE),
+    fisher_slope(y, m, n, x, 0), fisher_slope(y, m, n, x, 1),
     np.exp(
         special.xlogy(0.5 * m, m) + special.xlogy(0.5 * n, n) + special.xlogy(0.5 * m - 1.0, x)
         - 0.5 * (m + n) * np.log(m * x + n) - special.betaln(0.5 * m, 0.5 * n)
     ),
 ))  # fmt: skip
 rule("fdtrc", lambda y, m, n, x: (
-    not_implemented(SHAPE), not_implemented(SHAPE),
+    -fisher_slope(y, m, n, x, 0), -fisher_slope(y, m, n, x, 1),
     -np.exp(
         special.xlogy(0.5 * m, m) + special.xlogy(0.5 * n, n) + special.xlogy(0.5 * m - 1.0, x)
         - 0.5 * (m + n) * np.log(m * x + n) - special.betaln(0.5 * m, 0.5 * n)
     ),
 ))  # fmt: skip
 rule("fdtri", lambda x, m, n, p: (
-    not_implemented(SHAPE), not_implemented(SHAPE),
-    np.exp(
-        special.betaln(0.5 * m, 0.5 * n) + 0.5 * (m + n) * np.log(m * x + n)
-        - special.xlogy(0.5 * m, m) - special.xlogy(0.5 * n, n) - special.xlogy(0.5 * m - 1.0, x)
-    ),
+    -fisher_slope(x, m, n, x, 0) * fisher_spread(x, m, n), -fisher_slope(x, m, n, x, 1) * fisher_spread(x, m, n),
+    fisher_spread(x, m, n),
 ))  # fmt: skip
 rule("bdtr", lambda y, k, n, p: (
     not_implemented(COUNT), not_implemented(COUNT),

@@ -12,8 +12,10 @@ from zygote_nb.rules.linearity import by_source
 from zygote_nb.rules.named import of_module
 from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.rules.registry import non_differentiable
+from zygote_nb.runtime import incomplete
 from zygote_nb.runtime import special as slopes
 from zygote_nb.runtime.arrays import quotient
+from zygote_nb.runtime.incomplete import beta_slope, beta_spread, gamma_slope
 from zygote_nb.runtime.special import (
     agm_slope,
     boxcox_slope,
@@ -30,7 +32,6 @@ from zygote_nb.runtime.special import (
 from zygote_nb.runtime.zeta import kolmogorov_slope, zeta_slope
 
 rule = of_module(special)
-SHAPE = "its derivative by the parameters has no closed form"
 
 # Error functions and the normal distribution
 rule("erf", lambda y, x: 2.0 / math.sqrt(math.pi) * np.exp(-x * x))
@@ -86,32 +87,34 @@ rule("zetac", lambda y, x: zeta_slope(x, 1.0))
 
 # Incomplete gamma and beta functions
 rule("gammainc", lambda y, a, x: (
-    not_implemented(SHAPE), np.exp(special.xlogy(a - 1.0, x) - x - special.gammaln(a))
+    gamma_slope(y, a, x), np.exp(special.xlogy(a - 1.0, x) - x - special.gammaln(a))
 ))  # fmt: skip
 rule("gammaincc", lambda y, a, x: (
-    not_implemented(SHAPE), -np.exp(special.xlogy(a - 1.0, x) - x - special.gammaln(a))
+    -gamma_slope(y, a, x), -np.exp(special.xlogy(a - 1.0, x) - x - special.gammaln(a))
 ))  # fmt: skip
 rule("gammaincinv", lambda y, a, p: (
-    not_implemented(SHAPE), np.exp(y + special.gammaln(a) - special.xlogy(a - 1.0, y))
+    -gamma_slope(y, a, y) * np.exp(y + special.gammaln(a) - special.xlogy(a - 1.0, y)),
+    np.exp(y + special.gammaln(a) - special.xlogy(a - 1.0, y)),
 ))  # fmt: skip
 rule("gammainccinv", lambda y, a, p: (
-    not_implemented(SHAPE), -np.exp(y + special.gammaln(a) - special.xlogy(a - 1.0, y))
+    -gamma_slope(y, a, y) * np.exp(y + special.gammaln(a) - special.xlogy(a - 1.0, y)),
+    -np.exp(y + special.gammaln(a) - special.xlogy(a - 1.0, y)),
 ))  # fmt: skip
 rule("betainc", lambda y, a, b, x: (
-    not_implemented(SHAPE), not_implemented(SHAPE),
+    beta_slope(y, a, b, x, 1.0 - x), -beta_slope(y, b, a, 1.0 - x, x),
     np.exp(special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - special.betaln(a, b)),
 ))  # fmt: skip
 rule("betaincc", lambda y, a, b, x: (
-    not_implemented(SHAPE), not_implemented(SHAPE),
+    -beta_slope(y, a, b, x, 1.0 - x), beta_slope(y, b, a, 1.0 - x, x),
     -np.exp(special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - special.betaln(a, b)),
 ))  # fmt: skip
 rule("betaincinv", lambda y, a, b, p: (
-    not_implemented(SHAPE), not_implemented(SHAPE),
-    np.exp(special.betaln(a, b) - special.xlogy(a - 1.0, y) - special.xlog1py(b - 1.0, -y)),
+    -beta_slope(y, a, b, y, 1.0 - y) * beta_spread(y, a, b), beta_slope(y, b, a, 1.0 - y, y) * beta_spread(y, a, b),
+    beta_spread(y, a, b),
 ))  # fmt: skip
 rule("betainccinv", lambda y, a, b, p: (
-    not_implemented(SHAPE), not_implemented(SHAPE),
-    -np.exp(special.betaln(a, b) - special.xlogy(a - 1.0, y) - special.xlog1py(b - 1.0, -y)),
+    -beta_slope(y, a, b, y, 1.0 - y) * beta_spread(y, a, b), beta_slope(y, b, a, 1.0 - y, y) * beta_spread(y, a, b),
+    -beta_spread(y, a, b),
 ))  # fmt: skip
 
 # Exponentials, logarithms, powers
@@ -177,6 +180,6 @@ by_source(
     slopes.boxcox_slope, slopes.inverse_boxcox_slope, slopes.ellipk_slope, slopes.ellipkinc_slope,
     slopes.ellipeinc_slope, slopes.agm_slope, slopes.softmax_adjoint, slopes.log_softmax_adjoint,
     slopes.logsumexp_weights, slopes.logsumexp_factors, slopes.voigt_slopes, slopes.diric_slope,
-    slopes.bessel_decline,
+    slopes.bessel_decline, incomplete.beta_spread, incomplete.fisher_spread,
 )  # fmt: skip
 non_differentiable(slopes.is_far)
