@@ -79,3 +79,29 @@ def test_what_else_is_done_with_a_matrix_is_refused(f):
     with pytest.raises(zg.ZygoteError) as caught:
         zg.gradient(f, A)
     assert caught.value.lineno == f.__code__.co_firstlineno
+
+
+@pytest.mark.parametrize("layout", ["csc", "csr"])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a, b: np.sum(spsolve(a, b) ** 3),
+        lambda a, b: np.sum((a @ b) ** 3) + np.sum((b @ a) ** 3),
+    ],
+)
+def test_second_derivatives(f, layout):
+    """By the right side, both ways, and by the entries of the matrix along a direction."""
+    a = sparse.diags_array([-1.0, 2.5, -1.0], offsets=[-1, 0, 1], shape=(4, 4)).asformat(layout)
+    b, step = np.array([1.0, 2.0, -3.0, 4.0]), 1e-5
+    by_b = lambda b: f(a, b)
+    columns = [
+        (zg.gradient(by_b, b + step * u)[0] - zg.gradient(by_b, b - step * u)[0]) / (2 * step) for u in np.eye(4)
+    ]
+    np.testing.assert_allclose(zg.hessian(by_b, b), columns, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(zg.hessian_reverse(by_b, b), columns, rtol=1e-6, atol=1e-6)
+    up, down, direction = a.copy(), a.copy(), a.copy()
+    direction.data = np.linspace(-1.0, 2.0, a.data.size)
+    up.data, down.data = a.data + step * direction.data, a.data - step * direction.data
+    by_a = lambda a: f(a, b)
+    change = (zg.gradient(by_a, up)[0].data - zg.gradient(by_a, down)[0].data) / (2 * step)
+    np.testing.assert_allclose(zg.hvp(by_a, (a,), (direction,)).data, change, rtol=1e-6, atol=1e-6)
