@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.backend.processes import GRADIENT, PROGRAM, Bench, outcome
+from zygote_nb.backend.machine import processor
 
 RIGHT = [0.0, 2.0, 4.0, 6.0]
 
@@ -164,3 +165,18 @@ def files(bench: Bench) -> list[Path]:
     found = [p for p in bench.cache.rglob("*") if p.is_file()]
     assert len(found) == 2  # a record, and machine code
     return found
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"NUMBA_CPU_NAME": "generic"}, ("generic", "")),
+        ({"NUMBA_CPU_NAME": "skylake", "NUMBA_CPU_FEATURES": "+avx2"}, ("skylake", "+avx2")),
+    ],
+)
+def test_machine_code_is_kept_for_the_processor_that_numba_is_told(
+    settings: dict[str, str], expected: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert processor.__wrapped__() == expected

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,13 +77,15 @@ def target_machine() -> Any:
 
 @cache
 def processor() -> tuple[str, str]:
-    """Name and features of the processor as LLVM knows them."""
+    """Name and features, as LLVM knows them, of the processor that Numba compiles for: the one it is told, or this."""
     import llvmlite.binding as llvm
 
+    name = os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
+    told = os.environ.get("NUMBA_CPU_FEATURES", "" if name.lower() == "generic" else None)
     try:
-        return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+        return name, llvm.get_host_cpu_features().flatten() if told is None else told
     except RuntimeError:
-        return llvm.get_host_cpu_name(), ""
+        return name, ""
 
 
 def provide(names: tuple[str, ...]) -> None:
