@@ -82,3 +82,11 @@ def test_a_likelihood():
         return -np.sum(stats.norm.logpdf(data, mu, np.exp(log_sigma)))
 
     assert zg.gradient(loss, np.mean(data), np.log(np.std(data))) == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["t", "gamma", "invgamma", "chi2", "lognorm", "weibull_min", "pareto"])
+def test_cumulative_functions_by_their_shape(name):
+    """Below the support too, where there is no slope."""
+    dist = getattr(stats, name)
+    x = np.array([-0.5, 1.7, 2.9, 0.8])
+    zg.check_grads(lambda a: np.sum(dist.cdf(x, a, 0.3, 1.1) ** 2), 2.3)

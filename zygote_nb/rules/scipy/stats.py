@@ -6,7 +6,7 @@ from scipy import stats
 from zygote_nb.rules.linearity import by_source
 from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.rules.registry import pullback_rule, scalar_rule
-from zygote_nb.runtime import densities
+from zygote_nb.runtime import cumulatives, densities
 from zygote_nb.runtime.densities import inside, normal_cov, normal_mean, normal_point
 
 NO_SHAPE = "by its shape it has no closed form"
@@ -52,7 +52,7 @@ def cumulative(dist):
     ))  # fmt: skip
 
 
-def of_shape(dist, slope, by_shape):
+def of_shape(dist, slope, by_shape, below):
     scalar_rule(dist.logpdf, lambda y, x, a, loc=0.0, scale=1.0: (
         inside(y, slope((x - loc) / scale, a) / scale),
         inside(y, by_shape((x - loc) / scale, a)),
@@ -61,7 +61,7 @@ def of_shape(dist, slope, by_shape):
     ))  # fmt: skip
     density = dist.pdf
     scalar_rule(dist.cdf, lambda y, x, a, loc=0.0, scale=1.0: (
-        density(x, a, loc, scale), not_implemented(NO_SHAPE), -density(x, a, loc, scale),
+        density(x, a, loc, scale), below(y, (x - loc) / scale, a), -density(x, a, loc, scale),
         -density(x, a, loc, scale) * (x - loc) / scale,
     ))  # fmt: skip
 
@@ -82,7 +82,10 @@ for _name, _shape in (
     ("t", "df"), ("gamma", "a"), ("invgamma", "a"), ("chi2", "df"), ("lognorm", "s"), ("weibull_min", "c"),
     ("pareto", "b"),
 ):  # fmt: skip
-    of_shape(getattr(stats, _name), getattr(densities, f"{_name}_slope"), getattr(densities, f"{_name}_by_{_shape}"))
+    of_shape(
+        getattr(stats, _name), getattr(densities, f"{_name}_slope"), getattr(densities, f"{_name}_by_{_shape}"),
+        getattr(cumulatives, f"{_name}_below"),
+    )  # fmt: skip
 of_two_shapes(stats.beta, densities.beta_slope, densities.beta_by_a, densities.beta_by_b)
 
 # Discrete distributions: by their parameters
