@@ -146,6 +146,7 @@ ROWS = [
     ("pdtr", lambda k, m: gamma_above(k + 1, m), 1, [(2.0, 0.7), (5.0, 3.3)]),
     ("pdtrc", lambda k, m: gamma_below(k + 1, m), 1, [(2.0, 0.7), (5.0, 3.3)]),
     ("elliprc", mp.elliprc, ALL, [(1.3, 0.7), (0.4, 2.3)]), ("elliprf", mp.elliprf, ALL, [(1.3, 0.7, 0.4)]),
+    ("elliprg", mp.elliprg, ALL, [(1.3, 0.7, 0.4), (33.0, 0.7, 1e-5), (1e-3, 1e3, 1.0), (2.0, 2.0, 2.0)]),
     ("ellipkinc", mp.ellipf, ALL, [(1.5, 0.3), (-0.7, 0.5)]), ("ellipeinc", mp.ellipe, ALL, [(1.5, 0.3), (-0.7, 0.5)]),
     ("diric", lambda x, n: mp.sin(n * x / 2) / (n * mp.sin(x / 2)), 0, [(0.3, 3), (1.7, 4)]),
 ]  # fmt: skip

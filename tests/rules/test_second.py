@@ -32,6 +32,7 @@ REFUSED = {
     ), "by an integral"),
     "boxcox": "by a series", "boxcox1p": "by a series", "inv_boxcox": "by a series", "inv_boxcox1p": "by a series",
     "exprel": "by a series", "elliprf": "its slopes have none in SciPy", "elliprc": "as elliprf",
+    "elliprg": "as elliprf",
     "voigt_profile": "by a complex function",
     "cdf": "the density of a distribution with shapes", "logpdf": "of several points at once",
 }  # fmt: skip

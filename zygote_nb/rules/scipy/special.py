@@ -173,6 +173,11 @@ rule("elliprf", lambda s, x, y, z: (
     -special.elliprd(y, z, x) / 6.0, -special.elliprd(x, z, y) / 6.0, -special.elliprd(x, y, z) / 6.0
 ))  # fmt: skip
 rule("elliprc", lambda s, x, y: (-special.elliprd(y, y, x) / 6.0, -special.elliprd(x, y, y) / 3.0))
+rule("elliprg", lambda s, x, y, z: (
+    0.25 * special.elliprf(x, y, z) - x / 12.0 * special.elliprd(y, z, x),
+    0.25 * special.elliprf(x, y, z) - y / 12.0 * special.elliprd(x, z, y),
+    0.25 * special.elliprf(x, y, z) - z / 12.0 * special.elliprd(x, y, z),
+))  # fmt: skip
 rule("agm", lambda y, a, b: (agm_slope(y, a, b), agm_slope(y, b, a)))
 
 by_source(
