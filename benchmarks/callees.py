@@ -13,8 +13,8 @@ from benchmarks.workloads import ROLLOUT
 from zygote_nb.driver.trial import LIMIT
 
 LOG = logging.getLogger("benchmarks")
-SHARE = 100
-"""The interpreter runs the loop for this part of the iterations."""
+FEWER = 1_000
+"""The interpreter runs the loop for so many iterations."""
 
 
 def reported(theta: Any, x0: Any, n: int) -> Any:
@@ -33,8 +33,8 @@ def against_rollout(n: int) -> Row:
     alone, told = (zg.grad(f, ROLLOUT.argnums) for f in (ROLLOUT.function, reported))
     for _ in range(2 + 2 * LIMIT // n):
         require_close(ROLLOUT, alone(*args), told(*args))
-    compiled, mixed, plain = in_turns(lambda: alone(*args), lambda: told(*args), lambda: interpreted(n // SHARE))
-    times = (f"{1e6 * t:.3g}" for t in (mixed.least, compiled.least, SHARE * plain.least))
+    compiled, mixed, plain = in_turns(lambda: alone(*args), lambda: told(*args), lambda: interpreted(FEWER))
+    times = (f"{1e6 * t:.3g}" for t in (mixed.least, compiled.least, n // FEWER * plain.least))
     details = "{} over {} us; interpreted {}".format(*times)
     ratio, middle = mixed.least / compiled.least, mixed.middle / compiled.middle
     return Row(f"rollout that logs, {n:,} iterations", ratio, middle, "x without log", None, details)
