@@ -10,6 +10,8 @@ REASONS = {
     "the kernel; products of matrices on views would win it.",
     "Floyd-Warshall": "By hand, a path goes back through the vertex that shortened it last, in n² steps and not n³: "
     "that is mathematics, not a transformation. A bit for each store would halve what is lost.",
+    "bundle adjustment": "What the function returns is found by a plain, interpreted call, which takes nearly all of "
+    "the time; a compiled primal would win it.",
     "hand tracking": "All 26 columns are computed for each point, of which a finger moves ten; known zeros left out "
     "would win it.",
     "cold first gradient": "LLVM's time: each array statement is a loop of its own in the compiled text, and each is "
