@@ -122,6 +122,16 @@ def only_compiled(asked: bool) -> Iterator[None]:
         yield
 
 
+def same_compiled(f: Callable[..., Any], *args: Any) -> None:
+    """Value and gradients, interpreted and compiled: types, dtypes, shapes, numbers."""
+    with zg.options(backend="python"):
+        value, grads = zg.withgradient(f, *args)
+    with zg.options(backend="numba"), only_compiled(True):
+        compiled = zg.withgradient(f, *args)
+    fine = max(1e-10, 300 * precision(args))
+    agree((value, grads), tuple(compiled), "compiled against interpreted", fine, loose=True)
+
+
 def check_or_refused(f: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, ...] | None:
     """For what a later version may learn: right, or refused with the user's line; None if refused."""
     try:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 import zygote_nb as zg
 from tests.forward_oracle import check_forward
 from tests.fuzz import runs
-from tests.oracle import FULL, check_or_refused
+from tests.oracle import FULL, check_or_refused, same_compiled
 from tests.random_programs import Program, generate, seeded
 from tests.trees import copied
 
@@ -18,6 +19,7 @@ DATA_SEEDS = 24
 WIDE_SEEDS = 16
 FLOW_SEEDS = 16
 COMPILED = (3, 19, 27, 42, 64, 88)
+OF_BOTH_PRECISIONS = (10, 14, 38, 57)
 FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
 
 
@@ -35,6 +37,14 @@ def test_seeded_program(seed: int) -> None:
         pytest.skip("values grow too large to difference")
     backends = ("python", "numba") if FULL or seed in COMPILED else ("python",)
     check_or_refused(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+
+
+@pytest.mark.parametrize("seed", OF_BOTH_PRECISIONS)
+def test_seeded_program_of_both_precisions(seed: int) -> None:
+    """Compiled: numbers and arrays of single precision among those of double precision, and Python's."""
+    program = seeded(seed)
+    x, y, A, a, b, n = program.arguments()
+    same_compiled(program.function(), x.astype(np.float32), y, A.astype(np.float32), a, np.float32(b), n)
 
 
 @pytest.mark.parametrize("seed", range(DATA_SEEDS))

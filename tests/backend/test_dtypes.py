@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
-from tests.oracle import check, only_compiled
-from tests.trees import agree, leaves
+from tests.oracle import check, same_compiled
+from tests.trees import agree
 
 RNG = np.random.default_rng(3)
 Z, W = (RNG.normal(size=5) + 1j * RNG.normal(size=5) for _ in range(2))
@@ -109,16 +109,6 @@ def single(x):
     return np.complex64(x) if isinstance(x, complex) else np.float32(x)
 
 
-def same_compiled(f, *args):
-    """Value and gradients, interpreted and compiled: types, dtypes, shapes, numbers."""
-    with zg.options(backend="python"):
-        value, grads = zg.withgradient(f, *args)
-    with zg.options(backend="numba"), only_compiled(True):
-        compiled = zg.withgradient(f, *args)
-    narrow = any(np.result_type(a) in (np.float32, np.complex64) for _, a in leaves(args))
-    agree((value, grads), tuple(compiled), "compiled against interpreted", 3e-5 if narrow else 1e-10, loose=True)
-
-
 @pytest.mark.parametrize("name", COMPLEX)
 def test_complex_numbers(name):
     f, *args = COMPLEX[name]
@@ -184,11 +174,20 @@ def real_or_complex(x):
 
 def test_a_number_that_is_real_on_one_path_is_interpreted():
     """Without entries the root is not a number; a complex variable would have made 1.41j of it."""
-    assert (
-        "`s` of real_or_complex is real on one path and complex on another" in zg.explain(real_or_complex, X).execution
-    )
+    told = zg.explain(real_or_complex, X).execution
+    assert "real on one path and complex on another" in told
     with np.errstate(invalid="ignore"):
         assert np.isnan(zg.withgradient(real_or_complex, np.zeros(0)).val)
+
+
+def test_a_name_may_stand_for_numbers_of_several_dtypes_in_turn():
+    def f(x, y):
+        s = np.sum(x) * 0.5
+        s = s * y[0]
+        s = s * 1j + x[0]
+        return abs(s)
+
+    same_compiled(f, single(X), Y)
 
 
 def test_a_number_of_either_precision_is_interpreted():

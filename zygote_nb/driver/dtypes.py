@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.ir.core import Assign, Choice, Function, Invoke, Stmt
-from zygote_nb.ir.kinds import Kind, Scalar, leaves
+from zygote_nb.ir.kinds import Array, Kind, Scalar, leaves
 from zygote_nb.ir.walk import expressions, statements, subexpressions
 
 SINGLE, DOUBLE = {"float32", "complex64"}, {"float64", "complex128"}
@@ -14,6 +15,9 @@ SINGLE, DOUBLE = {"float32", "complex64"}, {"float64", "complex128"}
 
 def of_several_dtypes(function: Function) -> str | None:
     """Where NumPy's dtype of a number is known only as the program runs, in words."""
+    if not has_dtypes(function):
+        return None
+    function = rename_webs(function, set())
     found: dict[str, list[Kind]] = defaultdict(list)
     for param in function.params:
         found[param.name].append(param.kind)
@@ -22,12 +26,19 @@ def of_several_dtypes(function: Function) -> str | None:
             found[name].append(kind)
             why = difference(found[name])
             if why:
-                return f"`{name}` of {function.name} is {why}"
+                return f"what line {stmt.span.line} of {function.name} assigns is {why}"
         for choice in choices(stmt):
             why = difference([choice.body.kind, choice.orelse.kind])
             if why:
                 return f"an expression in line {stmt.span.line} of {function.name} is {why}"
     return None
+
+
+def has_dtypes(function: Function) -> bool:
+    """Whether there are complex numbers, or some of single precision."""
+    whole = [e for s in statements(function.body) for e in expressions(s)]
+    kinds = [p.kind for p in function.params] + [e.kind for w in whole for e in subexpressions(w)]
+    return any(isinstance(k, Scalar | Array) and (k.dtype in SINGLE or k.dtype[0] == "c") for k in kinds)
 
 
 def bindings(stmt: Stmt) -> Iterator[tuple[str, Kind]]:
