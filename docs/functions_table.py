@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from zygote_nb.backend import lowering
 from zygote_nb.ir.core import Attribute, Method
@@ -18,7 +19,7 @@ PAGE = Path(__file__).parent / "reference" / "functions.md"
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "scipy.special", "scipy.linalg", "scipy.fft")
 COMPILED = (
     lowering.UFUNCS | lowering.FUNCTIONS | lowering.AXES | lowering.MORE | lowering.METHODS | lowering.ATTRIBUTES
-    | set(lowering.FUNCTION_OF) | lowering.known_math()
+    | set(lowering.FUNCTION_OF) | lowering.known_math() | {special.expit}
 )  # fmt: skip
 
 HEAD = """# Functions

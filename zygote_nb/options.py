@@ -20,8 +20,8 @@ class Options:
     arrays: "auto" chooses the cheapest right class of adjoint, "shadow" takes the one that is always right.
     record: "minimal" keeps only what the backward sweep reads, "all" keeps every value.
     inline: write tiny callees (a few assignments, no control flow) out where they are called; False calls them.
-    math: "vector" lets compiled loops compute exp, expm1, log, log1p and tanh of NumPy several elements at a time, to
-        two units in the last place; "precise" calls the C library.
+    math: "vector" lets compiled loops compute exp, expm1, log, log1p, tanh, sin, cos and expit several elements at a
+        time, to two units in the last place, and add up sums in any order; "precise" calls the C library.
     """
 
     backend: Literal["auto", "numba", "python"] = "auto"

@@ -34,6 +34,7 @@ CALLERS = {
     "digamma": lambda x: arrays.digamma(x),
     "entries_like": lambda dy, x: arrays.entries_like(dy, x),
     "expand": lambda g, like: arrays.expand(g, like),
+    "expit": lambda x: arrays.expit(x),
     "literal": lambda value: arrays.literal(value),
     "power_partial_base": lambda x, p: arrays.power_partial_base(x, p),
     "power_partial_exponent": lambda y, x, p: arrays.power_partial_exponent(y, x, p),
@@ -268,6 +269,8 @@ def test_special_functions():
     assert both("trigamma", -0.5) == pytest.approx(8.9348022005446793, rel=1e-13)
     x = np.array([0.0, 1e-3, 0.4, -1.2])
     both("sinc_partial", x)
+    both("expit", x)
+    assert both("expit", -800.0) == 0.0
     both("sinc_partial", 0.3)
     assert both("literal", 2) is False
 

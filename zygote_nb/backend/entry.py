@@ -41,16 +41,13 @@ def text(module: Module) -> Text:
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
     needed = module.may_be_unset or any(map(asks, module.functions))
     flagged = tuple(map(with_flags, module.functions)) if needed else module.functions
-    written = with_casts(flagged)
-    singles = written is not flagged
-    *inner, outermost = with_records(tuple(map(lowered, written)))
+    *inner, outermost = with_records(tuple(map(lowered, with_casts(flagged))))
     last, plan = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(f, frozenset()) for f in inner)
     written = (*callees, with_nests(distributed(last), buffers))
-    vectors = current().math == "vector" and not singles
-    for f in map(with_vector_functions, written) if vectors else written:
+    for f in map(with_vector_functions, written) if current().math == "vector" else written:
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)

@@ -277,6 +277,8 @@ def call(expr: Apply) -> Expr:
         or is_helper(fn)
     ):
         return expr
+    if is_expit(fn) and getattr(expr.kind, "dtype", "") == "float64":
+        return replace(expr, fn=arrays.expit, text=None)
     if fn is np.matmul and len(expr.args) == 2 and not expr.kwargs:
         return replace(expr, fn=operator.matmul, text=None)
     if fn in ROUNDING and len(expr.args) == 1 and not expr.kwargs:
@@ -333,6 +335,11 @@ def raise_unless_fresh(expr: Apply) -> None:
     """Numba reshapes contiguous arrays only; a variable may hold any."""
     if isinstance(expr.args[0], Apply) and isinstance(expr.args[0].fn, Attribute):
         raise NotCompiled("a reshape of a transposed array has no compiled form")
+
+
+def is_expit(fn: Any) -> bool:
+    """Whether it is ``scipy.special.expit``, told without loading SciPy."""
+    return isinstance(fn, np.ufunc) and fn.__name__ == "expit"
 
 
 def is_helper(fn: Any) -> bool:

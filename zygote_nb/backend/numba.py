@@ -98,8 +98,12 @@ def compiled_form(value: Any, crossing: dict[Any, Any]) -> Any:
 def vector_forms() -> dict[Any, Any]:
     """The functions of ``vmath``, which LLVM writes out where they are called."""
     scope = dict(vars(vmath))
-    settings = {"error_model": "numpy", "fastmath": {"contract"}, "forceinline": True}
-    made = {f: numba.njit(**settings)(FunctionType(f.__code__, scope, f.__name__)) for f in vmath.PARTS}
+    freedom = dict.fromkeys(vmath.PARTS, "contract") | dict.fromkeys(vmath.IN_ANY_ORDER, "reassoc")
+    settings = {"error_model": "numpy", "forceinline": True}
+    made = {
+        f: numba.njit(fastmath={freely}, **settings)(FunctionType(f.__code__, scope, f.__name__))
+        for f, freely in freedom.items()
+    }
     scope |= {f.__name__: form for f, form in made.items()}
     return made
 

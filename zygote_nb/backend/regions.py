@@ -22,7 +22,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar
 from zygote_nb.ir.walk import subexpressions
-from zygote_nb.runtime import holomorphic, polar
+from zygote_nb.runtime import arrays, holomorphic, polar
 
 INEXACT = {"float64", "float32", "complex128", "complex64"}
 ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos}
@@ -30,7 +30,7 @@ CALLED = {
     np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan, np.arctan2, np.sinh, np.cosh, np.tanh, np.arcsinh,
     np.arccosh, np.arctanh, np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.abs,
     np.fabs, np.negative, np.reciprocal, np.sign, np.floor, np.ceil, np.add, np.subtract, np.multiply, np.divide,
-    np.maximum, np.minimum, np.hypot, np.conjugate, polar.real_part, polar.abs_adjoint, polar.abs_tangent,
+    np.maximum, np.minimum, np.hypot, arrays.expit, np.conjugate, polar.real_part, polar.abs_adjoint, polar.abs_tangent,
     holomorphic.complex_power, holomorphic.complex_divide, holomorphic.complex_abs, *holomorphic.OF_NUMPY.values(),
 }  # fmt: skip
 COMPARED = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}

@@ -142,6 +142,12 @@ def sinc_partial(x: Any) -> Any:
     return np.where(small, series, (np.cos(u) - np.sinc(x)) / np.where(small, 1.0, x))[()]
 
 
+def expit(x: Any) -> Any:
+    """``1 / (1 + exp(-x))`` as ``scipy.special.expit`` has it, for compiled code."""
+    small = np.exp(-np.abs(x))
+    return np.where(np.less(x, 0), small, 1.0)[()] / (1.0 + small)
+
+
 def digamma(x: float) -> float:
     """The derivative of ``math.lgamma``."""
     if x > 0:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from zygote_nb.runtime import arrays
+
 SHIFT = 6755399441055744.0
 """1.5 * 2**52: added to a number below 2**51, it leaves the nearest integer in the low bits."""
 SHIFT_BITS = 4843621399236968448
@@ -16,6 +18,9 @@ ONE_BITS = 4607182418800017408
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 ROOT_HALF_BITS = 4604544271217802188
+TWO_OVER_PI = 0.6366197723675814
+QUARTER_FIRST, QUARTER_SECOND = 1.57079632673412561417e00, 6.07710050630396597660e-11
+QUARTER_THIRD, QUARTER_REST = 2.02226624871116645580e-21, 8.47842766036889956997e-32
 
 
 def power_of_two(k: float) -> float:
@@ -109,6 +114,104 @@ def tanh(x: float) -> float:
     return np.copysign(found - 0.6 * (found * of_sum + 1.2 * of_less_one) if small else found, x)
 
 
-VECTORS = {np.exp: exp, np.expm1: expm1, np.log: log, np.log1p: log1p, np.tanh: tanh}
+def logistic(x: float) -> float:
+    """1 / (1 + exp(-x)), from the exponential that can't overflow."""
+    small = exp(-abs(x))
+    return (1.0 if x >= 0.0 else small) / (1.0 + small)
+
+
+def quarters(x: float) -> float:
+    """How many right angles x is, rounded; the integer is in the low bits of the sum with SHIFT."""
+    return (x * TWO_OVER_PI + SHIFT) - SHIFT
+
+
+def remainder(x: float, k: float) -> tuple[float, float]:
+    """x - k pi / 2 as a sum of two numbers, for a k of 20 bits: the first parts of pi / 2 have 33 bits."""
+    first = x - k * QUARTER_FIRST
+    second, lost = difference(first, k * QUARTER_SECOND)
+    third, more = difference(second, k * QUARTER_THIRD)
+    rest = (lost + more) - k * QUARTER_REST
+    high = third + rest
+    return high, (third - high) + rest
+
+
+def difference(a: float, b: float) -> tuple[float, float]:
+    """a - b and what was lost in it (Knuth, TAOCP 2, 4.2.2)."""
+    found = a - b
+    taken = found - a
+    return found, (a - (found - taken)) - (b + taken)
+
+
+def near_sine(r: float, rest: float) -> float:
+    """sin(r + rest) for an r of at most pi / 4 and a rest of its last bits."""
+    z = r * r
+    q = 1.58969099521155010221e-10
+    q = q * z - 2.50507602534068634195e-08
+    q = q * z + 2.75573137070700676789e-06
+    q = q * z - 1.98412698298579493134e-04
+    q = q * z + 8.33333333332248946124e-03
+    cube = z * r
+    return r - ((z * (0.5 * rest - cube * q) - rest) + cube * 1.66666666666666324348e-01)
+
+
+def near_cosine(r: float, rest: float) -> float:
+    """cos(r + rest) for an r of at most pi / 4 and a rest of its last bits."""
+    z = r * r
+    q = -1.13596475577881948265e-11
+    q = q * z + 2.08757232129817482790e-09
+    q = q * z - 2.75573143513906633035e-07
+    q = q * z + 2.48015872894767294178e-05
+    q = q * z - 1.38888888888741095749e-03
+    q = q * z + 4.16666666666666019037e-02
+    half = 0.5 * z
+    most = 1.0 - half
+    return most + (((1.0 - most) - half) + (z * z * q - r * rest))
+
+
+def sin(x: float) -> float:
+    """The sine of an angle that isn't far."""
+    k = quarters(x)
+    turn = np.float64(k + SHIFT).view(np.int64)
+    r, rest = remainder(x, k)
+    found = near_cosine(r, rest) if turn & 1 else near_sine(r, rest)
+    return x if abs(x) < 1e-8 else (-found if turn & 2 else found)
+
+
+def cos(x: float) -> float:
+    """The cosine of an angle that isn't far."""
+    k = quarters(x)
+    turn = np.float64(k + SHIFT).view(np.int64)
+    r, rest = remainder(x, k)
+    found = near_sine(r, rest) if turn & 1 else near_cosine(r, rest)
+    return -found if (turn + 1) & 2 else found
+
+
+def is_far(x: float) -> bool:
+    """Whether an angle is too large for ``sin`` and ``cos``: more right angles than 20 bits count, or infinite."""
+    return abs(x) > 800000.0
+
+
+def plus(a: float, b: float) -> float:
+    """a + b, where b joins a sum whose terms may be added in any order."""
+    return a + b
+
+
+VECTORS = {
+    np.exp: exp,
+    np.expm1: expm1,
+    np.log: log,
+    np.log1p: log1p,
+    np.tanh: tanh,
+    np.sin: sin,
+    np.cos: cos,
+    arrays.expit: logistic,
+}
 """The function that compiled loops call in the place of NumPy's."""
-PARTS = (power_of_two, remainder_less_one, *VECTORS.values())
+ANGLES = {np.sin, np.cos}
+"""Those that are called where no argument ``is_far``."""
+IN_ANY_ORDER = (plus,)
+"""Functions whose arithmetic LLVM may regroup."""
+PARTS = (
+    power_of_two, remainder_less_one, quarters, difference, remainder, near_sine, near_cosine, logistic, is_far,
+    *VECTORS.values(),
+)  # fmt: skip

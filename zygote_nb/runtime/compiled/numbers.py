@@ -78,6 +78,11 @@ def _power_partial_exponent(y, x, p):  # type: ignore[no-untyped-def]
     return y * np.log(abs(x))
 
 
+def _expit(x):  # type: ignore[no-untyped-def]
+    small = np.exp(-abs(x))
+    return (small if x < 0 else 1.0) / (1.0 + small)
+
+
 def _above(a, b):  # type: ignore[no-untyped-def]
     return 1.0 if a > b or b != b else 0.5 if a == b else 0.0
 
@@ -95,6 +100,7 @@ def _sinc_partial(x):  # type: ignore[no-untyped-def]
 
 elementwise(arrays.quotient, _quotient)
 elementwise(arrays.damped, _damped)
+elementwise(arrays.expit, _expit)
 elementwise(arrays.power_partial_base, _power_partial_base)
 elementwise(arrays.power_partial_exponent, _power_partial_exponent)
 elementwise(arrays.above, _above)
