@@ -24,6 +24,7 @@ from benchmarks import (
     page,
     pictures,
     starts,
+    threads,
 )
 from benchmarks.clock import ROOT, in_fresh_process
 from benchmarks.table import Row
@@ -53,6 +54,8 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "chunk": higher.chunk,
     "twice": higher.twice,
     "checkpoints": higher.checkpoints,
+    "threads_rows": threads.rows_in_threads,
+    "threads_chain": threads.chain_in_threads,
     **growth.points(),
     **against_hand.points(),
     **against_peers.points(),

@@ -19,7 +19,7 @@ Figures are of the least times, with those of the medians beside them, by the pr
 process of its own with one thread (two where it says so), and is checked before it is timed: to 1e-7 against finite
 differences and the adjoint by hand, the rows against hand and against other systems to 1e-10. These write into given
 buffers; Jacobians, and gradients of numbers, are new each time. Other systems work in threads of their own: their rows
-are by the clock on the wall, in turns with ours, their first call apart.
+are by the clock on the wall, in turns with ours, their first call apart. So are the rows of two threads over one.
 Loops have {n:,} iterations; `primal` is `numba.njit` of the function, or the function where Numba doesn't take it.
 First gradients are by `auto`, from `import zygote_nb` to the result, NumPy and the arguments being there."""
 

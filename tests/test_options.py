@@ -42,6 +42,7 @@ def test_defaults():
         "record": "minimal",
         "inline": True,
         "math": "vector",
+        "parallel": 1,
     }
 
 
@@ -55,6 +56,7 @@ def test_defaults():
         ("record", "all"),
         ("inline", False),
         ("math", "precise"),
+        ("parallel", 3),
     ],
 )
 def test_set_for_the_process(name, value):
@@ -174,7 +176,7 @@ def test_unknown_name():
     with pytest.raises(TypeError) as caught:
         options(backnd="python")
     assert str(caught.value) == (
-        "options() has no setting 'backnd'; the settings are backend, cache, arrays, record, inline, math"
+        "options() has no setting 'backnd'; the settings are backend, cache, arrays, record, inline, math, parallel"
     )
 
 

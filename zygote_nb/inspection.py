@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.api import request
-from zygote_nb.backend.entry import shown
-from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.backend.entry import shown, text
+from zygote_nb.backend.plan import Decision, NotCompiled
 from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
@@ -30,6 +30,7 @@ from zygote_nb.frontend.source import Source, capture
 from zygote_nb.ir.core import For, Function, While
 from zygote_nb.ir.text import show_function
 from zygote_nb.ir.walk import statements
+from zygote_nb.options import current
 from zygote_nb.rules import library, registry
 from zygote_nb.rules.variants import Variant, is_opted_out, variants_of
 
@@ -166,19 +167,22 @@ class Explanation(Shows):
     execution: str
     kept: tuple[Row, ...]
     rules: tuple[Row, ...]
+    parallel: tuple[Row, ...] = ()
 
     def document(self) -> Document:
         """A table for each question."""
         held = Table(self.kept, "kept for the way back") if self.kept else Say("nothing is kept for the way back")
         rules = [Table(self.rules, "rules")] if self.rules else []
-        return (Table(self.functions, self.title), Say(f"execution: {self.execution}"), held, *rules)
+        shared = [Table(self.parallel, "loops in several threads")] if self.parallel else []
+        return (Table(self.functions, self.title), Say(f"execution: {self.execution}"), *shared, held, *rules)
 
 
 def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explanation:
     """For each function reached: rule or source transform, compiled or interpreted and why, what the tape holds.
 
     What is kept for the backward sweep is measured in bytes, by running the forward sweep on copies of the arguments;
-    that is left out where the function does something outside, or where its loops run very often.
+    that is left out where the function does something outside, or where its loops run very often. Where the options ask
+    for several threads, each loop of the compiled gradient is listed, with what keeps it from being divided.
 
     Example:
         >>> explain(lambda x: x * x, 3.0).execution
@@ -191,7 +195,8 @@ def explain(f: Any, *args: Any, kwargs: dict[str, Any] | None = None) -> Explana
     functions = tuple(function_row(i, told.get(id(i))) for i in derived.program.instances.values())
     title = f"{derived.instance.name}: how it is differentiated"
     planned = tuple(Row(f"the loop in line {p.line}", str(p)) for p in dict.fromkeys(predicted.loops(derived, bound)))
-    return Explanation(title, functions, how, (*planned, *kept_rows(derived, bound)), rule_rows(derived))
+    held = (*planned, *kept_rows(derived, bound))
+    return Explanation(title, functions, how, held, rule_rows(derived), parallel_rows(derived))
 
 
 def function_row(instance: Instance, fate: str | None) -> Row:
@@ -228,6 +233,25 @@ def kept_rows(derived: Derived, bound: Bound) -> tuple[Row, ...]:
     more = [Row(f"{len(rest)} more", f"{sum(k.nbytes for k in rest):,} bytes")] if rest else []
     total = [Row("in all", f"{sum(k.nbytes for k in found):,} bytes")] if len(found) > 1 else []
     return (*(Row(k.name, str(k)) for k in found if k in largest), *more, *total)
+
+
+def parallel_rows(derived: Derived) -> tuple[Row, ...]:
+    """What becomes of the loops of the function where there are several threads."""
+    count = current().parallel
+    if count == 1 or derived.module.obstacle is not None:
+        return ()
+    try:
+        decisions = text(derived.module).decisions
+    except NotCompiled:
+        return ()
+    return tuple(dict.fromkeys(Row(f"line {d.line}, {d.sweep}", in_words_of(d, count)) for d in decisions if d.line))
+
+
+def in_words_of(decision: Decision, count: int) -> str:
+    if decision.why is None:
+        return f"in {count} threads"
+    where = f" (line {decision.where})" if decision.where not in (0, decision.line) else ""
+    return f"one iteration after the other: {decision.why}{where}"
 
 
 def rule_rows(derived: Derived) -> tuple[Row, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -22,6 +23,7 @@ class Options:
     inline: write tiny callees (a few assignments, no control flow) out where they are called; False calls them.
     math: "vector" lets compiled loops compute exp, expm1, log, log1p, tanh, sin, cos and expit several elements at a
         time, to two units in the last place, and add up sums in any order; "precise" calls the C library.
+    parallel: how many threads compiled loops may be divided between, where their iterations are proven to be apart.
     """
 
     backend: Literal["auto", "numba", "python"] = "auto"
@@ -30,8 +32,10 @@ class Options:
     record: Literal["minimal", "all"] = "minimal"
     inline: bool = True
     math: Literal["vector", "precise"] = "vector"
+    parallel: int = 1
 
 
+_MOST_THREADS = 256
 _VALID: dict[str, tuple[str | bool, ...]] = {
     "backend": ("auto", "numba", "python"),
     "cache": (True, False),
@@ -62,8 +66,9 @@ class options:  # noqa: N801 (reads as the verb that it is)
     """Change settings for the process, or, in a `with` statement, for the block in this thread or task.
 
     backend: "auto", "numba" or "python"; cache: bool; arrays: "auto" or "shadow";
-    record: "minimal" or "all"; inline: bool; math: "vector" or "precise". What isn't named stays as it is. Raises
-    TypeError for an unknown name and ValueError for an unknown value.
+    record: "minimal" or "all"; inline: bool; math: "vector" or "precise"; parallel: bool, or a number of threads, where
+    True stands for as many as there are cores. What isn't named stays as it is. Raises TypeError for an unknown name
+    and ValueError for an unknown value.
 
     >>> with options(backend="python"):
     ...     current().backend
@@ -77,6 +82,8 @@ class options:  # noqa: N801 (reads as the verb that it is)
     def __init__(self, **settings: Any) -> None:
         for name, value in settings.items():
             _check(name, value)
+        if "parallel" in settings:
+            settings["parallel"] = _threads(settings["parallel"])
         self.settings = settings
         self._outer: list[_Scope | None] = []
         with _lock:
@@ -128,9 +135,20 @@ def _apply() -> None:
         _process = process
 
 
+def _threads(parallel: bool | int) -> int:
+    """How many threads; the same number gives the same digits wherever it comes from."""
+    if parallel is not True:
+        return max(int(parallel), 1)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _check(name: str, value: object) -> None:
+    if name == "parallel":
+        if type(value) not in (bool, int) or not 0 <= int(value) <= _MOST_THREADS:  # type: ignore[call-overload]
+            raise ValueError(f"options(parallel={value!r}): must be True, False, or a number up to {_MOST_THREADS}")
+        return
     if name not in _VALID:
-        raise TypeError(f"options() has no setting {name!r}; the settings are {', '.join(_VALID)}")
+        raise TypeError(f"options() has no setting {name!r}; the settings are {', '.join((*_VALID, 'parallel'))}")
     valid = _VALID[name]
     if not isinstance(value, str | bool) or type(value) is not type(valid[0]) or value not in valid:
         raise ValueError(f"options({name}={value!r}): must be one of {', '.join(map(repr, valid))}")

@@ -12,7 +12,7 @@ from zygote_nb.analysis.iterations import Index, Iteration, Loops, later, parts_
 from zygote_nb.analysis.linear import possible
 from zygote_nb.ir.core import Accumulate, Assign, Block, Expr, For, If, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import Scalar
-from zygote_nb.ir.walk import all_bound, blocks, expressions, root, statements, with_blocks
+from zygote_nb.ir.walk import all_bound, blocks, expressions, names, root, statements, with_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,17 @@ def with_loops(block: Block, here: Surroundings, change: Callable[[For, Surround
     for stmt in reversed(block):
         inside = replace(here, after=after)
         if isinstance(stmt, For | While):
-            inside = replace(here, after=after | exposed(stmt.body), around=(*here.around, stmt))
+            inside = replace(here, after=after | read_again(stmt), around=(*here.around, stmt))
         changed = with_blocks(stmt, tuple(with_loops(b, inside, change) for b in blocks(stmt)))
         made = change(changed, replace(here, after=after)) if isinstance(changed, For) else (changed,)
         out += reversed(made)
         after = after | exposed((stmt,))
     return tuple(reversed(out))
+
+
+def read_again(loop: For | While) -> set[str]:
+    """What the loop reads of the iteration before."""
+    return exposed(loop.body) | (names(loop.test) if isinstance(loop, While) else set())
 
 
 def is_simple(stmt: Stmt) -> bool:
@@ -106,12 +111,17 @@ def reads(exprs: tuple[Expr, ...], loops: Loops) -> Iterator[Access]:
             yield Access(name, index, "reads", loops)
 
 
-def meet(loop: For, around: Loops, a: Access, b: Access) -> bool:
-    """Whether an iteration may come to a place of which an earlier one has done the other."""
+def bounds_read(loop: For) -> set[str]:
+    return names(loop.start) | names(loop.stop) | names(loop.step)
+
+
+def meet(loop: For, around: Loops, a: Access, b: Access, beyond: int = 0) -> bool:
+    """Whether an iteration may come to a place of which one has done the other that is further back than ``beyond``."""
     bound = all_bound((loop,))
+    around = tuple(o for o in around if not (isinstance(o, For) and all_bound(o.body) & bounds_read(o)))
     p = Iteration("after", a.loops, lambda n: n not in bound, around)
     q = Iteration("before", b.loops, lambda n: n not in bound, around)
-    forms = [*p.bounds(), *q.bounds(), *later(loop, p, q)]
+    forms = [*p.bounds(), *q.bounds(), *later(loop, p, q, beyond)]
     if a.name == b.name and a.index is not None and b.index is not None:
         forms += same_place(p, a.index, q, b.index)
     return possible(forms)

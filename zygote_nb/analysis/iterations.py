@@ -72,13 +72,13 @@ def equal(a: Form, b: Form) -> list[Form]:
     return [combined(a, b, -1), combined(b, a, -1)]
 
 
-def later(loop: For | While, p: Iteration, q: Iteration) -> list[Form]:
-    """That the iteration ``p`` of a loop comes after the iteration ``q``, if the loop says what that means."""
+def later(loop: For | While, p: Iteration, q: Iteration, beyond: int = 0) -> list[Form]:
+    """That the iteration ``p`` of a loop is more than ``beyond`` after ``q``, if the loop says what that means."""
     sign = direction(loop)
-    if not isinstance(loop, For) or not sign:
+    if not isinstance(loop, For) or not isinstance(loop.step, Const) or not sign:
         return []
     ahead = combined(variable(p.named(loop.var)), variable(q.named(loop.var)), -1)
-    return [combined(scaled(ahead, sign), constant(-1))]
+    return [combined(scaled(ahead, sign), constant(-1 - beyond * abs(loop.step.value)))]
 
 
 def same_iteration(loop: For | While, p: Iteration, q: Iteration) -> list[Form]:

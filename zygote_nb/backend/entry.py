@@ -21,6 +21,7 @@ from zygote_nb.backend.plan import Plan, Text
 from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype
+from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
@@ -46,11 +47,13 @@ def text(module: Module) -> Text:
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(f, frozenset()) for f in inner)
-    written = (*callees, with_nests(distributed(last), buffers))
+    divided = in_threads(with_nests(distributed(last), buffers), current().parallel, printer.defined)
+    written = (*callees, *divided.functions)
     for f in map(with_vector_functions, written) if current().math == "vector" else written:
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
-    return Text(source, printer.namespace, tuple(f.name for f in module.functions), plan)
+    functions = tuple(f.name for f in written)
+    return Text(source, printer.namespace, functions, plan, parts=divided.parts, decisions=divided.decisions)
 
 
 def generator_text(module: Module) -> Text:

@@ -19,6 +19,7 @@ from zygote_nb.backend.machine import Code
 from zygote_nb.backend.plan import NotCompiled, Text
 from zygote_nb.backend.signature import Signature
 from zygote_nb.runtime import checked, handles, vmath
+from zygote_nb.runtime.compiled.chunks import Part
 from zygote_nb.runtime.compiled.handles import into_handle, out_of_handle
 
 
@@ -66,8 +67,10 @@ def made(text: Text, keep: Any = None, tape: Any = None) -> Any:
     scope["__name__"] = None
     exec(compile(text.source, filename, "exec"), scope)
     for name in text.functions:
-        pipeline = Apart if text.apart and name == text.plan.name else numba.core.compiler.Compiler
-        scope[name] = numba.njit(error_model="numpy", boundscheck=True, pipeline_class=pipeline)(scope[name])
+        apart = text.parts.get(name, text.apart and name == text.plan.name)
+        pipeline = Apart if apart else numba.core.compiler.Compiler
+        one = numba.njit(error_model="numpy", boundscheck=True, pipeline_class=pipeline)(scope[name])
+        scope[name] = Part(one) if name in text.parts else one
     return scope[text.plan.name]
 
 

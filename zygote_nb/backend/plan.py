@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.runtime.depth import stack_room
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a loop where there are several threads: why it is not divided, and the line that says so."""
+
+    line: int
+    sweep: str
+    why: str | None = None
+    where: int = 0
 
 
 class NotCompiled(Exception):
@@ -42,6 +52,7 @@ class Text:
 
     Arrays that are given are ``apart`` if none shares memory with another. A text that takes a tape out of a handle
     comes ``after`` the one that put it there, for arguments of these types, which say what type the tape has.
+    ``parts`` are functions for parts of loops, which say whether the arrays that they take are apart.
     """
 
     source: str
@@ -50,6 +61,8 @@ class Text:
     plan: Plan
     apart: bool = True
     after: tuple[Text, tuple[str, ...]] | None = None
+    parts: dict[str, bool] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
 
 
 def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | None:

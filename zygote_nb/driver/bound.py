@@ -160,7 +160,7 @@ def key_of(bound: Bound, settings: Options) -> tuple[Any, ...]:
     """What tells derivations apart that are made for the same thing, beside the values that they depend on."""
     return (
         bound.plain.__code__, id(bound.plain.__globals__), bound.path, bound.kinds,
-        settings.record, settings.arrays, settings.inline, settings.math, registry.version(),
+        settings.record, settings.arrays, settings.inline, settings.math, settings.parallel, registry.version(),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The helpers of ``arrays`` for code compiled by Numba: importing this package makes them callable there."""
 
 from zygote_nb.runtime.compiled import (
+    chunks,
     depth,
     functions,
     gathering,
@@ -17,6 +18,7 @@ from zygote_nb.runtime.compiled import (
 )
 
 __all__ = [
+    "chunks",
     "depth",
     "functions",
     "gathering",
