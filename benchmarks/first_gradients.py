@@ -11,9 +11,9 @@ from benchmarks.catalogue import KERNELS
 from benchmarks.clock import in_fresh_process
 from benchmarks.table import Row
 
-COLD, CACHED = "cold first gradient", "cached first gradient"
-MEDIANS = {COLD: 1.0, CACHED: 0.5}
-SLOWEST = {COLD: 3.0, CACHED: 0.5}
+COLD, SECOND, CACHED = "cold first gradient", "second gradient after it", "cached first gradient"
+MEDIANS = {COLD: 1.0, SECOND: 1.0, CACHED: 0.5}
+SLOWEST = {COLD: 3.0, SECOND: 3.0, CACHED: 0.5}
 
 FIRST = """
 import json
@@ -43,7 +43,8 @@ def rows(name: str) -> list[Row]:
     (imported, cold, again), (_, cached, warm) = runs
     what = KERNELS[name].name
     return [
-        Row(f"{COLD}, {what}", cold, None, "s", SLOWEST[COLD], f"the import {imported:.2g} s, the next {again:.2g} s"),
+        Row(f"{COLD}, {what}", cold, None, "s", SLOWEST[COLD], f"the import {imported:.2g} s"),
+        Row(f"{SECOND}, {what}", again, None, "s", SLOWEST[SECOND], "in the same process"),
         Row(f"{CACHED}, {what}", cached, None, "s", SLOWEST[CACHED], f"the next {warm:.2g} s"),
     ]
 

@@ -12,10 +12,11 @@ REASONS = {
     "that is mathematics, not a transformation. A bit for each store would halve what is lost.",
     "bundle adjustment": "What the function returns is found by a plain, interpreted call, which takes nearly all of "
     "the time; a compiled primal would win it.",
-    "hand tracking": "All 26 columns are computed for each point, of which a finger moves ten; known zeros left out "
-    "would win it.",
+    "hand tracking": "What the function returns is found by a plain, interpreted call, and all 26 columns are computed "
+    "for each point, of which a finger moves ten; a compiled primal and known zeros left out would win it.",
     "cold first gradient": "LLVM's time: each array statement is a loop of its own in the compiled text, and each is "
     "vectorised and unrolled. Fusing statements would win it.",
+    "second gradient": "It is compiled before the second call, which waits for it; the process beside could do it.",
     "1000 multiplications": "The reversed loop waits for a product and a sum and reads the tape.",
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
     "softmax": "Maximum, exponentials, their sum and the quotient are passes over whole arrays; going by rows would "
