@@ -202,24 +202,6 @@ def test_program(f, args):
     check(f, *args, variants=False)
 
 
-class Clamped:
-    def __set_name__(self, owner, name):
-        self.name = "_" + name
-
-    def __get__(self, obj, cls=None):
-        return getattr(obj, self.name)
-
-    def __set__(self, obj, value):
-        setattr(obj, self.name, min(value, 5.0))
-
-
-class HasClamped:
-    a = Clamped()
-
-    def __init__(self, a):
-        self.a = a
-
-
 class Doubling:
     def __init__(self, x):
         self.x = x
@@ -257,12 +239,11 @@ def deleted(x):
 @pytest.mark.parametrize(
     ("f", "x", "match"),
     [
-        (lambda x: HasClamped(x).a * x, 3.0, "is a descriptor"),
         (lambda x: Doubling(x).x * x, 3.0, "__getattribute__"),
         (deleted, 3.0, "`del d.x`"),
         (lambda x: np.sum(x * FromTheRight(x)), X, "gives the entries of an array to FromTheRight one by one"),
     ],
-    ids=["descriptor", "getattribute", "delattr", "array_times_object"],
+    ids=["getattribute", "delattr", "array_times_object"],
 )
 def test_what_classes_can_change_otherwise_is_refused(f, x, match):
     with pytest.raises(zg.UnsupportedSyntaxError, match=match):
@@ -271,3 +252,108 @@ def test_what_classes_can_change_otherwise_is_refused(f, x, match):
 
 def test_an_array_leaves_the_operator_to_a_class_that_says_so():
     check(lambda x: x * FromTheRightAlone(x), X)
+
+
+class Capped:
+    def __init__(self, by=1.0):
+        self.by = by
+
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, obj, cls=None):
+        return getattr(obj, self.name) * self.by
+
+    def __set__(self, obj, value):
+        setattr(obj, self.name, min(value, 5.0))
+
+
+class Doubled:
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, obj, cls=None):
+        return obj.__dict__[self.name]
+
+    def __set__(self, obj, value):
+        obj.__dict__[self.name] = 2 * value
+
+
+class Once:
+    def __init__(self, fn):
+        self.fn = fn
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, obj, cls):
+        value = self.fn(obj)
+        obj.__dict__[self.name] = value
+        return value
+
+
+class Tank:
+    level = Capped(2.0)
+    width = Doubled()
+
+    def __init__(self, level, width):
+        self.level, self.width = level, width
+
+    @Once
+    def area(self):
+        return self.level * self.width
+
+
+class Wide(Tank):
+    pass
+
+
+def test_descriptors_of_the_users() -> None:
+    """Those with `__set__` come before the object's own attributes, others after them."""
+
+    def f(a, b):
+        tank, wide = Tank(a, b), Wide(b, 7.0 * a)
+        tank.level = tank.level * b
+        first = tank.area
+        tank.width = a
+        return tank.level * tank.width + first * tank.area + wide.area * wide.level
+
+    check(f, 0.7, 1.2)
+
+
+class Bunch:
+    def __init__(self, **entries):
+        self.__dict__.update(entries)
+
+    def put(self, name, value):
+        self.__dict__[name] = value
+        return self
+
+
+def test_attributes_written_through_their_dict() -> None:
+    def f(a, b):
+        bunch = Bunch(u=a, v=b).put("w", a * b)
+        vars(bunch).update(z=bunch.w * 2)
+        vars(bunch)["u"] = bunch.v
+        held = bunch.__dict__
+        return bunch.u * bunch.w + held["z"] + sum(vars(bunch).values()) * len(held)
+
+    check(f, 0.7, 1.2, compile=True)
+
+
+def test_a_dict_of_attributes_that_has_a_name_is_read_only() -> None:
+    def read(a, b):
+        bunch = Bunch(u=a)
+        held = bunch.__dict__
+        bunch.u = b * b
+        return held["u"] * bunch.u
+
+    def written(a, b):
+        bunch = Bunch(u=a)
+        held = bunch.__dict__
+        held["u"] = b * b
+        return bunch.u
+
+    for f in (read, written):
+        with pytest.raises(zg.UnsupportedSyntaxError):
+            zg.gradient(f, 0.7, 1.2)

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import descriptors, overloads
 from zygote_nb.frontend.along import call_along_axis, call_from_function, call_over_axes, call_piecewise
-from zygote_nb.frontend.classes import class_entry, class_method, has_attribute, refuse_descriptor, write_attribute
+from zygote_nb.frontend.classes import class_entry, class_method, has_attribute, write_attribute
 from zygote_nb.frontend.copies import call_as, call_copy, call_replace
 from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
@@ -243,9 +243,8 @@ def call_own_setattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwarg
     obj, name, value = args
     key = attribute_name(lo, node, name)
     entry = class_entry(obj.cls, key) if isinstance(obj, Obj) else None
-    if not isinstance(obj, Obj) or isinstance(entry, property):
+    if not isinstance(obj, Obj) or isinstance(entry, property) or descriptors.method_of(entry, "__set__"):
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "assign to the attribute")
-    refuse_descriptor(lo, node, obj, key, entry)
     write_field(lo, node, obj, key, value)
     return none()
 

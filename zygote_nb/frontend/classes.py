@@ -9,11 +9,11 @@ import inspect
 from types import FunctionType, MethodDescriptorType, MethodType, SimpleNamespace, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import loops
+from zygote_nb.frontend import descriptors, loops
 from zygote_nb.frontend.heap import (
     ABSENT,
     POOLED,
-    READ_ONLY,
+    AttributesOf,
     Obj,
     get_object,
     new_object,
@@ -68,27 +68,24 @@ def read_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str) -> Any:
         return lo.call_value(node, static(entry.fget, name), [obj], ())
     if isinstance(entry, functools.cached_property):
         return cached(lo, node, obj, name, entry)
-    refuse_descriptor(lo, node, obj, name, entry)
+    if descriptors.method_of(entry, "__get__") and descriptors.method_of(entry, "__set__"):
+        return descriptors.get(lo, node, obj, name, entry)
     value = read_field(lo, node, obj, name)
     if value is not ABSENT:
         return value
+    if descriptors.method_of(entry, "__get__"):
+        return descriptors.get(lo, node, obj, name, entry)
     if name == "__class__":
         return static(cls, cls.__name__)
     if name == "__dict__":
         if content.note == POOLED:
             raise lo.refuse(node, "the attributes of one of many objects as a dict", "name the attributes")
-        entries = new_object(lo, node, dict, list(content.fields), note=READ_ONLY)
+        entries = new_object(lo, node, dict, list(content.fields), note=AttributesOf(obj))
         put_object(lo, entries, dataclasses.replace(get_object(lo, entries), origins=content.origins))
         return entries
     if entry is not ABSENT and not is_slot_descriptor(entry):
         return from_class(lo, node, obj, name, entry)
     return computed(lo, node, obj, name)
-
-
-def refuse_descriptor(lo: Lowering, node: ast.AST, obj: Obj, name: str, entry: Any) -> None:
-    if is_users_class(type(entry)) and any(class_method(type(entry), m) for m in ("__get__", "__set__")):
-        what = f"`{name}` of {obj.cls.__name__} is a descriptor, of the class {type(entry).__name__}"
-        raise lo.refuse(node, what, "use a property")
 
 
 def is_slot_descriptor(entry: Any) -> bool:
@@ -140,7 +137,9 @@ def write_attribute(lo: Lowering, node: ast.AST, obj: Obj, name: str, value: Any
             raise lo.raised(node, AttributeError, f"property {name!r} has no setter")
         lo.call_value(node, static(entry.fset, name), [obj, value], ())
         return
-    refuse_descriptor(lo, node, obj, name, entry)
+    if descriptors.method_of(entry, "__set__"):
+        descriptors.set_(lo, node, obj, name, entry, value)
+        return
     own = class_method(obj.cls, "__setattr__")
     if own is not None and not is_frozen(obj.cls):
         lo.call_value(node, own, [obj, static(name), value], ())

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
 ABSENT = object()
-# The note of a dict that stands for the attributes of an object.
-READ_ONLY = "attributes"
 # The note of an object that is a row of a pool.
 POOLED = "pooled"
 
@@ -85,6 +83,13 @@ class Object:
 
     def without(self, key: Any) -> Object:
         return replace(self, fields=tuple((k, v) for k, v in self.fields if not same_key(k, key)))
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesOf:
+    """The note of a dict that stands for the attributes of an object."""
+
+    owner: Obj
 
 
 def same_key(a: Any, b: Any) -> bool:
@@ -215,7 +220,7 @@ def read_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any) -> Any:
     value = content.get(key)
     if value is ABSENT and content.is_read_outside:
         return lo.program.outside_field(lo, node, obj.ident, key)
-    if content.cls is dict and content.note != READ_ONLY and is_missing_somewhere(value):
+    if content.cls is dict and not isinstance(content.note, AttributesOf) and is_missing_somewhere(value):
         from zygote_nb.frontend import tables
 
         tables.needs_table(lo, node, obj, lo.constant(key))
@@ -233,6 +238,9 @@ def write_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any, value: Any) -> 
         from zygote_nb.frontend import pools
 
         pools.write(lo, node, obj, key, value)
+        return
+    if isinstance(content.note, AttributesOf) and obj.ident not in reachable(lo.env):
+        write_field(lo, node, content.note.owner, key, value)
         return
     check_identity(lo, node, obj, content)
     known = content.get(key)
@@ -285,15 +293,15 @@ def refill(lo: Lowering, node: ast.AST, obj: Obj, items: list[Any]) -> None:
 
 def check_identity(lo: Lowering, node: ast.AST, obj: Obj, content: Object) -> None:
     """An object that may be another one as well, which is still in use, must not be written to."""
-    if content.note == READ_ONLY:
-        raise lo.refuse(node, "`__dict__` is written to", "assign to the attribute, or use setattr")
+    if isinstance(content.note, AttributesOf):
+        raise lo.refuse(node, "a `__dict__` that has a name is written to", "assign to the attribute, or use setattr")
     for ident in reachable(lo.env):
         other = lo.env[slot(ident)]
         if ident != obj.ident and isinstance(other, Object) and other.origins & content.origins:
             what = "this object may be one of several, depending on the path taken, and is changed"
             from zygote_nb.frontend import pools
 
-            if pools.can_be_pooled(content) and other.note != READ_ONLY:
+            if pools.can_be_pooled(content) and not isinstance(other.note, AttributesOf):
                 pools.needs_pool(lo, node, pools.pooled_class(content), what)
             raise lo.refuse(node, what, "give each object a name of its own, or make a new object instead")
 
