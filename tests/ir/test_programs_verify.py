@@ -18,8 +18,9 @@ from zygote_nb.options import options
 PROGRAMS = sorted(
     p.stem for p in (Path(__file__).parent.parent / "programs").glob("*.py") if not p.stem.startswith("test_")
 )
-SEEDS = 60
+SEEDS, FLOW_SEEDS = 60, 12
 WHERE = [*(f"golden/{n}" for n in CASES), *(f"programs/{n}" for n in PROGRAMS), *(f"random/{s}" for s in range(SEEDS))]
+WHERE += [f"flow/{s}" for s in range(FLOW_SEEDS)]
 
 
 def call(where: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
@@ -30,7 +31,7 @@ def call(where: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     if kind == "programs":
         program = importlib.import_module(f"tests.programs.{name}")
         return program.f, program.args(), {}
-    drawn = seeded(int(name))
+    drawn = seeded(int(name), flow=kind == "flow")
     return drawn.function(), drawn.arguments(), {}
 
 

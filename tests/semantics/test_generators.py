@@ -44,6 +44,11 @@ def total(items):
     return s
 
 
+class Pair:
+    def __init__(self, value, rest):
+        self.value, self.rest = value, rest
+
+
 class Tree:
     def __init__(self, value, *kids):
         self.value, self.kids = value, kids
@@ -145,9 +150,34 @@ def with_a_return(x):
     return sum(until_large())
 
 
+def left_early_after_items_that_were_passed_over(x):
+    """The break kept nothing for the way back."""
+    total, p = 0.0, Pair(x[0], x[1])
+    old = p
+
+    def items(q):
+        for i in range(5):
+            if -0.9 < p.value < 0.1 * i:
+                continue
+            q = np.sin(q + 0.2 * i) * p.rest
+            yield q
+            x[3] += 0.2 * q
+
+    for k, e in enumerate(items(x[1])):
+        old = p
+        p = Pair(np.cos(x[2] * e * old.rest), old.value * p.rest)
+        if k == 2:
+            break
+        total += e * old.value
+    else:
+        total += x[3]
+    return total + p.value * old.rest + x[3] * p.rest
+
+
 PROGRAMS = [
     in_a_loop, in_sum_and_list, in_nested_loops_with_every_way_out, returned_out_of, endless_beside_an_array,
     inner_with_captures, of_a_tree, passed_to_a_function, in_batches, with_a_return,
+    left_early_after_items_that_were_passed_over,
 ]  # fmt: skip
 
 

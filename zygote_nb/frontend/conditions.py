@@ -330,7 +330,7 @@ def choose(
 
 def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], orelse: Callable[[], Any]) -> None:
     """An ``if`` with both branches written by callables, and the variables joined after it."""
-    from zygote_nb.frontend.jumps import closed
+    from zygote_nb.frontend.jumps import at_open_ends, closed
 
     env = dict(lo.env)
     there, away = maybe.narrowed(env, test, True), maybe.narrowed(env, test, False)
@@ -348,7 +348,7 @@ def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], ore
     else:
         lo.env, left, right = join_paths(lo, node, after_then, after_other)
         if not closed(then):
-            then, other = (*then, *left), (*other, *right)
+            then, other = at_open_ends(then, tuple(left)), at_open_ends(other, tuple(right))
     if then or other:
         lo.out.append(If(test, then, other, lo.span(node)))
 

@@ -15,7 +15,7 @@ from zygote_nb.frontend.carriers import looks_inside
 from zygote_nb.frontend.control import guarded_rest, lower_body
 from zygote_nb.frontend.heap import is_slot
 from zygote_nb.frontend.joining import join_paths
-from zygote_nb.frontend.jumps import Exits, closed, flagged_exits, jumps
+from zygote_nb.frontend.jumps import Exits, at_open_ends, closed, flagged_exits, jumps
 from zygote_nb.frontend.lower import JOINT_IDENTS, Ended, Lowering
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.protect import Divider, Guard, Handler
@@ -109,8 +109,8 @@ def meet(lo: Lowering, node: ast.AST, ways: list[Way]) -> list[Way]:
         else:
             lo.env, before, own = join_paths(lo, node, lo.env, way.env)
             for j in met:
-                ways[j] = replace(ways[j], block=(*ways[j].block, *before))
-            ways[i] = replace(way, block=(*way.block, *own))
+                ways[j] = replace(ways[j], block=at_open_ends(ways[j].block, tuple(before)))
+            ways[i] = replace(way, block=at_open_ends(way.block, tuple(own)))
         met.append(i)
     return ways
 

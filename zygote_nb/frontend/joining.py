@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import oneof
 from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, variables_for
 from zygote_nb.frontend.growing import is_uniform
-from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, same_key, slot
+from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, reachable, same_key, slot
 from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
 from zygote_nb.frontend.templates import Rows, Table
-from zygote_nb.frontend.unset import UNSURE, unsure_after
+from zygote_nb.frontend.unset import UNSURE, unsure, unsure_after
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import INT, Bottom, Kind, ListOf, Opaque, Reference, Static, join
@@ -78,27 +78,32 @@ class Joint:
             if not joined & env.keys():
                 continue
             before: dict[str, Obj] = {}
+            doubtful = unsure(env)
+            certain = reachable(env, doubtful)
             for name in [n for n in merged if n in env and n not in other and n != UNSURE]:
-                value = merged[name]
+                value, kept = merged[name], copies
+                if name in doubtful or (is_slot(name) and int(name[1:]) not in certain):
+                    kept = None  # copies would be made in each iteration, also where the name keeps what it had
                 if isinstance(value, Object):
-                    fields = tuple((k, self.as_it_was(v, joined, env, copies, before)) for k, v in value.fields)
+                    fields = tuple((k, self.as_it_was(v, joined, env, kept, before)) for k, v in value.fields)
                     merged[name] = replace(value, fields=fields)
                 else:
-                    merged[name] = self.as_it_was(value, joined, env, copies, before)
+                    merged[name] = self.as_it_was(value, joined, env, kept, before)
 
     def as_it_was(
-        self, value: Any, joined: frozenset[str], env: Env, copies: list[tuple[str, Any]], before: dict[str, Obj]
+        self, value: Any, joined: frozenset[str], env: Env, copies: list[tuple[str, Any]] | None, before: dict[str, Obj]
     ) -> Any:
-        """The value with objects that hold what the joined ones did at the end of the path."""
+        """The value with objects that hold what the joined ones did at the end of the path; unusable without copies."""
         if isinstance(value, Tuple):
             items = tuple(self.as_it_was(v, joined, env, copies, before) for v in value.items)
-            return make_tuple(items, value.cls)
+            return Mixed((value.kind,)) if any(isinstance(i, Mixed) for i in items) else make_tuple(items, value.cls)
         if isinstance(value, Maybe):
-            return replace(value, value=self.as_it_was(value.value, joined, env, copies, before))
+            inner = self.as_it_was(value.value, joined, env, copies, before)
+            return inner if isinstance(inner, Mixed) else replace(value, value=inner)
         if not isinstance(value, Obj) or slot(value.ident) not in joined & env.keys():
             return value
         key = slot(value.ident)
-        if not self.copies:
+        if not self.copies or copies is None:
             return Mixed((value.kind,))
         if key not in before:
             content = env[key]

@@ -30,7 +30,7 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.kinds import describe, join
-from zygote_nb.ir.walk import breaks
+from zygote_nb.ir.walk import blocks, breaks, with_blocks
 
 JUMPS = (ast.Break, ast.Continue, ast.Return)
 
@@ -126,6 +126,18 @@ def closed(block: tuple[Stmt, ...]) -> bool:
     if isinstance(last, Attempt):
         return (closed(last.body) or closed(last.orelse)) and all(closed(c.body) for c in last.clauses)
     return isinstance(last, (Break, Raise)) or (isinstance(last, While) and last.test == TRUE and not breaks(last.body))
+
+
+def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+    """The block with more statements at its end, on the paths that reach it."""
+    if not extra or closed(block):
+        return block
+    last = block[-1] if block else None
+    if isinstance(last, If | Attempt) and breaks(block[-1:]):
+        tried = (last.body,) if isinstance(last, Attempt) else ()
+        ways_out = tuple(at_open_ends(b, extra) for b in blocks(last)[len(tried) :])
+        return (*block[:-1], with_blocks(last, (*tried, *ways_out)))
+    return (*block, *extra)
 
 
 def flagged_exits(lo: Lowering, node: ast.stmt, found: set[type]) -> tuple[list[tuple[type, str]], Exits]:

@@ -11,7 +11,7 @@ from typing import Any
 from zygote_nb.frontend.control import lower_body, lower_guarded_if, lower_jumping_if
 from zygote_nb.frontend.heap import Object, is_slot, leaf_names_of, reachable, slot
 from zygote_nb.frontend.joining import join_paths, same_value
-from zygote_nb.frontend.jumps import Exits, Jump, closed, ends, is_true, jumps, pass_return, store_result
+from zygote_nb.frontend.jumps import Exits, Jump, at_open_ends, ends, is_true, jumps, pass_return, store_result
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.unset import UNSURE, unsure
@@ -24,7 +24,6 @@ from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
-    Attempt,
     Break,
     Const,
     Expr,
@@ -157,18 +156,6 @@ def of_earlier_iterations(content: Object, first: int) -> Object:
     """An object that may have been made in the loop was made in an earlier iteration: it is none that is made now."""
     origins = frozenset((o,) if isinstance(o, int) and first < o < JOINT_IDENTS else o for o in content.origins)
     return content if origins == content.origins else replace(content, origins=origins)
-
-
-def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
-    """The block with more statements at its end, on the paths that reach it."""
-    if not extra or closed(block):
-        return block
-    last = block[-1] if block else None
-    if isinstance(last, If | Attempt) and breaks(block[-1:]):
-        tried = (last.body,) if isinstance(last, Attempt) else ()
-        ways_out = tuple(at_open_ends(b, extra) for b in blocks(last)[len(tried) :])
-        return (*block[:-1], with_blocks(last, (*tried, *ways_out)))
-    return (*block, *extra)
 
 
 def bound_at_entry(copies: list[Stmt], head: dict[str, Any], entering: list[Stmt]) -> list[Stmt]:

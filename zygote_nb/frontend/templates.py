@@ -83,7 +83,8 @@ def template_of(lo: Lowering, value: Any) -> Kind | None:
             return of_list(lo, value)
         case Obj():
             return of_object(lo, value)
-    return value.kind if isinstance(value.kind, (Scalar, Array, ListOf, Bottom)) or is_text(value.kind) else None
+    kind = getattr(value, "kind", None)  # a value that differs from path to path has none
+    return kind if isinstance(kind, (Scalar, Array, ListOf, Bottom)) or is_text(kind) else None
 
 
 def of_object(lo: Lowering, value: Obj) -> Kind | None:

@@ -36,6 +36,9 @@ def usable_value(lo: Lowering, node: ast.AST, value: Any, what: str) -> Any:
     kinds = " or ".join(sorted({describe(k) for k in value.kinds}))
     what = f"{what} is {kinds}, depending on the path taken"
     needs_pool_for(lo, node, value.kinds, what)
+    if len(set(value.kinds)) == 1:
+        what = f"{what.partition(' is ')[0]} is one object or another, depending on the path taken"
+        raise lo.refuse(node, what, "give it a value before the loop or branch that binds it")
     raise lo.refuse(node, what, "use different names for values of different kinds")
 
 
