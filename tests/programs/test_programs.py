@@ -13,7 +13,6 @@ import pytest
 import zygote_nb as zg
 from tests.modes import check_second
 from tests.oracle import check
-from zygote_nb.inspection import call_arguments, derived_for, execution, function_row, request
 
 NAMES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("test_"))
 
@@ -39,12 +38,11 @@ SHARES = Path(__file__).with_name("compiled.txt")
 def share(name: str) -> str:
     """How many functions of a program have a compiled gradient, and why others have none."""
     program = importlib.import_module(f"tests.programs.{name}")
-    f, args = program.f, program.args()
-    derived, bound = derived_for(f, args, {}), request(f, args, {}).bound
-    rows = [r for r in map(function_row, derived.program.instances.values()) if r.value != "by a rule"]
-    how = execution(derived, call_arguments(derived.facts, bound))
-    left = [r for r in rows if "interpreted" in r.value] or (rows if how.startswith("interpreted, because") else [])
-    why = re.sub(r"line \d+ of ", "", how.partition("because ")[2])
+    told = zg.explain(program.f, *program.args())
+    rows = [r for r in told.functions if r.value != "by a rule"]
+    whole = not told.execution.startswith("interpreted, because ")
+    left = [] if whole else [r for r in rows if "compiled" not in r.value]
+    why = re.sub(r"line \d+ of ", "", told.execution.partition("because ")[2])
     return f"{len(rows) - len(left)} of {len(rows)}" + (f"  {why}" if left else "")
 
 
