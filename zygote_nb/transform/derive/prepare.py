@@ -11,6 +11,7 @@ from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Assign, Block, Function, Name, Stmt
 from zygote_nb.ir.walk import blocks, names, with_blocks
 from zygote_nb.transform.derive.derivation import Derivation, reserved
+from zygote_nb.transform.derive.last_writes import with_last_writes
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import (
     check_complex,
@@ -38,6 +39,10 @@ def prepare(
     taken |= set(memory.kinds)
     varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
     prepared = Prepared(function, memory, varied, taken, users)
+    if not derivation.record_all:
+        function = with_last_writes(function, varied, prepared.fresh)
+        memory = derivation.memory(function)
+        varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
     pullback_of = derivation.pullback_of(prepared.fresh, function.filename)
     splitter = Splitter(
         varied,

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from zygote_nb.analysis.ownership import is_fresh
-from zygote_nb.ir.core import Accumulate, Append, Apply, Assign, Block, Const, Expr, Name, Pop, Stmt, Store
+from zygote_nb.ir.core import Accumulate, Append, Apply, Assign, Block, Const, Expr, If, Name, Pop, Stmt, Store
 from zygote_nb.ir.walk import (
     blocks,
     bound,
@@ -101,14 +101,11 @@ def inline_temporaries(block: Block, results: tuple[Expr, ...]) -> tuple[Block, 
     reads.update(s.target for s in statements(block) if isinstance(s, Accumulate))
     reads.update(s.base for s in statements(block) if isinstance(s, (Append, Pop)))
     reads.update(e.id for r in results for e in subexpressions(r) if isinstance(e, Name))
+    once = {n for n in counts if counts[n] == 1 and reads[n] == 1}
     single = {
-        n
-        for n in counts
-        if counts[n] == 1
-        and reads[n] == 1
-        and ((n.startswith("d_") and not _named.get()) or (n[:1] == "g" and n[1:].isdigit()) or n == "g")
+        n for n in once if (n.startswith("d_") and not _named.get()) or (n[:1] == "g" and n[1:].isdigit()) or n == "g"
     }
-    block = inlined(block, single)
+    block = inlined(block, single, once)
     block, results = returned_directly(block, results)
     if len(results) == 1 and block and isinstance(results[0], Name):
         last = block[-1]
@@ -137,11 +134,14 @@ def returned_directly(block: Block, results: tuple[Expr, ...]) -> tuple[Block, t
     return block, results
 
 
-def inlined(block: Block, single: set[str]) -> Block:
+def inlined(block: Block, single: set[str], once: set[str]) -> Block:
     out: list[Stmt] = []
     for stmt in block:
-        stmt = with_blocks(stmt, tuple(inlined(b, single) for b in blocks(stmt)))
+        stmt = with_blocks(stmt, tuple(inlined(b, single, once) for b in blocks(stmt)))
         last = out[-1] if out else None
+        if isinstance(last, Assign) and isinstance(stmt, If) and is_condition_of(last, stmt) and last.target in once:
+            out[-1] = replace(stmt, test=last.value)
+            continue
         if (
             isinstance(last, Assign)
             and last.target in single
@@ -152,6 +152,11 @@ def inlined(block: Block, single: set[str]) -> Block:
         else:
             out.append(stmt)
     return tuple(out)
+
+
+def is_condition_of(temporary: Assign, stmt: If) -> bool:
+    """Whether a condition was given a name that the user doesn't know, and that the backward sweep didn't need."""
+    return stmt.test == Name(temporary.target) and temporary.span == stmt.span and bool(stmt.span.line)
 
 
 def fits(temporary: Assign, stmt: Stmt) -> bool:
