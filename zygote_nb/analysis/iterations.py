@@ -9,7 +9,7 @@ from zygote_nb.analysis.cost import SHAPE_ONLY, content_reads
 from zygote_nb.analysis.linear import Form, combined, constant, linear, possible, variable
 from zygote_nb.ir.core import Apply, Const, Expr, For, Name, Tuple, While, is_getitem
 from zygote_nb.ir.kinds import Scalar
-from zygote_nb.ir.walk import children
+from zygote_nb.ir.walk import all_bound, children, names
 
 Loops = tuple[For | While, ...]
 Index = tuple[Expr, ...]
@@ -43,7 +43,7 @@ class Iteration:
             if not isinstance(loop, For) or not sign:
                 continue
             var = variable(loop.var if loop in self.around else self.named(loop.var))
-            start, stop = self.form(loop.start), self.form(loop.stop)
+            start, stop = (None if moves(e, loop) else self.form(e) for e in (loop.start, loop.stop))
             if start is not None:
                 found.append(scaled(combined(var, start, -1), sign))
             if stop is not None:
@@ -56,6 +56,11 @@ class Iteration:
         if form is None or possible([*self.bounds(), combined(constant(-1), form, -1)]):
             return None
         return form
+
+
+def moves(bound: Expr, loop: For) -> bool:
+    """Whether a bound of a loop reads what the loop binds anew: it was worked out before."""
+    return not names(bound).isdisjoint(all_bound(loop.body))
 
 
 def same_place(p: Iteration, a: Index, q: Iteration, b: Index) -> list[Form]:
