@@ -22,7 +22,7 @@ from zygote_nb.driver.fates import fates
 from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
-from zygote_nb.driver.trial import LIMIT, is_short, why_not_compiled
+from zygote_nb.driver.trial import LIMIT, called_in_python, is_short, why_not_compiled
 from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.lowered import lowering_of
@@ -208,6 +208,13 @@ def function_row(instance: Instance, fate: str | None) -> Row:
 
 
 def execution(derived: Derived, leaves: tuple[Any, ...]) -> str:
+    """How the gradient runs, in words."""
+    how = execution_of_loops(derived, leaves)
+    left = called_in_python(derived.module) if "compiled" in how else ""
+    return f"{how}, except for calls of {left}" if left else how
+
+
+def execution_of_loops(derived: Derived, leaves: tuple[Any, ...]) -> str:
     obstacle = derived.module.obstacle or why_not_compiled(derived.module)
     if obstacle is None and signature(leaves) is None:
         obstacle = OTHER_TYPES

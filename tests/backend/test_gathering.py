@@ -78,15 +78,3 @@ def test_arrays_are_made_floats():
 
     with zg.options(backend="numba"):
         assert zg.gradient(f, X, np.arange(4))[0].tolist() == [0.0, 1.0, 2.0, 3.0]
-
-
-def test_what_is_interpreted_is_told_with_its_line():
-    def f(A, labels):
-        s = np.sum(A[labels, :2])
-        for i in range(3):
-            s = s * A[i, 0]
-        return s
-
-    told = zg.explain(f, A, np.array([0, 1])).execution
-    line = f.__code__.co_firstlineno + 1
-    assert told == f"interpreted, because line {line} of f: such indexing by arrays has no compiled form yet"

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.backend.calls import with_calls
 from zygote_nb.backend.distribution import distributed
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.lowering import lowered
@@ -31,18 +32,25 @@ from zygote_nb.ir.kinds import Array, ListOf, Opaque
 from zygote_nb.ir.walk import all_bound, all_read, bound, names, rebuild, rename, statements
 from zygote_nb.options import current
 from zygote_nb.runtime import checked, lists
+from zygote_nb.runtime.calling import Called
 from zygote_nb.runtime.depth import stack_room
 
 ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
 EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 
 
-def text(module: Module) -> Text:
-    """The text of a module as it is compiled; raises NotCompiled."""
+def text(module: Module, calls: bool = False) -> Text:
+    """The text of a module as it is compiled; raises NotCompiled.
+
+    ``calls`` leaves to Python every function of a library that is not elementwise.
+    """
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
     needed = module.may_be_unset or any(map(asks, module.functions))
     flagged = tuple(map(with_flags, module.functions)) if needed else module.functions
-    *inner, outermost = with_records(tuple(map(lowered, with_casts(flagged))))
+    written = with_casts(flagged)
+    if calls:
+        written = tuple(map(with_calls, written))
+    *inner, outermost = with_records(tuple(map(lowered, written)))
     last, plan = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
@@ -53,11 +61,14 @@ def text(module: Module) -> Text:
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     functions = tuple(f.name for f in written)
+    plan = replace(plan, calls_python=any(isinstance(v, Called) for v in printer.namespace.values()))
     return Text(source, printer.namespace, functions, plan, parts=divided.parts, decisions=divided.decisions)
 
 
 def generator_text(module: Module) -> Text:
     """The text of a gradient that yields, as it is compiled; raises NotCompiled. It makes its arrays itself."""
+    if text(module).plan.calls_python:
+        raise NotCompiled("it calls functions of Python's")
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     written = with_casts(module.functions)
     vectors = current().math == "vector" and written is module.functions

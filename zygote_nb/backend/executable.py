@@ -48,7 +48,7 @@ def made(text: Text, args: tuple[Any, ...], cached: bool) -> Executable:
     function = recalled(key) if key is not None else None
     if function is None:
         function, key = compiled(text, types, key)
-    return Executable(function, text.plan, allocate, key)
+    return Executable(quiet(function, text.plan), text.plan, allocate, key)
 
 
 def types_of(allocate: Callable[..., Arrays] | None, args: tuple[Any, ...]) -> Signature:
@@ -77,7 +77,19 @@ def compiled(text: Text, types: Signature, key: str | None) -> tuple[Function, s
 def again(key: str, plan: Plan) -> Executable | None:
     """An executable from machine code that was kept under the key."""
     function = recalled(key)
-    return None if function is None else Executable(function, plan, allocator(plan), key)
+    return None if function is None else Executable(quiet(function, plan), plan, allocator(plan), key)
+
+
+def quiet(function: Function, plan: Plan) -> Function:
+    """The function without NumPy's warnings, as the interpreter runs it."""
+    if not plan.calls_python:
+        return function
+
+    def called(*args: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return function(*args)
+
+    return called
 
 
 def recalled(key: str) -> Function | None:

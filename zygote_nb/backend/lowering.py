@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend import complexes
+from zygote_nb.backend.calls import called
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.backend.scalars import is_integer, of_scalars
 from zygote_nb.errors import is_ours
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
@@ -42,6 +44,7 @@ from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
 from zygote_nb.runtime import arrays, checked, checkpoints, directions, gathering, lists, places, single
+from zygote_nb.runtime.calling import Called
 
 COMPARISONS = {
     operator.is_,
@@ -88,10 +91,6 @@ PLAIN = {
     abs, operator.abs, float, bool, len, slice, range, np.float64, np.float32, math.isnan, math.isinf, math.isfinite,
     math.gcd,
 }  # fmt: skip
-TO_INTEGERS = {
-    int: checked.integer, math.floor: checked.floor, math.ceil: checked.ceil, math.trunc: checked.integer,
-    round: checked.rounded,
-}  # fmt: skip
 ROUNDING = {np.round, np.around, Method("round")}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists, lists.slice_bounds}
 SCHEDULES = {checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state}
@@ -112,6 +111,7 @@ MORE = {
     np.inner, np.cross, np.diagonal, np.triu, np.tril, np.flipud, np.fliplr, np.matrix_transpose, np.atleast_1d,
     np.atleast_2d, np.tile, np.broadcast_to, np.take, np.clip, np.vstack, np.hstack, np.fmax, np.fmin, np.heaviside,
 }  # fmt: skip
+DIAGONALS = {np.diag, np.diagonal, np.linalg.diagonal, Method("diagonal")}
 FUNCTION_OF = {
     Method(f.__name__): f for f in (np.sum, np.mean, np.max, np.min, np.prod, np.std, np.var, np.cumsum, np.any, np.all)
 }
@@ -161,19 +161,26 @@ def lower_stmt(stmt: Stmt) -> Stmt:
     match stmt:
         case Raise():
             return replace(stmt, value=Const(RuntimeError, Opaque("exception")))
+        case Effect(value=Apply(fn=arrays.add_at, args=(_, where, _))) if is_intricate(where):
+            return map_expressions(stmt, lambda done: called(lowered_arguments(done), "such a store"))
         case Effect(value=Apply(fn=fn)) if fn not in IN_PLACE and not is_helper(fn):
             raise NotCompiled(f"{getattr(fn, '__name__', 'the call')} has an effect, which happens in the interpreter")
-        case Store(base=base, index=mask, add=False) if is_wide_mask(mask):
+        case Store(add=True):
+            return effect(arrays.add_at, stmt, stmt.base)
+        case Store(base=base, index=where) if is_put(where, base):
+            return effect(operator.setitem, stmt, base)
+        case Accumulate(index=where) if where is not None and is_put(where, based(stmt)):
+            return effect(arrays.add_at, stmt, based(stmt))
+        case Store(base=base, index=mask) if is_wide_mask(mask):
             return put(gathering.put, base, mask, stmt)
         case Accumulate(index=mask) if mask is not None and is_wide_mask(mask):
-            return put(gathering.add, stmt.base if stmt.base is not None else Name(stmt.target, stmt.kind), mask, stmt)
+            return put(gathering.add, based(stmt), mask, stmt)
         case For():
             new = replace(stmt, start=index(stmt.start), stop=index(stmt.stop), step=index(stmt.step))
         case Store():
             new = replace(stmt, value=lower(stmt.value), index=place(stmt.base, stmt.index), base=lower(stmt.base))
         case Accumulate():
-            base = stmt.base if stmt.base is not None else Name(stmt.target, stmt.kind)
-            at = None if stmt.index is None else place(base, stmt.index)
+            at = None if stmt.index is None else place(based(stmt), stmt.index)
             new = replace(stmt, value=lower(stmt.value), index=at)
         case _:
             new = map_expressions(stmt, lower)
@@ -190,10 +197,6 @@ def index(expr: Expr) -> Expr:
         case Tuple():
             return replace(expr, items=tuple(map(index, expr.items)))
     return lower(expr)
-
-
-def is_integer(expr: Expr) -> bool:
-    return isinstance(expr.kind, Scalar) and expr.kind.dtype[0] in "iu"
 
 
 def lower(expr: Expr) -> Expr:
@@ -221,7 +224,7 @@ def element(expr: Apply) -> Expr:
     if not isinstance(base.kind, Array) or simple_index(where, base.kind):
         return replace(expr, args=(lower(base), index(where)))
     if not is_gathered(where):
-        raise NotCompiled("such indexing by arrays has no compiled form yet")
+        return called(replace(expr, args=(lower(base), index(where))), "such indexing by arrays has no compiled form")
     return replace(expr, fn=gathering.picked, args=(lower(base), index(where)), text=None)
 
 
@@ -237,6 +240,45 @@ def is_gathered(where: Expr) -> bool:
 
 def is_wide_mask(where: Expr) -> bool:
     return isinstance(where.kind, Array) and where.kind.dtype == "bool" and where.kind.ndim > 1
+
+
+def based(stmt: Accumulate) -> Expr:
+    """What an adjoint is added to."""
+    return stmt.base if stmt.base is not None else Name(stmt.target, stmt.kind)
+
+
+def is_put(where: Expr, base: Expr) -> bool:
+    """Whether an index is none that Numba stores at."""
+    if isinstance(where, Tuple):
+        return not simple_index(where, base.kind) and not is_gathered(where)  # type: ignore[arg-type]
+    return isinstance(where.kind, Array) and where.kind.ndim != 1 and where.kind.dtype != "bool"
+
+
+def is_intricate(where: Expr) -> bool:
+    """Whether an index has more than vectors of integers, numbers and slices."""
+    if not isinstance(where, Tuple):
+        return isinstance(where.kind, Opaque)
+    vectors = [i.kind for i in where.items if isinstance(i.kind, Array)]
+    plain = all(is_integer(i) or is_slice(i) for i in where.items if not isinstance(i.kind, Array))
+    return not plain or any(v.ndim != 1 or v.dtype == "bool" for v in vectors)
+
+
+def is_slice(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and expr.fn is slice
+
+
+def lowered_arguments(expr: Expr) -> Apply:
+    assert isinstance(expr, Apply)
+    base, where, value = expr.args
+    return replace(expr, args=(lower(base), index(where), lower(value)))
+
+
+def effect(fn: Callable[..., None], stmt: Store | Accumulate, base: Expr) -> Stmt:
+    """What is done to memory, as a call."""
+    assert stmt.index is not None
+    done = lowered_arguments(Apply(fn, (base, stmt.index, stmt.value), (), Opaque("none")))
+    by_hand = fn is arrays.add_at and not is_intricate(stmt.index)
+    return Effect(done if by_hand else called(done, "such a store has no compiled form"), stmt.span)
 
 
 def put(fn: Callable[..., None], base: Expr, mask: Expr, stmt: Store | Accumulate) -> Stmt:
@@ -263,13 +305,22 @@ def simple_index(where: Expr, base: Array) -> bool:
 
 
 def call(expr: Apply) -> Expr:
+    """The compiled form of a call, or a call out of compiled code."""
+    try:
+        return form(expr)
+    except NotCompiled as error:
+        return called(expr, str(error))
+
+
+def form(expr: Apply) -> Expr:
     if complexes.concerns(expr):
         expr = complexes.compiled_form(expr, expr.fn in LISTS or is_helper(expr.fn))
         if expr.fn not in complexes.REARRANGING:
             return expr
     fn = expr.fn
     if (
-        fn in COMPARISONS
+        isinstance(fn, Called)
+        or fn in COMPARISONS
         or fn in ATTRIBUTES
         or fn in PLAIN
         or fn in IN_PLACE
@@ -279,6 +330,8 @@ def call(expr: Apply) -> Expr:
         return expr
     if is_expit(fn) and getattr(expr.kind, "dtype", "") == "float64":
         return replace(expr, fn=arrays.expit, text=None)
+    if fn in (np.matmul, operator.matmul) and any(isinstance(a.kind, Array) and a.kind.ndim > 2 for a in expr.args):
+        raise NotCompiled("a product of stacks of matrices has no compiled form")
     if fn is np.matmul and len(expr.args) == 2 and not expr.kwargs:
         return replace(expr, fn=operator.matmul, text=None)
     if fn in ROUNDING and len(expr.args) == 1 and not expr.kwargs:
@@ -295,7 +348,7 @@ def call(expr: Apply) -> Expr:
         return expr
     if fn is operator.pow and isinstance(expr.kind, Array):
         return expr
-    if fn in FUNCTIONS or fn in METHODS or fn in AXES or fn in MORE or fn in FUNCTION_OF:
+    if fn in FUNCTIONS or fn in METHODS or fn in AXES or fn in MORE or fn in FUNCTION_OF or fn in DIAGONALS:
         return supported(expr)
     name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
     raise NotCompiled(f"`{name}` has no compiled form yet")
@@ -312,6 +365,8 @@ def is_float_type(expr: Apply) -> bool:
 
 
 def supported(expr: Apply) -> Expr:
+    if expr.fn in DIAGONALS and is_matrix(expr.args[0]):
+        return with_offset(expr)
     if expr.fn in FUNCTION_OF:
         expr = replace(expr, fn=FUNCTION_OF[expr.fn])
     named = {k for k, v in expr.kwargs if not (isinstance(v, Const) and v.value is None)}
@@ -331,6 +386,18 @@ def supported(expr: Apply) -> Expr:
     return replace(expr, args=args, kwargs=kwargs)
 
 
+def is_matrix(expr: Expr) -> bool:
+    return isinstance(expr.kind, Array) and expr.kind.ndim == 2
+
+
+def with_offset(expr: Apply) -> Expr:
+    """The diagonal of a matrix, which is a view: Numba's `np.diag` makes a copy."""
+    offset = (*expr.args[1:], *(v for _, v in expr.kwargs))
+    if len(offset) > 1 or any(name not in ("k", "offset") for name, _ in expr.kwargs):
+        raise NotCompiled("a diagonal along given axes has no compiled form")
+    return replace(expr, fn=np.diagonal, args=(expr.args[0], *offset), kwargs=(), text=None)
+
+
 def raise_unless_fresh(expr: Apply) -> None:
     """Numba reshapes contiguous arrays only; a variable may hold any."""
     if isinstance(expr.args[0], Apply) and isinstance(expr.args[0].fn, Attribute):
@@ -344,50 +411,6 @@ def is_expit(fn: Any) -> bool:
 
 def is_helper(fn: Any) -> bool:
     return getattr(arrays, getattr(fn, "__name__", ""), None) is fn
-
-
-def of_scalars(expr: Apply) -> Expr | None:
-    """The checked form of arithmetic on Python numbers; None if it agrees as it is."""
-    weak = any(a.kind.weak is not False for a in expr.args if isinstance(a.kind, Scalar))
-    strict = all(isinstance(a.kind, Scalar) and a.kind.weak is not False for a in expr.args)
-    integers = all(map(is_integer, expr.args))
-    match expr.fn:
-        case operator.truediv | operator.floordiv | operator.mod if (
-            strict or (weak and integers) or expr.fn is not operator.truediv
-        ):
-            if isinstance(expr.args[1], Const) and expr.args[1].value != 0:
-                return expr
-            forms = {
-                operator.truediv: checked.divide,
-                operator.floordiv: checked.floor_divide,
-                operator.mod: checked.modulo,
-            }
-            return replace(expr, fn=forms[expr.fn])
-        case operator.truediv:
-            return expr
-        case operator.mul if integers and strict:
-            return replace(expr, fn=checked.multiply_integers)
-        case operator.add | operator.sub if integers and strict and not any(isinstance(a, Const) for a in expr.args):
-            return replace(expr, fn=checked.add_integers if expr.fn is operator.add else checked.subtract_integers)
-        case operator.pow | builtins.pow:
-            if integers:
-                return replace(expr, fn=checked.power_integers)
-            if strict or not is_whole(expr.args[1]):
-                return replace(expr, fn=checked.power)
-            return replace(expr, fn=operator.pow)
-        case math.fmod:
-            return replace(expr, fn=checked.remainder)
-        case operator.lshift if integers:
-            return replace(expr, fn=checked.shift_left)
-    if expr.fn in TO_INTEGERS and len(expr.args) == 1:
-        return replace(expr, fn=TO_INTEGERS[expr.fn])
-    if expr.fn in (min, max) and len(expr.args) == 2:
-        return replace(expr, fn=checked.smaller if expr.fn is min else checked.larger)
-    return None
-
-
-def is_whole(exponent: Expr) -> bool:
-    return isinstance(exponent, Const) and exponent.value == int(exponent.value)
 
 
 __all__ = ["ListOf", "Name", "lowered"]

@@ -16,15 +16,17 @@ from numba.core.environment import lookup_environment
 import zygote_nb.runtime.compiled
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
-from zygote_nb.backend.plan import NotCompiled, Text
+from zygote_nb.backend.plan import GivenUp, Text
 from zygote_nb.backend.signature import Signature
 from zygote_nb.runtime import checked, handles, vmath
+from zygote_nb.runtime.calling import Called
+from zygote_nb.runtime.compiled import calling
 from zygote_nb.runtime.compiled.chunks import Part
 from zygote_nb.runtime.compiled.handles import into_handle, out_of_handle
 
 
 def compiled(text: Text, signature: Signature) -> Any:
-    """What Numba makes of the text for types; raises NotCompiled."""
+    """What Numba makes of the text for types; raises GivenUp."""
     argument_types, held = tuple(map(numba_type, signature)), list[Any]()
     dispatcher = made(text, into_handle(held), tape_type(text))
     try:
@@ -32,10 +34,10 @@ def compiled(text: Text, signature: Signature) -> Any:
             warnings.simplefilter("ignore")
             dispatcher.compile(argument_types)
     except errors.NumbaError as error:
-        raise NotCompiled(first_line(error)) from None
+        raise GivenUp(first_line(error)) from None
     except Exception as error:
         # Numba's own passes give up in many ways, and so do overloads that meet types they were not written for.
-        raise NotCompiled(f"Numba gives up: {str(error) or type(error).__name__}") from None
+        raise GivenUp(f"Numba gives up: {str(error) or type(error).__name__}") from None
     if held:
         _tapes[text.source, signature] = held[-1]
     return dispatcher.overloads[argument_types]
@@ -89,6 +91,8 @@ def compiled_form(value: Any, crossing: dict[Any, Any]) -> Any:
     """A function of the runtime as Numba calls it: those of two modules are compiled, the others are overloaded."""
     if isinstance(value, FunctionType) and value in crossing:
         return crossing[value]
+    if isinstance(value, Called):
+        return calling.form(value)
     if not isinstance(value, FunctionType) or value.__module__ not in (checked.__name__, vmath.__name__):
         return value
     if value not in _forms and value.__module__ == vmath.__name__:

@@ -27,18 +27,24 @@ class NotCompiled(Exception):
     line = 0
 
 
+class GivenUp(NotCompiled):
+    """Numba does not compile the text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How the compiled function ``name`` is called.
 
     It takes ``params``, then arrays that are ``made`` of these: Python expressions. ``held`` says for each result which
-    of all these arguments holds it afterwards, or None if it is returned.
+    of all these arguments holds it afterwards, or None if it is returned. ``calls_python`` says that it calls functions
+    of Python's.
     """
 
     name: str
     params: tuple[str, ...]
     made: tuple[str, ...]
     held: tuple[int | None, ...]
+    calls_python: bool = False
 
     @property
     def allocate(self) -> str:

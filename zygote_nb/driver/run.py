@@ -11,8 +11,8 @@ import numpy as np
 
 from zygote_nb.backend import executable
 from zygote_nb.backend.executable import Executable
-from zygote_nb.backend.module import interpreted
-from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.backend.module import Module, interpreted
+from zygote_nb.backend.plan import GivenUp, NotCompiled
 from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound
@@ -187,9 +187,7 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
     try:
         if ready.obstacle is not None or types is None:
             raise NotCompiled(ready.obstacle or OTHER_TYPES)
-        from zygote_nb.backend.entry import text
-
-        made = executable.made(text(ready.derived(bound).module), (*leaves, *more), current().cache)
+        made = made_for(ready.derived(bound).module, (*leaves, *more))
     except NotCompiled as error:
         if types is not None:
             ready.obstacle = str(error)
@@ -199,6 +197,20 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
     ready.executables[types] = made
     store.keep(bound, ready, types, made)
     return made
+
+
+def made_for(module: Module, args: tuple[Any, ...]) -> Executable:
+    """The module compiled; where Numba gives up, with calls in place of what it may not know."""
+    from zygote_nb.backend.entry import text
+
+    first = text(module)
+    try:
+        return executable.made(first, args, current().cache)
+    except GivenUp:
+        more = text(module, calls=True)
+        if more.source == first.source:
+            raise
+        return executable.made(more, args, current().cache)
 
 
 def refused(ready: Ready, bound: Bound, why: str) -> CompileError:

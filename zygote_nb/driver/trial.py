@@ -14,6 +14,7 @@ from typing import Any
 from zygote_nb.backend.module import Module, announce
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.backend.recursion import calling_themselves
+from zygote_nb.runtime.calling import Called
 
 LIMIT = 20_000
 """Fewer are interpreted in less time than a compiler takes."""
@@ -75,6 +76,14 @@ def why_not_compiled(module: Module) -> str | None:
     except NotCompiled as error:
         return str(error)
     return None
+
+
+def called_in_python(module: Module) -> str:
+    """The functions that compiled code leaves to Python, in words."""
+    from zygote_nb.backend.entry import text
+
+    names = {v.__name__ for v in text(module).namespace.values() if isinstance(v, Called)}
+    return ", ".join(f"`{n.removeprefix('call_')}`" for n in sorted(names))
 
 
 def is_short(module: Module) -> bool:

@@ -12,6 +12,7 @@ from numba.core.types import Array, BaseTuple, Number
 from numba.cpython.unsafe.tuple import tuple_setitem
 from numba.extending import overload as numba_overload
 from numba.np.unsafe.ndarray import to_fixed_tuple
+from numpy.lib.stride_tricks import as_strided
 
 from zygote_nb.runtime.compiled.registration import inexact, is_int, is_none, overload
 from zygote_nb.runtime.compiled.rows import _row_roll, _rows
@@ -119,7 +120,14 @@ def _norm(x: Any, ord: Any = None, axis: Any = None) -> Any:
 
 @overload(np.diagonal)
 def _diagonal(a: Any, offset: Any = 0) -> Any:
-    return (lambda a, offset=0: np.diag(a, offset).copy()) if a.ndim == 2 else None
+    if a.ndim != 2:
+        return None
+
+    def diagonal(a, offset=0):  # type: ignore[no-untyped-def]
+        corner = a[max(-offset, 0) :, max(offset, 0) :]
+        return as_strided(corner, (min(corner.shape),), (a.strides[0] + a.strides[1],))
+
+    return diagonal
 
 
 # Shapes
