@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -9,26 +10,25 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from scipy import special
 
-from zygote_nb.backend import lowering
 from zygote_nb.ir.core import Attribute, Method
 from zygote_nb.rules import library, notes, registry
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.rules.typical import how
+
 PAGE = Path(__file__).parent / "reference" / "functions.md"
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "scipy.special", "scipy.linalg", "scipy.fft")
-COMPILED = (
-    lowering.UFUNCS | lowering.FUNCTIONS | lowering.AXES | lowering.MORE | lowering.METHODS | lowering.ATTRIBUTES
-    | set(lowering.FUNCTION_OF) | lowering.known_math() | {special.expit}
-)  # fmt: skip
 
 HEAD = """# Functions
 
 Every public function of the modules below, and every method of arrays, is of one of three kinds: it has a derivative;
 it is constant, so that no derivative passes through it (comparisons, rounding, positions, metadata); or it is refused,
-for the reason given. Aliases (`np.abs`, `np.absolute`) are listed under each name. A function that isn't compiled is
-interpreted, and so is the function that calls it. {doc}`refused` lists what is refused in all modules. This page is
-written by `docs/functions_table.py` from the registry of rules.
+for the reason given. Aliases (`np.abs`, `np.absolute`) are listed under each name. The gradient of a typical call, of
+real numbers in double precision, runs in one of three ways: *compiled* as a whole; *called*, where compiled code calls
+the function, or one that its derivative needs, as Python does; or *interpreted*, and then so is the function that calls
+it. {doc}`refused` lists what is refused in all modules. This page is written by `docs/functions_table.py` from the
+registry of rules, and from the calls in `tests/rules`.
 
 """
 
@@ -66,20 +66,22 @@ def rule_of(fn: Any) -> registry.Rule:
 
 def section(title: str, functions: list[tuple[str, Any]]) -> str:
     rules = {name: rule_of(fn) for name, fn in functions}
-    compiled = {name for name, fn in functions if fn in COMPILED}
+    functions_by_name = dict(functions)
     shown = [f"## {title}\n"]
     differentiable = [n for n, r in rules.items() if r.form not in ("constant", "refused")]
     if differentiable:
         shown.append("| function | runs | notes |\n|---|---|---|")
-        shown += [
-            f"| `{n}` | {'compiled' if n in compiled else 'interpreted'} | {notes.note(rules[n].fn)} |"
-            for n in differentiable
-        ]
+        shown += [f"| `{n}` | {runs(functions_by_name[n])} | {notes.note(rules[n].fn)} |" for n in differentiable]
     constant = [n for n, r in rules.items() if r.form == "constant"]
     if constant:
         shown.append("\nConstant: " + ", ".join(f"`{n}`" for n in constant) + ".")
     shown += refusals(rules)
     return "\n".join(shown) + "\n"
+
+
+def runs(fn: Any) -> str:
+    found = how(fn)
+    return found if found in ("compiled", "called") else "interpreted"
 
 
 def refusals(rules: dict[str, registry.Rule]) -> list[str]:

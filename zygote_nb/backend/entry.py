@@ -18,7 +18,7 @@ from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
-from zygote_nb.backend.plan import Plan, Text
+from zygote_nb.backend.plan import NotCompiled, Plan, Text
 from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype

@@ -320,9 +320,7 @@ def form(expr: Apply) -> Expr:
     fn = expr.fn
     if (
         isinstance(fn, Called)
-        or fn in COMPARISONS
-        or fn in ATTRIBUTES
-        or fn in PLAIN
+        or fn in COMPARISONS | ATTRIBUTES | PLAIN
         or fn in IN_PLACE
         or fn in SCHEDULES | DIRECTIONS | SINGLE
         or is_helper(fn)

@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from zygote_nb.backend.lowering import ARITHMETIC, COMPARISONS, UFUNCS, is_whole, known_math
+from zygote_nb.backend.lowering import ARITHMETIC, COMPARISONS, UFUNCS, known_math
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import Apply, Block, Const, Expr

@@ -1,0 +1,60 @@
+"""Which gradients are compiled: those of all functions with a derivative, but for a few, each with its reason."""
+
+import zlib
+
+import pytest
+
+from tests.oracle import FULL, check
+from tests.rules.test_coverage import TABLE
+from tests.rules.typical import how, typical
+
+ONE_IN = 60
+COMPLEX = "complex numbers"
+INTERPRETED = {
+    "numpy cdouble": COMPLEX, "numpy complex128": COMPLEX, "numpy complex64": COMPLEX, "numpy csingle": COMPLEX,
+    "numpy float16": "half precision", "numpy half": "half precision", "numpy longdouble": "extended precision",
+    "numpy float128": "extended precision", "numpy float32": "both precisions", "numpy single": "both precisions",
+    "numpy real_if_close": "its result may be a view",
+    "Methods and attributes of arrays conj": "its result may be a view",
+    "Methods and attributes of arrays conjugate": "its result may be a view",
+    "numpy fromiter": "an iterator is no value of compiled code",
+    "numpy trim_zeros": "a view whose place depends on values",
+    "numpy roots": COMPLEX, "numpy.linalg diagonal": "a view that can't be written to, of stacks of matrices",
+    "numpy.linalg eig": COMPLEX, "numpy.linalg eigvals": COMPLEX, "scipy.linalg eigvals": COMPLEX,
+    **{f"{m} {n}": COMPLEX for m in ("numpy.fft", "scipy.fft") for n in (
+        "fft", "fft2", "fftn", "ifft", "ifft2", "ifftn", "ihfft", "ihfft2", "ihfftn", "rfft", "rfft2", "rfftn",
+    )},
+}  # fmt: skip
+"""Functions whose typical call is interpreted."""
+UNKNOWN = {
+    "Methods and attributes of arrays choose": "of an integer",
+    "scipy.linalg cho_solve": "takes a factorisation", "scipy.linalg lu_solve": "takes a factorisation",
+    "scipy.linalg fractional_matrix_power": "takes a special matrix",
+}  # fmt: skip
+"""Functions without a call of which anything could be said."""
+
+
+def functions():
+    for title, found in TABLE.sections():
+        for name, fn in found:
+            if TABLE.rule_of(fn).form not in ("constant", "refused"):
+                yield f"{title.strip('`')} {name}", fn
+
+
+FUNCTIONS = dict(functions())
+
+
+def test_all_but_a_few_are_compiled():
+    ways = {name: how(fn) for name, fn in FUNCTIONS.items()}
+    assert {name for name, way in ways.items() if way is None} <= set(UNKNOWN)
+    interpreted = {name: way for name, way in ways.items() if way not in ("compiled", "called", None)}
+    assert not {name: way for name, way in interpreted.items() if name not in INTERPRETED}
+
+
+SAMPLE = [n for n in FUNCTIONS if (FULL or zlib.crc32(n.encode()) % ONE_IN == 0) and n not in INTERPRETED | UNKNOWN]
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_compiled_as_interpreted(name):
+    f, values = typical(FUNCTIONS[name])
+    check(f, *values, backends=("python", "numba"), variants=False, modes=False, second=False, flat=True)
