@@ -202,3 +202,41 @@ def through_diagonals(x):
 def test_diagonals_are_views():
     """The compiled forms were copies, which did not see what was stored in the matrix afterwards."""
     check(through_diagonals, A + np.eye(4, 3), backends=("python", "numba"), variants=False, modes=False)
+
+
+def summed_and_smoothed(A, B, x, k):
+    s = 0.0
+    for i in range(3):
+        C = np.einsum("ij,kj->ik", A, B)
+        s += C[i, 1] * np.einsum("ij,j,ij->", A, x[:3], B) + np.convolve(x, k)[i] * np.convolve(x, k, "valid")[i]
+        s += np.sum(np.convolve(k, x, mode="same") ** 2) + np.sum(np.correlate(x, k, "same")[i] * x)
+    return s
+
+
+def test_einstein_sums_and_convolutions_are_loops():
+    A, x = np.sin(np.arange(1.0, 13.0)).reshape(4, 3), np.cos(np.arange(5.0))
+    args = A, A[::-1] + 0.5, x, np.array([0.3, 1.0, -0.2])
+    check(summed_and_smoothed, *args, backends=("python", "numba"), variants=False, second=False, modes=False)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize(("n", "m"), [(5, 3), (3, 5), (4, 4), (1, 1), (80, 40), (40, 80), (2100, 3)])
+def test_forms_of_convolutions(mode, n, m):
+    from zygote_nb.runtime import contractions, forms
+
+    numba = pytest.importorskip("numba")
+    import zygote_nb.runtime.compiled  # noqa: F401
+
+    left, right = contractions.convolve_adjoint_left, contractions.convolve_adjoint_right
+    scope = {"convolve": forms.convolve, "left": left, "right": right}
+    lines = ["def of(a, v):", "d = convolve(a, v, mode)", "return d, left(d, a, v, mode), right(d, a, v, mode)"]
+    exec("\n    ".join(lines).replace("mode", repr(mode)), scope)
+    rng = np.random.default_rng(n + m)
+    a, v = rng.normal(size=n), rng.normal(size=m)
+    compiled = COMPILED.setdefault(mode, numba.njit(scope["of"]))
+    for ours, wanted in zip(compiled(a, v), scope["of"](a, v), strict=True):
+        assert ours.shape == wanted.shape
+        np.testing.assert_allclose(ours, wanted, rtol=1e-11, atol=1e-12)
+
+
+COMPILED = {}

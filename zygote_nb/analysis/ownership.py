@@ -10,7 +10,16 @@ from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Choice, Expr, Invoke, Name, Tuple
 from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import bound, children, statements
-from zygote_nb.runtime import arrays
+from zygote_nb.runtime import arrays, contractions
+
+FRESH = {
+    operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
+    np.zeros_like, np.zeros, np.full_like, np.copy, np.empty, np.ones, np.full, np.empty_like, np.ones_like,
+    Method("copy"), np.where, np.outer, np.sum, np.dot, np.convolve, np.correlate, np.cumsum, np.cumprod, np.kron,
+    np.tensordot, np.inner, np.take, np.repeat, np.concatenate, np.stack, np.sort, np.mean, np.interp,
+    np.linalg.solve, np.linalg.inv, np.linalg.cholesky, arrays.expand,
+    contractions.convolve_adjoint_left, contractions.convolve_adjoint_right,
+}  # fmt: skip
 
 
 def owned(block: Block, params: set[str]) -> set[str]:
@@ -47,10 +56,7 @@ def maybe_shared(value: Expr) -> set[str]:
 
 
 def is_fresh(value: Apply) -> bool:
-    arithmetic = (
-        operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
-        np.zeros_like, np.zeros, np.full_like, np.copy, np.empty, np.ones, np.full, np.empty_like, np.ones_like,
-        Method("copy"),
-         np.where, np.outer, np.sum, np.dot,
-    )  # fmt: skip
-    return value.fn in arithmetic or isinstance(value.fn, np.ufunc) or value.fn is arrays.expand
+    """Whether the call makes new memory, whatever its arguments are."""
+    if value.fn is np.einsum:
+        return len(value.args) > 2
+    return value.fn in FRESH or isinstance(value.fn, np.ufunc)

@@ -18,6 +18,7 @@ import numpy as np
 
 from zygote_nb.backend import complexes
 from zygote_nb.backend.calls import called
+from zygote_nb.backend.forms import with_form
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.backend.scalars import is_integer, of_scalars
 from zygote_nb.errors import is_ours
@@ -98,8 +99,8 @@ DIRECTIONS = {directions.along_entry, directions.rows_like, directions.flat_entr
 SINGLE = {single.total, single.average}
 SAMPLES = {"float64": ZERO, "int64": Const(0, INT), "bool": Const(False, Scalar("bool"))}
 """What tells Numba of which type the entries of an empty list are: it may be filled by another function."""
-HELPERS = LISTS | SCHEDULES | DIRECTIONS
 IN_PLACE = LISTS | places.EFFECTS
+AS_IT_IS = COMPARISONS | ATTRIBUTES | PLAIN | IN_PLACE | SCHEDULES | DIRECTIONS | SINGLE
 AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
     np.cumprod, np.diff, np.linalg.norm, np.flip, np.expand_dims, np.swapaxes, np.moveaxis, np.transpose, np.repeat,
@@ -318,13 +319,7 @@ def form(expr: Apply) -> Expr:
         if expr.fn not in complexes.REARRANGING:
             return expr
     fn = expr.fn
-    if (
-        isinstance(fn, Called)
-        or fn in COMPARISONS | ATTRIBUTES | PLAIN
-        or fn in IN_PLACE
-        or fn in SCHEDULES | DIRECTIONS | SINGLE
-        or is_helper(fn)
-    ):
+    if isinstance(fn, Called) or fn in AS_IT_IS or is_helper(fn):
         return expr
     if is_expit(fn) and getattr(expr.kind, "dtype", "") == "float64":
         return replace(expr, fn=arrays.expit, text=None)
@@ -348,6 +343,8 @@ def form(expr: Apply) -> Expr:
         return expr
     if fn in FUNCTIONS or fn in METHODS or fn in AXES or fn in MORE or fn in FUNCTION_OF or fn in DIAGONALS:
         return supported(expr)
+    if (own := with_form(expr)) is not None:
+        return own
     name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
     raise NotCompiled(f"`{name}` has no compiled form yet")
 

@@ -13,7 +13,7 @@ from zygote_nb.runtime.shaped import folded, shaped_like
 # Einstein sums
 
 
-def _terms(subscripts: str, ranks: tuple[int, ...] | None = None) -> tuple[list[str], str]:
+def terms_of(subscripts: str, ranks: tuple[int, ...] | None = None) -> tuple[list[str], str]:
     """The letters of each operand and of the result; an ellipsis becomes letters if the ranks are given."""
     given, arrow, out = subscripts.replace(" ", "").partition("->")
     operands = given.split(",")
@@ -43,7 +43,7 @@ def is_plain(subscripts: str) -> bool:
     """Whether each adjoint is one einsum of the cotangent and the other operand: two operands, no index lost."""
     if "." in subscripts:
         return False
-    operands, out = _terms(subscripts)
+    operands, out = terms_of(subscripts)
     once = all(len(set(t)) == len(t) for t in operands)
     return len(operands) == 2 and once and all(set(a) <= set(b + out) for a, b in (operands, operands[::-1]))
 
@@ -51,7 +51,7 @@ def is_plain(subscripts: str) -> bool:
 @folded
 def adjoint_subscripts(subscripts: str, i: int) -> str:
     """The subscripts that give the cotangent of operand ``i``, where ``is_plain``."""
-    operands, out = _terms(subscripts)
+    operands, out = terms_of(subscripts)
     given = [operands[0], out] if i == 1 else [out, operands[1]]
     return f"{','.join(given)}->{operands[i]}"
 
@@ -59,7 +59,7 @@ def adjoint_subscripts(subscripts: str, i: int) -> str:
 @shaped_like(-1)
 def einsum_adjoint(dy: Any, subscripts: str, operands: tuple[Any, ...], i: int, operand: Any) -> Any:
     """The cotangent of operand ``i``, which is ``operand``: an einsum of the cotangent and the others."""
-    letters, out = _terms(subscripts, tuple(map(np.ndim, operands)))
+    letters, out = terms_of(subscripts, tuple(map(np.ndim, operands)))
     wanted = "".join(dict.fromkeys(letters[i]))
     given = [out, *(t for k, t in enumerate(letters) if k != i)]
     values = [dy, *(v for k, v in enumerate(operands) if k != i)]
@@ -182,12 +182,16 @@ def _full(dy: Any, a: Any, v: Any, mode: str, reverse: bool) -> Any:
 @shaped_like(1)
 def convolve_adjoint_left(dy: Any, a: Any, v: Any, mode: str = "full") -> Any:
     """The cotangent of the first argument of ``np.convolve(a, v, mode)``."""
+    if mode == "valid" and len(a) >= len(v):
+        return np.correlate(dy, v, "full")
     return np.correlate(_full(dy, a, v, mode, False), v, "valid")
 
 
 @shaped_like(2)
 def convolve_adjoint_right(dy: Any, a: Any, v: Any, mode: str = "full") -> Any:
     """The cotangent of the second argument of ``np.convolve(a, v, mode)``."""
+    if mode == "valid" and len(a) >= len(v):
+        return np.correlate(dy, a, "valid")
     return np.correlate(_full(dy, a, v, mode, False), a, "valid")
 
 

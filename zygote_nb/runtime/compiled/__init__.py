@@ -3,6 +3,7 @@
 from zygote_nb.runtime.compiled import (
     chunks,
     depth,
+    forms,
     functions,
     gathering,
     holomorphic,
@@ -20,6 +21,7 @@ from zygote_nb.runtime.compiled import (
 __all__ = [
     "chunks",
     "depth",
+    "forms",
     "functions",
     "gathering",
     "holomorphic",

@@ -1,0 +1,185 @@
+"""Einstein sums and convolutions, as loops. What they don't do themselves they leave to the interpreter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.core.types import StringLiteral
+from numba.extending import overload as numba_overload
+
+from zygote_nb.runtime import contractions, forms
+from zygote_nb.runtime.compiled.registration import overload
+
+BLOCK = 1024
+"""How many sums are formed at a time, which stay in the cache."""
+LONG = 32
+"""From this length on a product of vectors is left to BLAS."""
+
+
+@numba_overload(forms.einsum, strict=False, prefer_literal=True)
+def _einsum(subscripts: Any, *operands: Any) -> Any:
+    if not isinstance(subscripts, StringLiteral):
+        return None
+    terms, out = contractions.terms_of(subscripts.literal_value)
+    space: dict[str, Any] = {"np": np}
+    exec("\n".join(sum_of(terms, out)), space)
+    return space["einsum"]
+
+
+def sum_of(terms: list[str], out: str) -> list[str]:
+    """The text of an Einstein sum: lengths, then a loop for each letter."""
+    lines = ["def einsum(subscripts, *operands):"]
+    lines += [f"    x{k} = operands[{k}]" for k in range(len(terms))]
+    lengths: set[str] = set()
+    for k, term in enumerate(terms):
+        for axis, c in enumerate(term):
+            if c in lengths:
+                lines += [f"    if x{k}.shape[{axis}] != n_{c}:", "        raise ValueError('lengths differ')"]
+            else:
+                lines += [f"    n_{c} = x{k}.shape[{axis}]"]
+            lengths.add(c)
+    letters = in_order(terms, out)
+    product = " * ".join(f"x{k}[{indices(term)}]" if term else f"x{k}[()]" for k, term in enumerate(terms))
+    summed = [c for c in letters if c not in out]
+    if letters[len(letters) - len(summed) :] == summed:
+        return lines + sum_in_a_number(letters[: len(letters) - len(summed)], summed, out, product)
+    return lines + sum_in_place(letters, out, product)
+
+
+def in_order(terms: list[str], out: str) -> list[str]:
+    """The letters from the outermost loop to the innermost, which goes through memory step by step."""
+    letters = list(dict.fromkeys(out + "".join(terms)))
+    ends = [term[-1] for term in (out, *terms) if term]
+    inner = max(letters, key=lambda c: (ends.count(c), letters.index(c)), default="")
+    return [c for c in letters if c != inner] + ([inner] if inner else [])
+
+
+def indices(letters: str | list[str]) -> str:
+    return ", ".join(f"i_{c}" for c in letters)
+
+
+def loops(letters: list[str], depth: int) -> list[str]:
+    return ["    " * (depth + k) + f"for i_{c} in range(n_{c}):" for k, c in enumerate(letters)]
+
+
+def made(out: str, how: str) -> str:
+    return f"    out = np.{how}(({''.join(f'n_{c}, ' for c in out)}))"
+
+
+def sum_in_a_number(outer: list[str], summed: list[str], out: str, product: str) -> list[str]:
+    within, deep = "    " * (1 + len(outer)), "    " * (1 + len(outer) + len(summed))
+    lines = [made(out, "empty")] if out else []
+    lines += loops(outer, 1)
+    if not summed:
+        return [*lines, f"{within}out[{indices(out)}] = {product}", "    return out"]
+    lines += [f"{within}total = 0.0", *loops(summed, 1 + len(outer)), f"{deep}total += {product}"]
+    return [*lines, f"{within}out[{indices(out)}] = total", "    return out"] if out else [*lines, "    return total"]
+
+
+def sum_in_place(letters: list[str], out: str, product: str) -> list[str]:
+    deep = "    " * (1 + len(letters))
+    return [made(out, "zeros"), *loops(letters, 1), f"{deep}out[{indices(out)}] += {product}", "    return out"]
+
+
+def part_of(mode: Any) -> str | None:
+    """The part of all sums that a mode keeps."""
+    return mode.literal_value if isinstance(mode, StringLiteral) else None
+
+
+@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+def _add(out, x, factor):  # type: ignore[no-untyped-def]
+    for k in range(out.shape[0]):
+        out[k] += x[k] * factor
+
+
+@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+def _correlated(a, v, first, count):  # type: ignore[no-untyped-def]
+    """``sum(a[k + j] * v[j] for j)`` for ``count`` values of ``k`` from ``first`` on, where ``a`` has entries."""
+    out = np.zeros(count, a.dtype)
+    if v.shape[0] < LONG or count > v.shape[0]:
+        for start in range(0, count, BLOCK):
+            for j in range(v.shape[0]):
+                begin, end = max(start, -first - j), min(start + BLOCK, count, a.shape[0] - first - j)
+                if begin < end:
+                    _add(out[begin:end], a[first + j + begin : first + j + end], v[j])
+    else:
+        for k in range(count):
+            begin, end = max(0, -first - k), min(v.shape[0], a.shape[0] - first - k)
+            if begin < end:
+                out[k] = np.dot(a[first + k + begin : first + k + end], v[begin:end])
+    return out
+
+
+@numba_overload(forms.correlate, strict=False, prefer_literal=True)
+def _correlate(a: Any, v: Any, mode: Any) -> Any:
+    part = part_of(mode)
+
+    def correlate(a, v, mode):  # type: ignore[no-untyped-def]
+        n, m = a.shape[0], v.shape[0]
+        if m == 0 or n < m:
+            raise ValueError("left to the interpreter")
+        if part == "valid":
+            return _correlated(a, v, 0, n - m + 1)
+        if part == "same":
+            return _correlated(a, v, -(m // 2), n)
+        return _correlated(a, v, 1 - m, n + m - 1)
+
+    return correlate if part in ("valid", "same", "full") else None
+
+
+@numba_overload(forms.convolve, strict=False, prefer_literal=True)
+def _convolve(a: Any, v: Any, mode: Any) -> Any:
+    part = part_of(mode)
+
+    def convolve(a, v, mode):  # type: ignore[no-untyped-def]
+        long, short = (a, v) if a.shape[0] >= v.shape[0] else (v, a)
+        n, m = long.shape[0], short.shape[0]
+        if m == 0:
+            raise ValueError("left to the interpreter")
+        turned = short[::-1].copy()
+        if part == "valid":
+            return _correlated(long, turned, 0, n - m + 1)
+        if part == "same":
+            return _correlated(long, turned, -(m // 2), n)
+        return _correlated(long, turned, 1 - m, n + m - 1)
+
+    return convolve if part in ("valid", "same", "full") else None
+
+
+@numba_overload(contractions.convolve_adjoint_left, strict=False, prefer_literal=True)
+def _convolve_adjoint_left(dy: Any, a: Any, v: Any, mode: Any) -> Any:
+    """The sums of ``dy`` and ``v`` that stand where ``a`` has entries."""
+    part = part_of(mode)
+
+    def adjoint(dy, a, v, mode):  # type: ignore[no-untyped-def]
+        return _correlated(dy, v, -_start(a, v, part), a.shape[0])
+
+    return adjoint if part is not None else None
+
+
+@numba_overload(contractions.convolve_adjoint_right, strict=False, prefer_literal=True)
+def _convolve_adjoint_right(dy: Any, a: Any, v: Any, mode: Any) -> Any:
+    part = part_of(mode)
+
+    def adjoint(dy, a, v, mode):  # type: ignore[no-untyped-def]
+        return _correlated(dy, a, -_start(a, v, part), v.shape[0])
+
+    return adjoint if part is not None else None
+
+
+def _start(a: Any, v: Any, part: Any) -> Any: ...
+
+
+@overload(_start)
+def _start_overload(a: Any, v: Any, part: Any) -> Any:
+    """Which of all sums is the first that a mode keeps."""
+
+    def start(a, v, part):  # type: ignore[no-untyped-def]
+        short = min(a.shape[0], v.shape[0])
+        if part == "full":
+            return 0
+        return (short - 1) // 2 if part == "same" else short - 1
+
+    return start
