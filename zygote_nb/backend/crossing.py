@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
-from zygote_nb.backend.plan import Plan, Text
+from zygote_nb.backend.plan import NotCompiled, Plan, Text
 from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.recursion import Recursion, beginnings, reach, recursion, with_calls, with_parameters
 from zygote_nb.backend.unset import asks, with_flags
@@ -22,6 +23,8 @@ from zygote_nb.ir.core import Apply, Assign, Const, Expr, Invoke, Name, Stmt, Tu
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Opaque
 from zygote_nb.options import current
+from zygote_nb.runtime import forms
+from zygote_nb.runtime.calling import Called
 from zygote_nb.runtime.handles import into_handle, out_of_handle
 
 Functions = tuple[Generated, ...]
@@ -46,7 +49,15 @@ def compiled_texts(module: Module, halves: Functions) -> tuple[Text, ...]:
     # Nothing takes over from a backward half whose lengths turn out to differ: its array statements are left to Numba.
     written = tuple(with_nests(f, frozenset(), checks=not f.backward) for f in inner)
     written = tuple(map(with_vector_functions, written)) if vectors else written
-    return tuple(printed(entry, written) for entry in entries)
+    texts = tuple(printed(entry, written) for entry in entries)
+    if any(may_give_up(value) for text in texts for value in text.namespace.values()):
+        raise NotCompiled("it calls functions of Python's, and nothing takes over from a backward half that gives up")
+    return texts
+
+
+def may_give_up(value: Any) -> bool:
+    """Whether it is a function that leaves to the interpreter what it did not expect."""
+    return isinstance(value, Called) or getattr(value, "__module__", None) == forms.__name__
 
 
 def interpreted_texts(module: Module, halves: Functions) -> tuple[Text, ...]:

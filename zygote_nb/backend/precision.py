@@ -17,6 +17,7 @@ import numpy as np
 
 from zygote_nb.backend.lowering import ARITHMETIC, COMPARISONS, UFUNCS, known_math
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.backend.scalars import is_whole
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import Apply, Block, Const, Expr
 from zygote_nb.ir.generated import Generated
