@@ -66,6 +66,14 @@ def at_mixed_indices(A, rows):
     return s + np.sum(A[rows, None, ::2] ** 2) + np.sum(B[..., rows - 1])
 
 
+def filtered(x):
+    z = np.fft.fft(x) * np.exp(-0.1j * np.arange(len(x)))
+    s = 0.0
+    for k in range(len(x)):
+        s += abs(z[k]) ** 2 * k + np.real(np.fft.ifft(z)[k]) * x[k]
+    return s
+
+
 def chosen(x):
     s = 0.0
     for i in range(len(x)):
@@ -81,6 +89,7 @@ CASES = {
     "views": (through_a_view, X),
     "indices": (at_mixed_indices, A, np.array([0, 2])),
     "select": (chosen, X),
+    "spectra": (filtered, X),
 }
 
 

@@ -9,27 +9,24 @@ from tests.rules.test_coverage import TABLE
 from tests.rules.typical import how, typical
 
 ONE_IN = 60
-COMPLEX = "complex numbers"
 INTERPRETED = {
-    "numpy cdouble": COMPLEX, "numpy complex128": COMPLEX, "numpy complex64": COMPLEX, "numpy csingle": COMPLEX,
     "numpy float16": "half precision", "numpy half": "half precision", "numpy longdouble": "extended precision",
-    "numpy float128": "extended precision", "numpy float32": "both precisions", "numpy single": "both precisions",
+    "numpy float128": "extended precision",
     "numpy real_if_close": "its result may be a view",
     "Methods and attributes of arrays conj": "its result may be a view",
     "Methods and attributes of arrays conjugate": "its result may be a view",
     "numpy fromiter": "an iterator is no value of compiled code",
     "numpy trim_zeros": "a view whose place depends on values",
-    "numpy roots": COMPLEX, "numpy.linalg diagonal": "a view that can't be written to, of stacks of matrices",
-    "numpy.linalg eig": COMPLEX, "numpy.linalg eigvals": COMPLEX, "scipy.linalg eigvals": COMPLEX,
-    **{f"{m} {n}": COMPLEX for m in ("numpy.fft", "scipy.fft") for n in (
-        "fft", "fft2", "fftn", "ifft", "ifft2", "ifftn", "ihfft", "ihfft2", "ihfftn", "rfft", "rfft2", "rfftn",
-    )},
+    "numpy.linalg diagonal": "a view that can't be written to, of stacks of matrices",
 }  # fmt: skip
 """Functions whose typical call is interpreted."""
 UNKNOWN = {
     "Methods and attributes of arrays choose": "of an integer",
     "scipy.linalg cho_solve": "takes a factorisation", "scipy.linalg lu_solve": "takes a factorisation",
+    "scipy.linalg cho_solve_banded": "takes a factorisation",
     "scipy.linalg fractional_matrix_power": "takes a special matrix",
+    "scipy.linalg solve_continuous_are": "takes special matrices",
+    "scipy.linalg solve_discrete_are": "takes special matrices",
 }  # fmt: skip
 """Functions without a call of which anything could be said."""
 

@@ -20,7 +20,7 @@ from zygote_nb.runtime.calling import Called, Display, Fixed, Given, Member, Res
 LIBRARIES = {"numpy", "scipy", "math", "cmath", "operator", "_operator", "builtins", "statistics"}
 OF_THE_USER = {f"zygote_nb.runtime.{name}" for name in ("called", "steering", "libraries", "kept", "places", "lists")}
 """Modules of helpers that call functions of the user's, or change what isn't memory of the program."""
-DTYPES = ("float64", "float32", "int64", "int32", "bool")
+DTYPES = ("float64", "float32", "complex128", "complex64", "int64", "int32", "bool")
 READ_ONLY = {np.diagonal, np.linalg.diagonal, np.broadcast_arrays, Method("diagonal")} | PARTIAL_VIEWS | VIEWS_IF_REAL
 """Functions whose results compiled code can't hold: views that can't be written to, or that may be none."""
 MADE = {np.zeros, np.ones, np.empty, np.full, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.array}

@@ -50,8 +50,9 @@ def compiled_texts(module: Module, halves: Functions) -> tuple[Text, ...]:
     written = tuple(with_nests(f, frozenset(), checks=not f.backward) for f in inner)
     written = tuple(map(with_vector_functions, written)) if vectors else written
     texts = tuple(printed(entry, written) for entry in entries)
-    if any(may_give_up(value) for text in texts for value in text.namespace.values()):
-        raise NotCompiled("it calls functions of Python's, and nothing takes over from a backward half that gives up")
+    for value in (v for text in texts for v in text.namespace.values() if may_give_up(v)):
+        name = value.__name__.removeprefix("call_")
+        raise NotCompiled(f"it calls `{name}` of Python's, and nothing takes over from a backward half that gives up")
     return texts
 
 

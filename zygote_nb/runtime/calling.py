@@ -164,8 +164,8 @@ def array(value: Any, result: Result, dtype: np.dtype[Any]) -> Any:
 def number(value: Any, result: Result, dtype: np.dtype[Any]) -> Any:
     """A number of the dtype that compiled code expects, as one of Python's."""
     kind = type(value)
-    if kind is float:
-        known = dtype == np.float64
+    if kind is float or kind is complex:
+        known = dtype == (np.float64 if kind is float else np.complex128)
     elif kind is int or kind is bool:
         known = dtype == (np.bool if kind is bool else np.int64)
     else:
