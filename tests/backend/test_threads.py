@@ -168,7 +168,16 @@ def left_early(x):
     return s
 
 
+def called_out_of_compiled_code(x):
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = np.interp(x[i], KNOTS, KNOTS * KNOTS)
+    return y @ y
+
+
+KNOTS = np.linspace(-2.0, 3.0, 7)
 SERIAL = {
+    called_out_of_compiled_code: ((V,), "it calls `interp`, which has no compiled form"),
     overlapping_stores: ((V,), "two iterations may write to one place in `y`"),
     scattered: ((V, PLACES), "two iterations may write to one place in `y`"),
     carried: ((V,), "`u` goes from one iteration to the next"),

@@ -34,6 +34,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.walk import all_bound, expressions, names, statements, subexpressions
+from zygote_nb.runtime.calling import Called
 
 NEAR = 8
 """Iterations that count as neighbours."""
@@ -105,6 +106,9 @@ def raise_unless_plain(takes: dict[str, Kind], added: set[str], touched: list[Ac
 def raise_unless_simple(stmt: Stmt) -> None:
     """Statements that do no more than bind numbers and write to arrays."""
     line = stmt.span.line
+    for call in (e for whole in expressions(stmt) for e in subexpressions(whole) if isinstance(e, Apply)):
+        if isinstance(call.fn, Called):
+            raise Found(f"it calls `{call.fn.__name__.removeprefix('call_')}`, which has no compiled form", line)
     match stmt:
         case Assign(target, value) if not isinstance(value.kind, Scalar):
             raise Found(f"`{target}` is an array that each iteration makes", line)
