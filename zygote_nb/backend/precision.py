@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from zygote_nb.backend.lowering import ARITHMETIC, COMPARISONS, UFUNCS, known_math
+from zygote_nb.backend.known import ARITHMETIC, COMPARISONS, UFUNCS, known_math
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.backend.scalars import is_whole
 from zygote_nb.ir.callables import Method
