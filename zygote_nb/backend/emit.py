@@ -45,16 +45,22 @@ from zygote_nb.ir.walk import all_bound, all_read, read, statements
 
 UPDATES = {operator.add: "+=", operator.sub: "-=", operator.mul: "*=", operator.truediv: "/="}
 TAG_COLUMN = 56
+WITHIN = "in range"
+"""Behind lines whose indices need no check."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of generated code: its text, the user's line that it comes from (0 for none), and its sweep."""
+    """A line of generated code: its text, the user's line that it comes from (0 for none), and its sweep.
+
+    ``within`` says that its indices are known to stay within their arrays.
+    """
 
     text: str
     source: int = 0
     role: str = ""
     origin: int = 0
+    within: bool = False
 
 
 @dataclass(slots=True)
@@ -69,6 +75,7 @@ class Printer:
     role: str = ""
     origin: int = 0
     whole: Block = ()
+    within: frozenset[int] = frozenset()
 
     # Names of functions and other constants
 
@@ -97,8 +104,8 @@ class Printer:
 
     # Lines
 
-    def line(self, depth: int, text: str, source: int = 0) -> None:
-        self.lines.append(Line("    " * depth + text, source, self.role, self.origin))
+    def line(self, depth: int, text: str, source: int = 0, stmt: Stmt | None = None) -> None:
+        self.lines.append(Line("    " * depth + text, source, self.role, self.origin, id(stmt) in self.within))
 
     def generated(self, f: Generated) -> None:
         """Print a function. What the forward half of a pair returns comes from the user's ``return``, if it is one."""
@@ -194,11 +201,11 @@ class Printer:
             case Attempt():
                 print_attempt(self, stmt, depth)
             case _:
-                self.line(depth, self.leaf(stmt), source)
+                self.line(depth, self.leaf(stmt), source, stmt)
 
     def branch(self, stmt: If, depth: int, word: str = "if", left: bool = True) -> None:
         """``left`` says that all branches of the chain so far end in a jump."""
-        self.line(depth, f"{word} {self.show(stmt.test)}:", stmt.span.line)
+        self.line(depth, f"{word} {self.show(stmt.test)}:", stmt.span.line, stmt)
         self.body(stmt.body, depth + 1)
         if not stmt.orelse:
             return
@@ -220,7 +227,7 @@ class Printer:
         bounds = [self.show(b) for b in (stmt.start, stmt.stop, stmt.step)]
         if stmt.step == INT_ONE:
             bounds = bounds[:2] if stmt.start != INT_ZERO else bounds[1:2]
-        self.line(depth, f"for {stmt.var} in range({', '.join(bounds)}):", stmt.span.line)
+        self.line(depth, f"for {stmt.var} in range({', '.join(bounds)}):", stmt.span.line, stmt)
         self.body(stmt.body, depth + 1)
 
     def leaf(self, stmt: Stmt) -> str:
@@ -371,12 +378,11 @@ def with_tags(lines: list[Line]) -> list[str]:
     last = (0, "")
     for line in lines:
         here = (line.source, line.role)
-        if line.source and here != last:
-            out.append(f"{line.text + '  ':<{TAG_COLUMN}}# {line.source - line.origin + 1}")
-        else:
-            out.append(line.text)
+        tags = [str(line.source - line.origin + 1)] if line.source and here != last else []
+        tags += [WITHIN] if line.within else []
+        out.append(f"{line.text + '  ':<{TAG_COLUMN}}# {', '.join(tags)}" if tags else line.text)
         last = here
     return out
 
 
-__all__ = ["Line", "Printer", "Tuple", "with_tags"]
+__all__ = ["WITHIN", "Line", "Printer", "Tuple", "with_tags"]

@@ -20,13 +20,14 @@ from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import NotCompiled, Plan, Text
 from zygote_nb.backend.precision import with_casts
+from zygote_nb.backend.ranges import with_ranges
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
+from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Attempt, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque
 from zygote_nb.ir.walk import all_bound, all_read, bound, names, rebuild, rename, statements
@@ -51,13 +52,16 @@ def text(module: Module, calls: bool = False) -> Text:
     if calls:
         written = tuple(map(with_calls, written))
     *inner, outermost = with_records(tuple(map(lowered, written)))
-    last, plan = entry(outermost, shapes, module.unit)
+    last, plan, made = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(f, frozenset()) for f in inner)
     divided = in_threads(with_nests(distributed(last), buffers), current().parallel, printer.defined)
     written = (*callees, *divided.functions)
+    # Where a caller may catch what is raised, no comparison raises before the statement that it is made for.
+    caught = any(isinstance(s, Attempt) for f in written for s in statements((*f.forward, *f.backward)))
     for f in map(with_vector_functions, written) if current().math == "vector" else written:
+        f, printer.within = with_ranges(f, made) if f.name == plan.name else with_ranges(f, {}, asks=not caught)
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     functions = tuple(f.name for f in written)
@@ -86,8 +90,8 @@ def shown(module: Module) -> str:
     return made.source if not made.plan.made else f"{made.source}\n\n{made.plan.allocate}"
 
 
-def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tuple[Generated, Plan]:
-    """The function as it is called from Python.
+def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tuple[Generated, Plan, dict[str, Expr]]:
+    """The function as it is called from Python, and the arrays that are made for it.
 
     ``shapes`` names for each result the parameter whose shape it has, if it is the gradient of an array; ``unit`` says
     that all seeds are one.
@@ -98,7 +102,7 @@ def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tu
     function, made = without_allocations(with_lists(function))
     function, more, held = into_arguments(function, shapes)
     made = {**made, **more}
-    return function, Plan(function.name, given, tuple(map(Printer().show, made.values())), held)
+    return function, Plan(function.name, given, tuple(map(Printer().show, made.values())), held), made
 
 
 def with_unit_seeds(function: Generated, seeds: tuple[str, ...]) -> Generated:
@@ -189,7 +193,8 @@ def into_arguments(
             held.append(params.index(result.id))
             continue
         name = fresh(f"out_{shape}", params)
-        kind = Array(dtype_of(function, shape), result.kind.dims if is_array(result) else (None,))
+        dims = result.kind.dims if is_array(result) else axes_of(function, shape)
+        kind = Array(dtype_of(function, shape), dims)
         made = made_in(function, result, Name(name, kind))
         if isinstance(result.kind, ListOf):
             stores.append(Effect(Apply(lists.into_array, (result, Name(name, kind)), (), Opaque())))
@@ -198,12 +203,27 @@ def into_arguments(
         else:
             function = made
         more[name] = call(
-            np.empty, call(Attribute("shape"), Name(shape), kind=kind), *named_dtype(kind.dtype), kind=kind
+            np.empty,
+            call(Attribute("shape"), whole(function, shape, kind), kind=kind),
+            *named_dtype(kind.dtype),
+            kind=kind,
         )
         held.append(len(params))
         params.append(name)
     backward = (*function.backward, *stores)
     return replace(function, params=tuple(params), backward=backward, results=tuple(returned)), more, tuple(held)
+
+
+def whole(function: Generated, name: str, kind: Array) -> Name:
+    """A parameter, of a kind where it is an array."""
+    arrays = {p.name for p in function.source.function.params if isinstance(p.kind, Array)}
+    return Name(name, kind) if name in arrays else Name(name)
+
+
+def axes_of(function: Generated, name: str) -> tuple[None, ...]:
+    """The axes of an array of the shape of a parameter; one for a list of numbers."""
+    kind = next((p.kind for p in function.source.function.params if p.name == name), None)
+    return (None,) * (kind.ndim if isinstance(kind, Array) else 1)
 
 
 def dtype_of(function: Generated, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 import warnings
 from collections.abc import Callable
 from types import FunctionType
@@ -11,9 +12,13 @@ from typing import Any
 import numba
 from numba.core import errors, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import register_pass
 from numba.core.environment import lookup_environment
+from numba.core.lowering import Lower
+from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
+from zygote_nb.backend.emit import WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
 from zygote_nb.backend.plan import GivenUp, Text
@@ -70,18 +75,50 @@ def made(text: Text, keep: Any = None, tape: Any = None) -> Any:
     exec(compile(text.source, filename, "exec"), scope)
     for name in text.functions:
         apart = text.parts.get(name, text.apart and name == text.plan.name)
-        pipeline = Apart if apart else numba.core.compiler.Compiler
+        pipeline = Apart if apart else Together
         one = numba.njit(error_model="numpy", boundscheck=True, pipeline_class=pipeline)(scope[name])
         scope[name] = Part(one) if name in text.parts else one
     return scope[text.plan.name]
 
 
-class Apart(CompilerBase):  # type: ignore[misc]
-    """Compiles a function whose arrays are told to be apart: what is stored in one is read from no other."""
+IN_RANGE = re.compile(rf"# (\d+, )?{WITHIN}$")
+
+
+class Unchecked(Lower):  # type: ignore[misc]
+    """Makes no checks of indices on lines that say that these are in range."""
+
+    def lower_inst(self, inst: Any) -> None:
+        line = linecache.getline(inst.loc.filename, inst.loc.line)
+        self.context.enable_boundscheck = IN_RANGE.search(line) is None
+        super().lower_inst(inst)
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class UncheckedLowering(BaseNativeLowering):  # type: ignore[misc]
+    _name = "unchecked_lowering"
+
+    @property
+    def lowering_class(self) -> type[Lower]:
+        return Unchecked
+
+
+class Together(CompilerBase):  # type: ignore[misc]
+    """Compiles a function with checks of indices where these are needed."""
+
+    def define_pipelines(self) -> list[Any]:
+        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes = [(UncheckedLowering if p is NativeLowering else p, text) for p, text in pipeline.passes]
+        pipeline.passes = passes
+        pipeline.finalize()
+        return [pipeline]
+
+
+class Apart(Together):
+    """The same for a function whose arrays are told to be apart: what is stored in one is read from no other."""
 
     def define_pipelines(self) -> list[Any]:
         self.state.flags.noalias = True
-        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
+        return super().define_pipelines()
 
 
 _forms: dict[Any, Any] = {}

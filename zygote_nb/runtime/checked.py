@@ -36,6 +36,12 @@ def is_in_range(start: int, stop: int, step: int, number: int) -> bool:
     return inside and (number - start) % step == 0
 
 
+def require_moderate(number: int) -> None:
+    """Sums of a few such integers fit into 64 bits."""
+    if not -LARGEST // 4 < number < LARGEST // 4:
+        raise OverflowError("an integer is too large to be compiled")
+
+
 def slice_start(start: int, count: int) -> int:
     """The first index of a slice of ``count`` elements."""
     if start < 0:

@@ -1,0 +1,239 @@
+"""What is known of integers and of lengths of arrays at a place in a program: linear forms and inequalities.
+
+Every binding of a variable is a symbol of its own, so that what is known of a symbol stays true. Forms are of integers
+without end; the arithmetic of a program is trusted as far as its numbers are moderate.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from zygote_nb.analysis.linear import Form, combined, constant, possible, variable
+from zygote_nb.ir.callables import Attribute, Method
+from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple, logical_and, logical_or
+from zygote_nb.ir.kinds import INT, Array, Opaque, Scalar
+from zygote_nb.ir.walk import names
+from zygote_nb.runtime import checked
+
+SIGNS = {
+    operator.add: 1, checked.add_integers: 1, operator.sub: -1, checked.subtract_integers: -1,
+}  # fmt: skip
+PRODUCTS = {operator.mul, checked.multiply_integers}
+ALIKE = {np.zeros_like, np.empty_like, np.ones_like, np.full_like, np.copy, Method("copy")}
+SHAPED = {np.empty, np.zeros, np.ones, np.full}
+LARGER = {max, checked.larger}
+MODERATE = checked.LARGEST // 4
+"""Sums of a few integers below this one don't overflow."""
+MOST_TERMS = 8
+OPPOSITE = {
+    operator.lt: operator.ge, operator.le: operator.gt, operator.gt: operator.le, operator.ge: operator.lt,
+    operator.eq: operator.ne, operator.ne: operator.eq,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Known:
+    """``values`` are forms of integer variables, ``lengths`` those of the axes of arrays; ``facts`` are zero or more.
+
+    ``implied`` are facts that hold where others do. ``numbers`` are the integer parameters, ``asked`` those of them
+    that have to be moderate; ``ranges`` says of the symbol of a loop's variable between sums of which symbols it lies.
+    """
+
+    numbers: frozenset[str]
+    values: dict[str, Form] = field(default_factory=dict)
+    lengths: dict[tuple[str, int], Form] = field(default_factory=dict)
+    facts: list[Form] = field(default_factory=list)
+    implied: list[tuple[tuple[Form, ...], Form]] = field(default_factory=list)
+    shown: dict[str, Expr] = field(default_factory=dict)
+    ranges: dict[str, frozenset[str]] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    counted: set[str] = field(default_factory=set)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.numbers:
+            self.values[name] = self.symbol(name, Name(name, INT))
+
+    def symbol(self, stem: str, expr: Expr | None = None) -> Form:
+        self.count += 1
+        name = f"{stem} {self.count}"
+        if expr is not None:
+            self.shown[name] = expr
+        return variable(name)
+
+    def forget(self, bound: Iterable[str]) -> None:
+        """The variables are bound anew."""
+        gone = set(bound)
+        for name in gone:
+            self.values.pop(name, None)
+        self.lengths = {place: form for place, form in self.lengths.items() if place[0] not in gone}
+        self.shown = {s: e for s, e in self.shown.items() if not names(e) & gone}
+
+    # Integers
+
+    def value(self, name: str) -> Form:
+        if name not in self.values:
+            self.values[name] = self.symbol(name, Name(name, INT))
+        return self.values[name]
+
+    def form(self, expr: Expr) -> Form | None:
+        """The form of an integer expression, if its arithmetic can be trusted."""
+        match expr:
+            case Const(value=bool()):
+                return None
+            case Const(value=int(value)) if abs(value) < MODERATE:
+                return constant(value)
+            case Name(id) if is_integer(expr):
+                return self.value(id)
+            case Apply(
+                fn=operator.getitem, args=(Apply(fn=Attribute("shape"), args=(Name() as array,)), Const(value=int(i)))
+            ):
+                return self.length_of(array, i)
+            case Apply(fn=fn, args=(Name() as array,)) if fn is len:
+                return self.length_of(array, 0)
+            case Apply(fn=checked.index, args=(index, _)):
+                form = self.form(index)
+                return form if form is not None and self.holds(form) else None
+        return self.trusted(self.arithmetic(expr))
+
+    def arithmetic(self, expr: Expr) -> Form | None:
+        match expr:
+            case Apply(fn=operator.neg, args=(a,)):
+                form = self.form(a)
+                return None if form is None else combined(constant(0), form, -1)
+            case Apply(fn=fn, args=(a, b)) if fn in SIGNS:
+                p, q = self.form(a), self.form(b)
+                return None if p is None or q is None else combined(p, q, SIGNS[fn])
+            case Apply(fn=fn, args=(a, b)) if fn in PRODUCTS:
+                p, q = self.form(a), self.form(b)
+                if p is None or q is None or (p[0] and q[0]):
+                    return None
+                return combined(constant(0), q, p[1]) if not p[0] else combined(constant(0), p, q[1])
+        return None
+
+    def trusted(self, form: Form | None) -> Form | None:
+        if form is None or sum(abs(k) for _, k in form[0]) > MOST_TERMS or abs(form[1]) > MODERATE:
+            return None
+        return form if all(self.is_moderate(s) for s, _ in form[0]) else None
+
+    def is_moderate(self, symbol: str) -> bool:
+        shown = self.shown.get(symbol)
+        if symbol in self.counted:
+            return True
+        if isinstance(shown, Name) and shown.id in self.numbers:
+            self.asked.add(shown.id)
+            return True
+        between = self.ranges.get(symbol)
+        return between is not None and all(map(self.is_moderate, between))
+
+    # Lengths
+
+    def length_of(self, array: Name, axis: int) -> Form | None:
+        if (array.id, axis) not in self.lengths:
+            if not isinstance(array.kind, Array) or not 0 <= axis < array.kind.ndim:
+                return None
+            shape = Apply(Attribute("shape"), (array,), (), Opaque("shape"))
+            part = Apply(operator.getitem, (shape, Const(axis, INT)), (), INT)
+            self.lengths[array.id, axis] = self.length(array.id, part)
+        return self.lengths[array.id, axis]
+
+    def lengths_of(self, array: Name) -> tuple[Form | None, ...]:
+        rank = array.kind.ndim if isinstance(array.kind, Array) else 0
+        return tuple(self.length_of(array, axis) for axis in range(rank))
+
+    def made(self, target: str, lengths: tuple[Form | None, ...]) -> None:
+        self.lengths |= {(target, axis): form for axis, form in enumerate(lengths) if form is not None}
+
+    def length(self, stem: str, expr: Expr | None = None) -> Form:
+        form = self.symbol(stem, expr)
+        self.counted.add(form[0][0][0])
+        return form
+
+    def lengths_made(self, value: Expr) -> tuple[Form | None, ...]:
+        """The lengths of a new array, where they follow from how it is made."""
+        match value:
+            case Apply(fn=fn, args=(Name() as array, *_)) if fn in ALIKE:
+                return self.lengths_of(array)
+            case Apply(fn=fn, args=(Apply(fn=Attribute("shape"), args=(Name() as array,)), *_)) if fn in SHAPED:
+                return self.lengths_of(array)
+            case Apply(fn=fn, args=(Tuple(items=items), *_)) if fn in SHAPED:
+                return tuple(map(self.made_length, items))
+            case Apply(fn=fn, args=(size, *_)) if fn in SHAPED and is_integer(size):
+                return (self.made_length(size),)
+        return ()
+
+    def made_length(self, size: Expr) -> Form:
+        """NumPy and Numba refuse to make an axis of negative length."""
+        form = self.form(size)
+        if form is not None:
+            self.facts.append(form)
+            return form
+        length = self.length("length")
+        if isinstance(size, Apply) and size.fn in LARGER and len(size.args) == 2:
+            for form in filter(None, map(self.form, size.args)):
+                self.facts.append(combined(length, form, -1))
+        return length
+
+    # Inequalities
+
+    def holds(self, form: Form, more: Iterable[Form] = ()) -> bool:
+        """Whether the form is known to be zero or more, where more forms are."""
+        if not form[0]:
+            return form[1] >= 0
+        facts = [*self.facts, *more]
+        if follows(form, facts, self.counted):
+            return True
+        otherwise = [*facts, combined(constant(-1), form, -1)]
+        implied = [fact for needed, fact in self.implied if all(follows(n, otherwise, self.counted) for n in needed)]
+        return bool(implied) and follows(form, [*facts, *implied], self.counted)
+
+    def assume(self, test: Expr, holds: bool = True) -> None:
+        """A comparison of integers is known to hold, or not to hold."""
+        if not isinstance(test, Apply):
+            return
+        if test.fn is operator.not_:
+            self.assume(test.args[0], not holds)
+        elif test.fn is (logical_and if holds else logical_or):
+            for part in test.args:
+                self.assume(part, holds)
+        elif test.fn in OPPOSITE and len(test.args) == 2 and all(map(is_integer, test.args)):
+            a, b = map(self.form, test.args)
+            if a is not None and b is not None:
+                self.facts += compared(test.fn if holds else OPPOSITE[test.fn], combined(b, a, -1))
+
+
+def follows(form: Form, facts: list[Form], counted: set[str]) -> bool:
+    """Whether the form is zero or more where facts are, and the symbols that are ``counted``."""
+    if not form[0]:
+        return form[1] >= 0
+    return not possible([*about(form, facts, counted), combined(constant(-1), form, -1)])
+
+
+def about(form: Form, facts: list[Form], counted: set[str]) -> list[Form]:
+    """The facts that have to do with the form."""
+    symbols, found = {s for s, _ in form[0]}, list[Form]()
+    waiting = facts
+    while near := [f for f in waiting if any(s in symbols for s, _ in f[0])]:
+        waiting = [f for f in waiting if f not in near]
+        found += near
+        symbols |= {s for f in near for s, _ in f[0]}
+    return [*found, *(variable(s) for s in sorted(symbols & counted))]
+
+
+def compared(fn: object, ahead: Form) -> list[Form]:
+    """What a comparison says where ``ahead`` is the second number less the first."""
+    back = combined(constant(0), ahead, -1)
+    one = constant(-1)
+    found = {
+        operator.lt: [combined(ahead, one)], operator.le: [ahead], operator.gt: [combined(back, one)],
+        operator.ge: [back], operator.eq: [ahead, back],
+    }  # fmt: skip
+    return found.get(fn, [])  # type: ignore[call-overload, no-any-return]
+
+
+def is_integer(expr: Expr) -> bool:
+    return isinstance(expr.kind, Scalar) and expr.kind.dtype == "int64"
