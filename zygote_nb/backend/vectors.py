@@ -53,16 +53,23 @@ def vectorised(block: Block, far: str) -> Block:
     for stmt in block:
         if isinstance(stmt, For) and is_vector_loop(stmt):
             out += vector_loop(stmt, far)
+        elif isinstance(stmt, For) and is_straight(stmt) and hands_on_sums_only(stmt):
+            out.append(with_sums(stmt))
         else:
             out.append(with_blocks(stmt, tuple(vectorised(b, far) for b in blocks(stmt))))
     return tuple(out)
 
 
+def with_sums(loop: For) -> For:
+    """The loop with sums that may be added up in any order."""
+    added = sums(loop.body)
+    return replace(loop, body=tuple(regrouped(s, added) for s in loop.body))
+
+
 def vector_loop(loop: For, far: str) -> Block:
     """The loop with such functions. Where it has sines, a loop before it looks whether all angles are moderate."""
     angles = tuple(dict.fromkeys(e.args[0] for s in loop.body for e in found_in(s, vmath.ANGLES)))
-    added = sums(loop.body)
-    loop = replace(loop, body=tuple(regrouped(s, added) for s in loop.body))
+    loop = with_sums(loop)
     plain = replace(loop, body=tuple(with_vectors(s, VECTORS_EVERYWHERE) for s in loop.body))
     checks = far_checks(loop, angles, far)
     if not checks:
@@ -97,8 +104,16 @@ def found_in(stmt: Stmt, functions: Container[Any]) -> Iterator[Apply]:
 def is_vector_loop(loop: For) -> bool:
     """Whether an iteration has no branches and calls, and nothing that it hands to the next one."""
     added = sums(loop.body)
+    return hands_on_sums_only(loop) and all(is_vector_statement(s, added) for s in loop.body)
+
+
+def is_straight(loop: For) -> bool:
+    return all(isinstance(s, Assign | Accumulate | Store) for s in loop.body)
+
+
+def hands_on_sums_only(loop: For) -> bool:
     bound = {s.target for s in loop.body if isinstance(s, Assign)}
-    return not bound & exposed(loop.body) - added and all(is_vector_statement(s, added) for s in loop.body)
+    return not bound & exposed(loop.body) - sums(loop.body)
 
 
 def is_vector_statement(stmt: Stmt, added: set[str]) -> bool:
