@@ -145,7 +145,7 @@ def test_an_integer_that_wraps_around_is_left_to_the_interpreter():
 
 
 def test_loops_need_no_checks_where_one_comparison_says_enough():
-    assert "A[i, j] -= A[i, k] * A[j, k]" in unchecked(cholesky, SQUARE, 5)
+    assert any("A[i, k] * A[j, k]" in line for line in unchecked(cholesky, SQUARE, 5))
     assert "if n > A0.shape[0] or n > A0.shape[1]:" in text_of(cholesky, SQUARE, 5)
     assert any("d_points[i, j] +=" in line for line in unchecked(distances, np.ones((4, 3)), np.ones((2, 3))))
 

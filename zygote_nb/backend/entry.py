@@ -23,6 +23,7 @@ from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.ranges import with_ranges
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype
+from zygote_nb.backend.registers import with_registers
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
@@ -56,7 +57,8 @@ def text(module: Module, calls: bool = False) -> Text:
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(f, frozenset()) for f in inner)
-    divided = in_threads(with_nests(distributed(last), buffers), current().parallel, printer.defined)
+    nested, count = with_nests(distributed(last), buffers), current().parallel
+    divided = in_threads(with_registers(nested) if count == 1 else nested, count, printer.defined)
     written = (*callees, *divided.functions)
     # Where a caller may catch what is raised, no comparison raises before the statement that it is made for.
     caught = any(isinstance(s, Attempt) for f in written for s in statements((*f.forward, *f.backward)))
