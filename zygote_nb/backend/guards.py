@@ -104,11 +104,13 @@ class Inside:
     """An iteration of some loops, seen from before them."""
 
     def __init__(self, known: Known, nest: Nest) -> None:
-        before = dict(known.values), dict(known.shown)
+        values, shown = dict(known.values), dict(known.shown)
         self.known = known
         found = [counter_of(loop, known) for loop in nest]
         self.values = {loop.var: known.values[loop.var] for loop in nest}
-        known.values, known.shown = before
+        own = {form[0][0][0] for form in self.values.values()}
+        known.values = {n: f for n, f in known.values.items() if n not in self.values} | values
+        known.shown = {s: e for s, e in known.shown.items() if s not in own} | shown
         self.counters = [c for c in found if c is not None and abs(c.step) == 1]
         self.ready = len(self.counters) == len(nest)
         self.bounds = [f for c in self.counters for f in c.facts]

@@ -69,6 +69,8 @@ from zygote_nb.ir.walk import read as names_read
 from zygote_nb.runtime import checked
 
 Element = Callable[[tuple[Expr, ...]], Expr]
+PRODUCTS = {operator.matmul, np.dot}
+"""What makes an array in memory of its own, in rows."""
 INDICES = ("i", "j", "k", "l")
 
 
@@ -94,9 +96,19 @@ def own_arrays(body: Block, params: tuple[str, ...], buffers: frozenset[str]) ->
     return frozenset(owned((*body, *(Assign(b, Const(0.0)) for b in sorted(buffers))), set()) - shared)
 
 
+def is_like(region: Region, value: Expr, axes: tuple[Axis, ...]) -> bool:
+    """Whether the part is a whole array of the value's dtype with these axes, none of them stretched."""
+    whole = region.places == tuple(range(len(axes))) == tuple(range(len(region.axes)))
+    alike = whole and dtype_of(region.kind) == dtype_of(value.kind) == "float64"
+    return alike and not any(a.single or a.short or a.step != 1 for a in (*region.axes, *axes))
+
+
 @dataclass(slots=True)
 class Writer:
-    """Writes loops. ``own`` are the arrays whose memory has one name; ``checks`` says that lengths may be compared."""
+    """Writes loops. ``own`` are the arrays whose memory has one name; ``checks`` says that lengths may be compared.
+
+    ``parts`` are new arrays that only the statement at hand reads.
+    """
 
     own: frozenset[str]
     in_place: frozenset[str]
@@ -105,6 +117,7 @@ class Writer:
     out: list[Stmt] = field(default_factory=list)
     lengths: dict[Any, Expr] = field(default_factory=dict)
     indices: list[str] = field(default_factory=list)
+    parts: set[str] = field(default_factory=set)
     span: Span = field(default_factory=Span)
 
     def fresh(self, name: str) -> str:
@@ -116,7 +129,7 @@ class Writer:
         done: list[Stmt] = []
         for stmt in block:
             before = set(self.taken)
-            self.out, self.lengths, self.span = [], {}, getattr(stmt, "span", Span())
+            self.out, self.lengths, self.parts, self.span = [], {}, set(), getattr(stmt, "span", Span())
             try:
                 self.statement(stmt)
                 done += self.out
@@ -151,12 +164,15 @@ class Writer:
 
     def with_totals(self, stmt: Assign | Accumulate | Store) -> None:
         """Sums of what is worked out element by element need no array."""
-        if any(isinstance(e, Choice) for e in subexpressions(stmt.value)):
-            raise Kept
-        value = rebuild(stmt.value, lambda e: self.total(e) if is_sum(e) else e)  # type: ignore[arg-type]
+        value = self.totalled(stmt.value)
         if value == stmt.value:
             raise Kept
         self.out.append(replace(stmt, value=value))
+
+    def totalled(self, value: Expr) -> Expr:
+        if any(isinstance(e, Choice) for e in subexpressions(value)):
+            raise Kept
+        return rebuild(value, lambda e: self.total(e) if is_sum(e) else e)  # type: ignore[arg-type]
 
     def total(self, value: Apply) -> Expr:
         summed = value.args[0]
@@ -190,6 +206,11 @@ class Writer:
         element, regions = self.element(value)
         axes = tuple(self.longest(regions, i) for i in range(value.kind.ndim))  # type: ignore[union-attr]
         reads = any(r.root == target for r in regions)
+        worn = next((r for r in regions if r.root in self.parts and is_like(r, value, axes)), None)
+        if worn is not None:
+            self.nest(axes, regions, lambda at: store(worn, at, element(at)))
+            self.out.append(Assign(target, Name(worn.root, value.kind), self.span))
+            return
         name = self.fresh(target) if reads else target
         self.fill(name, element, regions, tuple(a.length for a in axes), dtype_of(value.kind))
         if reads:
@@ -271,6 +292,11 @@ class Writer:
             return value
         if isinstance(value.kind, Array):
             raise Kept
+        before = list(self.out), dict(self.lengths), set(self.parts)
+        try:
+            value = self.totalled(value)
+        except Kept:
+            self.out, self.lengths, self.parts = before
         name = self.fresh("c")
         self.out.append(Assign(name, value, self.span))
         return Name(name, value.kind)
@@ -286,6 +312,8 @@ class Writer:
             raise Kept
         name = self.fresh("part")
         self.out.append(Assign(name, value, self.span))
+        if isinstance(value, Apply) and value.fn in PRODUCTS:
+            self.parts.add(name)
         return self.region(Name(name, value.kind), Const(Ellipsis, Opaque("ellipsis")))
 
     # Parts of arrays

@@ -143,12 +143,15 @@ def vector_forms() -> dict[Any, Any]:
     """The functions of ``vmath``, which LLVM writes out where they are called."""
     scope = dict(vars(vmath))
     freedom = dict.fromkeys(vmath.PARTS, "contract") | dict.fromkeys(vmath.IN_ANY_ORDER, "reassoc")
+    freedom |= dict.fromkeys(vmath.OF_NUMBERS, "reassoc nnan nsz")
     settings = {"error_model": "numpy", "forceinline": True}
     made = {
-        f: numba.njit(fastmath={freely}, **settings)(FunctionType(f.__code__, scope, f.__name__))
+        f: numba.njit(fastmath=set(freely.split()), **settings)(FunctionType(f.__code__, scope, f.__name__))
         for f, freely in freedom.items()
     }
     scope |= {f.__name__: form for f, form in made.items()}
+    whole = {"error_model": "numpy"}
+    made |= {f: numba.njit(**whole)(FunctionType(f.__code__, scope, f.__name__)) for f in vmath.EXTREMES.values()}
     return made
 
 

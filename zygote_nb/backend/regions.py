@@ -133,8 +133,12 @@ def is_sum(value: Expr) -> bool:
         and value.fn in SUMS
         and not value.kwargs
         and len(value.args) == 1
-        and is_elementwise(value.args[0])
+        and (is_elementwise(value.args[0]) or is_doubles(value.args[0].kind))
     )
+
+
+def is_doubles(kind: Kind) -> bool:
+    return is_floats(kind) and getattr(kind, "dtype", "") == "float64"
 
 
 def is_condition(value: Expr) -> bool:

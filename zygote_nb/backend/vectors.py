@@ -16,7 +16,7 @@ from zygote_nb.backend.sums import regrouped, sums
 from zygote_nb.backend.unset import fresh
 from zygote_nb.ir.core import FALSE, Accumulate, Apply, Assign, Block, Choice, Expr, For, If, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import BOOL, Scalar
+from zygote_nb.ir.kinds import BOOL, Array, Scalar
 from zygote_nb.ir.walk import (
     all_bound,
     all_read,
@@ -40,11 +40,24 @@ VECTORS_EVERYWHERE = {fn: form for fn, form in vmath.VECTORS.items() if fn not i
 
 
 def with_vector_functions(function: Generated) -> Generated:
-    """The function with the runtime's elementary functions in such loops."""
+    """The function with the runtime's elementary functions in such loops, and its extremes of whole arrays."""
     whole = (*function.forward, *function.backward)
     far = fresh("far", {*function.params, *all_bound(whole), *all_read(whole)})
-    forward, backward = (vectorised(b, far) for b in (function.forward, function.backward))
+    forward, backward = (with_extremes(vectorised(b, far)) for b in (function.forward, function.backward))
     return replace(function, forward=forward, backward=backward)
+
+
+def with_extremes(block: Block) -> Block:
+    changed = (map_expressions(s, lambda e: rebuild(e, extreme_form)) for s in block)
+    return tuple(with_blocks(s, tuple(map(with_extremes, blocks(s)))) for s in changed)
+
+
+def extreme_form(expr: Expr) -> Expr:
+    if not isinstance(expr, Apply) or expr.fn not in vmath.EXTREMES or len(expr.args) != 1 or expr.kwargs:
+        return expr
+    kind = expr.args[0].kind
+    whole = isinstance(kind, Array) and kind.ndim > 0 and kind.dtype == "float64" and is_number(expr)
+    return replace(expr, fn=vmath.EXTREMES[expr.fn], text=None) if whole else expr
 
 
 def vectorised(block: Block, far: str) -> Block:

@@ -196,6 +196,37 @@ def plus(a: float, b: float) -> float:
     return a + b
 
 
+def larger_number(a: float, b: float) -> float:
+    """The larger of two numbers neither of which is NaN; of zeros, either."""
+    return a if a > b else b
+
+
+def smaller_number(a: float, b: float) -> float:
+    return a if a < b else b
+
+
+def largest(x: np.ndarray) -> float:  # type: ignore[type-arg]
+    """The largest entry; NaN if there is one."""
+    entries, top, strange = x.ravel(), -np.inf, 0
+    if entries.size == 0:
+        raise ValueError("zero-size array to reduction operation maximum which has no identity")
+    for i in range(entries.size):
+        top = larger_number(top, entries[i])
+        strange += entries[i] != entries[i]
+    return np.nan if strange else top
+
+
+def smallest(x: np.ndarray) -> float:  # type: ignore[type-arg]
+    """The smallest entry; NaN if there is one."""
+    entries, least, strange = x.ravel(), np.inf, 0
+    if entries.size == 0:
+        raise ValueError("zero-size array to reduction operation minimum which has no identity")
+    for i in range(entries.size):
+        least = smaller_number(least, entries[i])
+        strange += entries[i] != entries[i]
+    return np.nan if strange else least
+
+
 VECTORS = {
     np.exp: exp,
     np.expm1: expm1,
@@ -211,6 +242,10 @@ ANGLES = {np.sin, np.cos}
 """Those that are called where no argument ``is_far``."""
 IN_ANY_ORDER = (plus,)
 """Functions whose arithmetic LLVM may regroup."""
+EXTREMES = {np.max: largest, np.amax: largest, np.min: smallest, np.amin: smallest}
+"""The functions of whole arrays."""
+OF_NUMBERS = (larger_number, smaller_number)
+"""Functions none of whose arguments is NaN, unless their value is of no account."""
 PARTS = (
     power_of_two, remainder_less_one, quarters, difference, remainder, near_sine, near_cosine, logistic, is_far,
     *VECTORS.values(),

@@ -173,6 +173,25 @@ def _row_shares(a, y):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
+def _shares_of_number(x, y):  # type: ignore[no-untyped-def]
+    """The same for one extremum of all entries, in loops that LLVM vectorises."""
+    entries, equal = x.ravel(), 0
+    out = np.empty(entries.size)
+    if y != y:
+        for i in range(entries.size):
+            equal += entries[i] != entries[i]
+        for i in range(entries.size):
+            out[i] = 1.0 / equal if entries[i] != entries[i] else 0.0
+    else:
+        for i in range(entries.size):
+            equal += entries[i] == y
+        share = 1.0 / equal if equal else np.nan
+        for i in range(entries.size):
+            out[i] = share if entries[i] == y else 0.0 * share
+    return out.reshape(x.shape)
+
+
+@register_jitable
 def _row_cumsum_adjoint(g):  # type: ignore[no-untyped-def]
     out = g.copy()
     for b in range(g.shape[0]):
@@ -253,7 +272,7 @@ def _shares(x: Any, y: Any, axis: Any = None) -> Any:
         return lambda x, y, axis=None: 1.0
     if isinstance(y, Array):
         return lambda x, y, axis=None: _from_rows(_row_shares(_rows(x, axis), _rows(y, axis)), x, axis)
-    return lambda x, y, axis=None: _from_rows(_row_shares(_rows(x, axis), np.full((1, 1, 1), y)), x, axis)
+    return lambda x, y, axis=None: _shares_of_number(x, y)
 
 
 @overload(arrays.cumsum_adjoint)

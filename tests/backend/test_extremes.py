@@ -1,0 +1,76 @@
+"""Extremes, sums and shares of whole arrays, in loops that LLVM vectorises: NumPy's values, NaN and infinities too."""
+
+import numba
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from zygote_nb.backend.numba import compiled_form
+from zygote_nb.runtime import arrays, vmath
+
+RNG = np.random.default_rng(6)
+X = RNG.normal(size=(5, 7))
+ODD = [
+    X,
+    X.T,
+    X[::2, 1:],
+    X[0],
+    np.array([np.nan, 1.0]),
+    np.array([1.0, 2.0, np.nan] * 9),
+    np.array([-np.inf, -np.inf]),
+    np.array([np.inf, 1.0, -np.inf]),
+    np.array([-1e308]),
+    np.full(23, -0.0),
+]
+
+
+@pytest.mark.parametrize(("fn", "numpys"), [(vmath.largest, np.max), (vmath.smallest, np.min)])
+def test_extremes_are_those_of_numpy(fn, numpys):
+    compiled = compiled_form(fn, {})
+    for x in ODD:
+        assert np.array_equal(compiled(x), numpys(x), equal_nan=True)
+        assert np.array_equal(fn(x), numpys(x), equal_nan=True)
+    with pytest.raises(ValueError, match="no identity"):
+        compiled(np.empty(0))
+
+
+def test_shares_are_those_of_the_interpreter():
+    shares = numba.njit(lambda x, y: arrays.shares(x, y))
+    for x in [*ODD, np.array([3.0, 1.0, 3.0])]:
+        y = np.max(x)
+        assert np.array_equal(shares(x, y), arrays.shares(x, y), equal_nan=True)
+
+
+def softmax_rows(Q, K):
+    scores = Q @ K.T / np.sqrt(2.0)
+    total = 0.0
+    for i in range(scores.shape[0]):
+        m = np.max(scores[i])
+        e = np.exp(scores[i] - m)
+        total += np.sum(e * e) / np.sum(e) + m
+    return total
+
+
+def used_again(A, B):
+    C = A @ B
+    D = C * 2.0 + A
+    return np.sum(C * D) / (1.0 + np.sum(D))
+
+
+def smallest_of(A):
+    low = np.min(A * A)
+    return np.sum(A / low) + np.min(A)
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [(softmax_rows, (X, RNG.normal(size=(4, 7)))), (used_again, (X[:, :5], X[:5, :5] + 1.0)), (smallest_of, (X,))],
+)
+def test_compiled_gradients_are_those_of_the_interpreter(f, args):
+    with zg.options(backend="python"):
+        value, expected = zg.withgradient(f, *args)
+    with zg.options(backend="numba"):
+        found_value, found = zg.withgradient(f, *args)
+    assert np.isclose(found_value, value, rtol=1e-13)
+    for a, b in zip(found, expected, strict=True):
+        assert np.allclose(a, b, rtol=1e-12, atol=1e-13)
