@@ -210,7 +210,8 @@ def function_row(instance: Instance, fate: str | None) -> Row:
 def execution(derived: Derived, leaves: tuple[Any, ...]) -> str:
     """How the gradient runs, in words."""
     how = execution_of_loops(derived, leaves)
-    left = called_in_python(derived.module) if "compiled" in how else ""
+    is_interpreted = how.startswith(INTERPRETED) or "compiled" not in how
+    left = "" if is_interpreted else called_in_python(derived.module)
     return f"{how}, except for calls of {left}" if left else how
 
 
