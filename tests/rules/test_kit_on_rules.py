@@ -20,6 +20,7 @@ ELSEWHERE = {
     "np.unique": "the number of values changes", "np.union1d": "as unique", "np.setxor1d": "as unique",
     "np.setdiff1d": "as unique", "np.trim_zeros": "as unique", "np.quantile": "of 0 and 1, beyond which it raises",
     "np.polydiv": "too sensitive for single precision", "itairy": "SciPy's values are not smooth",
+    "schur": "in single precision another order comes out",
 }  # fmt: skip
 """What differences can't be taken of."""
 

@@ -24,13 +24,21 @@ Given = Callable[[tuple[Any, ...], tuple[Any, ...]], Kind | None]
 
 
 def array_at(args: tuple[Any, ...], position: int) -> Array | None:
+    """The kind of an argument, if all arrays among the arguments are of one precision."""
     kind = args[position][1] if len(args) > position and args[position][0] == "kind" else None
-    return kind if isinstance(kind, Array) and kind.dtype == "float64" else None
+    dtypes = {a[1].dtype for a in args if a[0] == "kind" and isinstance(a[1], Array)}
+    return kind if isinstance(kind, Array) and dtypes in ({"float64"}, {"float32"}) else None
 
 
 def like(position: int) -> Given:
     """A result of the shape of an argument."""
     return lambda args, kwargs: array_at(args, position)
+
+
+def of_third(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    """A result of the shape of the third argument, in double precision whatever that is."""
+    kind = array_at(args, 2)
+    return None if kind is None else Array("float64", kind.dims)
 
 
 def tridiagonal(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
@@ -48,7 +56,7 @@ def square_of_first(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | No
 
 GIVEN |= {
     linalg.solveh_banded: like(1), linalg.cholesky_banded: like(0), linalg.eigh_tridiagonal: tridiagonal,
-    linalg.eigvalsh_tridiagonal: like(0), linalg.solve_continuous_are: like(2), linalg.solve_discrete_are: like(2),
+    linalg.eigvalsh_tridiagonal: like(0), linalg.solve_continuous_are: of_third, linalg.solve_discrete_are: of_third,
     linalg.leslie: square_of_first,
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """``scipy.linalg``: polar, RQ, LDL, Schur and Hessenberg decompositions, and what is made of factors."""
 
+import numpy as np
 from scipy import linalg
 
 from zygote_nb.rules.linearity import by_source, linear
@@ -54,7 +55,7 @@ def rq_pushforward(t, y, a, overwrite_a=False, lwork=None, mode="full", check_fi
 
 
 pullback_rule(linalg.ldl, lambda dy, y, a, lower=True, **settings: (
-    ldl_adjoint(dy[0], dy[1], a, y[0], y[1], y[2], lower)
+    np.reshape(ldl_adjoint(dy[0], dy[1], a, y[0], y[1], y[2], lower), np.shape(a))
 ))  # fmt: skip
 pushforward_rule(linalg.ldl, lambda t, y, a, lower=True, **settings: (
     *ldl_tangent(t[0], y[0], y[1], y[2], lower), 0.0
