@@ -109,4 +109,5 @@ def running_products(x):
 
 @pytest.mark.parametrize("f", [chosen_by_a_list, interpolated_in_lists, weighted_by_a_list, slopes, running_products])
 def test_lists_that_stand_for_data(f):
-    check(f, X3, compiles=False)
+    # Of lists of places `np.gradient` has as many derivatives as entries: compiled code leaves that to the interpreter.
+    check(f, X3, compiles=False, backends=("python",) if f is slopes else None)
