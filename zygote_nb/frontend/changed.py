@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from types import FunctionType
 from typing import TYPE_CHECKING
 
+from zygote_nb.frontend import cells
 from zygote_nb.frontend.boundary import Receiver, Sender, shared_numbers
 from zygote_nb.frontend.heap import get_object, slot, write_field
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.frontend.local import give_back
 from zygote_nb.ir.core import Tuple
 from zygote_nb.ir.kinds import UNCHANGED, WHOLE, Kind, leaves
 
@@ -44,5 +43,5 @@ def apply_changes(program: Program, lo: Lowering, node: ast.AST, instance: Insta
         for key, kind in zip(changed.keys, changed.items, strict=True):  # type: ignore[union-attr]
             if kind != UNCHANGED:
                 write_field(lo, node, obj, key, receiver.value(kind, f"{before.label}_{key}"))
-        if obj.cls is FunctionType:
-            give_back(lo, node, obj, before)
+        if cells.is_cell(obj):
+            cells.take_back(lo, node, obj)

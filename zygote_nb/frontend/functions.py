@@ -107,7 +107,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     # What is written out here (a method of a dict, a generator) must not bind a name that the function reads elsewhere.
     lo.kept_names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     body = [tree.body] if isinstance(tree.body, ast.expr) else tree.body
-    lo.outer_names = frozenset(n for d in own_nodes(tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names)
+    lo.outer_names = written_outside(source)
     program.free_of[id(lo)] = []
     receiver = Receiver(lo, lambda name, kind: Name(name, kind))
     if program.is_outermost(instance) and NUMBERED in program.columns:
@@ -142,6 +142,13 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     instance.free, instance.after = free, after
     every = (*params, *free_params)
     instance.learned = tuple((i, lo.rekinded[p.name]) for i, p in enumerate(every) if p.name in lo.rekinded)
+
+
+def written_outside(source: Source) -> frozenset[str]:
+    """The variables of others that a function writes to, or a function inside it on the way to them."""
+    own = {n for d in own_nodes(source.tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names}
+    inner = {n for d in ast.walk(source.tree) if isinstance(d, ast.Nonlocal) for n in d.names}
+    return frozenset(own | (inner & set(source.code.co_freevars)))
 
 
 def returned(sender: Sender, value: Any, instance: Instance, outermost: bool) -> Kind:

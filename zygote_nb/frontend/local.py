@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, put_object, read_field, write_field
+from zygote_nb.frontend import cells
+from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.signature import bind_values
@@ -323,16 +324,23 @@ def closure_object(lo: Lowering, node: ast.AST, fn: LocalFunction) -> Obj:
     note = Closure(fn.source, fn.path, tuple(p for p, _ in fn.defaults))
     put_object(lo, obj, Object(FunctionType, (), fn.name, frozenset((obj.ident,)), note=note))
     fields: list[tuple[Any, Any]] = []
+    shared = cells.are_shared(lo)
     for name in captured_names(lo, fn):
-        value = lo.env[name] if name in lo.env else read_field(lo, node, lo.closure, name)  # type: ignore[arg-type]
         if name in unsure(lo.env):
             raise lo.refuse(node, f"`{name}`, which may be unset here, is captured", "set it on every path")
-        if isinstance(value, Const) and isinstance(value.value, LocalFunction):
-            value = obj if value.value is fn else inner_closure(lo, node, value.value, key)
-        fields.append((name, value))
+        fields.append((name, captured_value(lo, node, fn, obj, name, shared)))
     fields += [(f"default {p}", lo.env[variable]) for p, variable in fn.defaults]
     put_object(lo, obj, replace(get_object(lo, obj), fields=tuple(fields)))
     return obj
+
+
+def captured_value(lo: Lowering, node: ast.AST, fn: LocalFunction, obj: Obj, name: str, shared: set[str]) -> Any:
+    if name not in lo.env:
+        return get_object(lo, lo.closure).get(name)  # type: ignore[arg-type]
+    value = lo.env[name]
+    if isinstance(value, Const) and isinstance(value.value, LocalFunction):
+        return obj if value.value is fn else inner_closure(lo, node, value.value, ("closure", fn))
+    return cells.cell_of(lo, name) if name in shared else value
 
 
 def inner_closure(lo: Lowering, node: ast.AST, fn: LocalFunction, asking: Any) -> Obj:
@@ -353,29 +361,7 @@ def call_closure(lo: Lowering, node: ast.AST, fn: Obj, args: list[Any], kwargs: 
     spec = note.source.tree.args
     fields = dict(get_object(lo, fn).fields)
     values = bind_values(lo, node, spec, note.source.code.co_name, args, kwargs, lambda name: fields[f"default {name}"])
-    before = get_object(lo, fn)
-    result_ = lo.program.invoke_closure(lo, node, fn, note, list(values.values()))
-    give_back(lo, node, fn, before)
-    return result_
+    return lo.program.invoke_closure(lo, node, fn, note, list(values.values()))
 
 
-def give_back(lo: Lowering, node: ast.AST, fn: Obj, before: Object) -> None:
-    """Variables of this function that a closure of its own has changed."""
-    owner = next((f for key, f in owners(lo) if lo.joints.get(key) == fn), None)
-    after = get_object(lo, fn)
-    if owner is None or after.fields == before.fields:
-        return
-    for key, value in after.fields:
-        if before.get(key) == value:
-            continue
-        if key in lo.env:
-            lo.bind(key, value, node)
-        elif is_captured(lo, key):
-            write_field(lo, node, lo.closure, key, value)  # type: ignore[arg-type]
-
-
-def owners(lo: Lowering) -> list[tuple[Any, LocalFunction]]:
-    return [(key, key[1]) for key in lo.joints if isinstance(key, tuple) and key[0] == "closure"]
-
-
-__all__ = ["Closure", "LocalFunction", "call", "call_closure", "closure_object", "define", "write_field"]
+__all__ = ["Closure", "LocalFunction", "call", "call_closure", "closure_object", "define"]

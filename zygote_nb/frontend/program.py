@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.errors import ZygoteError
+from zygote_nb.frontend import cells
 from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.boundary import Receiver, Sender, with_objects
 from zygote_nb.frontend.carried import carried, is_carried
@@ -200,7 +201,7 @@ class Program:
         if name not in lo.outer_names:
             return False
         if lo.closure is not None and get_object(lo, lo.closure).get(name) is not ABSENT:
-            write_field(lo, node, lo.closure, name, value)
+            cells.write(lo, node, lo.closure, name, value)
             return True
         path = self.path_in(lo, name)
         assert path is not None
@@ -289,6 +290,7 @@ class Program:
     def call_instance(
         self, lo: Lowering, node: ast.AST, values: list[Any], key: Any, source: Source, path: Path, note: Closure | None
     ) -> Any:
+        cells.fill_all(lo)
         while True:
             sender = Sender(lo, node)
             given = with_settings(lo, values, source, note is not None)

@@ -7,8 +7,9 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.errors import UndefinedNameError
+from zygote_nb.frontend import cells
 from zygote_nb.frontend.free import step
-from zygote_nb.frontend.heap import ABSENT, Obj, get_object, read_field
+from zygote_nb.frontend.heap import ABSENT, Obj, get_object
 from zygote_nb.frontend.joining import MISSING, Mixed
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.pools import needs_pool_for
@@ -47,7 +48,7 @@ def variable(lo: Lowering, node: ast.Name) -> Any:
         require_set(lo, node, node.id)
         return lo.usable_value(node, lo.env[node.id], f"`{node.id}`")
     if lo.closure is not None and get_object(lo, lo.closure).get(node.id) is not ABSENT:
-        return read_field(lo, node, lo.closure, node.id)
+        return cells.read(lo, node, lo.closure, node.id)
     if node.id in lo.local_names and node.id not in lo.outer_names:
         what = f"`{node.id}` is read before it is assigned"
         raise lo.refuse(node, what, "assign it first; Python would raise UnboundLocalError here")
