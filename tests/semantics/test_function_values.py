@@ -226,20 +226,6 @@ def test_classes_defined_in_the_function():
     check(f, X)
 
 
-def test_a_class_that_reads_data_around_it_is_refused():
-    def f(x):
-        k = x[0]
-
-        class Scaled:
-            def at(self, v):
-                return k * v
-
-        return Scaled().at(x[1])
-
-    with pytest.raises(zg.ZygoteError, match="the class `Scaled` reads the variable `k`"):
-        zg.gradient(f, X)
-
-
 def test_a_chosen_function_compared_and_captured():
     def f(x):
         g = square if x[0] > 0 else cube

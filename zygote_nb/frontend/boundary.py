@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object, put_object
+from zygote_nb.frontend.inner import reads_around
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.maybe import Maybe
@@ -76,6 +77,9 @@ class Sender:
 
             make_portable(self.lo, self.node, obj)
         content = get_object(self.lo, obj)
+        if reads_around(self.lo, content.cls):
+            what = f"an object of the class {content.cls.__name__}, whose methods read variables of the function around it,"
+            raise self.lo.refuse(self.node, f"{what} leaves that function", "hand these variables to the constructor")
         if content.outside and not self.returned:
             return Outside(obj.ident, content.cls)
         if obj.ident in self.numbers:

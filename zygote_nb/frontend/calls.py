@@ -27,7 +27,7 @@ from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.getters import GETTERS, call_getter
 from zygote_nb.frontend.heap import Obj, get_object, list_object, read_field
 from zygote_nb.frontend.heaps import WRITTEN, call_written
-from zygote_nb.frontend.inner import REMEMBERING, call_remembered
+from zygote_nb.frontend.inner import REMEMBERING, call_remembered, method_around
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.lists import METHODS, list_method, numbers_of
 from zygote_nb.frontend.local import LocalFunction, call_closure
@@ -162,6 +162,9 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     from zygote_nb.frontend.iterators import ITERATORS, indexable, without_generators
     from zygote_nb.frontend.managers import managed
 
+    method = method_around(lo, node, fn)
+    if method is not None:
+        return call_inner(lo, node, method, args, kwargs)
     own = lowering_of(fn)
     if own is not None and not lo.program.has_rule(fn):
         return own(lo, node, args, kwargs)
@@ -219,7 +222,7 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     if isinstance(plain(fn), FunctionType) and not is_library(plain(fn)):
         if any(isinstance(a, Chosen) for a in args):
             return call_with_choice(lo, node, Const(fn, Static(fn)), args, kwargs)
-        if carrying.can_be_written_out(lo, fn):
+        if carrying.can_be_written_out(lo, fn, [*args, *(v for _, v in kwargs)]):
             return carrying.written_out(lo, node, fn, args, kwargs)
         return lo.program.invoke(lo, node, fn, args, kwargs)
     raise no_rule(lo, node, fn)

@@ -20,6 +20,7 @@ from zygote_nb.frontend.classes import class_entry, read_attribute
 from zygote_nb.frontend.elsewhere import Scope, settle_names
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, new_object, put_object
+from zygote_nb.frontend.inner import lead_there
 from zygote_nb.frontend.iteration import either
 from zygote_nb.frontend.local import Renamer, bound_names, declared_outer, parameter_set, result
 from zygote_nb.frontend.lower import Lowering
@@ -209,9 +210,11 @@ def is_pythons(cls: type, content: Object, name: str) -> bool:
 # Functions that are called there
 
 
-def can_be_written_out(lo: Lowering, fn: Any) -> bool:
+def can_be_written_out(lo: Lowering, fn: Any, values: list[Any]) -> bool:
     function = plain(fn)
-    if not lo.carriers.depth or not isinstance(function, FunctionType) or getattr(fn, "__self__", None) is not None:
+    if not isinstance(function, FunctionType) or getattr(fn, "__self__", None) is not None:
+        return False
+    if not lo.carriers.depth and not lead_there(lo, values):
         return False
     return all(t is not capture(function).tree for t in lo.inlining) and function is not lo.source.function
 

@@ -170,7 +170,12 @@ class Super:
 
 
 def super_object(lo: Lowering, node: ast.Call) -> Const:
-    """``super()``: the methods of the next class, for the same object."""
+    """``super()``: the methods of the next class, for the same object; both may be given."""
+    if len(node.args) == 2 and not node.keywords:
+        given, obj = (lo.value(a) for a in node.args)
+        if isinstance(given, Const) and isinstance(obj, Obj) and given.value in obj.cls.__mro__:
+            order = obj.cls.__mro__
+            return static(Super(order[order.index(given.value) + 1 :], obj))
     names = lo.source.code.co_freevars
     first = lo.source.code.co_varnames[:1]
     owner = lo.env.get(first[0]) if first else None

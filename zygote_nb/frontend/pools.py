@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import rows
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, get_object, put_object
+from zygote_nb.frontend.inner import check_pool
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.origins import is_begun_before
 from zygote_nb.frontend.records import record_class
@@ -57,6 +58,7 @@ def pooled_class(content: Object) -> type:
 def needs_pool(lo: Lowering, node: ast.AST, cls: type, what: str) -> None:
     """Objects of a class turn out to be known by number only: all is lowered again with a pool."""
     if place(cls) not in lo.program.columns:
+        check_pool(lo, node, cls)
         raise rows.needs_columns(lo, node, place(cls), ObjectOf(cls, (), ()), what, HINT)
 
 
