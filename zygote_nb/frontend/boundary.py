@@ -78,8 +78,9 @@ class Sender:
             make_portable(self.lo, self.node, obj)
         content = get_object(self.lo, obj)
         if reads_around(self.lo, content.cls):
-            what = f"an object of the class {content.cls.__name__}, whose methods read variables of the function around it,"
-            raise self.lo.refuse(self.node, f"{what} leaves that function", "hand these variables to the constructor")
+            what = f"an object of the class {content.cls.__name__}, whose methods read variables of the function around"
+            hint = "hand these variables to the constructor"
+            raise self.lo.refuse(self.node, f"{what} it, leaves that function", hint)
         if content.outside and not self.returned:
             return Outside(obj.ident, content.cls)
         if obj.ident in self.numbers:

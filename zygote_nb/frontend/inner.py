@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.chosen import is_function
 from zygote_nb.frontend.free import plain
-from zygote_nb.frontend.layout import is_static
 from zygote_nb.frontend.heap import ABSENT, is_slot, reachable, slot
+from zygote_nb.frontend.layout import is_static
 from zygote_nb.frontend.local import LocalFunction, bound_names, inner_source, parameter_set
 from zygote_nb.frontend.places import placed
 from zygote_nb.frontend.source import capture
