@@ -59,6 +59,9 @@ def call(f: Callable[..., Any], *args: Any, wrt: str | tuple[str, ...] | None = 
             ``"layers.0.b"``: attributes, keys and positions); nothing is computed for the others. All positional
             arguments if None. Paths are for gradients and pullbacks.
 
+    Raises:
+        TypeError: ``wrt`` is something else, for example the position of a parameter.
+
     Example:
         >>> gradient(call(lambda w, x: w * x, 2.0, 3.0, wrt="w"))
         (3.0,)
@@ -66,7 +69,16 @@ def call(f: Callable[..., Any], *args: Any, wrt: str | tuple[str, ...] | None = 
         (10.0,)
     """
     names = (wrt,) if isinstance(wrt, str) else wrt
-    return Call(f, args, kwargs, None if names is None else tuple(names))
+    if names is None:
+        return Call(f, args, kwargs)
+    try:
+        found: tuple[Any, ...] = tuple(names)
+    except TypeError:
+        found = (wrt,)
+    for name in found:
+        if not isinstance(name, str):
+            raise TypeError(f"`wrt` is the name of a parameter, or several names, not {name!r}")
+    return Call(f, args, kwargs, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from zygote_nb.driver.fates import fates
 from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
-from zygote_nb.driver.trial import LIMIT, called_in_python, is_short, why_not_compiled
+from zygote_nb.driver.trial import LIMIT, PATIENCE, called_in_python, is_short, why_not_compiled
 from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.lowered import lowering_of
@@ -226,7 +226,7 @@ def execution_of_loops(derived: Derived, leaves: tuple[Any, ...]) -> str:
     loops = any(isinstance(s, (For, While)) for f in derived.generated for s in statements((*f.forward, *f.backward)))
     if is_short(derived.module):
         what = "its loops have run" if loops else "it has called itself"
-        return f"interpreted until {what} {LIMIT:,} times, then compiled"
+        return f"interpreted until {what} {LIMIT:,} times, or for {PATIENCE:g} s, then compiled"
     return f"compiled, because {'its loops run' if loops else 'it calls itself'} many times"
 
 

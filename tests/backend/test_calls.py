@@ -150,7 +150,7 @@ def test_explain_names_them():
 
     told = zg.explain(f, X).execution
     assert told.startswith(
-        "interpreted until its loops have run 20,000 times, then compiled, except for calls of `interp`"
+        "interpreted until its loops have run 20,000 times, or for 1 s, then compiled, except for calls of `interp`"
     )
 
 

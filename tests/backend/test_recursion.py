@@ -138,5 +138,5 @@ def test_a_stack_that_is_too_small_leaves_it_to_the_interpreter(monkeypatch):
 def test_what_is_said_of_it():
     with zg.options(backend="auto"):
         told = str(zg.explain(geometric, 0.5, 5))
-    assert "interpreted until it has called itself 20,000 times, then compiled" in told
+    assert "interpreted until it has called itself 20,000 times, or for 1 s, then compiled" in told
     assert "geometric_tape" in told

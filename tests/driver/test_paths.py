@@ -91,3 +91,9 @@ def test_what_another_argument_holds_is_named_there() -> None:
 def test_other_verbs_take_names() -> None:
     with pytest.raises(ValueError, match="for gradients and pullbacks"):
         zg.hessian(zg.call(loss, made(), X, wrt="model.w"))
+
+
+@pytest.mark.parametrize("wrt", [0, (0, 1), ("x", 1)])
+def test_positions_are_not_names(wrt):
+    with pytest.raises(TypeError, match="name of a parameter"):
+        zg.call(lambda x, y: x * y, 2.0, 3.0, wrt=wrt)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
-from zygote_nb.driver import run
+from zygote_nb.driver import run, trial
 from zygote_nb.driver.trial import LIMIT
 
 
@@ -127,3 +127,31 @@ def test_an_exception_in_a_counted_loop_is_the_users():
 
 def test_explain_says_so():
     assert "interpreted until its loops have run" in zg.explain(decay, 2.0, 10).execution
+
+
+def test_a_few_iterations_that_take_long_are_many(compilations, monkeypatch):
+    monkeypatch.setattr(trial, "PATIENCE", 0.0)
+    with zg.options(backend="auto", cache=False):
+        assert zg.gradient(decay, 2.0, 2 * trial.EVERY) == exact(2.0, 2 * trial.EVERY)
+    assert len(compilations) == 1
+
+
+def test_rows_of_a_jacobian_are_counted(compilations, monkeypatch):
+    monkeypatch.setattr(trial, "LIMIT", 200)
+
+    def powers(x, n):
+        y = np.ones(40)
+        for i in range(n):
+            y[i] = x[0] * x[1] * i
+        return y
+
+    x = np.array([2.0, 3.0])
+    with zg.options(backend="auto", cache=False):
+        found, value = zg.withjacobian(zg.call(powers, x, 30, wrt="x"), mode="reverse")[::-1]
+        again = zg.withjacobian(zg.call(powers, x, 30, wrt="x"), mode="reverse")
+    assert compilations
+    expected = np.outer(np.where(np.arange(40) < 30, np.arange(40), 0.0), x[::-1])
+    for one in (found[0], again.grad[0]):
+        np.testing.assert_allclose(one, expected)
+    for y in (value, again.val):
+        np.testing.assert_allclose(y, powers(x, 30))

@@ -52,9 +52,9 @@ OPENING = Text(
 class Callee:
     """A generated function that is called from the interpreter, and its backward half if it has a tape.
 
-    ``obstacle`` says why it is interpreted. ``iterations`` its loops have run in ``calls`` of the interpreter, for
-    which ``copied`` bytes were put aside; compiled code has given up ``failures`` times in ``runs``. ``own`` are the
-    functions as the interpreter runs them where other callees are compiled.
+    ``obstacle`` says why it is interpreted. ``iterations`` its loops have run in ``calls`` of the interpreter, or it
+    ``has_run_long``; for these calls ``copied`` bytes were put aside. Compiled code has given up ``failures`` times in
+    ``runs``. ``own`` are the functions as the interpreter runs them where other callees are compiled.
     """
 
     module: Module
@@ -65,6 +65,7 @@ class Callee:
     written: tuple[int, ...]
     obstacle: str | None = None
     iterations: int = 0
+    has_run_long: bool = False
     calls: int = 0
     copied: int = 0
     runs: int = 0
@@ -108,7 +109,7 @@ class Callee:
         return self.plainly(self.forward, args)
 
     def is_worth_while(self) -> bool:
-        return self.iterations >= max(trial.LIMIT, SHORT * self.calls)
+        return self.has_run_long or self.iterations >= max(trial.LIMIT, SHORT * self.calls)
 
     def put_aside(self, args: Results) -> list[tuple[Any, Any]]:
         held = snapshot(args, self.written)
@@ -129,9 +130,11 @@ class Callee:
     def counted(self) -> Callable[..., Any]:
         """The forward half as the interpreter runs it on trial, which raises TooMany when it is worth while."""
         if self.counting is None:
+            watch = trial.Stopwatch()
 
             def count() -> None:
                 self.iterations += 1
+                self.has_run_long = self.has_run_long or watch.has_run_long(self.iterations)
                 if self.is_worth_while():
                     raise TooMany
 
@@ -139,7 +142,7 @@ class Callee:
             scope = {**self.module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
             tree = Counting(calling_themselves(self.module.functions)).visit(ast.parse(self.module.source))
             exec(compile(tree, self.module.filename, "exec"), scope)
-            self.counting = scope[self.forward.name]
+            self.counting = watch.timed(scope[self.forward.name])
         return self.counting
 
     def plainly(self, function: Generated, args: Results) -> Any:

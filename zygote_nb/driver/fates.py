@@ -40,4 +40,4 @@ def of_callee(callee: Callee) -> str:
         return f"interpreted: {callee.obstacle}"
     if callee.is_worth_while():
         return "compiled"
-    return f"compiled after {trial.LIMIT:,} iterations"
+    return f"compiled after {trial.LIMIT:,} iterations, or {trial.PATIENCE:g} s"

@@ -10,7 +10,7 @@ import numpy as np
 
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.ready import Ready
-from zygote_nb.driver.run import call_arguments, is_to_compile, own_places, run
+from zygote_nb.driver.run import call_arguments, is_on_trial, is_to_compile, own_places, run
 from zygote_nb.driver.written import written_back
 
 Seeds = tuple[Any, ...]
@@ -40,9 +40,14 @@ class Repeats:
         return written_back(self.found, self.bound, results, True)
 
     def is_worth_while(self) -> bool:
-        """Called once, it keeps nothing; nor before it has been called often, where there is something to compile."""
+        """Called once, it keeps nothing; nor before it has been called often, where there is something to compile.
+
+        What is on trial runs whole each time, so that its iterations are counted.
+        """
         if self.failed or self.running is not None:
             return not self.failed
+        if is_on_trial(self.found, self.bound):
+            return False
         return self.runs > (WORTH_COMPILING if is_to_compile(self.found, self.bound) else 2)
 
     def next(self, seeds: Seeds) -> tuple[Any, ...] | None:

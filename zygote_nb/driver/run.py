@@ -20,7 +20,7 @@ from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.tracebacks import with_own_traceback
-from zygote_nb.driver.trial import TooMany, counted, is_short, why_not_compiled
+from zygote_nb.driver.trial import LIMIT, TooMany, counted, is_short, why_not_compiled
 from zygote_nb.driver.values import deep_copy, flatten, leaf_kinds, overlapping
 from zygote_nb.driver.written import written_back
 from zygote_nb.errors import CompileError, Location, NoRuleError, UnsupportedSyntaxError, ZygoteError, is_ours
@@ -177,6 +177,12 @@ def is_on_trial(ready: Ready, bound: Bound) -> bool:
     if module.counted is None:
         ready.obstacle = why_not_compiled(module)
     return ready.obstacle is None and is_short(module)
+
+
+def end_trial(ready: Ready, bound: Bound) -> None:
+    """Loops of which another derivative is compiled are long."""
+    if is_on_trial(ready, bound):
+        ready.derived(bound).module.iterations = LIMIT
 
 
 def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> Executable | None:

@@ -1,4 +1,4 @@
-"""Whether loops would be slow to interpret: they are interpreted, and counted, until they have run many times.
+"""Whether loops would be slow to interpret: they are interpreted until they have run many times, or for long.
 
 A short loop has its gradient before a compiler would have begun. One that turns out to be long is left off, and
 compiled before the call returns: a gradient changes nothing until it is complete.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from time import perf_counter
 from typing import Any
 
 from zygote_nb.backend.module import Module, announce
@@ -18,11 +20,37 @@ from zygote_nb.runtime.calling import Called
 
 LIMIT = 20_000
 """Fewer are interpreted in less time than a compiler takes."""
+PATIENCE = 1.0
+"""Seconds after which fewer iterations are many."""
+EVERY = 16
+"""Iterations between two looks at the clock."""
 COUNT = "count_iteration"
 
 
 class TooMany(BaseException):
     """The loops of a function have run so many times that it is to be compiled."""
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """How many seconds the counted runs have taken so far; the last of them goes on."""
+
+    seconds: float = 0.0
+    begun: float = 0.0
+
+    def timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def run(*args: Any) -> Any:
+            self.begun = perf_counter()
+            try:
+                return function(*args)
+            finally:
+                self.seconds += perf_counter() - self.begun
+
+        return run
+
+    def has_run_long(self, iterations: int) -> bool:
+        return iterations % EVERY == 0 and self.seconds + perf_counter() - self.begun > PATIENCE
 
 
 @dataclass(slots=True)
@@ -51,11 +79,14 @@ class Counting(ast.NodeTransformer):
 
 
 def counted(module: Module) -> Callable[..., Any]:
-    """The function that the interpreter runs, which raises TooMany when its loops have run ``LIMIT`` times in all."""
+    """The function that the interpreter runs, which raises TooMany when its loops have run long enough in all."""
     if module.counted is None:
+        watch = Stopwatch()
 
         def count() -> None:
             module.iterations += 1
+            if watch.has_run_long(module.iterations):
+                module.iterations = LIMIT
             if module.iterations >= LIMIT:
                 raise TooMany
 
@@ -63,7 +94,7 @@ def counted(module: Module) -> Callable[..., Any]:
         scope = {**module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
         tree = Counting(calling_themselves(module.functions)).visit(ast.parse(module.source))
         exec(compile(tree, module.filename, "exec"), scope)
-        module.counted = scope[module.name]
+        module.counted = watch.timed(scope[module.name])
     return module.counted
 
 

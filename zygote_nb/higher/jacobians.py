@@ -11,9 +11,9 @@ from zygote_nb.api import Call, Request, WithGradient, request
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.columns import is_in_columns
 from zygote_nb.driver.facts import Question
-from zygote_nb.driver.ready import Ready, ready
+from zygote_nb.driver.ready import Ready, is_compiled, ready
 from zygote_nb.driver.repeats import Repeats
-from zygote_nb.driver.run import call_plainly, run
+from zygote_nb.driver.run import call_plainly, end_trial, is_on_trial, is_to_compile, run
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.higher.blocks import (
@@ -127,16 +127,26 @@ def refuse_structure(found: Ready, req: Request) -> None:
 
 
 def value_of(req: Request, found: Ready, mode: str) -> Any:
-    """The result of the function; by compiled code where derivatives along many directions are, along none of them."""
+    """The result of the function; by compiled code where loops, or the options, ask for it."""
+    if found.facts.has_effects:
+        return call_plainly(req.bound)
     inputs = [leaf for leaf, on in zip(argument_leaves(req), found.facts.directions, strict=False) if on]
     many = mode != "reverse" and any(isinstance(k, Array) for k in leaf_kinds(found.facts.result_kind))
-    if many and sum(map(size_of, inputs)) >= FEWEST and not found.facts.has_effects:
+    if many and sum(map(size_of, inputs)) >= FEWEST:
         rows = ready(req.bound, Question(req.wrt, value=True, forward=True, width=ROWS))
         if rows.facts.width == ROWS and (mode == "forward" or rows.executables):
-            kind = rows.facts.result_kind
-            results = run(rows, req.bound, tuple(np.zeros((*np.shape(v), 0)) for _, v in inputs))
-            return assembled(kind, iter(results[: len(leaf_kinds(kind))]))
+            return value_in(rows, req, tuple(np.zeros((*np.shape(v), 0)) for _, v in inputs))
+    alone = ready(req.bound, Question((False,) * len(req.wrt), value=True, forward=True))
+    if is_compiled(req.bound):
+        end_trial(alone, req.bound)
+    if is_to_compile(alone, req.bound) or is_on_trial(alone, req.bound):
+        return value_in(alone, req, ())
     return call_plainly(req.bound)
+
+
+def value_in(found: Ready, req: Request, tangents: tuple[Any, ...]) -> Any:
+    kind = found.facts.result_kind
+    return assembled(kind, iter(run(found, req.bound, tangents)[: len(leaf_kinds(kind))]))
 
 
 def empty_blocks(active: list[Leaf], outputs: list[Leaf]) -> list[list[Any]]:
