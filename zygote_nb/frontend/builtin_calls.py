@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend import descriptors, overloads
+from zygote_nb.frontend import descriptors, loops, overloads
 from zygote_nb.frontend.along import call_along_axis, call_from_function, call_over_axes, call_piecewise
 from zygote_nb.frontend.classes import class_entry, class_method, has_attribute, write_attribute
 from zygote_nb.frontend.copies import call_as, call_copy, call_replace
 from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
+from zygote_nb.frontend.generators import is_left_early, value_of
 from zygote_nb.frontend.heap import Obj, entries, write_field
 from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_along_axis, put_into, put_mask
 from zygote_nb.frontend.joining import Mixed
@@ -123,6 +124,8 @@ def call_any_all(is_all: bool) -> Special:
     def lower(lo: Lowering, node: ast.Call) -> Any:
         from zygote_nb.frontend.comprehensions import each_item
 
+        if is_left_early(lo, node.args[0]):
+            return value_of(lo, node, loops.all_ if is_all else loops.any_, [lo.value(node.args[0])])
         name = lo.fresh("found")
         lo.env[name] = lo.assigned(node, name, TRUE if is_all else FALSE)
 

@@ -14,17 +14,19 @@ from dataclasses import dataclass, replace
 from types import FunctionType, GeneratorType
 from typing import Any
 
+from zygote_nb.frontend import loops
 from zygote_nb.frontend.control import lower_body
-from zygote_nb.frontend.elsewhere import Scope, settle_names
+from zygote_nb.frontend.elsewhere import Scope
 from zygote_nb.frontend.free import plain
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object
 from zygote_nb.frontend.jumps import Exits, jumps, store_result
 from zygote_nb.frontend.local import LocalFunction, Renamer, bound_names, parameter_set
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.places import is_within, mark_used, placed
+from zygote_nb.frontend.places import placed
+from zygote_nb.frontend.resumed import begin_resumed, goes_on, is_resumed, settled
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import capture
-from zygote_nb.frontend.syntax import copied, mutated_lists
+from zygote_nb.frontend.syntax import mutated_lists
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import make_tuple, static
@@ -44,13 +46,14 @@ class Suspended:
     """The code of a generator object: a ``def``, or a generator expression.
 
     ``scope`` says where free names are found; without it they are variables of ``owner``. One that is ``managed`` is a
-    context manager.
+    context manager. ``place`` is where it is made.
     """
 
     tree: Any
     scope: Scope | None = None
     owner: Any = None
     managed: bool = False
+    place: Any = None
 
     def __eq__(self, other: object) -> bool:
         same = isinstance(other, Suspended) and other.tree is self.tree and other.owner is self.owner
@@ -65,6 +68,24 @@ def is_generator(fn: Any) -> bool:
 
 
 def is_generator_object(value: Any) -> bool:
+    return isinstance(value, Obj) and value.cls is GeneratorType
+
+
+def is_left_early(lo: Lowering, node: ast.expr) -> bool:
+    """Whether it is seen that ``any`` and ``all`` don't look at every item: something is left in an iterator that has a
+    name, or a function of the user's is not called."""
+    if not isinstance(node, ast.GeneratorExp):
+        return is_named_iterator(lo, node)
+    own = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+    called = {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)} - own
+    functions = [getattr(lo.value(ast.copy_location(ast.Name(n, ast.Load()), node)), "value", None) for n in called]
+    return is_named_iterator(lo, node.generators[0].iter) or any(
+        isinstance(f, (FunctionType, LocalFunction)) and not lo.program.has_rule(f) for f in functions
+    )
+
+
+def is_named_iterator(lo: Lowering, node: ast.expr) -> bool:
+    value = lo.env.get(node.id) if isinstance(node, ast.Name) else None
     return isinstance(value, Obj) and value.cls is GeneratorType
 
 
@@ -140,14 +161,22 @@ def suspended(lo: Lowering, node: ast.AST, note: Suspended, values: dict[str, An
     moving = [(k, v) for k, v in values.items() if k not in known]
     obj = new_object(lo, node, GeneratorType, moving, label, note)
     state = (("", NEW), (AT, INT_ZERO)) if is_indexed(note) else (("", NEW),)
-    put_object(lo, obj, replace(get_object(lo, obj), fields=(*state, *get_object(lo, obj).fields, *known.items())))
+    held = (*state, *get_object(lo, obj).fields, *known.items())
+    put_object(lo, obj, replace(get_object(lo, obj), fields=held, note=replace(note, place=lo.program.place(lo, node))))
+    if not at_once:
+        begin_resumed(lo, node, obj)
     return obj
 
 
 def is_indexed(note: Suspended) -> bool:
-    from zygote_nb.frontend.iterators import BY_INDEX
+    from zygote_nb.frontend.indexed import BY_INDEX
 
     return note.scope is not None and note.scope.function in BY_INDEX
+
+
+def what_goes_on(lo: Lowering, node: ast.AST, obj: Obj) -> Obj:
+    """What is left of a generator that is begun and left; any other as it is."""
+    return suspend(lo, node, loops.going_on, [obj], at_once=True) if is_resumed(lo, obj) else obj
 
 
 # Consuming one
@@ -160,8 +189,7 @@ def begin(lo: Lowering, node: ast.AST, obj: Obj) -> dict[str, Any]:
         what = "a generator goes on in a function other than the one whose variables it reads"
         raise lo.refuse(node, what, "pass a list")
     if content.get("") != NEW:
-        what = "a generator is consumed that has been begun before"
-        raise lo.refuse(node, what, "make a list of it, or call the generator function again")
+        raise goes_on(lo, node, obj)
     put_object(lo, obj, content.put("", BEGUN))
     own = ("", AT) if is_indexed(content.note) else ("",)
     return {k: v for k, v in content.fields if k not in own}
@@ -169,6 +197,7 @@ def begin(lo: Lowering, node: ast.AST, obj: Obj) -> dict[str, Any]:
 
 def each(lo: Lowering, node: ast.AST, obj: Obj, use: Callable[[Any], None]) -> None:
     """Write what is done with each item."""
+    obj = what_goes_on(lo, node, obj)
     note = get_object(lo, obj).note
     if isinstance(note.tree, ast.GeneratorExp):
         from zygote_nb.frontend.comprehensions import each_item
@@ -187,20 +216,21 @@ def each(lo: Lowering, node: ast.AST, obj: Obj, use: Callable[[Any], None]) -> N
 def write_for(lo: Lowering, node: ast.For, obj: Obj, exits: Exits) -> None:
     """``for target in generator``: the body of the loop stands in place of each ``yield``."""
     assert exits.jump is not None
+    obj = what_goes_on(lo, node, obj)
     if isinstance(get_object(lo, obj).note.tree, ast.GeneratorExp):
         obj = written_as_function(lo, node, obj)
-    done, broke = exits.jump.done, exits.jump.broke
+    flags = [exits.jump.done, exits.jump.broke]
 
     def consumer(value: ast.expr | None) -> list[ast.stmt]:
         given = ast.Constant(None) if value is None else value
         bind = Act(lambda lo, v: assign_to(lo, node.target, lo.value(v), node), given)  # type: ignore[arg-type]
-        body = Jumps(done, broke).block(node.body, 0)
+        body = Jumps(flags).block(node.body, 0)
         if ast.Continue in jumps(body):
             once = ast.Tuple([ast.Constant(0)], ast.Load())
             body = [placed(ast.For(ast.Name("_", ast.Store()), once, body, []), node)]
         return [bind, *body]
 
-    run(lo, node, obj, consumer, None)
+    run(lo, node, obj, consumer, flags)
 
 
 def written_as_function(lo: Lowering, node: ast.AST, obj: Obj) -> Obj:
@@ -252,15 +282,14 @@ def run(
 ) -> None:
     note = get_object(lo, obj).note
     if is_indexed(note) and get_object(lo, obj).get(AT) not in (ABSENT, INT_ZERO):
-        raise lo.refuse(node, "what `next` left of an iterator is consumed", "make a list, and index it")
+        raise goes_on(lo, node, obj)
     values = begin(lo, node, obj)
     key = (id(node), tuple(map(id, lo.inlining)), id(note.tree), "generator")
     if key not in lo.joints:
         tree, names = private(lo, node, note)
         lo.joints[key] = (tree, names, Yields(lo, consumer, note.managed).block(tree.body), holder, node)
     tree, names, body, kept, _ = lo.joints[key]
-    if kept is not None:
-        kept[:] = holder
+    kept[:] = holder
     lo.taken |= set(names.values())
     lo.local_names |= frozenset(names.values())
     lo.inlining.append(note.tree)
@@ -286,16 +315,7 @@ def run(
 def private(lo: Lowering, node: ast.AST, note: Suspended) -> tuple[ast.FunctionDef, dict[str, str]]:
     """A copy of the generator function with variables of its own."""
 
-    tree = copied(note.tree)
-    if any(isinstance(s, ast.Global) for s in ast.walk(tree)):
-        raise lo.refuse(node, f"the generator `{tree.name}` writes to a global variable", "return a list")
-    outer = {n for s in ast.walk(tree) if isinstance(s, ast.Nonlocal) for n in s.names}
-    own = (parameter_set(tree.args) | bound_names(tree.body)) - outer
-    if note.scope is not None:
-        settle_names(tree.body, own, note.scope)
-        origin = note.scope.function.__code__.co_filename
-        if origin != lo.source.filename or not is_within(tree, lo.source.tree):
-            mark_used(tree, getattr(node, "used_at", node), origin)
+    tree, own = settled(lo, node, note)
     names = {name: lo.fresh(name.strip("_") or "i") for name in sorted(own)}
     lo.kept_names |= set(names.values())
     Renamer(names).rename(tree.body)
@@ -314,6 +334,7 @@ def collected(lo: Lowering, node: ast.AST, obj: Obj) -> Any:
     from zygote_nb.frontend.iteration import either
     from zygote_nb.frontend.lists import append
 
+    obj = what_goes_on(lo, node, obj)
     note = get_object(lo, obj).note
     if isinstance(note.tree, ast.GeneratorExp):
         begin(lo, node, obj)

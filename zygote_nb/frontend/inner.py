@@ -158,10 +158,8 @@ def inner_method(lo: Lowering, method: ast.FunctionDef, owner: str, found: Funct
     key = (id(method), "method", found)
     if key not in lo.joints:
         tree = with_named_super(copied(method), owner)
-        values = [p.default for p in inspect.signature(found).parameters.values()]
-        given = [
-            (p, v) for p, v in zip(inspect.signature(found).parameters, values, strict=True) if v is not NO_DEFAULT
-        ]
+        spec = inspect.signature(found).parameters
+        given = [(name, p.default) for name, p in spec.items() if p.default is not inspect.Parameter.empty]
         held = tuple((p, lo.lasting(f"{method.name}_{p}")) for p, _ in given)
         made = LocalFunction(tree, lo, method.name, inner_source(lo, method), lo.path, held, shown=method.name)
         lo.joints[key] = made, [lo.constant(v) for _, v in given]
@@ -169,9 +167,6 @@ def inner_method(lo: Lowering, method: ast.FunctionDef, owner: str, found: Funct
     for (_, variable), value in zip(made.defaults, defaults, strict=True):
         lo.env[variable] = value
     return made
-
-
-NO_DEFAULT = inspect.Parameter.empty
 
 
 def with_named_super(tree: ast.FunctionDef, owner: str) -> ast.FunctionDef:

@@ -66,7 +66,7 @@ def write_for(lo: Lowering, node: ast.For, exits: Exits) -> None:
         generators.write_for(lo, node, seq, exits)
         return
     if seq.items is not None:
-        unroll(lo, node, node.target, seq.items, node.body, exits, seq.live)
+        unroll(lo, node, node.target, seq.items, node.body, exits, seq.live, seq.skipped)
         return
     write_sequence(lo, node, node.target, seq, lambda: lower_body(lo, node.body, exits), node.body)
 
@@ -174,7 +174,7 @@ def bind_item(lo: Lowering, target: ast.expr, item: Any, node: ast.AST) -> None:
 
 def unroll(
     lo: Lowering, node: ast.For, target: ast.expr, items: tuple[Any, ...], nodes: list[ast.stmt], exits: Exits,
-    live: Obj | None = None,
+    live: Obj | None = None, skipped: int = 0,
 ) -> None:  # fmt: skip
     """A loop over known items, written out; a flag skips what follows a break.
 
@@ -199,7 +199,8 @@ def unroll(
     while queue:
         item = queue.pop(0)
         if live is not None and at_entry:
-            item = as_it_is_now(item, at_entry, lo.snapshot(live).items, len(items) - len(queue) - 1)
+            place = skipped + len(items) - len(queue) - 1
+            item = as_it_is_now(item, at_entry, lo.snapshot(live).items, place)
         if stop is None or first:
             step(item)
         else:
@@ -208,7 +209,7 @@ def unroll(
         first = False
         if live is None:
             start = set_aside(lo, node, queue, start)
-        elif live.cls is list and len(lo.snapshot(live).items) != len(items):
+        elif live.cls is list and len(lo.snapshot(live).items) != skipped + len(items):
             hint = "iterate over a copy: `for item in list(items)`"
             raise lo.refuse(node, "a list changes its length while it is iterated over", hint)
 

@@ -10,7 +10,6 @@ import math
 import operator
 import statistics
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,18 +18,19 @@ from zygote_nb.frontend import loops
 from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.comprehensions import listed
 from zygote_nb.frontend.displays import call_frozenset
-from zygote_nb.frontend.generators import AT, NEW, begin, collected, is_generator_object, is_indexed, suspend, value_of
+from zygote_nb.frontend.generators import collected, is_generator_object, suspend, value_of
 from zygote_nb.frontend.getters import make_getter
-from zygote_nb.frontend.heap import ABSENT, Obj, get_object, new_object, put_object, read_field, write_field
+from zygote_nb.frontend.heap import Obj, new_object
+from zygote_nb.frontend.indexed import call_item_of, call_more, indexed_by, step
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.making import call_contextmanager, call_manager, call_update_wrapper, call_wraps
-from zygote_nb.frontend.sequences import ENDLESS, Sequence, backwards, bounds_of_range, enumerated, of_iterable
+from zygote_nb.frontend.resumed import call_there
+from zygote_nb.frontend.sequences import bounds_of_range
 from zygote_nb.frontend.tables import is_table, is_view
 from zygote_nb.frontend.tables import listed as listed_keys
 from zygote_nb.frontend.values import none, static
-from zygote_nb.frontend.zipping import zipped
-from zygote_nb.ir.core import INT_ONE, INT_ZERO, TRUE, Apply, Const, If, Raise, Tuple
-from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
+from zygote_nb.ir.core import INT_ONE, INT_ZERO, Const, Tuple
+from zygote_nb.ir.kinds import Array, ListOf, Scalar
 
 Kwargs = tuple[tuple[str, Any], ...]
 Call = Callable[[Lowering, ast.AST, list[Any], Kwargs], Any]
@@ -81,7 +81,9 @@ def plainly(fn: Any, indexed: bool = False) -> Call:
 def call_range(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
     bounds = bounds_of_range(lo, node, [lo.snapshot(a) for a in args])
     if all(isinstance(b, Const) for b in bounds):
-        return static(range(*(b.value for b in bounds)), "range")  # type: ignore[union-attr]
+        made = range(*(b.value for b in bounds))  # type: ignore[union-attr]
+        # Constants are the same if they are one object.
+        return static(lo.program.memo.setdefault(("range", made), made), "range")
     return new_object(lo, node, range, list(zip(("start", "stop", "step"), bounds, strict=True)), "range")
 
 
@@ -231,6 +233,9 @@ ITERATORS: dict[Any, Call] = {
     reversed: plainly(loops.reversed_, indexed=True),
     iter: call_iter,
     next: call_next,
+    loops.more: call_more,
+    loops.item_of: call_item_of,
+    loops.there: call_there,
     functools.reduce: call_reduce,
     itertools.accumulate: call_accumulate,
     itertools.chain: plainly(loops.chain),
@@ -253,131 +258,4 @@ ITERATORS: dict[Any, Call] = {
     statistics.fmean: call_once(loops.mean),
 }
 
-
-# Iterators that can be indexed
-
-
-def by_index(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | None:
-    """An iterator whose items can be told by their number, and what is left of it; None for other generators."""
-    found = indexed_by(lo, node, obj)
-    if found is None:
-        return None
-    at = read_field(lo, node, obj, AT)
-    begin(lo, node, obj)
-    if at == INT_ZERO:
-        return found
-    if isinstance(at, Const) and found.items is not None:
-        return replace(found, length=lo.constant(len(found.items[at.value :])), items=found.items[at.value :])
-    at = lo.evaluated(at, node)
-    left = found.length if found.length is ENDLESS else lo.apply(node, operator.sub, [found.length, at])
-    return Sequence(left, lambda i: found.item(lo.apply(node, operator.add, [i, at])))
-
-
-def what_is_left(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | Obj:
-    """An iterator of which ``next`` may have taken items: by index; any other as it is."""
-    content = get_object(lo, obj)
-    if not is_indexed(content.note) or content.get(AT) in (ABSENT, INT_ZERO):
-        return obj
-    return by_index(lo, node, obj) or obj
-
-
-def indexed_by(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | None:
-    content = get_object(lo, obj)
-    made = BY_INDEX.get(content.note.scope.function) if content.note.scope is not None else None
-    return None if made is None else made(lo, node, dict(content.fields))
-
-
-def step(lo: Lowering, node: ast.AST, obj: Obj, over: Sequence, default: list[Any]) -> Any:
-    """``next`` of an iterator whose items can be told by their number."""
-    content = get_object(lo, obj)
-    if content.get("") != NEW:
-        begin(lo, node, obj)
-    at = read_field(lo, node, obj, AT)
-    there = TRUE if over.length is ENDLESS else lo.comparison(node, ast.Lt(), at, over.length)
-    if default:
-        value = lo.choose(node, there, lambda: over.item(at), lambda: default[0], lo.fresh("item"))
-    else:
-        if there != TRUE:
-            error = Apply(StopIteration, (), (), Opaque("exception"), None, lo.span(node))
-            lo.out.append(If(lo.negation(node, there), (Raise(error, lo.span(node)),), (), lo.span(node)))
-        value = over.item(at)
-    value = lo.evaluated(value, node)
-    after = lo.apply(node, operator.add, [at, INT_ONE])
-    if isinstance(after, Const):
-        put_object(lo, obj, get_object(lo, obj).put(AT, after))
-    else:
-        write_field(lo, node, obj, AT, after)
-    return value
-
-
-def parts_of(lo: Lowering, node: ast.expr, values: list[Any]) -> list[Sequence] | None:
-    parts = []
-    for value in values:
-        part = of_iterable(lo, node, value)
-        part = by_index(lo, node, part) if isinstance(part, Obj) else part
-        if part is None:
-            return None
-        parts.append(part)
-    return parts
-
-
-def counted(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence:
-    start, step = fields["start"], fields["step"]
-
-    def item(i: Any) -> Any:
-        offset = i if step == INT_ONE else lo.apply(node, operator.mul, [i, step])
-        return offset if start == INT_ZERO else lo.apply(node, operator.add, [start, offset])
-
-    return Sequence(ENDLESS, item)
-
-
-def cycled(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence:
-    held = lo.snapshot(fields["items"])
-    count = Const(len(held.items), INT_ZERO.kind) if isinstance(held, Tuple) else lo.length(held)
-    return Sequence(ENDLESS, lambda i: lo.getitem(node, held, lo.apply(node, operator.mod, [i, count])))
-
-
-def mapped(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
-    iterables = [fields["iterable"]] if "iterable" in fields else list(fields["iterables"].items)
-    parts = parts_of(lo, node, iterables)
-    if parts is None or all(p.items is not None for p in parts):
-        return None
-    whole = zipped(lo, node, parts)
-    return Sequence(
-        whole.length, lambda i: lo.snapshot(lo.call_value(node, fields["function"], list(whole.item(i).items)))
-    )
-
-
-def zipped_parts(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
-    parts = parts_of(lo, node, list(fields["iterables"].items))
-    return None if parts is None else zipped(lo, node, parts)
-
-
-def enumerated_part(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
-    parts = parts_of(lo, node, [fields["iterable"]])
-    return None if parts is None else enumerated(lo, node, parts[0], fields["start"])
-
-
-def reversed_part(lo: Lowering, node: ast.expr, fields: dict[str, Any]) -> Sequence | None:
-    parts = parts_of(lo, node, [fields["items"]])
-    return None if parts is None else backwards(lo, node, parts[0])
-
-
-def one_of(parts: list[Sequence] | None) -> Sequence | None:
-    return None if parts is None else parts[0]
-
-
-BY_INDEX: dict[Any, Callable[[Lowering, ast.expr, dict[str, Any]], Sequence | None]] = {
-    loops.count: counted,
-    loops.cycle: cycled,
-    loops.repeat: lambda lo, node, fields: Sequence(ENDLESS, lambda i: fields["item"]),
-    loops.repeat_times: lambda lo, node, fields: Sequence(fields["times"], lambda i: fields["item"]),
-    loops.map_one: mapped,
-    loops.map_: mapped,
-    loops.zip_: zipped_parts,
-    loops.enumerate_: enumerated_part,
-    loops.reversed_: reversed_part,
-    loops.iter_: lambda lo, node, fields: one_of(parts_of(lo, node, [fields["iterable"]])),
-}
-
-__all__ = ["ITERATORS", "TRUE", "by_index", "without_generators"]
+__all__ = ["ITERATORS", "without_generators"]

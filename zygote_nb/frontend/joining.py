@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import oneof
+from zygote_nb.frontend import blanks, oneof
 from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, variables_for
 from zygote_nb.frontend.growing import is_uniform
 from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, reachable, same_key, slot
-from zygote_nb.frontend.maybe import Maybe, is_none, parts, stand_in
+from zygote_nb.frontend.maybe import Maybe, is_none, parts
 from zygote_nb.frontend.templates import Rows, Table
 from zygote_nb.frontend.unset import UNSURE, unsure, unsure_after
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
-from zygote_nb.ir.kinds import INT, Bottom, Kind, ListOf, Opaque, Reference, Static, join
+from zygote_nb.ir.kinds import Bottom, Kind, ListOf, Opaque, Reference, Static, join
 from zygote_nb.ir.walk import names
 
 if TYPE_CHECKING:
@@ -209,8 +209,8 @@ class Joint:
     def maybe(self, where: str, x: Any, y: Any) -> Any:
         """A value on one path, None on the other."""
         (here, p), (there, q) = parts(x), parts(y)
-        p = self.stand_in(where, q) if p is None else p
-        q = self.stand_in(where, p) if q is None and p is not None else q
+        p = blanks.stand_in(self, where, q) if p is None else p
+        q = blanks.stand_in(self, where, p) if q is None and p is not None else q
         if p is None or q is None:
             return Mixed((*kinds_of(x), *kinds_of(y)))
         test = here if here == there else self.copied(f"{where}_given", here, there)
@@ -219,22 +219,11 @@ class Joint:
             return Mixed((*kinds_of(x), *kinds_of(y)))
         return Maybe(test, value)
 
-    def stand_in(self, where: str, other: Any) -> Any:
-        """Something in place of None on the path that has no value; of objects, rows of a pool have such a thing."""
-        if not isinstance(other, Obj):
-            return stand_in(other)
-        content = self.a.get(slot(other.ident)) or self.b.get(slot(other.ident)) or self.made.get(slot(other.ident))
-        if content is None or not oneof.can_be_one_of(content):
-            return None
-        none = Obj(self.lo.joint_ident(self.node, self.turn, f"{where} none"), other.kind)
-        row = Const(-1, INT)
-        blank = replace(content, fields=(("index", row),), origins=frozenset((none.ident,)))
-        if content.cls is oneof.OneOf:
-            blank = oneof.content(none, content.note, Const(0, INT), row, content.label)
-        self.a = {**self.a, slot(none.ident): blank}
-        self.b = {**self.b, slot(none.ident): blank}
-        self.made[slot(none.ident)] = blank
-        return none
+    def known_on_both(self, obj: Obj, content: Object) -> Obj:
+        self.a = {**self.a, slot(obj.ident): content}
+        self.b = {**self.b, slot(obj.ident): content}
+        self.made[slot(obj.ident)] = content
+        return obj
 
     def items(self, where: str, x: Tuple, y: Tuple) -> Any:
         items = [self.value(f"{where}_{i}", p, q) for i, (p, q) in enumerate(zip(x.items, y.items, strict=True))]

@@ -84,6 +84,53 @@ def items_of(iterator):
         yield item
 
 
+def more(iterator):
+    """Whether there is another item."""
+
+
+def item_of(iterator):
+    """That item."""
+
+
+def there(value):
+    """The value of a variable that is set."""
+
+
+def going_on(iterator):
+    while more(iterator):
+        yield item_of(iterator)
+
+
+def numbered(sequence):
+    """The items of a sequence that is known here."""
+
+
+def zip_in_turn(first, second):
+    while more(first):
+        item = item_of(first)
+        if not more(second):
+            break
+        yield item, item_of(second)
+
+
+def any_(iterable):
+    found = False
+    for item in iterable:
+        if item:
+            found = True
+            break
+    yield found
+
+
+def all_(iterable):
+    found = True
+    for item in iterable:
+        if not item:
+            found = False
+            break
+    yield found
+
+
 def next_(iterable):
     for item in iterable:
         yield item

@@ -85,6 +85,7 @@ class Program:
     fixed: set[Any] = field(default_factory=set)
     columns: dict[Any, Any] = field(default_factory=dict)
     flagged: set[Any] = field(default_factory=set)
+    resumed: set[Any] = field(default_factory=set)
     limits: dict[Any, int] = field(default_factory=dict)
     settings: set[tuple[Any, str]] = field(default_factory=set)
     not_shown: list[ZygoteError] = field(default_factory=list)
@@ -247,6 +248,12 @@ class Program:
         """A list turns out to be one whose length is known only when the program runs."""
         if place is not None and place not in self.growing:
             self.growing.add(place)
+            raise Restart(place)
+
+    def goes_on(self, place: Any) -> None:
+        """A generator turns out to be one that is begun, left, and gone on with."""
+        if place not in self.resumed:
+            self.resumed.add(place)
             raise Restart(place)
 
     def is_fixed(self, lo: Lowering, name: str) -> None:

@@ -15,7 +15,7 @@ from zygote_nb.frontend import loops, overloads, rows, tables
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names
-from zygote_nb.frontend.values import make_tuple
+from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,
@@ -38,7 +38,8 @@ UNROLL_LIMIT = 64
 class Sequence:
     """Something to iterate over: its length, and its items by index. ``items`` if they are known one by one.
 
-    ``live`` is the object whose entries are looked up when their turn comes, so that the loop may change them.
+    ``live`` is the object whose entries are looked up when their turn comes, so that the loop may change them. As many
+    as ``skipped`` says were taken before.
     """
 
     length: Expr
@@ -46,6 +47,7 @@ class Sequence:
     items: tuple[Expr, ...] | None = None
     live: Any = None
     value: Any = None
+    skipped: int = 0
 
 
 ENDLESS = Const("endless", Static("endless"))
@@ -115,7 +117,7 @@ def of_iterable(lo: Lowering, node: ast.expr, value: Any) -> Sequence | Obj:
     if rows.is_rows(value):
         return of_rows(lo, node, value)
     if isinstance(value, Obj) and value.cls is GeneratorType:
-        from zygote_nb.frontend.iterators import what_is_left
+        from zygote_nb.frontend.indexed import what_is_left
 
         return what_is_left(lo, node, value)
     return of_value(lo, node, value)
@@ -248,7 +250,7 @@ def spread_rows(lo: Lowering, node: ast.Call) -> Tuple | None:
 
 def one_iterator(lo: Lowering, node: ast.Call) -> Sequence | None:
     """``zip(it, it)``: the items of one iterator, several at a time."""
-    from zygote_nb.frontend.iterators import by_index
+    from zygote_nb.frontend.indexed import by_index
 
     words = {a.id for a in node.args if isinstance(a, ast.Name)}
     if len(words) != 1 or len(node.args) < 2 or not all(isinstance(a, ast.Name) for a in node.args):
@@ -284,7 +286,7 @@ def one_part(lo: Lowering, node: ast.AST, fn: object, part: Sequence | Obj, rest
 
 def iterated_parts(lo: Lowering, node: ast.expr) -> list[Sequence | Obj]:
     """An argument of ``zip`` and its like; a starred one stands for several."""
-    from zygote_nb.frontend.iterators import by_index
+    from zygote_nb.frontend.indexed import by_index
 
     if isinstance(node, ast.Starred):
         found = [of_iterable(lo, node.value, value) for value in spread(lo, node)]
@@ -311,13 +313,33 @@ def joined_parts(lo: Lowering, node: ast.AST, parts: list[Any], strict: Expr = F
         return found
     from zygote_nb.frontend import generators, loops
 
-    if len(streams) > 1:
+    if len(parts) == 2 and needs_turns(lo, parts):
+        return generators.suspend(lo, node, loops.zip_in_turn, [in_turn(lo, node, p) for p in parts])
+    if len(streams) > 1 or needs_turns(lo, parts):
         raise lo.refuse(node, "`zip` over several generators", "make a list of all but one")
     at = parts.index(streams[0])
     if len(parts) == 1:
         return generators.suspend(lo, node, loops.zip_alone, [streams[0]])
     before, after = (lo.tuple_of([kept(lo, node, p) for p in side]) for side in (parts[:at], parts[at + 1 :]))
     return generators.suspend(lo, node, loops.zip_with_stream, [streams[0], before, after])
+
+
+def needs_turns(lo: Lowering, parts: list[Any]) -> bool:
+    """Whether the parts are to be taken one by one: of two generators, of one that goes on later, of a range."""
+    from zygote_nb.frontend.resumed import is_resumed
+
+    streams = [p for p in parts if isinstance(p, Obj)]
+    plain = all(isinstance(p, Obj) or p.items is not None or p.value is not None for p in parts)
+    return len(streams) > 1 or any(is_resumed(lo, s) for s in streams) or not plain
+
+
+def in_turn(lo: Lowering, node: ast.AST, part: Sequence | Obj) -> Obj:
+    """A part of ``zip`` as an iterator."""
+    from zygote_nb.frontend import generators, loops
+
+    if isinstance(part, Obj):
+        return part
+    return generators.suspend(lo, node, loops.numbered, [static(part)], at_once=True)
 
 
 def kept(lo: Lowering, node: ast.AST, part: Sequence) -> Any:
@@ -338,6 +360,16 @@ def of_range(lo: Lowering, node: ast.AST, bounds: tuple[Expr, Expr, Expr]) -> Se
     return Sequence(length, lambda i: lo.apply(node, operator.add, [start, lo.apply(node, operator.mul, [i, step])]))
 
 
+def among(lo: Lowering, node: ast.AST, items: tuple[Any, ...]) -> Item:
+    """One of known items by its number."""
+
+    def item(i: Expr) -> Any:
+        known = isinstance(i, Const) and 0 <= i.value < len(items)
+        return items[i.value] if known else lo.getitem(node, make_tuple(items, tuple), i)  # type: ignore[attr-defined]
+
+    return item
+
+
 def enumerated(lo: Lowering, node: ast.AST, part: Sequence, start: Expr) -> Sequence:
     def numbered(i: Expr, item: Expr) -> Expr:
         number = i if start == INT_ZERO else lo.apply(node, operator.add, [start, i])
@@ -351,7 +383,7 @@ def enumerated(lo: Lowering, node: ast.AST, part: Sequence, start: Expr) -> Sequ
 
 def backwards(lo: Lowering, node: ast.AST, part: Sequence) -> Sequence:
     if part.items is not None:
-        return Sequence(part.length, part.item, part.items[::-1], part.live)
+        return Sequence(part.length, among(lo, node, part.items[::-1]), part.items[::-1], part.live)
     last = lo.apply(node, operator.sub, [part.length, INT_ONE])
     last = last if isinstance(last, Const) else lo.temporary("last", last, node)
     return Sequence(part.length, lambda i: part.item(lo.apply(node, operator.sub, [last, i])))

@@ -69,10 +69,12 @@ def has_yield(node: ast.stmt) -> bool:
 
 @dataclass(frozen=True)
 class Jumps:
-    """The jumps out of a consumer's loop leave the generator, and say by a flag where to."""
+    """The jumps out of a consumer's loop leave the generator, and say by a flag where to.
 
-    done: str | None
-    broke: str | None
+    The flags for a ``return`` and a ``break`` are others each time the statements are lowered.
+    """
+
+    flags: list[str | None]
 
     def block(self, nodes: list[ast.stmt], depth: int) -> list[ast.stmt]:
         return [s for node in nodes for s in self.statement(node, depth)]
@@ -80,10 +82,10 @@ class Jumps:
     def statement(self, node: ast.stmt, depth: int) -> list[ast.stmt]:
         match node:
             case ast.Return():
-                return [flagged(self.done, node), node]
+                return [self.flagged(0, node), node]
             case ast.Break() if depth == 0:
                 gone: ast.stmt = at_place_of(node, ast.Return(STORED))
-                return [gone] if self.broke is None else [flagged(self.broke, node), gone]
+                return [gone] if self.flags[1] is None else [self.flagged(1, node), gone]
             case ast.FunctionDef():
                 return [node]
             case ast.For() | ast.While():
@@ -96,10 +98,14 @@ class Jumps:
             return [node]
         return [with_blocks(node, lambda nodes: self.block(nodes, depth), lambda expression: None)]
 
+    def flagged(self, which: int, node: ast.stmt) -> ast.stmt:
+        def set_flag(lo: Lowering, _: Any) -> None:
+            flag = self.flags[which]
+            assert flag is not None
+            lo.out.append(Assign(flag, TRUE, lo.span(node)))
 
-def flagged(flag: str | None, node: ast.stmt) -> ast.stmt:
-    assert flag is not None
-    return at_place_of(node, Act(lambda lo, _: lo.out.append(Assign(flag, TRUE, lo.span(node)))))
+        made: ast.stmt = at_place_of(node, Act(set_flag))
+        return made
 
 
 def with_blocks(node: ast.stmt, block: Callable[[Any], Any], expression: Callable[[ast.expr], None]) -> ast.stmt:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.sequences import ENDLESS, Sequence
+from zygote_nb.frontend.sequences import ENDLESS, Sequence, among
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import FALSE, INT_ZERO, Apply, Const, Expr, If, Raise
 from zygote_nb.ir.kinds import INT, Opaque
@@ -55,7 +55,7 @@ def zipped_items(lo: Lowering, node: ast.AST, parts: list[Sequence], strict: boo
         held = zip(parts, columns, strict=True)
         columns = [c if p.live is not None else tuple(lo.evaluated(i, node) for i in c) for p, c in held]
     items = tuple(make_tuple(group, tuple) for group in zip(*columns, strict=False))
-    return Sequence(Const(len(items), INT), parts[0].item, items, live)
+    return Sequence(Const(len(items), INT), among(lo, node, items), items, live)
 
 
 def check_equal(lo: Lowering, node: ast.AST, lengths: list[Expr]) -> None:
