@@ -12,13 +12,15 @@ from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Choice, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, ListOf, Scalar
 from zygote_nb.ir.walk import subexpressions
+from zygote_nb.runtime.arrays import together
+from zygote_nb.runtime.contractions import like_convolve
 
 ARITHMETIC = {operator.add: 1, operator.sub: 1, operator.mul: 1, operator.neg: 0, operator.pos: 0, operator.truediv: 4}
 COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_}
 FREE = {Attribute("size"), Attribute("shape"), Attribute("ndim"), Attribute("T"), len, slice}
 SHAPE_ONLY = {
     Attribute("size"), Attribute("shape"), Attribute("ndim"), len, np.zeros_like, np.ones_like, np.empty_like,
-    np.shape, np.size, np.ndim,
+    np.shape, np.size, np.ndim, together, like_convolve,
 }  # fmt: skip
 TRANSCENDENTAL = 10
 SCALAR_LIMIT, ARRAY_LIMIT = 7, 1
@@ -125,12 +127,29 @@ def is_risky(e: Apply) -> bool:
         if isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim:
             inner = a.dims[-1], b.dims[0 if b.ndim == 1 else -2]
             return inner[0] is None or inner[0] != inner[1]
-    return e.fn not in NEVER_CLASH
+    return e.fn not in NEVER_CLASH and not (e.fn is np.einsum and agreeing(e))
+
+
+def agreeing(e: Apply) -> bool:
+    """Whether the axes of an Einstein sum that share a letter are known to be equally long."""
+    subscripts, *operands = e.args
+    if not isinstance(subscripts, Const) or "." in str(subscripts.value) or e.kwargs:
+        return False
+    terms = str(subscripts.value).replace(" ", "").partition("->")[0].split(",")
+    lengths: dict[str, object] = {}
+    for term, operand in zip(terms, operands, strict=True):
+        if not isinstance(operand.kind, Array) or operand.kind.ndim != len(term):
+            return False
+        for letter, label in zip(term, operand.kind.dims, strict=True):
+            if lengths.setdefault(letter, label) != label or (label is None and "".join(terms).count(letter) > 1):
+                return False
+    return True
 
 
 NEVER_CLASH = {
     np.sum, np.mean, np.zeros_like, np.ones_like, np.empty_like, np.copy, Method("sum"), Method("mean"), Method("copy"),
-    np.real, np.imag, np.angle,
+    np.real, np.imag, np.angle, np.cumsum, np.cumprod, np.expand_dims, np.flip, np.tril, np.triu, np.outer, np.diff,
+    np.var, np.std,
 }  # fmt: skip
 
 

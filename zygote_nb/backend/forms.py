@@ -10,7 +10,10 @@ from zygote_nb.ir.core import Apply, Const, Expr, text_const
 from zygote_nb.ir.kinds import Array
 from zygote_nb.runtime import contractions, forms
 
-CONVOLUTIONS = {np.convolve: (forms.convolve, 2, "full"), np.correlate: (forms.correlate, 2, "valid")}
+CONVOLUTIONS = {
+    np.convolve: (forms.convolve, 2, "full"), np.correlate: (forms.correlate, 2, "valid"),
+    contractions.like_convolve: (contractions.like_convolve, 2, "full"),
+}  # fmt: skip
 ADJOINTS = {f: (f, 3, "full") for f in (contractions.convolve_adjoint_left, contractions.convolve_adjoint_right)}
 
 

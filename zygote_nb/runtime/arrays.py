@@ -30,6 +30,12 @@ def unbroadcast(g: Any, like: Any) -> Any:
     return np.sum(g, axis=stretched, keepdims=True) if stretched else g
 
 
+def together(a: Any, b: Any) -> bool:
+    """Raise where the arrays do not broadcast."""
+    np.broadcast(a, b)
+    return True
+
+
 def expand(g: Any, like: Any) -> Any:
     """A fresh array of the shape of ``like``, filled with ``g``; a number stays a number."""
     if np.ndim(like) == 0 and not isinstance(like, np.ndarray):

@@ -195,6 +195,14 @@ def convolve_adjoint_right(dy: Any, a: Any, v: Any, mode: str = "full") -> Any:
     return np.correlate(_full(dy, a, v, mode, False), a, "valid")
 
 
+def like_convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """An array of the shape of ``np.convolve(a, v, mode)``, for vectors; what it holds is not determined."""
+    shorter, longer = sorted((np.size(a), np.size(v)))
+    if not shorter:
+        return np.convolve(a, v, mode)
+    return np.empty({"full": longer + shorter - 1, "same": longer, "valid": longer - shorter + 1}[mode])
+
+
 @shaped_like(1)
 def correlate_adjoint_left(dy: Any, a: Any, v: Any, mode: str = "valid") -> Any:
     """The cotangent of the first argument of ``np.correlate(a, v, mode)``."""

@@ -148,6 +148,19 @@ def _convolve(a: Any, v: Any, mode: Any) -> Any:
     return convolve if part in ("valid", "same", "full") else None
 
 
+@numba_overload(contractions.like_convolve, strict=False, prefer_literal=True)
+def _like_convolve(a: Any, v: Any, mode: Any) -> Any:
+    part = part_of(mode)
+
+    def like_convolve(a, v, mode):  # type: ignore[no-untyped-def]
+        n, m = max(a.shape[0], v.shape[0]), min(a.shape[0], v.shape[0])
+        if m == 0:
+            raise ValueError("left to the interpreter")
+        return np.empty(n if part == "same" else n - m + 1 if part == "valid" else n + m - 1)
+
+    return like_convolve if part in ("valid", "same", "full") else None
+
+
 @numba_overload(contractions.convolve_adjoint_left, strict=False, prefer_literal=True)
 def _convolve_adjoint_left(dy: Any, a: Any, v: Any, mode: Any) -> Any:
     """The sums of ``dy`` and ``v`` that stand where ``a`` has entries."""

@@ -85,6 +85,20 @@ def _folded_overload(g: Any, like: Any) -> Any:
     return folded if like.ndim else lambda g, like: np.full((), total(g))
 
 
+@overload(arrays.together)
+def _together(a: Any, b: Any) -> Any:
+    axes = tuple(range(1, min(a.ndim, b.ndim) + 1))
+
+    def together(a, b):  # type: ignore[no-untyped-def]
+        for k in axes:
+            n, m = a.shape[-k], b.shape[-k]
+            if n != m and n != 1 and m != 1:
+                raise ValueError("operands could not be broadcast together")
+        return True
+
+    return together if axes else lambda a, b: True
+
+
 @overload(arrays.tile_adjoint)
 def _tile_adjoint(dy: Any, x: Any, reps: Any) -> Any:
     if not isinstance(x, Array):

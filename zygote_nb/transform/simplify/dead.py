@@ -39,6 +39,7 @@ from zygote_nb.ir.walk import (
     step_blocks,
     with_blocks,
 )
+from zygote_nb.transform.simplify.remains import shrunk
 from zygote_nb.transform.simplify.risks import repeated_risks, signature
 
 
@@ -52,12 +53,12 @@ def sweep(block: Block, results: tuple[Expr, ...], roots: set[str]) -> Block:
     border = next((i for i, s in enumerate(block) if is_border(s)), None)
     live = roots.union(*map(names, results)) if results else set(roots)
     if border is None:
-        return kept_of(block, live, aliases, repeated)
+        return shrunk(kept_of(block, live, aliases, repeated), results, roots, repeated)
     backward = kept_of(block[border + 1 :], live, aliases, repeated)
     memory = {n for n in live if len(aliases.get(n, ())) > 1 or n in aliases}
     needed = exposed([*backward, *(Assign("_", r) for r in results)]) | roots | memory
     forward = kept_of(block[:border], needed, aliases, repeated, live)
-    return (*forward, block[border], *backward)
+    return shrunk((*forward, block[border], *backward), results, roots, repeated)
 
 
 def is_border(stmt: Stmt) -> bool:
