@@ -37,6 +37,10 @@ def owen(h, a):
     return mp.quad(lambda t: mp.exp(-h * h * (1 + t * t) / 2) / (1 + t * t), [0, a])
 
 
+def shifted_jacobi(n, p, q, x):
+    return mp.factorial(n) * mp.gamma(n + p) / mp.gamma(2 * n + p) * mp.jacobi(n, p - q, q - 1, 2 * x - 1)
+
+
 def many_gammas(a, d):
     return mp.log(mp.pi) * d * (d - 1) / 4 + sum(mp.loggamma(a - j * HALF) for j in range(int(d)))
 
@@ -45,6 +49,25 @@ def kolmogorov(x):
     """By sixty digits, of which the smallest argument leaves forty."""
     terms = [mp.exp(-((2 * k - 1) ** 2) * mp.pi**2 / (8 * x * x)) for k in range(1, 20)]
     return 1 - mp.sqrt(2 * mp.pi) / x * sum(terms)
+
+
+def poisson(c, term):
+    """The mean of ``term`` over a Poisson distribution of small mean ``c``."""
+    return mp.exp(-c) * sum(c**j / mp.factorial(j) * term(j) for j in range(40))
+
+
+def chi_square(x, v, c):
+    return poisson(c / 2, lambda j: gamma_below(v / 2 + j, x / 2))
+
+
+def fisher(m, n, c, x):
+    return poisson(c / 2, lambda j: beta_below(m / 2 + j, n / 2, m * x / (n + m * x)))
+
+
+def noncentral_student(n, d, t):
+    y, c = t * t / (n + t * t), d * d / 2
+    odd = poisson(c, lambda j: mp.factorial(j) / mp.gamma(j + 3 * HALF) * beta_below(j + 1, n / 2, y))
+    return mp.ncdf(-d) + HALF * (poisson(c, lambda j: beta_below(j + HALF, n / 2, y)) + d / mp.sqrt(2) * odd)
 
 
 def hankel(kind, scaled=0):
@@ -148,6 +171,17 @@ ROWS = [
     ("elliprc", mp.elliprc, ALL, [(1.3, 0.7), (0.4, 2.3)]), ("elliprf", mp.elliprf, ALL, [(1.3, 0.7, 0.4)]),
     ("elliprg", mp.elliprg, ALL, [(1.3, 0.7, 0.4), (33.0, 0.7, 1e-5), (1e-3, 1e3, 1.0), (2.0, 2.0, 2.0)]),
     ("ellipkinc", mp.ellipf, ALL, [(1.5, 0.3), (-0.7, 0.5)]), ("ellipeinc", mp.ellipe, ALL, [(1.5, 0.3), (-0.7, 0.5)]),
+    ("elliprd", mp.elliprd, ALL, [(1.3, 0.7, 0.4), (1.3, 0.7, 1.3), (1e-5, 1e5, 1.0)]),
+    ("elliprj", mp.elliprj, ALL, [(1.3, 0.7, 0.4, 1.3), (1.3, 0.7, 0.4, 0.70001), (2.0, 2.0, 2.0, 2.0)]),
+    ("elliprj", mp.elliprj, ALL, [(1e-3, 1e3, 1.0, 5.0), (1.0, 2.0, 3.0, 1e-4)]),
+    ("lpmv", lambda m, v, x: mp.legenp(v, m, x), 2, [(1, 3, 0.4), (2, 3.3, -0.7), (0, 5, 0.999), (3, 7, 0.2)]),
+    ("assoc_laguerre", lambda x, n, k: mp.laguerre(n, k, x), 0, [(0.3, 4, 2), (1.7, 3, 1)]),
+    ("eval_sh_jacobi", shifted_jacobi, 3, [(3, 2.5, 1.5, 0.4)]),
+    ("besselpoly", lambda a, p, v: mp.quad(lambda x: x**p * mp.besselj(v, 2 * a * x), [0, 1]), 0, [(0.7, 1.0, 2.0)]),
+    ("chndtr", chi_square, 0, [(0.7, 3.3, 1.7), (3.0, 2.0, 0.1)]), ("chndtr", chi_square, 2, [(0.7, 3.3, 1.7)]),
+    ("ncfdtr", fisher, 2, [(3.3, 5.0, 1.7, 0.7)]), ("ncfdtr", fisher, 3, [(3.3, 5.0, 1.7, 0.7)]),
+    ("nctdtr", noncentral_student, 1, [(3.3, 0.7, 1.2), (3.0, -0.7, 1.2)]),
+    ("nctdtr", noncentral_student, 2, [(3.3, 0.7, 1.2), (3.0, -0.7, 1.2)]),
     ("diric", lambda x, n: mp.sin(n * x / 2) / (n * mp.sin(x / 2)), 0, [(0.3, 3), (1.7, 4)]),
 ]  # fmt: skip
 INVERSES = {
@@ -165,7 +199,7 @@ COMPLEX = [
 ]
 UNKNOWN = {
     "berp", "beip", "kerp", "keip", "itstruve0", "it2struve0", "itmodstruve0", "wright_bessel", "log_wright_bessel",
-    "voigt_profile", "radian", "perm",
+    "voigt_profile", "radian", "perm", "sph_harm_y",
 }  # fmt: skip
 """What mpmath has no function for."""
 

@@ -15,7 +15,9 @@ FAMILIES = (
     "called",
 )  # fmt: skip
 OF_MODULE: dict[str, tuple[str, ...]] = {
-    "scipy.special": ("scipy.special", "scipy.bessel", "scipy.distributions", "scipy.holomorphic", "scipy.refused"),
+    "scipy.special": (
+        "scipy.special", "scipy.bessel", "scipy.waves", "scipy.distributions", "scipy.holomorphic", "scipy.refused",
+    ),
     "scipy.linalg": (
         "scipy.linalg", "scipy.decompositions", "scipy.banded", "scipy.equations", "scipy.linalg_refused",
     ),

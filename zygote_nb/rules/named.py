@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from zygote_nb.rules.registry import non_differentiable, refuse, scalar_rule
+from zygote_nb.rules.registry import non_differentiable, pullback_rule, pushforward_rule, refuse, scalar_rule
 
 
 def of_module(module: ModuleType, register: Callable[..., Any] = scalar_rule) -> Callable[[str, Any], None]:
@@ -17,6 +17,17 @@ def of_module(module: ModuleType, register: Callable[..., Any] = scalar_rule) ->
             register(getattr(module, name), definition)
 
     return rule
+
+
+def several_of(module: ModuleType) -> Callable[[str, Any, Any], None]:
+    """``several("name", pullback, pushforward)`` for those of its functions that have several results."""
+
+    def several(name: str, pullback: Any, pushforward: Any) -> None:
+        if hasattr(module, name):
+            pullback_rule(getattr(module, name), pullback)
+            pushforward_rule(getattr(module, name), pushforward)
+
+    return several
 
 
 def named(module: ModuleType, names: str) -> list[Any]:

@@ -121,7 +121,7 @@ def same(made: Any, wanted: Any, tolerance: float) -> bool:
 def close(p: Any, q: Any, tolerance: float) -> bool:
     if p is None or q is None or not isinstance(p, (int, float, np.generic, np.ndarray)):
         return q is None or p is None or bool(p == q)
-    size = float(np.max(np.abs(np.asarray(q, float)), initial=0.0))
+    size = float(np.max(np.abs(np.asarray(q)) + 0.0, initial=0.0))
     return np.shape(p) == np.shape(q) and np.allclose(
         p, q, rtol=tolerance, atol=tolerance * max(size, 1e-3), equal_nan=True
     )

@@ -8,9 +8,8 @@ import math
 import numpy as np
 from scipy import special
 
-from zygote_nb.rules.named import of_module
+from zygote_nb.rules.named import of_module, several_of
 from zygote_nb.rules.placeholders import not_implemented
-from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime.arrays import quotient, unbroadcast
 from zygote_nb.runtime.incomplete import macdonald_slope
 from zygote_nb.runtime.special import bessel_decline, diric_slope, is_far
@@ -166,17 +165,8 @@ rule("eval_sh_chebyu", lambda y, n, x: (
 ))  # fmt: skip
 rule("diric", lambda y, x, n: (diric_slope(y, x, n), None))
 
-
 # Functions with several results, each with its own derivative
-
-
-def several(name, pullback, pushforward):
-    """Both rules of a function with several results."""
-    if hasattr(special, name):
-        pullback_rule(getattr(special, name), pullback)
-        pushforward_rule(getattr(special, name), pushforward)
-
-
+several = several_of(special)
 several(
     "airy",
     lambda dy, y, x: dy[0] * y[1] + dy[1] * x * y[0] + dy[2] * y[3] + dy[3] * x * y[2],

@@ -5,10 +5,13 @@ import math
 import numpy as np
 from scipy import special
 
+from zygote_nb.rules.linearity import by_source
 from zygote_nb.rules.named import of_module
 from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule
+from zygote_nb.runtime import noncentral
 from zygote_nb.runtime.incomplete import fisher_slope, fisher_spread, gamma_slope, student_slope
+from zygote_nb.runtime.noncentral import chi_square_density, fisher_density, student_density
 from zygote_nb.runtime.special import (
     log_softmax_adjoint,
     logsumexp_factors,
@@ -38,6 +41,19 @@ rule("chdtr", lambda y, v, x: (
     0.5 * gamma_slope(y, 0.5 * v, 0.5 * x),
     0.5 * np.exp(special.xlogy(0.5 * v - 1.0, 0.5 * x) - 0.5 * x - special.gammaln(0.5 * v)),
 ))  # fmt: skip
+rule("chndtr", lambda y, x, df, nc: (
+    chi_square_density(y, x, df, nc), not_implemented(SHAPE), -chi_square_density(y, x, df + 2.0, nc)
+))  # fmt: skip
+rule("ncfdtr", lambda y, dfn, dfd, nc, f: (
+    not_implemented(SHAPE), not_implemented(SHAPE), noncentral.fisher_slope(y, dfn, dfd, nc, f),
+    fisher_density(y, dfn, dfd, nc, f),
+))  # fmt: skip
+rule("nctdtr", lambda y, df, nc, t: (
+    not_implemented(SHAPE), noncentral.student_slope(y, df, nc, t), student_density(y, df, nc, t)
+))  # fmt: skip
+by_source(
+    chi_square_density, fisher_density, noncentral.fisher_slope, noncentral.student_slope, student_density,
+)  # fmt: skip
 rule("chdtrc", lambda y, v, x: (
     -0.5 * gamma_slope(y, 0.5 * v, 0.5 * x),
     -0.5 * np.exp(special.xlogy(0.5 * v - 1.0, 0.5 * x) - 0.5 * x - special.gammaln(0.5 * v)),

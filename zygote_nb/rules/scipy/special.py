@@ -15,6 +15,7 @@ from zygote_nb.rules.registry import non_differentiable
 from zygote_nb.runtime import incomplete
 from zygote_nb.runtime import special as slopes
 from zygote_nb.runtime.arrays import quotient
+from zygote_nb.runtime.carlson import second_kind_slope, third_kind_slope
 from zygote_nb.runtime.incomplete import beta_slope, beta_spread, gamma_slope
 from zygote_nb.runtime.special import (
     agm_slope,
@@ -178,6 +179,13 @@ rule("elliprg", lambda s, x, y, z: (
     0.25 * special.elliprf(x, y, z) - y / 12.0 * special.elliprd(x, z, y),
     0.25 * special.elliprf(x, y, z) - z / 12.0 * special.elliprd(x, y, z),
 ))  # fmt: skip
+rule("elliprd", lambda s, x, y, z: (
+    second_kind_slope(s, x, y, z, 0), second_kind_slope(s, x, y, z, 1), second_kind_slope(s, x, y, z, 2)
+))  # fmt: skip
+rule("elliprj", lambda s, x, y, z, p: (
+    third_kind_slope(s, x, y, z, p, 0), third_kind_slope(s, x, y, z, p, 1), third_kind_slope(s, x, y, z, p, 2),
+    third_kind_slope(s, x, y, z, p, 3),
+))  # fmt: skip
 rule("agm", lambda y, a, b: (agm_slope(y, a, b), agm_slope(y, b, a)))
 
 by_source(
@@ -185,6 +193,6 @@ by_source(
     slopes.boxcox_slope, slopes.inverse_boxcox_slope, slopes.ellipk_slope, slopes.ellipkinc_slope,
     slopes.ellipeinc_slope, slopes.agm_slope, slopes.softmax_adjoint, slopes.log_softmax_adjoint,
     slopes.logsumexp_weights, slopes.logsumexp_factors, slopes.voigt_slopes, slopes.diric_slope,
-    slopes.bessel_decline, incomplete.beta_spread, incomplete.fisher_spread,
+    slopes.bessel_decline, incomplete.beta_spread, incomplete.fisher_spread, second_kind_slope, third_kind_slope,
 )  # fmt: skip
 non_differentiable(slopes.is_far)
