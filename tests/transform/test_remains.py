@@ -25,7 +25,7 @@ def smoothed(x, kernel, w):
 
 
 def unused_product(x, y):
-    y[:3] * np.exp(x)
+    y[:3] * x
     return np.sum(x)
 
 
@@ -39,9 +39,8 @@ def test_what_raises_in_the_backward_sweep_too_is_not_computed_before():
 
 
 def test_lengths_are_compared_without_arrays():
-    assert "unused = together(x[1:], w)" in text(of_part, X, np.ones(5))
     assert "np.convolve" not in text(smoothed, X, np.ones(3), np.ones(4))
-    assert "np.exp" not in text(unused_product, X[:3], X)
+    assert "y[:3] * x" not in text(unused_product, X[:3], X)
 
 
 @pytest.mark.parametrize("backend", ["python", "numba"])
