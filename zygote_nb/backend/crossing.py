@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from zygote_nb.backend.emit import Printer, with_tags
+from zygote_nb.backend.handlers import without_attempts
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
@@ -40,7 +41,7 @@ class Entry:
 
 def compiled_texts(module: Module, halves: Functions) -> tuple[Text, ...]:
     """For each of the halves its text as it is compiled; raises NotCompiled."""
-    functions = reached_from(module, halves)
+    functions = without_attempts(reached_from(module, halves))
     needed = module.may_be_unset or any(map(asks, functions))
     flagged = tuple(map(with_flags, functions)) if needed else functions
     cast = with_casts(flagged)

@@ -15,6 +15,7 @@ import numpy as np
 from zygote_nb.backend.calls import with_calls
 from zygote_nb.backend.distribution import distributed
 from zygote_nb.backend.emit import Printer, with_tags
+from zygote_nb.backend.handlers import without_attempts
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
@@ -28,7 +29,7 @@ from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Attempt, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
+from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, ListOf, Opaque
 from zygote_nb.ir.walk import all_bound, all_read, bound, names, rebuild, rename, statements
@@ -48,8 +49,8 @@ def text(module: Module, calls: bool = False) -> Text:
     """
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
     needed = module.may_be_unset or any(map(asks, module.functions))
-    flagged = tuple(map(with_flags, module.functions)) if needed else module.functions
-    written = with_casts(flagged)
+    functions = without_attempts(module.functions)
+    written = with_casts(tuple(map(with_flags, functions)) if needed else functions)
     if calls:
         written = tuple(map(with_calls, written))
     *inner, outermost = with_records(tuple(map(lowered, written)))
@@ -60,10 +61,8 @@ def text(module: Module, calls: bool = False) -> Text:
     nested, count = with_nests(distributed(last), buffers), current().parallel
     divided = in_threads(with_registers(nested) if count == 1 else nested, count, printer.defined)
     written = (*callees, *divided.functions)
-    # Where a caller may catch what is raised, no comparison raises before the statement that it is made for.
-    caught = any(isinstance(s, Attempt) for f in written for s in statements((*f.forward, *f.backward)))
     for f in map(with_vector_functions, written) if current().math == "vector" else written:
-        f, printer.within = with_ranges(f, made) if f.name == plan.name else with_ranges(f, {}, asks=not caught)
+        f, printer.within = with_ranges(f, made) if f.name == plan.name else with_ranges(f, {})
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     functions = tuple(f.name for f in written)
@@ -76,8 +75,9 @@ def generator_text(module: Module) -> Text:
     if text(module).plan.calls_python:
         raise NotCompiled("it calls functions of Python's")
     printer = Printer(defined=frozenset(f.name for f in module.functions))
-    written = with_casts(module.functions)
-    vectors = current().math == "vector" and written is module.functions
+    functions = without_attempts(module.functions)
+    written = with_casts(functions)
+    vectors = current().math == "vector" and written is functions
     for f in (with_nests(lowered(f), frozenset()) for f in written):
         printer.generated(with_vector_functions(f) if vectors else f)
     last = module.functions[-1]

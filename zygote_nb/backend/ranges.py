@@ -18,7 +18,6 @@ from zygote_nb.ir.core import (
     Accumulate,
     Apply,
     Assign,
-    Attempt,
     Block,
     Const,
     Effect,
@@ -35,16 +34,16 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, INT, Opaque, Scalar
-from zygote_nb.ir.walk import all_bound, always_raises, blocks, bound, distinct, with_blocks
+from zygote_nb.ir.walk import all_bound, always_raises, bound, distinct
 from zygote_nb.runtime import checked
 
 
-def with_ranges(function: Generated, made: dict[str, Expr], asks: bool = True) -> tuple[Generated, frozenset[int]]:
+def with_ranges(function: Generated, made: dict[str, Expr]) -> tuple[Generated, frozenset[int]]:
     """The function with such comparisons, and the identities of statements that stay within their arrays.
 
-    ``made`` says of parameters of what they are made. Unless the function ``asks``, nothing is compared in it.
+    ``made`` says of parameters of what they are made.
     """
-    walk = Walk(Known(integers(function) if asks else frozenset()), function.in_place, protected=not asks)
+    walk = Walk(Known(integers(function)), function.in_place)
     for name, value in made.items():
         walk.known.made(name, walk.known.lengths_made(value))
     seen: set[int] = set()
@@ -79,12 +78,11 @@ def joined(fn: Any, tests: Sequence[Expr]) -> Expr:
 
 @dataclass(slots=True)
 class Walk:
-    """Goes through a program from its start. ``protected`` says that what raises here may be caught."""
+    """Goes through a program from its start."""
 
     known: Known
     in_place: frozenset[str]
     within: set[int] = field(default_factory=set)
-    protected: bool = False
     held: list[Stmt] = field(default_factory=list)
 
     def block(self, block: Block) -> Block:
@@ -112,8 +110,6 @@ class Walk:
                 return (new,)
             case If():
                 return (self.test(stmt),)
-            case Attempt():
-                return (self.attempt(stmt),)
         return (self.leaf(stmt),)
 
     def header(self, old: Stmt, new: Stmt) -> Stmt:
@@ -143,20 +139,9 @@ class Walk:
             self.known.assume(stmt.test, False)
         return self.header(stmt, replace(stmt, body=body, orelse=orelse))
 
-    def attempt(self, stmt: Attempt) -> Stmt:
-        before, self.protected = self.protected, True
-        bound_here = all_bound((stmt,))
-        new: list[Block] = []
-        for block in blocks(stmt):
-            self.known.forget(bound_here)
-            new.append(self.branch(block))
-        self.known.forget(bound_here)
-        self.protected = before
-        return with_blocks(stmt, tuple(new))
-
     def loop(self, stmt: For) -> Block:
         self.check(stmt)
-        asked = [] if self.protected else self.guarded(stmt)
+        asked = self.guarded(stmt)
         facts = len(self.known.facts)
         counter = counter_of(stmt, self.known)
         self.known.forget(all_bound(stmt.body))

@@ -14,7 +14,7 @@ from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Access, Surroundings, accesses, is_simple, with_loops
 from zygote_nb.analysis.iterations import Index, Iteration, parts_of, same_place
 from zygote_nb.analysis.linear import possible
-from zygote_nb.ir.core import Accumulate, Apply, Assign, Attempt, Block, Expr, For, Name, Stmt, Store, is_getitem
+from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Expr, For, Name, Stmt, Store, is_getitem
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Scalar
 from zygote_nb.ir.walk import (
@@ -51,9 +51,6 @@ class Element:
 def with_registers(function: Generated) -> Generated:
     """The function, whose parameters don't share memory, with such elements in variables."""
     body = (*function.forward, *function.backward)
-    if any(isinstance(s, Attempt) for s in statements(body)):
-        # What is caught may be raised while an element is not in its array.
-        return function
     read = frozenset().union(*map(names, function.results)) if function.results else frozenset()
     here = Surroundings(alias_map(body), read)
     taken = set(function.params) | all_bound(body) | all_read(body)

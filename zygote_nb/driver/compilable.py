@@ -9,7 +9,7 @@ from zygote_nb.backend.printing import build
 from zygote_nb.driver.dtypes import of_several_dtypes
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.tables import PLACES
-from zygote_nb.ir.core import Apply, Attempt, Effect
+from zygote_nb.ir.core import Apply, Effect
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import expressions, names, statements, subexpressions
@@ -49,8 +49,6 @@ def own_reason(reached: Instance, is_outermost: bool) -> str | None:
     for stmt in statements(reached.function.body):
         if isinstance(stmt, Effect) and not is_helper(stmt):
             return f"line {stmt.span.line} of {reached.name} has an effect, which happens in the interpreter"
-        if isinstance(stmt, Attempt):
-            return f"line {stmt.span.line} of {reached.name} catches exceptions, which Numba does not tell apart"
     return steered(reached) or of_several_dtypes(reached.function)
 
 

@@ -328,7 +328,7 @@ def finally_by_variable(lo: Lowering, node: ast.Try, body: Block, envs: list[Env
 NO_WAY_OUT = Exits(lambda stmt: None)
 
 
-# Calls of functions that may leave something behind when they raise
+# Calls of functions that raise, or may leave something behind when they do
 
 
 def total_body(lo: Lowering, write: Callable[[], Any]) -> tuple[Any, list[Env]]:

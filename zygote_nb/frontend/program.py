@@ -31,7 +31,7 @@ from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.outside import Outside
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
-from zygote_nb.frontend.raising import may_leave_traces
+from zygote_nb.frontend.raising import may_leave_traces, raises_by_name
 from zygote_nb.frontend.recursion import find_growing
 from zygote_nb.frontend.regrown import refuse_changed_outside
 from zygote_nb.frontend.settings import AskCaller, is_setting, place_of, with_settings
@@ -315,7 +315,7 @@ class Program:
             made = {id(t): list_object(lo, node, "items", t) for t in lists}
             values = [with_objects(v, lambda t, made=made: made.get(id(t))) for v in values]
         refuse_changed_outside(lo, node, instance)
-        if lo.protected and may_leave_traces(instance):
+        if lo.protected and (may_leave_traces(instance) or raises_by_name(instance)):
             instance = self.instance(key, source, kinds, path, note, total=True)
         leaf_args = [*sender.leaves, *(self.current(lo, v) for v in instance.free)]
         found = result_kinds(instance)

@@ -23,6 +23,7 @@ from zygote_nb.ir.core import (
     Function,
     Invoke,
     Pop,
+    Raise,
     Stmt,
     Store,
     logical_and,
@@ -112,6 +113,19 @@ def may_leave_traces(instance: Instance, seen: tuple[Instance, ...] = ()) -> boo
             case Invoke(callee=callee) if may_leave_traces(callee, (*seen, instance)):
                 return True
     return False
+
+
+def raises_by_name(instance: Instance, seen: tuple[Instance, ...] = ()) -> bool:
+    """Whether the function, or one that it calls, has a ``raise`` or an ``assert`` that may leave it."""
+    if instance in seen:
+        return False
+    if not instance.complete:
+        return any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(instance.source.tree))
+    body = instance.function.body
+    callees = (s.callee for s in statements(body) if isinstance(s, Invoke))
+    return any(isinstance(s, Raise) for s in statements(body)) or any(
+        raises_by_name(c, (*seen, instance)) for c in callees
+    )
 
 
 WRITERS = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"}
