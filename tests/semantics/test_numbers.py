@@ -491,3 +491,32 @@ def test_grad_into_given_buffers() -> None:
         g = step(scale * X)
         assert np.shares_memory(g, out[0])
         assert np.allclose(out[0], 2 * scale * X)
+
+
+def over_a_number(x, a):
+    return x[1] / a
+
+
+def over_counted_numbers(x, n):
+    s = 0.0
+    for i in range(n):
+        s = s + x[i] / (i - 1)
+    return s
+
+
+def over_nothing(x):
+    return x[1] / 0
+
+
+@pytest.mark.parametrize("backend", ["python", "numba"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_numbers_of_numpys_divided_by_zero_of_pythons_are_infinite_both_ways(backend: str) -> None:
+    inf = float("inf")
+    x = np.array([2.0, 3.0, 5.0])
+    with zg.options(backend=backend):
+        value, (d_x, d_a) = zg.withgradient(over_a_number, x, 0.0)
+        assert (value, d_x.tolist(), d_a) == (inf, [0.0, inf, 0.0], -inf)
+        assert zg.gradient(over_counted_numbers, x, 3)[0].tolist() == [-1.0, inf, 1.0]
+        assert zg.gradient(over_nothing, x)[0].tolist() == [0.0, inf, 0.0]
+        back = zg.pullback(over_counted_numbers, x, 3)[1]
+        assert [back(s)[0].tolist() for s in (1.0, -1.0)] == [[-1.0, inf, 1.0], [1.0, -inf, -1.0]]

@@ -17,6 +17,7 @@ from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
+from zygote_nb.driver.quiet import RAISED, with_quiet_way_back
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.tracebacks import with_own_traceback
@@ -66,7 +67,17 @@ def run(
     except HookError as error:
         raise error.error from None
     except Exception as error:
-        raise own_exception(ready, bound, error) from None
+        own = own_exception(ready, bound, error)
+        quiet = with_quiet_way_back(ready.derived(bound).module) if is_fault_of_numbers(own) and not buffers else None
+        if quiet is None:
+            raise own from None
+    with np.errstate(all="ignore"):
+        return written_back(ready, bound, as_tuple(quiet(*leaves, *(one or seeds))), again)
+
+
+def is_fault_of_numbers(error: BaseException) -> bool:
+    """Whether the derivative raised, and the function does not, what NumPy's numbers never raise."""
+    return isinstance(error, ZygoteError) and isinstance(error.__cause__, RAISED)
 
 
 def interpreter_of(ready: Ready, bound: Bound) -> Callable[..., Any]:

@@ -58,7 +58,8 @@ class Lowering:
 
     ``protected`` counts the handlers around here, ``snapshots`` are the variables after each statement that an
     exception may follow, ``handled`` the exceptions of the handlers around here. ``flags`` say of variables whether
-    they are set, where this needs saying; ``deleted`` are those that a ``del`` names.
+    they are set, where this needs saying; ``deleted`` are those that a ``del`` names. One that ``foresees`` ends a path
+    where a division by a constant zero surely raises.
     """
 
     source: Source
@@ -98,6 +99,7 @@ class Lowering:
     deleted: set[str] = field(default_factory=set)
     statement: ast.stmt | None = None
     carriers: Carriers = field(default_factory=Carriers)
+    foresees: bool = True
 
     def nodes(self) -> list[ast.AST]:
         """All nodes of the function, and of inner functions that were written out."""

@@ -16,6 +16,7 @@ from zygote_nb.frontend.sparse import compressed_product, sparse_product
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Opaque, Scalar, Static, describe, is_plain
+from zygote_nb.runtime.arrays import quotient
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -53,7 +54,9 @@ def operate(lo: Lowering, node: ast.AST, fn: Any, left: Any, right: Any) -> Any:
     if isinstance(left, Tuple) or isinstance(right, Tuple):
         return on_tuples(lo, node, fn, left, right)
     if fn in DIVISIONS and is_zero(right) and isinstance(left.kind, Scalar) and left.kind.weak is True:
-        raise lo.raised(node, ZeroDivisionError, "division by zero")
+        if lo.foresees:
+            raise lo.raised(node, ZeroDivisionError, "division by zero")
+        fn = quotient  # NumPy's numbers were divided, whose quotient is infinite
     product = sparse_product(lo, node, fn, left, right)
     return lo.apply(node, fn, [left, right]) if product is None else product
 

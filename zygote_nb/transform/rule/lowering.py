@@ -87,6 +87,7 @@ class RuleLowering(Lowering):
     new_name: Callable[[str], str] = str
     ruled: Any = None
     built_in: bool = False
+    foresees: bool = False
 
     def about(self, rule: Rule, call: Apply, result: Expr, fresh: Callable[[str], str]) -> None:
         """What the rule is a rule of: in it a call of the function itself is the call."""
