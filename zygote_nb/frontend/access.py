@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zygote_nb.frontend import overloads
+from zygote_nb.frontend import grids, overloads
 from zygote_nb.frontend.classes import Super, bound_method, class_entry, read_attribute, super_attribute
 from zygote_nb.frontend.growing import dynamic_item
 from zygote_nb.frontend.heap import Obj
@@ -19,7 +19,7 @@ from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.oneof import dispatched, is_one_of
 from zygote_nb.frontend.rows import Rows
-from zygote_nb.frontend.values import is_library_module, make_tuple, none, static
+from zygote_nb.frontend.values import is_library_module, is_slice, make_tuple, none, slice_of, static
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Scalar, Static, TupleOf, describe
@@ -56,6 +56,8 @@ def attribute_of(lo: Lowering, node: ast.AST, base: Any, name: str) -> Any:
         return dispatched(lo, node, base, lambda obj: lo.evaluated(read_attribute(lo, node, obj, name), node))
     if isinstance(base, Obj):
         return read_attribute(lo, node, base, name)
+    if is_slice(base) and name in ("start", "stop", "step"):
+        return base.args[("start", "stop", "step").index(name)]
     if isinstance(base, Const) and isinstance(base.value, Super):
         return super_attribute(lo, node, base.value, name)
     if isinstance(base, Const) and isinstance(base.kind, Static):
@@ -151,6 +153,9 @@ def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
         return lo.constant(base.value[slice(*(a.value for a in index.args))])
     if isinstance(base, Const) and isinstance(base.value, range) and overloads.is_integer(index):
         return overloads.of_range(lo, node, tuple(map(lo.constant, overloads.bounds_of(base.value))), index)
+    make = grids.maker(base)
+    if make is not None:
+        return make(lo, node, index)
     if isinstance(base.kind, Opaque):
         return Apply(operator.getitem, (base, index), (), Opaque("object"), None, lo.span(node))
     if not isinstance(base.kind, (Array, ListOf, Bottom)):
@@ -178,10 +183,6 @@ def is_constant(index: Apply) -> bool:
     return all(isinstance(a, Const) for a in index.args)
 
 
-def is_slice(index: Any) -> bool:
-    return isinstance(index, Apply) and index.fn is slice
-
-
 def tuple_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
     match index:
         case Const(value=bool()):
@@ -198,4 +199,4 @@ def tuple_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
 
 def lower_slice(lo: Lowering, node: ast.Slice) -> Expr:
     parts = [none() if p is None else lo.expr(p) for p in (node.lower, node.upper, node.step)]
-    return Apply(slice, tuple(parts), (), Opaque("slice"))
+    return slice_of(parts)

@@ -14,7 +14,7 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.settings import kept
 from zygote_nb.frontend.unset import note_set
-from zygote_nb.frontend.values import leaf_names, make_tuple
+from zygote_nb.frontend.values import is_slice, leaf_names, make_tuple
 from zygote_nb.ir.core import (
     Apply,
     Assign,
@@ -59,6 +59,9 @@ def pinned(lo: Lowering, value: Any, at: int, node: ast.AST, later: set[str], me
             done, at = lo.pinned(item, at, node, later, memory)
             items.append(done)
         return remade(lo, value, tuple(items)), at
+    if is_slice(value):
+        whole, at = lo.pinned(make_tuple(value.args, tuple), at, node, later, memory)
+        return replace(value, args=whole.items), at
     read = names(value) & later if isinstance(value, Expr) else set()
     if read or (memory and isinstance(value, Apply)):
         name = lo.fresh("t")
@@ -107,6 +110,9 @@ def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:
     if isinstance(value, Tuple):
         items = [lo.assigned(node, f"{name}_{i}", item) for i, item in enumerate(value.items)]
         return make_tuple(tuple(items), value.cls)
+    if is_slice(value):
+        parts = [(a, f"{name}_{word}") for a, word in zip(value.args, ("start", "stop", "step"), strict=True)]
+        return replace(value, args=tuple(a if isinstance(a, Const) else lo.assigned(node, n, a) for a, n in parts))
     if isinstance(value, Const) and (isinstance(value.kind, Static) or kept(lo, name, value)):
         return value
     if value != Name(name):
@@ -142,6 +148,8 @@ def evaluated(lo: Lowering, value: Any, node: ast.AST) -> Any:
         return remade(lo, value, tuple(lo.evaluated(i, node) for i in value.items))
     if isinstance(value, (Const, Obj, Mixed)):
         return value
+    if is_slice(value):
+        return replace(value, args=tuple(lo.evaluated(a, node) for a in value.args))
     if isinstance(value, Chosen):
         return replace(value, tests=tuple(lo.evaluated(t, node) for t in value.tests))
     if isinstance(value, Maybe):

@@ -7,6 +7,7 @@ object, and can say which objects it changed.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import GeneratorType
@@ -19,8 +20,8 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.settings import as_expression
-from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import Const, Expr, Tuple
+from zygote_nb.frontend.values import make_tuple, slice_of
+from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import UNCHANGED, WHOLE, Given, Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Sender:
                 return TupleOf(tuple(map(self.kind, value.items)), value.cls)
             case Mixed():
                 return Static(value)
+            case Apply(fn=builtins.slice) if not self.outermost:
+                return TupleOf(tuple(map(self.kind, value.args)), slice)
             case Maybe():
                 return TupleOf((self.kind(value.test), self.kind(value.value)), Given)
             case Chosen():
@@ -137,6 +140,8 @@ class Receiver:
                 return Maybe(self.value(kind.items[0], f"{name}_given"), self.value(kind.items[1], name))
             case TupleOf():
                 items = tuple(self.value(k, f"{name}_{i}") for i, k in enumerate(kind.items))
+                if kind.cls is slice:
+                    return slice_of(list(items))
                 return make_tuple(items, kind.cls)
             case ObjectOf():
                 return self.object(kind, name)

@@ -19,8 +19,8 @@ from zygote_nb.frontend.heap import ABSENT, POOLED, Obj, Object, is_slot, reacha
 from zygote_nb.frontend.maybe import Maybe, is_none, parts
 from zygote_nb.frontend.templates import Rows, Table
 from zygote_nb.frontend.unset import UNSURE, unsure, unsure_after
-from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import Apply, Assign, Const, Name, Stmt, Tuple
+from zygote_nb.frontend.values import is_slice, make_tuple
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import Bottom, Kind, ListOf, Opaque, Reference, Static, join
 from zygote_nb.ir.walk import names
 
@@ -184,6 +184,10 @@ class Joint:
                 self.list_too(one)
         if isinstance(x, Tuple) and isinstance(y, Tuple) and len(x.items) == len(y.items) and x.cls is y.cls:
             return self.items(where, x, y)
+        if is_slice(x) and is_slice(y):
+            bounds = self.items(where, make_tuple(x.args, tuple), make_tuple(y.args, tuple))
+            known = isinstance(bounds, Tuple) and all(isinstance(b, Expr) for b in bounds.items)
+            return replace(x, args=bounds.items) if known else Mixed((x.kind, y.kind))
         if isinstance(x, Const) and isinstance(y, Const) and x == y:
             return x
         if isinstance(x, Name) and isinstance(y, Name) and x.id == y.id:

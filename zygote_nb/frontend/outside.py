@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend.free import Path, plain, read
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, put_object, slot
+from zygote_nb.frontend.layout import Dependency, Layout
+from zygote_nb.frontend.values import slice_of
 from zygote_nb.ir.kinds import Reference
 
 if TYPE_CHECKING:
@@ -104,3 +106,10 @@ def current(lo: Lowering, outside: Outside, path: Path) -> Any:
     ident, key = outside.place(path)
     content = lo.env.get(slot(ident))
     return content.get(key) if isinstance(content, Object) else ABSENT
+
+
+def free_slice(program: Any, lo: Lowering, node: ast.AST, name: str, path: Path) -> Any:
+    """A slice from outside: its bounds are read anew."""
+    program.dependencies.append(Dependency(path, Layout(slice, None)))
+    bounds = [(*path, ("attribute", word)) for word in ("start", "stop", "step")]
+    return slice_of([program.free_value(lo, node, name, way) for way in bounds])

@@ -117,6 +117,8 @@ class Program:
                 raise lo.refuse(node, what, "use the argument, or pass what leads to it as an argument as well")
             self.dependencies.append(Dependency(path, Layout.of(value)))
             return outer.outside_object(lo, self.outside, self.outside.know(value, path, name))
+        if isinstance(value, slice):
+            return outer.free_slice(self, lo, node, name, path)
         if isinstance(value, tuple):
             return self.free_tuple(lo, node, name, path, value)
         if is_plain(value) and is_setting(lo, name):
@@ -248,12 +250,6 @@ class Program:
         """A list turns out to be one whose length is known only when the program runs."""
         if place is not None and place not in self.growing:
             self.growing.add(place)
-            raise Restart(place)
-
-    def goes_on(self, place: Any) -> None:
-        """A generator turns out to be one that is begun, left, and gone on with."""
-        if place not in self.resumed:
-            self.resumed.add(place)
             raise Restart(place)
 
     def is_fixed(self, lo: Lowering, name: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from zygote_nb.errors import UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend.elsewhere import settle_names
 from zygote_nb.frontend.heap import Obj, get_object, put_object, read_field
+from zygote_nb.frontend.instances import Restart
 from zygote_nb.frontend.local import LocalFunction, bound_names, call, inner_source, parameter_set
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.machines import ITEM, PLACE, Machine, machine_of
@@ -35,8 +36,9 @@ def is_resumed(lo: Lowering, obj: Obj) -> bool:
 def goes_on(lo: Lowering, node: ast.AST, obj: Obj) -> ZygoteError:
     """A generator that has been begun is consumed: all is lowered again, and it is made as one that goes on."""
     place = get_object(lo, obj).note.place
-    if place is not None:
-        lo.program.goes_on(place)
+    if place is not None and place not in lo.program.resumed:
+        lo.program.resumed.add(place)
+        raise Restart(place)
     return lo.refuse(node, "a generator is consumed that has been begun before", "make a list of its items")
 
 

@@ -223,7 +223,7 @@ def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence | Obj:
             return same
     columns = spread_rows(lo, node) if fn is zip else None
     if columns is not None:
-        return of_value(lo, node, columns)
+        return columns
     if fn is range:
         bounds = range_bounds(lo, node)
         assert bounds is not None
@@ -239,12 +239,18 @@ def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence | Obj:
     return one_part(lo, node, fn, parts[0], rest)
 
 
-def spread_rows(lo: Lowering, node: ast.Call) -> Tuple | None:
-    """``zip(*rows)`` of a list of tuples that grows: its columns."""
+def spread_rows(lo: Lowering, node: ast.Call) -> Sequence | None:
+    """``zip(*rows)`` of a list of tuples that grows, or of a matrix: its columns."""
     match node.args:
         case [ast.Starred(ast.Name() as name)] if not node.keywords:
             whole = lo.value(name)
-            return rows.transposed(lo, node, whole) if rows.is_rows(whole) else None
+            if rows.is_rows(whole):
+                found = rows.transposed(lo, node, whole)
+                return None if found is None else of_value(lo, node, found)
+            if isinstance(whole, Expr) and isinstance(whole.kind, Array) and whole.kind.ndim == 2:
+                from zygote_nb.frontend.zipping import columns_of
+
+                return columns_of(lo, node, whole)
     return None
 
 

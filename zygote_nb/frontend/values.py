@@ -6,9 +6,10 @@ import operator
 from types import ModuleType
 from typing import Any
 
-from zygote_nb.ir.core import Const, Expr, Tuple
+from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import (
     INT,
+    Opaque,
     Static,
     TupleOf,
 )
@@ -24,6 +25,15 @@ def none() -> Const:
 
 def static(value: Any, text: str | None = None) -> Const:
     return Const(value, Static(value), text)
+
+
+def is_slice(value: Any) -> bool:
+    """Whether a value is a slice, which is known by its bounds."""
+    return isinstance(value, Apply) and value.fn is slice
+
+
+def slice_of(bounds: list[Any]) -> Apply:
+    return Apply(slice, tuple(bounds), (), Opaque("slice"))
 
 
 def leaf_names(name: str, value: Expr) -> list[tuple[str, Expr]]:

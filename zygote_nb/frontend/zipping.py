@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import operator
 from dataclasses import replace
+
+import numpy as np
 
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.sequences import ENDLESS, Sequence, among
 from zygote_nb.frontend.values import make_tuple, static
-from zygote_nb.ir.core import FALSE, INT_ZERO, Apply, Const, Expr, If, Raise
+from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, Apply, Const, Expr, If, Raise
 from zygote_nb.ir.kinds import INT, Opaque
 
 
@@ -64,3 +67,13 @@ def check_equal(lo: Lowering, node: ast.AST, lengths: list[Expr]) -> None:
         message = static("zip() arguments have different lengths")
         error = Apply(ValueError, (message,), (), Opaque("exception"), None, lo.span(node))
         lo.out.append(If(test, (Raise(error, lo.span(node)),), (), lo.span(node)))
+
+
+def columns_of(lo: Lowering, node: ast.AST, matrix: Expr) -> Sequence:
+    """``zip(*matrix)``: its columns as lists; without rows there are none."""
+    from zygote_nb.frontend.comprehensions import listed
+
+    turned = lo.temporary("columns", lo.apply(node, np.transpose, [matrix]), node)
+    some = Apply(min, (INT_ONE, lo.length(matrix)), (), INT)
+    count = lo.temporary("count", lo.apply(node, operator.mul, [lo.length(turned), some]), node)
+    return Sequence(count, lambda i: listed(lo, node, lo.temporary("t", lo.getitem(node, turned, i), node)))
