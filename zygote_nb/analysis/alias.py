@@ -91,8 +91,9 @@ class Memory:
         kind = self.kinds.get(name)
         if isinstance(kind, ListOf):
             return True
-        marked = {self.group(w) for w in (*self.written, *self.contained)}
-        return isinstance(kind, Array) and self.group(name) in marked
+        if not isinstance(kind, Array):
+            return False
+        return self.group(name) in {self.group(w) for w in (*self.written, *self.contained)}
 
     def members(self, name: str) -> list[str]:
         representative = self.group(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def print_attempt(printer: Printer, stmt: Attempt, depth: int) -> None:
     """The steps follow one another unasked; what is asked of them later is counted."""
-    asked = names_asked(printer.whole)
+    asked = printer.asked
     counted = [n for n in (stmt.done, stmt.caught) if n in asked]
     if counted:
         printer.line(depth, f"{' = '.join(counted)} = 0", stmt.span.line)
@@ -42,7 +43,7 @@ def print_step(printer: Printer, attempt: Attempt, step: Stmt, depth: int, count
 def print_clause(printer: Printer, clause: Clause, depth: int, outcome: str) -> None:
     """What stands after ``as`` is gone when Python leaves the clause; what is read later gets another name."""
     held = clause.error
-    if held is not None and held in read_outside(printer.whole, clause):
+    if held is not None and is_read_outside(held, printer, clause):
         held = unused("exception", printer.whole)
     printer.line(depth, show_except(replace(clause, error=held), printer.name_of))
     lines = [f"{clause.error} = {held}"] if held != clause.error else []
@@ -52,16 +53,20 @@ def print_clause(printer: Printer, clause: Clause, depth: int, outcome: str) -> 
     printer.block(clause.body, depth + 1)
 
 
-def names_asked(whole: Block) -> set[str]:
+def names_asked(whole: Block) -> frozenset[str]:
     """The variables that are read, other than by the tests of steps on the way forward."""
     everything = list(statements(whole))
     steps = {id(s) for a in everything if isinstance(a, Attempt) for s in a.body if is_step(a, s)}
-    return set().union(*(read(s) for s in everything if id(s) not in steps))
+    return frozenset().union(*(read(s) for s in everything if id(s) not in steps))
 
 
-def read_outside(whole: Block, clause: Clause) -> set[str]:
-    inside = {id(s) for s in statements(clause.body)}
-    return set().union(*(read(s) for s in statements(whole) if id(s) not in inside))
+def readers(whole: Block) -> Counter[str]:
+    """How many statements read each variable."""
+    return Counter(n for s in statements(whole) for n in read(s))
+
+
+def is_read_outside(name: str, printer: Printer, clause: Clause) -> bool:
+    return printer.readers[name] > sum(name in read(s) for s in statements(clause.body))
 
 
 def unused(stem: str, whole: Block) -> str:

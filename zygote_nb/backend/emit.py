@@ -5,13 +5,14 @@ from __future__ import annotations
 import builtins
 import math
 import operator
+from collections import Counter
 from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
 import numpy as np
 
-from zygote_nb.backend.attempts import print_attempt
+from zygote_nb.backend.attempts import names_asked, print_attempt, readers
 from zygote_nb.ir.callables import Variant, default_name
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -75,6 +76,8 @@ class Printer:
     role: str = ""
     origin: int = 0
     whole: Block = ()
+    asked: frozenset[str] = frozenset()
+    readers: Counter[str] = field(default_factory=Counter)
     within: frozenset[int] = frozenset()
 
     # Names of functions and other constants
@@ -166,6 +169,7 @@ class Printer:
         self.origin = origin
         self.in_place = in_place
         self.whole = (*both_sweeps, *(Effect(r) for r in results))
+        self.asked, self.readers = names_asked(self.whole), readers(self.whole)
         self.variables = frozenset({*params, *all_bound(both_sweeps), *all_read(both_sweeps)})
         self.role = ""
         self.line(0, f"def {name}({', '.join(params)}):")

@@ -46,12 +46,11 @@ def alternatives(r: Reverse, m: Mirror, blocks: tuple[Block, ...], mirrored_bloc
         states.append(before if always_raises(block) else r.live)
     after = [s for s in states if s is not before] or states
     m.closing += [[] for _ in blocks]
-    inside = {name for block in blocks for name in all_bound(block)}
-    outside = bound_outside(r.function, blocks)
+    inside = r.bound_only_in(blocks)
     merged: dict[str, bool] = {}
     for name in {n: None for states in after for n in states}:
         at_entry = before.get(name, bool(r.scopes) and name in r.scopes[-1].touched)
-        only_inside = r.variable(name) in inside and r.variable(name) not in outside and not is_carried(r, name)
+        only_inside = r.variable(name) in inside and not is_carried(r, name)
         merged[name] = any(a.get(name, at_entry) for a in after) and not only_inside
         if merged[name]:
             for closing, state in zip(m.closing[-len(blocks) :], states, strict=True):
@@ -80,7 +79,7 @@ def with_shape_if_bound(r: Reverse, attempt: Attempt, stmt: Stmt, number: int) -
     """A zero adjoint of an array that one of the steps before this one makes; it may not have come to that."""
     if not isinstance(stmt, Assign) or not isinstance(stmt.value.kind, Array):
         return stmt
-    made = names(stmt.value) - bound_outside(r.function, (attempt.body,))
+    made = names(stmt.value) & r.bound_only_in((attempt.body,))
     for i, block in enumerate(step_blocks(attempt)[:number], 1):
         if made & all_bound(block):
             bound_already = was_done(attempt.done, i) if i < len(attempt.body) else FALSE
@@ -113,16 +112,6 @@ def loop(r: Reverse, stmt: For | While, mirrored_block: Reversal) -> Mirror:
             m.opening.append(Assign(r.adjoint(name), zeros_like(r.primal(name)), stmt.span))
         r.live[name] = True
     return m
-
-
-def bound_outside(function: Function, blocks: tuple[Block, ...]) -> set[str]:
-    """Variables that are bound somewhere other than inside the blocks."""
-    found = {p.name for p in function.params}
-    inside = {id(s) for block in blocks for s in statements(block)}
-    for other in statements(function.body):
-        if id(other) not in inside:
-            found.update(bound(other))
-    return found
 
 
 def local_to(function: Function, loop: For | While) -> set[str]:

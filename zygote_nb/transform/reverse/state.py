@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.ir.core import Apply, Const, Expr, Function, Invoke, Name, Stmt, is_getitem
+from zygote_nb.ir.core import Apply, Block, Const, Expr, Function, Invoke, Name, Stmt, is_getitem
 from zygote_nb.ir.kinds import INT, Kind, TupleOf
-from zygote_nb.ir.walk import expressions, root, statements, subexpressions
+from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions
 from zygote_nb.transform.reverse.tangents import tangent_kind
 from zygote_nb.transform.rule.pullback import Pullback
 
@@ -98,6 +99,7 @@ class Reverse:
     useful: frozenset[str] = frozenset()
     entries: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
     elements: set[str] | None = None
+    bindings: Counter[str] | None = None
 
     def read_by_element(self) -> set[str]:
         """The variables to whose adjoints something is added in place: element by element, or by a callee."""
@@ -110,6 +112,14 @@ class Reverse:
                 if isinstance(stmt, Invoke):
                     self.elements.update(root(a) or "" for a in stmt.args)
         return self.elements
+
+    def bound_only_in(self, blocks: tuple[Block, ...]) -> set[str]:
+        """Variables that are bound inside the blocks, and nowhere else."""
+        if self.bindings is None:
+            self.bindings = Counter(n for s in statements(self.function.body) for n in bound(s))
+            self.bindings.update(p.name for p in self.function.params)
+        inside = Counter(n for block in blocks for s in statements(block) for n in bound(s))
+        return {n for n, count in inside.items() if count == self.bindings[n]}
 
     def adjoint(self, name: str) -> str:
         if name not in self.adjoints:
