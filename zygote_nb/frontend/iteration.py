@@ -21,6 +21,7 @@ from zygote_nb.frontend.rows import is_growing
 from zygote_nb.frontend.sequences import UNROLL_LIMIT, Sequence, iterated, range_bounds, snapshots_of, target_is
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.templates import NeedsColumns
+from zygote_nb.frontend.unpacking import settled
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import (
@@ -163,7 +164,7 @@ def write_sequence(
 def bind_item(lo: Lowering, target: ast.expr, item: Any, node: ast.AST) -> None:
     """A loop variable of a loop that is written out; a constant stays one."""
     if isinstance(target, (ast.Tuple, ast.List)) and isinstance(item, Tuple) and len(target.elts) == len(item.items):
-        for part, value in zip(target.elts, item.items, strict=True):
+        for part, value in zip(target.elts, settled(lo, node, target.elts, list(item.items)), strict=True):
             bind_item(lo, part, value, node)
     elif isinstance(target, ast.Name) and isinstance(item, Const) and target.id not in lo.outer_names:
         lo.env[target.id] = item

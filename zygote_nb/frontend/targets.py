@@ -18,6 +18,7 @@ from zygote_nb.frontend.oneof import dispatched, is_one_of
 from zygote_nb.frontend.operators import BINARY
 from zygote_nb.frontend.origins import must_grow
 from zygote_nb.frontend.slices import delete_slice, store_in_slice
+from zygote_nb.frontend.unpacking import is_indexed, settled
 from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.core import FALSE, Apply, Const, Expr, If, Name, Raise, Store, Tuple
@@ -87,12 +88,8 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
     if len(items) != len(parts):
         few = "too many values to unpack" if len(items) > len(parts) else "not enough values to unpack"
         raise lo.raised(node, ValueError, f"{few} (expected {len(parts)}, got {len(items)})")
-    for part, item in zip(parts, items, strict=True):
+    for part, item in zip(parts, settled(lo, node, parts, items), strict=True):
         assign_to(lo, part.value if isinstance(part, ast.Starred) else part, item, node)
-
-
-def is_indexed(value: Any) -> bool:
-    return rows.is_rows(value) or isinstance(value.kind, (Array, ListOf))
 
 
 def spread_out(lo: Lowering, value: Expr, before: int, after: int, node: ast.AST) -> list[Any]:
