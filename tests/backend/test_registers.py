@@ -6,6 +6,9 @@ import pytest
 import zygote_nb as zg
 from tests.lowered import stages
 from zygote_nb.backend.entry import text
+from zygote_nb.driver.bound import bind
+from zygote_nb.driver.facts import Question
+from zygote_nb.driver.ready import ready
 
 RNG = np.random.default_rng(4)
 
@@ -150,3 +153,37 @@ def test_an_element_is_held_in_compiled_code():
         expected = zg.gradient(triangle, A, 5)[0]
     with zg.options(backend="numba"):
         assert np.allclose(zg.gradient(triangle, A, 5)[0], expected, rtol=1e-12, atol=1e-14)
+
+
+def in_front_of_empty_loops(w, n):
+    y = np.zeros(n)
+    for i in range(n + 1):
+        for j in range(n - i):
+            y[j] += w[i] * w[i] * (j + 1)
+    return np.sum(y * y)
+
+
+def one_of_two(w, n):
+    y = np.zeros(n)
+    for i in range(n):
+        for j in range(n):
+            y[j] += (w[i - 1] if i > 0 else 0.5) * w[j]
+    return np.sum(y * y)
+
+
+def test_an_element_that_need_not_exist_is_read_no_sooner_than_it_is_used():
+    w = RNG.normal(size=4)
+    with zg.options(backend="python"):
+        expected = zg.gradient(in_front_of_empty_loops, w, 4)[0]
+    with zg.options(backend="numba", cache=False):
+        grad = zg.grad(in_front_of_empty_loops, 0)
+        for _ in range(3):
+            assert np.allclose(grad(w, 4), expected, rtol=1e-12)
+        found = ready(bind(in_front_of_empty_loops, (w, 4), {}), Question((True, False), loss_only=True))
+        (executable,) = found.executables.values()
+        assert np.allclose(executable(w, 4)[0], expected, rtol=1e-12)
+
+
+def test_what_is_not_chosen_is_not_read():
+    source = run_as_written(one_of_two, RNG.normal(size=4), 4)[1].partition("# backward")[0]
+    assert "element" not in source

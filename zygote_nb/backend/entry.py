@@ -42,10 +42,11 @@ ALLOCATIONS = {np.empty, np.zeros, np.zeros_like}
 EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 
 
-def text(module: Module, calls: bool = False) -> Text:
+def text(module: Module, calls: bool = False, careful: bool = False) -> Text:
     """The text of a module as it is compiled; raises NotCompiled.
 
-    ``calls`` leaves to Python every function of a library that is not elementwise.
+    ``calls`` leaves to Python every function of a library that is not elementwise. A ``careful`` text reads no element
+    and compares no bound before the program does: where a loop has no iteration, what it would read need not exist.
     """
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
     needed = module.may_be_unset or any(map(asks, module.functions))
@@ -59,10 +60,11 @@ def text(module: Module, calls: bool = False) -> Text:
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
     callees = (with_nests(f, frozenset()) for f in inner)
     nested, count = with_nests(distributed(last), buffers), current().parallel
-    divided = in_threads(with_registers(nested) if count == 1 else nested, count, printer.defined)
+    held = nested if careful or count > 1 else with_registers(nested)
+    divided = in_threads(held, count, printer.defined)
     written = (*callees, *divided.functions)
     for f in map(with_vector_functions, written) if current().math == "vector" else written:
-        f, printer.within = with_ranges(f, made) if f.name == plan.name else with_ranges(f, {})
+        f, printer.within = with_ranges(f, made if f.name == plan.name else {}, asks=not careful)
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     functions = tuple(f.name for f in written)

@@ -38,12 +38,12 @@ from zygote_nb.ir.walk import all_bound, always_raises, bound, distinct
 from zygote_nb.runtime import checked
 
 
-def with_ranges(function: Generated, made: dict[str, Expr]) -> tuple[Generated, frozenset[int]]:
+def with_ranges(function: Generated, made: dict[str, Expr], asks: bool = True) -> tuple[Generated, frozenset[int]]:
     """The function with such comparisons, and the identities of statements that stay within their arrays.
 
-    ``made`` says of parameters of what they are made.
+    ``made`` says of parameters of what they are made. Unless the function ``asks``, nothing is compared in it.
     """
-    walk = Walk(Known(integers(function)), function.in_place)
+    walk = Walk(Known(integers(function) if asks else frozenset()), function.in_place, asks)
     for name, value in made.items():
         walk.known.made(name, walk.known.lengths_made(value))
     seen: set[int] = set()
@@ -82,6 +82,7 @@ class Walk:
 
     known: Known
     in_place: frozenset[str]
+    asks: bool = True
     within: set[int] = field(default_factory=set)
     held: list[Stmt] = field(default_factory=list)
 
@@ -141,7 +142,7 @@ class Walk:
 
     def loop(self, stmt: For) -> Block:
         self.check(stmt)
-        asked = self.guarded(stmt)
+        asked = self.guarded(stmt) if self.asks else []
         facts = len(self.known.facts)
         counter = counter_of(stmt, self.known)
         self.known.forget(all_bound(stmt.body))

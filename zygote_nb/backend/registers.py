@@ -14,13 +14,31 @@ from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Access, Surroundings, accesses, is_simple, with_loops
 from zygote_nb.analysis.iterations import Index, Iteration, parts_of, same_place
 from zygote_nb.analysis.linear import possible
-from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Expr, For, Name, Stmt, Store, is_getitem
+from zygote_nb.ir.core import (
+    Accumulate,
+    Append,
+    Apply,
+    Assign,
+    Block,
+    Choice,
+    Expr,
+    For,
+    Name,
+    Pop,
+    Stmt,
+    Store,
+    Tuple,
+    is_getitem,
+    logical_and,
+    logical_or,
+)
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Scalar
 from zygote_nb.ir.walk import (
     all_bound,
     all_read,
     blocks,
+    children,
     expressions,
     map_expressions,
     names,
@@ -77,7 +95,7 @@ def ranks_of(body: Block) -> dict[str, int]:
 
 
 def with_elements(loop: For, here: Surroundings, ranks: dict[str, int], taken: set[str]) -> Block:
-    if any(map(blocks, loop.body)) or not all(map(is_simple, loop.body)) or loop.count is not None:
+    if any(map(blocks, loop.body)) or not all(map(is_plain, loop.body)) or loop.count is not None:
         return (loop,)
     before: list[Stmt] = []
     after: list[Stmt] = []
@@ -94,21 +112,41 @@ def with_elements(loop: For, here: Surroundings, ranks: dict[str, int], taken: s
     return (*before, loop, *after)
 
 
+def is_plain(stmt: Stmt) -> bool:
+    """Whether numbers are computed, stored, put on a tape or taken from it."""
+    match stmt:
+        case Append(value=Tuple(items)):
+            return all(isinstance(i.kind, Scalar) for i in items)
+        case Append(value=value):
+            return isinstance(value.kind, Scalar)
+        case Pop(kinds=kinds):
+            return bool(kinds) and all(isinstance(k, Scalar) for k in kinds)
+    return is_simple(stmt)
+
+
 def elements(loop: For, ranks: dict[str, int]) -> Iterator[Element]:
-    """Elements that each iteration updates, or reads although it writes to the same array."""
+    """Elements that each iteration updates, or reads while it writes to memory that may be the same to the compiler."""
     bound = all_bound((loop,))
     written = {place for s in loop.body if (place := written_place(s, ranks)) is not None}
-    arrays = {a.name for a in accesses(loop.body, (loop,)) if a.does != "reads"}
+    stores = any(a.does != "reads" and a.index is not None for a in accesses(loop.body, (loop,)))
     read = {
         replace(e, kind=ELEMENT)
         for s in loop.body
         for whole in expressions(s)
-        for e in subexpressions(whole)
-        if isinstance(e, Apply) and is_getitem(e) and is_element(e, ranks) and names(e) & arrays
+        for e in evaluated(whole)
+        if stores and isinstance(e, Apply) and is_getitem(e) and is_element(e, ranks)
     }
     for place in sorted(written | read, key=repr):
         if not names(place) & bound:
             yield Element(place, place in written)
+
+
+def evaluated(expr: Expr) -> Iterator[Expr]:
+    """What is evaluated whatever is chosen."""
+    yield expr
+    lazy = isinstance(expr, Choice) or (isinstance(expr, Apply) and expr.fn in (logical_and, logical_or))
+    for child in children(expr)[:1] if lazy else children(expr):
+        yield from evaluated(child)
 
 
 def written_place(stmt: Stmt, ranks: dict[str, int]) -> Apply | None:

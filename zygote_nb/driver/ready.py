@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Ready:
     """A derivative, ready to be called; the derivation itself is made only when somebody asks for it.
 
-    ``obstacle`` says why it can't be compiled; then ``mixed`` is the function that the interpreter runs.
+    ``obstacle`` says why it can't be compiled; then ``mixed`` is the function that the interpreter runs. ``careful``
+    are types of arguments for which compiled code has given up where the interpreter has not.
     """
 
     question: Question
@@ -30,6 +31,7 @@ class Ready:
     dependencies: tuple[Dependency, ...]
     obstacle: str | None = None
     executables: dict[Signature, Executable] = field(default_factory=dict)
+    careful: set[Signature] = field(default_factory=set)
     mixed: Callable[..., Any] | None = None
 
     def derived(self, bound: Bound) -> Derived:

@@ -57,6 +57,7 @@ def run(
     try:
         with np.errstate(all="ignore"):
             results = as_tuple(function(*leaves, *(one or seeds), *buffers))
+        be_careful(ready, bound, (*leaves, *seeds, *buffers))
         return written_back(ready, bound, results, again)
     except TooMany:
         return run(ready, bound, seeds, buffers, held)
@@ -172,6 +173,16 @@ def run_compiled(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
         return None
 
 
+def be_careful(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> None:
+    """What gave up where the interpreter did not is compiled once more, without asking ahead of the program."""
+    if not ready.executables or not is_to_compile(ready, bound):
+        return
+    types = signature(args)
+    if types in ready.executables and types not in ready.careful:
+        ready.careful.add(types)
+        del ready.executables[types]
+
+
 def is_to_compile(ready: Ready, bound: Bound) -> bool:
     """Whether the options ask for compiled code: always, never, or where loops are slow to interpret."""
     backend = current().backend
@@ -204,7 +215,7 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
     try:
         if ready.obstacle is not None or types is None:
             raise NotCompiled(ready.obstacle or OTHER_TYPES)
-        made = made_for(ready.derived(bound).module, (*leaves, *more))
+        made = made_for(ready.derived(bound).module, (*leaves, *more), types in ready.careful)
     except NotCompiled as error:
         if types is not None:
             ready.obstacle = str(error)
@@ -216,15 +227,15 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
     return made
 
 
-def made_for(module: Module, args: tuple[Any, ...]) -> Executable:
+def made_for(module: Module, args: tuple[Any, ...], careful: bool) -> Executable:
     """The module compiled; where Numba gives up, with calls in place of what it may not know."""
     from zygote_nb.backend.entry import text
 
-    first = text(module)
+    first = text(module, careful=careful)
     try:
         return executable.made(first, args, current().cache)
     except GivenUp:
-        more = text(module, calls=True)
+        more = text(module, calls=True, careful=careful)
         if more.source == first.source:
             raise
         return executable.made(more, args, current().cache)
