@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend import carrying, rows
+from zygote_nb.frontend import carrying, rows, singledispatch
 from zygote_nb.frontend.along import call_vectorized
 from zygote_nb.frontend.arraylike import with_arrays
 from zygote_nb.frontend.chosen import Chosen
@@ -165,6 +165,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     method = method_around(lo, node, fn)
     if method is not None:
         return call_inner(lo, node, method, args, kwargs)
+    if singledispatch.chooses_by_class(fn):
+        return singledispatch.call(lo, node, fn, args, kwargs)
     own = lowering_of(fn)
     if own is not None and not lo.program.has_rule(fn):
         return own(lo, node, args, kwargs)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def lists_kept(instance: Instance, sender: Sender) -> list[Tuple]:
-    """The list displays among the arguments that are to be found in objects, or in the result, after the call."""
+    """The list displays among the arguments that the call changes, or that are in objects or in the result after it."""
     kinds = (instance.function.result_kind, *(k for _, k in instance.after))
-    numbers = set().union(*map(shared_numbers, kinds))
+    numbers = set().union(*map(shared_numbers, kinds)) | {n for n, _ in instance.after}
     return [o for i, o in enumerate(sender.objects) if i in numbers and isinstance(o, Tuple)]
 
 

@@ -191,6 +191,8 @@ def super_attribute(lo: Lowering, node: ast.AST, base: Super, name: str) -> Any:
     for cls in base.classes:
         if name == "__init__" and name in vars(cls) and cls.__module__ == "builtins" and issubclass(cls, BaseException):
             return bound_method(lo, node, static(loops.set_args), base.owner)
+        if isinstance(vars(cls).get(name), property):
+            return lo.call_value(node, static(vars(cls)[name].fget, name), [base.owner], ())
         if name in vars(cls) and cls is not object:
             return from_class(lo, node, base.owner, name, vars(cls)[name])
     if name == "__setattr__":

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.errors import Location, UnsupportedSyntaxError
+from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
 from zygote_nb.frontend.boundary import Receiver, Sender, parameter_names
 from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.exceptions import made_total, total_body
@@ -18,6 +18,7 @@ from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Ended, Lowering
+from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.origins import NUMBERED, begun, is_elsewhere, takes_columns
 from zygote_nb.frontend.pools import begin_pools, enter
 from zygote_nb.frontend.raises import ending
@@ -125,6 +126,8 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
         value, envs = total_body(lo, lambda: lower_result(lo, source, body))
     else:
         value = lower_result(lo, source, body)
+    if isinstance(value, Maybe) and program.is_outermost(instance) and not instance.recursive:
+        value = given(lo, value, ScalarOutputError, f"{instance.shown} returns None here, which has no derivative")
     numbers = {o.ident: n for n, o in entry.items()}
     outermost = program.is_outermost(instance)
     sender = Sender(lo, tree, numbers, [entry.get(i) for i in range(count_objects(entry))], outermost=outermost)

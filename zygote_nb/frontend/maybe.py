@@ -55,10 +55,11 @@ def stand_in(value: Any) -> Any:
     return None
 
 
-def given(lo: Lowering, value: Maybe, error_class: type[Exception] = TypeError) -> Any:
+def given(lo: Lowering, value: Maybe, error_class: type[Exception] = TypeError, what: str | None = None) -> Any:
     """The value, where it is used: it must be there."""
     node = lo.statement or lo.source.tree
-    error = Apply(error_class, (), (), Opaque("exception"), None, lo.span(node))
+    said = () if what is None else (Const(what, Static(what)),)
+    error = Apply(error_class, said, (), Opaque("exception"), None, lo.span(node))
     lo.out.append(If(lo.negation(node, value.test), (Raise(error, lo.span(node)),), (), lo.span(node)))
     return value.value
 

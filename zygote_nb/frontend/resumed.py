@@ -27,6 +27,7 @@ from zygote_nb.ir.core import INT_ZERO
 
 Kwargs = tuple[tuple[str, Any], ...]
 RESUMED = static("resumed")
+NONE_HERE = "a variable of a generator that goes on later is None here"
 
 
 def is_resumed(lo: Lowering, obj: Obj) -> bool:
@@ -92,9 +93,9 @@ def item(lo: Lowering, node: ast.AST, obj: Obj) -> Any:
 def there(lo: Lowering, node: ast.AST, value: Any) -> Any:
     """The value of an entry that has been set."""
     if isinstance(value, Maybe):
-        return given(lo, value, UnsupportedSyntaxError)
+        return given(lo, value, UnsupportedSyntaxError, NONE_HERE)
     if is_none(value):
-        raise lo.raised(node, UnsupportedSyntaxError, "a variable of a generator that goes on later is None here")
+        raise lo.raised(node, UnsupportedSyntaxError, NONE_HERE)
     return value
 
 
