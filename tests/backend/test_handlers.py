@@ -104,7 +104,22 @@ def stored(x, n):
     return np.sum(a * a)
 
 
-@pytest.mark.parametrize("f", [divided, outside, raising, stored])
+def sliced(x, n):
+    """An array that is made before the exception, or not."""
+    s = 0.3
+    for i in range(n):
+        try:
+            s += 0.1 / (i - 1)
+            w = x[i:] * s
+            s += w[0] * x[i + 2] + np.sum(w * w)
+        except ZeroDivisionError:
+            s += x[0]
+        except IndexError:
+            s += x[1] * s
+    return s
+
+
+@pytest.mark.parametrize("f", [divided, outside, raising, stored, sliced])
 def test_foreseen_exceptions_are_branches_of_compiled_code(f: Callable[..., Any]) -> None:
     check(f, X, 5, compile=True, variants=False, second=False, modes=f is divided)
 

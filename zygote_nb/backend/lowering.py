@@ -34,6 +34,7 @@ from zygote_nb.backend.known import (
     known_math,
 )
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.scalars import is_integer, of_scalars
 from zygote_nb.errors import is_ours
 from zygote_nb.ir.callables import Attribute, Method
@@ -143,7 +144,8 @@ def lower(expr: Expr) -> Expr:
         case Tuple():
             return replace(expr, items=tuple(map(lower, expr.items)))
         case Choice():
-            return replace(expr, test=lower(expr.test), body=lower(expr.body), orelse=lower(expr.orelse))
+            orelse = nothing(expr.kind) if isinstance(expr.kind, Array) and expr.orelse == ZERO else lower(expr.orelse)
+            return replace(expr, test=lower(expr.test), body=lower(expr.body), orelse=orelse)
         case Apply(fn=operator.getitem | operator.contains, args=(Apply(fn=builtins.range) as numbers, other)):
             fn = checked.number_of_range if expr.fn is operator.getitem else checked.is_in_range
             return replace(expr, fn=fn, args=(*map(index, numbers.args), index(other)))
@@ -154,6 +156,11 @@ def lower(expr: Expr) -> Expr:
             kwargs = tuple((k, lower(v)) for k, v in expr.kwargs)
             return call(replace(expr, args=args, kwargs=kwargs))
     return complexes.as_dtype(expr)
+
+
+def nothing(kind: Array) -> Expr:
+    """In place of an adjoint of an array that was not made, which is a number where it is interpreted."""
+    return Apply(np.zeros, (Tuple((Const(0, INT),) * kind.ndim), *named_dtype(kind.dtype)), (), kind)
 
 
 def element(expr: Apply) -> Expr:
