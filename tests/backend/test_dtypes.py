@@ -233,3 +233,46 @@ def test_edges_are_those_of_numpy(name):
         with zg.options(backend="numba"):
             compiled = zg.withgradient(f, z)
     agree((value, grads), tuple(compiled), name, 1e-12, loose=True)
+
+
+def sum_from_a_real_number(z, n):
+    s, p = 0.0, 1
+    for i in range(n):
+        s += z[i] * z[i]
+        p = p * z[i]
+    t = s / 2 - p
+    return abs(t) + (t * t.conjugate()).real + s.imag
+
+
+def root_of_a_sum(z, n):
+    s = -1.0
+    for i in range(n):
+        s += z[i]
+    return np.sqrt(s).real
+
+
+def times_a_number(z, n):
+    s = 2.0
+    for i in range(n):
+        s += z[i]
+    return (s * float(abs(z[0]))).imag
+
+
+def itself(z, n):
+    s = 0.0
+    for i in range(n):
+        s += z[i]
+    return s
+
+
+def test_a_sum_of_complex_numbers_may_begin_with_a_real_one():
+    z = np.array([1 + 2j, 0.3 - 0.5j, 0.7j])
+    check(sum_from_a_real_number, z, 3, compile=True, variants=False, second=False)
+    same_compiled(sum_from_a_real_number, z, 0)
+
+
+@pytest.mark.parametrize("f", [root_of_a_sum, times_a_number, itself])
+def test_a_sum_that_is_told_from_a_complex_number_is_interpreted(f):
+    """Without iterations it is real, and the root of a negative number is none, infinity has no direction."""
+    with zg.options(backend="numba"), pytest.raises(zg.CompileError, match="real on one path and complex on another"):
+        zg.pullback(f, np.ones(3) * 1j, 3)[1](1.0)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from zygote_nb.analysis.reaching import rename_webs
+from zygote_nb.driver.sums import unless_misused
 from zygote_nb.ir.core import Assign, Choice, Function, Invoke, Stmt
 from zygote_nb.ir.kinds import Array, Kind, Scalar, leaves
 from zygote_nb.ir.walk import expressions, statements, subexpressions
@@ -18,13 +19,14 @@ def of_several_dtypes(function: Function) -> str | None:
     if not has_dtypes(function):
         return None
     function = rename_webs(function, set())
+    free = unless_misused(function)
     found: dict[str, list[Kind]] = defaultdict(list)
     for param in function.params:
         found[param.name].append(param.kind)
     for stmt in statements(function.body):
         for name, kind in bindings(stmt):
             found[name].append(kind)
-            why = difference(found[name])
+            why = difference(found[name], name in free)
             if why:
                 return f"what line {stmt.span.line} of {function.name} assigns is {why}"
         for choice in choices(stmt):
@@ -54,11 +56,11 @@ def choices(stmt: Stmt) -> Iterator[Choice]:
         yield from (e for e in subexpressions(whole) if isinstance(e, Choice))
 
 
-def difference(kinds: list[Kind]) -> str:
+def difference(kinds: list[Kind], may_be_real: bool = False) -> str:
     """How the dtypes of one variable differ."""
     for numbers in zip(*map(leaves, kinds), strict=False):
         scalars = [k for k in numbers if isinstance(k, Scalar)]
-        if len({k.dtype[0] == "c" for k in scalars}) > 1:
+        if not may_be_real and len({k.dtype[0] == "c" for k in scalars}) > 1:
             return "real on one path and complex on another"
         dtypes = {k.dtype for k in scalars if k.weak is not True}
         if dtypes & SINGLE and dtypes & DOUBLE:

@@ -44,8 +44,9 @@ def check_part(prepared: Prepared, expr: Expr, stmt: Stmt) -> None:
     """The real part of an array is a view of it: what is written through one is not seen through the other."""
     if not isinstance(expr, Apply) or expr.fn not in PARTS or not complexes.takes_complex(expr):
         return
-    held = [root(expr.args[0]), getattr(stmt, "target", None)]
-    if isinstance(expr.kind, Array) and any(n is not None and prepared.memory.is_written(n) for n in held):
+    target = getattr(stmt, "target", None)
+    held = alias.sharing(expr.args[0]) | ({target} if target is not None else set())
+    if isinstance(expr.kind, Array) and any(map(prepared.memory.is_written, held)):
         at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
         what = "real and imaginary part of an array share its memory, which is written to"
         raise UnsupportedSyntaxError(what, at=at, hint="take the part of a copy: np.copy(z).real")
