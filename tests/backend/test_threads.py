@@ -90,6 +90,8 @@ DIVIDED = {
     logistic: (W, M, Y), elementwise: (V,), stencil: (V, 7), gathered: (W, PLACES), down: (V, 7), branches: (V,),
     triangular: (RNG.normal(size=(5, 5)), Y), two_of_one: (V, V),
 }  # fmt: skip
+JOINED = (elementwise, down)
+"""Those of whose sweeps one loop is made."""
 
 
 def overlapping_stores(x):
@@ -224,7 +226,8 @@ def test_divided_loops_are_right(f, at_once) -> None:
     args = DIVIDED[f]
     text = text_of(f, args, 3)
     assert "in_chunks" in text.partition("# backward")[0]
-    assert "in_chunks" in text.partition("# backward")[2]
+    backward = text.partition("# backward")[2]
+    assert "in_chunks" in backward or f in JOINED
     expected = gradients(f, args, backend="python")
     found = gradients(f, args, backend="numba", parallel=3, cache=False)
     assert_alike(found, expected)
@@ -400,7 +403,7 @@ def assert_any_order(f, args) -> int:
 
 @pytest.mark.parametrize("f", DIVIDED, ids=lambda f: f.__name__)
 def test_any_order_will_do(f) -> None:
-    assert assert_any_order(f, DIVIDED[f]) > 1
+    assert assert_any_order(f, DIVIDED[f]) >= (1 if f in JOINED else 2)
 
 
 STATEMENTS = (

@@ -48,7 +48,7 @@ def compiled_texts(module: Module, halves: Functions) -> tuple[Text, ...]:
     vectors = current().math == "vector" and cast is flagged
     inner, entries = with_entries(tuple(map(lowered, cast)), halves)
     # Nothing takes over from a backward half whose lengths turn out to differ: its array statements are left to Numba.
-    written = tuple(with_nests(f, frozenset(), checks=not f.backward) for f in inner)
+    written = tuple(with_nests(f, frozenset(), checks=not f.backward).function for f in inner)
     written = tuple(map(with_vector_functions, written)) if vectors else written
     texts = tuple(printed(entry, written) for entry in entries)
     for value in (v for text in texts for v in text.namespace.values() if may_give_up(v)):

@@ -15,6 +15,7 @@ import numpy as np
 from zygote_nb.backend.calls import with_calls
 from zygote_nb.backend.distribution import distributed
 from zygote_nb.backend.emit import Printer, with_tags
+from zygote_nb.backend.fusion import with_joined_nests
 from zygote_nb.backend.handlers import without_attempts
 from zygote_nb.backend.lowering import lowered
 from zygote_nb.backend.module import Module
@@ -58,8 +59,8 @@ def text(module: Module, calls: bool = False, careful: bool = False) -> Text:
     last, plan, made = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
-    callees = (with_nests(f, frozenset()) for f in inner)
-    nested, count = with_nests(distributed(last), buffers), current().parallel
+    callees = (as_loops(f, frozenset(), careful, apart=False) for f in inner)
+    nested, count = as_loops(distributed(last), buffers, careful, True, made), current().parallel
     held = nested if careful or count > 1 else with_registers(nested)
     divided = in_threads(held, count, printer.defined)
     written = (*callees, *divided.functions)
@@ -72,6 +73,15 @@ def text(module: Module, calls: bool = False, careful: bool = False) -> Text:
     return Text(source, printer.namespace, functions, plan, parts=divided.parts, decisions=divided.decisions)
 
 
+def as_loops(
+    function: Generated, buffers: frozenset[str], careful: bool, apart: bool, made: dict[str, Expr] | None = None
+) -> Generated:
+    """The function with loops for its array statements, which a ``careful`` text computes one after the other."""
+    if careful:
+        return with_nests(function, buffers).function
+    return with_joined_nests(function, buffers, apart, made)
+
+
 def generator_text(module: Module) -> Text:
     """The text of a gradient that yields, as it is compiled; raises NotCompiled. It makes its arrays itself."""
     if text(module).plan.calls_python:
@@ -80,7 +90,7 @@ def generator_text(module: Module) -> Text:
     functions = without_attempts(module.functions)
     written = with_casts(functions)
     vectors = current().math == "vector" and written is functions
-    for f in (with_nests(lowered(f), frozenset()) for f in written):
+    for f in (with_joined_nests(lowered(f), frozenset(), apart=False) for f in written):
         printer.generated(with_vector_functions(f) if vectors else f)
     last = module.functions[-1]
     plan = Plan(last.name, last.params, (), ())

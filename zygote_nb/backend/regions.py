@@ -21,7 +21,7 @@ from zygote_nb.ir.core import (
     call,
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar
-from zygote_nb.ir.walk import subexpressions
+from zygote_nb.ir.walk import is_basic, subexpressions
 from zygote_nb.runtime import arrays, holomorphic, polar
 
 INEXACT = {"float64", "float32", "complex128", "complex64"}
@@ -31,6 +31,7 @@ CALLED = {
     np.arccosh, np.arctanh, np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.abs,
     np.fabs, np.negative, np.reciprocal, np.sign, np.floor, np.ceil, np.add, np.subtract, np.multiply, np.divide,
     np.maximum, np.minimum, np.hypot, arrays.expit, np.conjugate, polar.real_part, polar.abs_adjoint, polar.abs_tangent,
+    arrays.quotient, arrays.damped, arrays.above, arrays.below,
     holomorphic.complex_power, holomorphic.complex_divide, holomorphic.complex_abs, *holomorphic.OF_NUMPY.values(),
 }  # fmt: skip
 COMPARED = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
@@ -116,12 +117,41 @@ def is_floats(kind: Kind) -> bool:
     return isinstance(kind, Array) and kind.ndim > 0 and kind.dtype in INEXACT
 
 
+def is_mask(value: Expr) -> bool:
+    """Whether the value is a variable that holds an array of truth values."""
+    return (
+        isinstance(value, Name) and isinstance(value.kind, Array) and value.kind.ndim > 0 and value.kind.dtype == "bool"
+    )
+
+
+def is_region(value: Expr) -> bool:
+    """Whether the value is an array, or a part of one that slices and integers select."""
+    if isinstance(value, Apply) and value.fn is operator.getitem:
+        return isinstance(value.args[0], Name) and is_basic(value.args[1])
+    return isinstance(value, Name)
+
+
+def is_built(value: Expr) -> bool:
+    """Whether the value is a new array that is made element by element."""
+    if not isinstance(value, Apply):
+        return False
+    if is_condition(value):
+        return isinstance(value.kind, Array) and value.kind.ndim > 0
+    if not is_floats(value.kind):
+        return False
+    if value.fn in COPIES:
+        return (
+            len(value.args) == 1 and not value.kwargs and isinstance(value.args[0], Apply) and is_region(value.args[0])
+        )
+    return is_elementwise(value) or (value.fn is np.full_like and len(value.args) == 2 and not value.kwargs)
+
+
 def is_elementwise(value: Expr) -> bool:
     """Whether the operation works element by element on inexact arrays and numbers, and compiles to the same digits."""
     if not isinstance(value, Apply) or value.kwargs:
         return False
     if value.fn is np.where:
-        return len(value.args) == 3 and is_condition(value.args[0]) and is_floats(value.kind)
+        return len(value.args) == 3 and is_choice(value.args[0]) and is_floats(value.kind)
     if value.fn not in ARITHMETIC and value.fn not in CALLED:
         return False
     return is_floats(value.kind) and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
@@ -147,6 +177,10 @@ def is_condition(value: Expr) -> bool:
         and value.fn in COMPARED
         and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
     )
+
+
+def is_choice(value: Expr) -> bool:
+    return is_condition(value) or is_mask(value)
 
 
 def is_number(kind: Kind) -> bool:
@@ -186,4 +220,6 @@ def constant(index: Expr) -> int | None:
 
 def named_dtype(dtype: str) -> tuple[Expr, ...]:
     """The argument that says it, where it is not that of Python's numbers."""
-    return () if dtype == "float64" else (Const(np.dtype(dtype).type, Opaque("dtype"), f"np.{dtype}"),)
+    if dtype == "float64":
+        return ()
+    return (Const(np.dtype(dtype).type, Opaque("dtype"), f"np.{'bool_' if dtype == 'bool' else dtype}"),)

@@ -227,6 +227,11 @@ def smallest(x: np.ndarray) -> float:  # type: ignore[type-arg]
     return np.nan if strange else least
 
 
+def quotient(a: float, b: float) -> float:
+    """a / b that is zero where a is zero, whatever b."""
+    return a if a == 0.0 else a / b
+
+
 VECTORS = {
     np.exp: exp,
     np.expm1: expm1,
@@ -236,6 +241,7 @@ VECTORS = {
     np.sin: sin,
     np.cos: cos,
     arrays.expit: logistic,
+    arrays.quotient: quotient,
 }
 """The function that compiled loops call in the place of NumPy's."""
 ANGLES = {np.sin, np.cos}

@@ -1,0 +1,142 @@
+"""Array statements that become one nest of loops: fewer loops and arrays, the same numbers."""
+
+import re
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.oracle import check, fails
+
+RNG = np.random.default_rng(5)
+
+
+def vector(n):
+    return RNG.normal(size=n)
+
+
+def matrix(n, m):
+    return RNG.normal(size=(n, m))
+
+
+def text_of(f, *args):
+    return str(zg.code_adjoint(f, *args, backend="numba"))
+
+
+def loops_in(text):
+    return len(re.findall(r"^ *for ", text, re.MULTILINE))
+
+
+def chain(x, y):
+    a = np.tanh(x * y)
+    a = a * a + 1.0
+    return np.sum(y / np.sqrt(a))
+
+
+def limited(x, y):
+    flux = x[1:] - x[:-1]
+    flux = np.where(flux * y[1:] > 0.0, 0.0, flux)
+    out = x[1:-1] - y[1:-1] * (flux[1:] - flux[:-1])
+    return np.sum(out * out)
+
+
+def shifted_twice(A):
+    """What the second statement reads, later rows and columns of the first write."""
+    B = A * 1.0
+    C = A * 2.0
+    B[:-1, :-1] = A[1:, 1:] * C[:-1, :-1]
+    C[:-1, :-1] = B[1:, 1:] + B[:-1, :-1]
+    B[1:, 1:] += C[:-1, :-1] * A[1:, 1:]
+    return np.sum(B * C)
+
+
+def rows_in_turn(A):
+    B = np.zeros_like(A)
+    for k in range(1, A.shape[0] - 1):
+        c = 0.5 * A[k]
+        B[k] = c / (2.0 + c * c) + B[k - 1]
+        B[k + 1] = B[k] * A[k + 1]
+    B[-1] = B[-2] * A[-1]
+    return np.sum(B * B)
+
+
+def through_views(A, B):
+    first, second = B[1:], B[:-1]
+    C = A * 2.0
+    C[1:] = first * A[1:]
+    second = second * C[:-1]
+    first = C[1:]
+    first[:] = A[:-1] * 3.0
+    D = C * A
+    return np.sum(D) + np.sum(second * first)
+
+
+def kept_in_a_list(x):
+    kept = []
+    y = x * 1.0
+    for i in range(3):
+        y = y * x
+        kept.append(y * 2.0)
+        y[1:] = np.sin(y[:-1]) + kept[i][1:]
+    z = kept[0] * kept[2]
+    return np.sum(z * y)
+
+
+def rebound_between(x):
+    n = x.shape[0] - 1
+    y = x[:n] * 2.0
+    x = x[1:]
+    z = y * x
+    y = z * z
+    x = y[1:] * x[1:]
+    return np.sum(x) + np.sum(y * z)
+
+
+CASES = {
+    "chain": (chain, (vector(5), vector(5))),
+    "limited": (limited, (vector(6), vector(6))),
+    "shifted twice": (shifted_twice, (matrix(4, 5),)),
+    "rows in turn": (rows_in_turn, (matrix(4, 3),)),
+    "views": (through_views, (vector(5), vector(5))),
+    "a list": (kept_in_a_list, (vector(4),)),
+    "rebound": (rebound_between, (vector(5),)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_numbers(name):
+    f, args = CASES[name]
+    check(f, *args, compile=True)
+
+
+def test_a_chain_is_one_loop_without_arrays():
+    text = text_of(chain, vector(5), vector(5))
+    assert loops_in(text) == 1
+    assert "np.empty" not in text.partition("def allocate")[0]
+
+
+def test_a_loop_reads_no_element_before_another_one_writes_it():
+    text = text_of(shifted_twice, matrix(4, 5))
+    before = text.index("B[i, j] = A[i + 1, j + 1]")
+    assert "for i in" in text[before : text.index("B[i + 1, j + 1] + B[i, j]")]
+
+
+def test_rows_of_one_array_are_told_apart():
+    text = text_of(rows_in_turn, matrix(4, 3))
+    assert "whole = t1[i] + B[n2, i]" in text
+
+
+def test_equal_lengths_are_compared_once():
+    text = text_of(limited, vector(6), vector(7))
+    tests = re.findall(r"if (\S+ != \S+):", text)
+    assert len(tests) == len(set(tests)) > 0
+
+
+def test_lengths_that_differ_are_told_as_numpy_does():
+    def f(x, y):
+        a = x * 2.0
+        b = a * x
+        c = y * 3.0
+        return np.sum(b * c)
+
+    fails(f, vector(4), vector(3), error=ValueError)
