@@ -72,3 +72,25 @@ def test_a_function_with_defaults_does_not_tell_how_many():
 
     with pytest.raises(zg.UnsupportedSyntaxError, match="unknown length"):
         zg.gradient(spread, P)
+
+
+class Vector:
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __iter__(self):
+        return iter(self.parts)
+
+    def __add__(self, other):
+        return Vector(*(a + b for a, b in zip(self, other)))
+
+    def __mul__(self, k):
+        return Vector(*[a * k for a in self.parts])
+
+
+def test_comprehensions_of_known_items_are_spread():
+    def f(x):
+        v = Vector(*(x**i for i in range(3))) + Vector(x, 2.0, x * x) * x
+        return sum(a * b for a, b in zip(v, Vector(*range(3)))) * max(*(a * a for a in v.parts))
+
+    check(f, 1.3, second=False, variants=False)

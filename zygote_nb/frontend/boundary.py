@@ -21,7 +21,7 @@ from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.settings import as_expression
 from zygote_nb.frontend.values import make_tuple, slice_of
-from zygote_nb.ir.core import Apply, Const, Expr, Tuple
+from zygote_nb.ir.core import INT_ZERO, Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import UNCHANGED, WHOLE, Given, Kind, ObjectOf, Outside, Reference, Shared, Static, TupleOf
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Sender:
         self.objects.append(obj)
         if len(content.origins) > 1:
             self.check(obj, content)
+        if content.cls is GeneratorType:
+            content = without_start(content)
         if self.outermost:
             from zygote_nb.frontend.returned import in_full
 
@@ -164,10 +166,25 @@ class Receiver:
         for key, item in zip(kind.keys, kind.items, strict=True):
             value = self.value(item, f"{name}_{word(key)}")
             fields.append((key, value))
+        if kind.cls is GeneratorType:
+            fields = with_start(kind, fields)
         put_object(self.lo, obj, Object(kind.cls, tuple(fields), name, frozenset((obj.ident,)), note=kind.note))
         if self.begun is not None and kind.cls in (dict, list) and kind.note is None:
             self.objects[kind.ident] = self.begun(obj, kind.ident)
         return self.objects[kind.ident]
+
+
+def without_start(content: Object) -> Object:
+    """An iterator of which nothing was taken: that it begins at 0 is known on the other side."""
+    from zygote_nb.frontend.generators import AT
+
+    return content.without(AT) if content.get(AT) == INT_ZERO else content
+
+
+def with_start(kind: ObjectOf, fields: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    from zygote_nb.frontend.generators import AT, is_indexed
+
+    return [*fields, (AT, INT_ZERO)] if is_indexed(kind.note) and AT not in kind.keys else fields
 
 
 def shared_numbers(kind: Kind) -> set[int]:

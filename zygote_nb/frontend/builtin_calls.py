@@ -86,8 +86,11 @@ def call_min_max(fn: Callable[..., Any]) -> Special:
             from zygote_nb.frontend.sorting import best_by_key
 
             return best_by_key(lo, node, fn, words)
-        if len(node.args) > 1:
-            return pairwise(lo, node, fn, [lo.snapshot(v) for v in spread_items(lo, list(node.args))])
+        if len(node.args) > 1 or isinstance(node.args[0], ast.Starred):
+            values = [lo.snapshot(v) for v in spread_items(lo, list(node.args))]
+            if len(values) == 1:
+                raise lo.refuse(node, f"`{fn.__name__}` of one starred value", "leave out the star")
+            return pairwise(lo, node, fn, values)
         lowered = lo.expr(node.args[0])
         if isinstance(lowered, Obj) and class_method(lowered.cls, "__iter__") is not None:
             lowered = entries(lo, iterated_object(lo, node, lowered))

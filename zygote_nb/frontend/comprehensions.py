@@ -37,6 +37,14 @@ def lower_comprehension(lo: Lowering, node: Any) -> Any:
     return made
 
 
+def lower_items(lo: Lowering, node: Any) -> Any:
+    """The same where the items are spread: known one by one if that can be."""
+    node = scoped(lo, node)
+    made = either(lo, lambda: written_out(lo, node), lambda: grown(lo, node))
+    leave_scope(lo, node)
+    return made
+
+
 def targets_of(node: Any) -> set[str]:
     return {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
 

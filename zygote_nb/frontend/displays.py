@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field
+from zygote_nb.frontend.places import Made, at_place_of
 from zygote_nb.frontend.pools import moved
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
@@ -96,10 +97,14 @@ def entries_of(lo: Lowering, node: ast.expr, value: Expr, count: int) -> Expr:
 
 
 def starred(node: ast.Starred) -> ast.expr:
-    """What is spread; a generator expression is consumed at once."""
-    if isinstance(node.value, ast.GeneratorExp):
-        node.value = ast.copy_location(ast.ListComp(node.value.elt, node.value.generators), node.value)
-    return node.value
+    """What is spread; the items of a comprehension are written one by one if they are known."""
+    from zygote_nb.frontend.comprehensions import lower_items
+
+    comp = node.value
+    if not isinstance(comp, (ast.GeneratorExp, ast.ListComp)):
+        return comp
+    made: ast.expr = at_place_of(node, Made(lambda lo: lower_items(lo, comp)))
+    return made
 
 
 def spread(lo: Lowering, node: ast.Starred, value: Any) -> list[Any]:
