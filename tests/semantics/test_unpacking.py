@@ -45,6 +45,8 @@ def loops(x):
 
     for a, b in swapped():
         total += a + 10 * b
+    for i, (a, *c) in enumerate([(x, 1.0, 2.0), (2.0, x), (3.0,)]):
+        total += a * i + sum(c) * x
     return total
 
 

@@ -161,10 +161,16 @@ def write_sequence(
     write_range(lo, node, (INT_ZERO, seq.length, INT_ONE), lo.fresh("i"), write, assigned, live)
 
 
+def are_one_to_one(target: ast.expr, item: Tuple) -> bool:
+    several = isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == len(item.items)
+    return several and not any(isinstance(t, ast.Starred) for t in target.elts)  # type: ignore[attr-defined]
+
+
 def bind_item(lo: Lowering, target: ast.expr, item: Any, node: ast.AST) -> None:
     """A loop variable of a loop that is written out; a constant stays one."""
-    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(item, Tuple) and len(target.elts) == len(item.items):
-        for part, value in zip(target.elts, settled(lo, node, target.elts, list(item.items)), strict=True):
+    if isinstance(item, Tuple) and are_one_to_one(target, item):
+        parts = target.elts  # type: ignore[attr-defined]
+        for part, value in zip(parts, settled(lo, node, parts, list(item.items)), strict=True):
             bind_item(lo, part, value, node)
     elif isinstance(target, ast.Name) and isinstance(item, Const) and target.id not in lo.outer_names:
         lo.env[target.id] = item
