@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.ir.core import Apply, Const, Expr, text_const
-from zygote_nb.ir.kinds import Array
-from zygote_nb.runtime import contractions, forms
+from zygote_nb.ir.kinds import Array, Scalar
+from zygote_nb.runtime import contractions, forms, grids, rearranging
 
 CONVOLUTIONS = {
     np.convolve: (forms.convolve, 2, "full"), np.correlate: (forms.correlate, 2, "valid"),
@@ -17,10 +18,26 @@ CONVOLUTIONS = {
 ADJOINTS = {f: (f, 3, "full") for f in (contractions.convolve_adjoint_left, contractions.convolve_adjoint_right)}
 
 
+REMAINDERS = {operator.mod, np.mod, np.remainder}
+ORDERED = {np.sort: (forms.sort, 1), rearranging.sort_adjoint: (forms.sort_back, 2)}
+INTERPOLATED = {
+    np.interp: (forms.interp, 3), grids.interp_adjoint: (forms.interp_back, 4),
+    grids.interp_values_adjoint: (forms.interp_values_back, 4),
+    grids.interp_knots_adjoint: (forms.interp_knots_back, 4),
+}  # fmt: skip
+"""Functions of vectors without their settings, the form of each, and how many arguments it takes."""
+
+
 def with_form(expr: Apply) -> Apply | None:
     """The call of a form of our own, or None if there is none for such arguments."""
     if expr.fn is np.einsum:
         return replace(expr, fn=forms.einsum, text=None) if is_sum(expr) else None
+    if expr.fn in ORDERED or expr.fn in INTERPOLATED:
+        return of_vectors(expr, *(ORDERED | INTERPOLATED)[expr.fn])
+    if expr.fn in REMAINDERS:
+        return (
+            replace(expr, fn=np.remainder, text=None) if is_positive(expr.args[1]) and is_floats(expr.args[0]) else None
+        )
     known = (CONVOLUTIONS | ADJOINTS).get(expr.fn)
     return None if known is None else convolution(expr, *known)
 
@@ -41,6 +58,28 @@ def convolution(expr: Apply, form: object, count: int, default: str) -> Apply | 
     if not known or len(given) > 1 or not all(is_floats(v) and v.kind.ndim == 1 for v in vectors):  # type: ignore[union-attr]
         return None
     return replace(expr, fn=form, args=(*vectors, *(given or (text_const(default),))), kwargs=(), text=None)
+
+
+def of_vectors(expr: Apply, form: object, count: int) -> Apply | None:
+    """The call for vectors, or with a number for the points, if its settings are those of the default."""
+    given, settings = expr.args[:count], (*expr.args[count:], *(v for _, v in expr.kwargs))
+    plain = all(isinstance(s, Const) and s.value in (None, -1) for s in settings) and len(given) == count
+    points = (0, 1)[: count - 2] if expr.fn in INTERPOLATED else ()
+    vectors = all(
+        (is_floats(v) and v.kind.ndim == 1) or (i in points and is_number(v))  # type: ignore[union-attr]
+        for i, v in enumerate(given)
+    )
+    alike = len({isinstance(given[i].kind, Array) for i in points}) < 2 if plain and vectors else False
+    return replace(expr, fn=form, args=given, kwargs=(), text=None) if alike else None
+
+
+def is_number(expr: Expr) -> bool:
+    return isinstance(expr.kind, Scalar) and expr.kind.dtype == "float64"
+
+
+def is_positive(expr: Expr) -> bool:
+    """Whether a divisor is a literal whose remainders Numba gives the sign that NumPy does."""
+    return isinstance(expr, Const) and type(expr.value) in (int, float) and expr.value > 0
 
 
 def is_floats(expr: Expr) -> bool:
