@@ -42,8 +42,11 @@ def test_entire_functions(fn):
     check(lambda x, y: np.real(fn(x + 1j * y) * (0.3 - 0.7j)), 0.6, -0.8, variants=False)
 
 
+FILES = ("test_complex.py", "test_complex_matrices.py", "test_accuracy_special.py")
+
+
 def test_one_function_of_each_set_has_a_test():
-    here = "".join(Path(__file__).with_name(n).read_text() for n in ("test_complex.py", "test_accuracy_special.py"))
+    here = "".join(Path(__file__).with_name(n).read_text() for n in FILES)
     for fn in (sets.HOLOMORPHIC | sets.LINEAR | sets.PARTS) - sets.ARITHMETIC:
         name = fn.name if isinstance(fn, (Attribute, Method)) else fn.__name__
         assert fn in UNARY or name in here, name
@@ -339,8 +342,8 @@ def test_a_complex_result_is_no_loss():
 
 REFUSED = [
     lambda z: np.sum(np.sign(z).real),
-    lambda z: np.linalg.norm(z),
-    lambda z: np.prod(z).real,
+    lambda z: np.median(z).real,
+    lambda z: np.gradient(z)[0].real,
     lambda z: np.vdot(z, z).real,
     lambda z: np.sum((z**1.5).real),
     lambda z: np.sum(np.arccosh(z).real),

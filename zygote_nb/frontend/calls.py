@@ -49,7 +49,7 @@ from zygote_nb.frontend.templates import Members
 from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.frontend.written_as import of_ufunc, ufunc_method, with_named_output, with_subscripts
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
+from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, TRUE, Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import Array, Bottom, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.sparse import sparse_times
 
@@ -281,6 +281,8 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
         return shape_of(lo, node, SHAPES[fn], args[0])
     if fn is np.ndim and isinstance(args[0], Tuple):
         return INT_ONE
+    if fn in (np.iscomplexobj, np.isrealobj) and len(args) == 1 and isinstance(args[0].kind, (Array, Scalar)):
+        return TRUE if (args[0].kind.dtype[0] == "c") == (fn is np.iscomplexobj) else FALSE
     args = [rows.as_matrix(lo, node, a) or a if rows.is_rows(a) else a for a in args]
     args, kwargs = with_arrays(lo, node, fn, args, kwargs)
     args, kwargs = in_dtype(lo, node, fn, args, kwargs)

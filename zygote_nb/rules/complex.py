@@ -29,7 +29,8 @@ ENTIRE = {
     cmath.asinh, cmath.acosh, cmath.atanh,
 }  # fmt: skip
 PRODUCTS = {
-    operator.matmul, np.dot, np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.linalg.inv,
+    operator.matmul, np.dot, np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.linalg.inv, np.prod, np.cumprod,
+    np.cross, np.polyval, np.vander,
 }  # fmt: skip
 HOLOMORPHIC = ARITHMETIC | POWERS | ENTIRE | PRODUCTS
 LINEAR = {
@@ -38,6 +39,8 @@ LINEAR = {
     np.matrix_transpose, np.transpose, Method("transpose"), np.swapaxes, np.moveaxis, np.flip, np.flipud, np.fliplr,
     np.roll, np.fft.fftshift, np.fft.ifftshift, np.copy, Method("copy"), Method("flatten"), np.broadcast_to, np.tile,
     np.repeat, np.concatenate, np.stack, np.hstack, np.vstack, np.astype, Method("astype"), np.complex64, np.complex128,
+    np.take, np.compress, np.append, np.insert, np.delete, np.split, np.rot90, np.diagflat, np.select, np.meshgrid,
+    np.diff, np.ediff1d, np.atleast_1d, np.atleast_2d, np.block, np.full, np.linspace,
 }  # fmt: skip
 PARTS = {np.real, np.imag, np.conjugate, np.absolute, operator.abs, abs, np.angle}
 """Functions that are not holomorphic, or not linear: what they do is written in ``transform/rule/complexes.py``."""
@@ -48,11 +51,16 @@ CONSTANT = {
     Attribute("dtype"), cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose, length_of_part, bound_of_part,
 }  # fmt: skip
 AWARE = {
-    np.linalg.eigvals, eig_of, np.roots, np.convolve,
+    np.linalg.eigvals, eig_of, np.roots, np.convolve, np.linalg.solve, np.linalg.norm, np.linalg.pinv,
+    np.linalg.lstsq, np.linalg.cholesky, np.linalg.qr, np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd,
+    np.linalg.svdvals, np.linalg.matrix_power, np.linalg.multi_dot, np.std, np.var,
     np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn, np.fft.rfft, np.fft.rfft2,
     np.fft.rfftn, np.fft.irfft, np.fft.irfft2, np.fft.irfftn, np.fft.hfft, np.fft.ihfft,
 }  # fmt: skip
 """Functions whose rules are written for complex numbers."""
+
+FOR_REAL: dict[Any, tuple[int, str, tuple[Any, ...]]] = {}
+"""Settings for real numbers only: at which place, under which name, and with which values they are for all."""
 
 
 def canonical(fn: Any) -> Any:
@@ -61,4 +69,4 @@ def canonical(fn: Any) -> Any:
     return fn if rule is None else rule.fn
 
 
-__all__ = ["AWARE", "CONSTANT", "HOLOMORPHIC", "LINEAR", "PARTS", "POWERS", "canonical"]
+__all__ = ["AWARE", "CONSTANT", "FOR_REAL", "HOLOMORPHIC", "LINEAR", "PARTS", "POWERS", "canonical"]

@@ -19,7 +19,8 @@ OF_MODULE: dict[str, tuple[str, ...]] = {
         "scipy.special", "scipy.bessel", "scipy.waves", "scipy.distributions", "scipy.holomorphic", "scipy.refused",
     ),
     "scipy.linalg": (
-        "scipy.linalg", "scipy.decompositions", "scipy.banded", "scipy.equations", "scipy.linalg_refused",
+        "scipy.linalg", "scipy.decompositions", "scipy.banded", "scipy.equations", "scipy.complex_matrices",
+        "scipy.linalg_refused",
     ),
     "scipy.fft": ("scipy.fft",),
     "scipy.signal": ("scipy.signal",),

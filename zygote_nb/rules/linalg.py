@@ -54,6 +54,10 @@ def norm_pullback(dy, y, x, ord=None, axis=None, keepdims=False):
 
 
 pushforward_rule(np.linalg.norm, lambda t, y, x, ord=None, axis=None, keepdims=False: (
+    np.sum(
+        np.real(t[0] * np.conj(norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis))),
+        axis=axis, keepdims=keepdims,
+    ) if np.iscomplexobj(x) else
     np.sum(t[0] * norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis), axis=axis, keepdims=keepdims)
 ))  # fmt: skip
 pullback_rule(np.linalg.vector_norm, lambda dy, y, x, *, axis=None, keepdims=False, ord=2: (
@@ -79,7 +83,7 @@ pushforward_rule(np.linalg.cond, lambda t, y, x, p=None: np.sum(t[0] * cond_slop
 
 @pullback_rule(np.linalg.solve)
 def solve_pullback(dy, y, a, b):
-    if a.ndim > 2 or b.ndim > 2:
+    if a.ndim > 2 or b.ndim > 2 or np.iscomplexobj(y):
         return solve_adjoint(dy, a, b, y), solve_adjoint_right(dy, a, b)
     d_b = np.linalg.solve(a.T, dy)
     if b.ndim == 1:

@@ -13,6 +13,7 @@ from zygote_nb.runtime.contractions import (
     convolve_adjoint_right,
     correlate_adjoint_left,
     correlate_adjoint_right,
+    cross_adjoint,
     diagonals_adjoint,
     dot_axes,
     einsum_adjoint,
@@ -121,11 +122,8 @@ def cross_pullback(dy, y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
             return np.cross(b, dy), np.cross(dy, a)
         return unbroadcast(np.cross(b, dy), a), unbroadcast(np.cross(dy, a), b)
     if axis is None:
-        return (
-            unbroadcast(np.cross(b, dy, axisb, axisc, axisa), a),
-            unbroadcast(np.cross(dy, a, axisc, axisa, axisb), b),
-        )
-    return unbroadcast(np.cross(b, dy, axis=axis), a), unbroadcast(np.cross(dy, a, axis=axis), b)
+        return cross_adjoint(b, dy, a, axisb, axisc, axisa), cross_adjoint(dy, a, b, axisc, axisa, axisb)
+    return cross_adjoint(b, dy, a, axis, axis, axis), cross_adjoint(dy, a, b, axis, axis, axis)
 
 
 # Diagonals and triangles
@@ -171,7 +169,7 @@ if hasattr(np, "matvec"):
 
 multilinear_rule(np.linalg.outer, lambda dy, y, a, b: (dy @ b, a @ dy))
 multilinear_rule(np.linalg.cross, lambda dy, y, a, b, *, axis=-1: (
-    unbroadcast(np.linalg.cross(b, dy, axis=axis), a), unbroadcast(np.linalg.cross(dy, a, axis=axis), b)
+    cross_adjoint(b, dy, a, axis, axis, axis), cross_adjoint(dy, a, b, axis, axis, axis)
 ))  # fmt: skip
 multilinear_rule(np.linalg.vecdot, lambda dy, y, a, b, *, axis=-1: (
     vecdot_adjoint(dy, b, a, axis), vecdot_adjoint(dy, a, b, axis)

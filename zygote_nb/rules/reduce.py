@@ -127,11 +127,15 @@ pushforward_rule(np.prod, lambda t, y, x, axis=None, dtype=None, out=None, keepd
 ))  # fmt: skip
 pushforward_rule(np.var, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
                  correction=None: (
+    np.sum(np.real(np.conj(t[0]) * slope_of_var(x, axis, ddof if correction is None else correction, where)), axis=axis,
+           keepdims=keepdims) if np.iscomplexobj(x) else
     np.sum(t[0] * slope_of_var(x, axis, ddof if correction is None else correction, where), axis=axis,
            keepdims=keepdims)
 ))  # fmt: skip
 pushforward_rule(np.std, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
                  correction=None: (
+    np.sum(np.real(np.conj(t[0]) * slope_of_std(x, y, axis, ddof if correction is None else correction, where,
+                                                keepdims)), axis=axis, keepdims=keepdims) if np.iscomplexobj(x) else
     np.sum(t[0] * slope_of_std(x, y, axis, ddof if correction is None else correction, where, keepdims), axis=axis,
            keepdims=keepdims)
 ))  # fmt: skip

@@ -11,6 +11,7 @@ from zygote_nb.runtime.contractions import (
     convolve_adjoint_right,
     correlate_adjoint_left,
     correlate_adjoint_right,
+    cross_adjoint,
     diagonals_adjoint,
     kron_adjoint_left,
     kron_adjoint_right,
@@ -53,5 +54,6 @@ for _left in (convolve_adjoint_left, correlate_adjoint_left, tensordot_adjoint_l
     multilinear(_left, 0, 2)
 for _right in (
     convolve_adjoint_right, correlate_adjoint_right, tensordot_adjoint_right, kron_adjoint_right, vecdot_adjoint,
+    cross_adjoint,
 ):  # fmt: skip
     multilinear(_right, 0, 1)

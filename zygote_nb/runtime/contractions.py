@@ -163,6 +163,12 @@ def vecdot_adjoint(dy: Any, other: Any, x: Any, axis: int = -1) -> Any:
     return np.moveaxis(unbroadcast(g, np.moveaxis(x, axis, -1)), -1, axis)
 
 
+@shaped_like(2)
+def cross_adjoint(u: Any, v: Any, x: Any, of_u: int, of_v: int, of_x: int) -> Any:
+    """The cotangent of the factor ``x`` of ``np.cross``: a product again, summed along what ``x`` was stretched to."""
+    return np.moveaxis(unbroadcast(np.cross(u, v, of_u, of_v, -1), np.moveaxis(x, of_x, -1)), -1, of_x)
+
+
 # Convolutions
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy import linalg
 
-from zygote_nb.rules.complex import AWARE
 from zygote_nb.rules.linearity import by_source, linear
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.runtime import dense, relative, structured
@@ -298,7 +297,6 @@ def eigvals_pullback(dy, y, a, b=None, **settings):
 
 
 pushforward_rule(linalg.eigvals, lambda t, y, a, b=None, **settings: eigvals_tangent(t[0], a, y))
-AWARE.add(linalg.eigvals)
 
 # Matrices made of vectors, and of blocks
 

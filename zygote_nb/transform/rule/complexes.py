@@ -16,7 +16,7 @@ from zygote_nb.ir.kinds import Array, Kind, Scalar
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children, substitute
 from zygote_nb.rules import registry
-from zygote_nb.rules.complex import AWARE, CONSTANT, HOLOMORPHIC, LINEAR, PARTS, POWERS, canonical
+from zygote_nb.rules.complex import AWARE, CONSTANT, FOR_REAL, HOLOMORPHIC, LINEAR, PARTS, POWERS, canonical
 from zygote_nb.runtime import polar
 from zygote_nb.runtime.polar import abs_adjoint, abs_tangent, angle_adjoint, angle_tangent
 from zygote_nb.transform import algebra
@@ -39,6 +39,8 @@ def why_refused(call: Apply) -> str:
     """What is wrong with a call on a differentiated path that complex numbers take part in, or nothing."""
     fn = canonical(call.fn)
     rule = registry.lookup(call.fn)
+    if fn in FOR_REAL and is_for_real(call, *FOR_REAL[fn]):
+        return f"`{FOR_REAL[fn][1]}`"
     if call.fn is operator.getitem or fn in LINEAR | PARTS | CONSTANT | AWARE:
         return ""
     if of_partials(rule):
@@ -50,6 +52,12 @@ def why_refused(call: Apply) -> str:
     if fn in POWERS and call.args[1].kind.dtype[0] not in "iu":  # type: ignore[union-attr]
         return "an exponent that is not a whole number"
     return "" if fn in HOLOMORPHIC else "this function"
+
+
+def is_for_real(call: Apply, position: int, name: str, others: tuple[Any, ...]) -> bool:
+    """Whether a setting has, or may have, a value that is differentiated for real numbers only."""
+    given = (*call.args[position : position + 1], *(v for key, v in call.kwargs if key == name))
+    return not all(isinstance(v, Const) and v.value in others for v in given)
 
 
 def of_partials(rule: Any) -> bool:
