@@ -121,6 +121,19 @@ def test_a_loop_reads_no_element_before_another_one_writes_it():
     assert "for i in" in text[before : text.index("B[i + 1, j + 1] + B[i, j]")]
 
 
+def test_a_multiple_is_worked_out_again_where_it_is_read():
+    def spread(x, n):
+        y = x * 1.0
+        for _ in range(n):
+            y[1:-1] = 0.25 * (x[:-2] + x[2:]) + x[1:-1]
+        return np.sum(y * y)
+
+    text = text_of(spread, vector(6), 2)
+    backward = text.partition("# backward")[2].partition("def allocate")[0]
+    assert backward.count("np.empty") == 2
+    check(spread, vector(6), 2, compile=True)
+
+
 def test_rows_of_one_array_are_told_apart():
     text = text_of(rows_in_turn, matrix(4, 3))
     assert "whole = t1[i] + B[n2, i]" in text

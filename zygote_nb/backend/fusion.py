@@ -18,6 +18,7 @@ from zygote_nb.backend.contraction import with_contractions
 from zygote_nb.backend.inequalities import is_integer
 from zygote_nb.backend.nests import Nested, with_nests
 from zygote_nb.backend.numbering import Numbering
+from zygote_nb.backend.recomputing import with_recomputed
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.walk import all_bound, blocks, rename, with_blocks
@@ -39,7 +40,10 @@ def with_joined_nests(
     ``apart`` says that its parameters share no memory; ``made`` says of parameters of what they are made.
     """
     nested = with_nests(function, buffers)
-    return with_contractions(joined(nested, apart, made or {}), nested.indices) if nested.indices else nested.function
+    if not nested.indices:
+        return nested.function
+    contracted = with_contractions(joined(nested, apart, made or {}), nested.indices)
+    return with_recomputed(contracted, nested.indices)
 
 
 def joined(nested: Nested, apart: bool, made: dict[str, Expr]) -> Generated:

@@ -1,0 +1,132 @@
+"""Arrays that hold a simple function of another one's elements: it is worked out again where they are read."""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from zygote_nb.backend.contraction import allocations, below, is_alike, shape_of, used, used_in
+from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, Name, Stmt, Store, Tuple, is_getitem
+from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.kinds import Scalar
+from zygote_nb.ir.walk import blocks, bound, expressions, map_expressions, rebuild, statements, substitute, with_blocks
+
+SIMPLE = {operator.mul, operator.neg, operator.add, operator.sub}
+MOST = 1
+"""How many operations are done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """What the element is whose place the variables ``indices`` of loops say."""
+
+    indices: tuple[str, ...]
+    value: Expr
+
+    def at(self, index: Expr) -> Expr:
+        return substitute(self.value, dict(zip(self.indices, items_of(index), strict=True)))
+
+
+def with_recomputed(function: Generated, indices: frozenset[str]) -> Generated:
+    """The function, in which the variables ``indices`` are those of loops for array statements."""
+    body = (*function.forward, *function.backward)
+    made, formulas = allocations(body), dict(formulas_in(body, indices))
+    uses = Counter(n for s in statements(body) for n in used(s))
+    uses.update(n for r in function.results for n in used_in(r))
+    reads = Counter(n for s in statements(body) for n in elements_read(s))
+    steady = {n for n in formulas if n in made and uses[n] == reads[n] + 1}
+    counts = Counter(n for s in statements(body) for n in bound(s))
+    again = {n: f for n, f in formulas.items() if n in steady and is_simple(n, f, steady, counts)}
+    if not again:
+        return function
+    writer = Recomputing(again, {n: made[n] for n in again})
+    return replace(function, forward=writer.block(function.forward), backward=writer.block(function.backward))
+
+
+def items_of(index: Expr) -> tuple[Expr, ...]:
+    return index.items if isinstance(index, Tuple) else (index,)
+
+
+def formulas_in(body: Block, indices: frozenset[str]) -> Iterator[tuple[str, Formula]]:
+    for stmt in statements(body):
+        if isinstance(stmt, Store) and isinstance(stmt.base, Name) and is_double(stmt.value) and is_alike(stmt):
+            names = tuple(i.id for i in items_of(stmt.index) if isinstance(i, Name) and i.id in indices)
+            if len(set(names)) == len(items_of(stmt.index)):
+                yield stmt.base.id, Formula(names, stmt.value)
+
+
+def elements_read(stmt: Stmt) -> Iterator[str]:
+    for whole in expressions(stmt):
+        for e in below(whole):
+            if is_element(e):
+                yield e.args[0].id  # type: ignore[union-attr]
+
+
+def is_element(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and is_getitem(expr) and isinstance(expr.args[0], Name) and is_number(expr)
+
+
+def is_double(expr: Expr) -> bool:
+    return getattr(expr.kind, "dtype", "") == "float64"
+
+
+def is_number(expr: Expr) -> bool:
+    return isinstance(expr.kind, Scalar)
+
+
+def is_simple(name: str, formula: Formula, steady: set[str], counts: Counter[str]) -> bool:
+    """Whether the value is one operation on an element at the same place, of an array that is written once, too."""
+    operations = elements = 0
+    waiting = [formula.value]
+    while waiting:
+        match waiting.pop():
+            case Const():
+                pass
+            case Name(id) as scalar if is_number(scalar) and counts[id] <= 1 and id not in formula.indices:
+                pass
+            case Apply(args=(Name(id), index)) as e if is_element(e):
+                elements += 1
+                same = tuple(i.id for i in items_of(index) if isinstance(i, Name)) == formula.indices
+                if not same or id not in steady or id == name:
+                    return False
+            case Apply(fn=fn, args=args, kwargs=()) if fn in SIMPLE:
+                operations += 1
+                waiting += args
+            case _:
+                return False
+    return operations <= MOST and elements == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputing:
+    """Writes ``formulas`` in the place of elements of arrays, for whose lengths there are ``shapes``."""
+
+    formulas: dict[str, Formula]
+    shapes: dict[str, tuple[Expr, ...]]
+
+    def block(self, block: Block) -> Block:
+        return tuple(self.statement(s) for s in block if not self.is_gone(s))
+
+    def is_gone(self, stmt: Stmt) -> bool:
+        match stmt:
+            case Assign(target):
+                return target in self.formulas
+            case Store(base=Name(id)):
+                return id in self.formulas
+        return False
+
+    def statement(self, stmt: Stmt) -> Stmt:
+        new = map_expressions(stmt, self.changed)
+        return with_blocks(new, tuple(map(self.block, blocks(stmt))))
+
+    def changed(self, expr: Expr) -> Expr:
+        return rebuild(expr, self.renewed)
+
+    def renewed(self, expr: Expr) -> Expr:
+        if (array := shape_of(expr)) in self.shapes:
+            return self.changed(self.shapes[array][expr.args[1].value])  # type: ignore[index, union-attr]
+        if is_element(expr) and expr.args[0].id in self.formulas:  # type: ignore[union-attr]
+            return self.changed(self.formulas[expr.args[0].id].at(expr.args[1]))  # type: ignore[union-attr]
+        return expr
