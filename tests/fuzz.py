@@ -39,7 +39,7 @@ def main() -> int:
     with contextlib.suppress(KeyboardInterrupt):
         while time.monotonic() < deadline:
             backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
-            source = seeded(seed, options.data, options.wide, options.flow).source
+            source = seeded(seed, options.data, options.wide, options.flow, options.complex).source
             failure = failure_of(source, backends, options.forward)
             seen[failure or "right"] += 1
             if failure and seen[failure] == 1 and (options.refusals or not failure.startswith("refused")):
@@ -60,6 +60,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument(
         "--flow", action="store_true", help="programs with exceptions that carry values, and generators"
     )
+    parser.add_argument("--complex", action="store_true", help="programs with complex numbers")
     parser.add_argument("--forward", action="store_true", help="forward mode and second derivatives only")
     parser.add_argument("--refusals", action="store_true", help="report what is refused as well")
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")

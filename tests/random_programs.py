@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.random_complex import COMPLEX, VECTOR, ComplexWriter, number_helper, vector_helper
 from tests.random_containers import ContainerWriter
 from tests.random_data import DataWriter, class_text, object_helper, object_maker
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
@@ -32,6 +33,7 @@ ARGUMENTS = {
     "b": SCALAR,
     "n": Kind("int", size=4),
 }
+COMPLEX_SIGNATURE = "def f(x, y, A, a, b, n, z, c):\n"
 PRELUDE = """import math
 
 import numpy as np
@@ -53,7 +55,7 @@ class Late(Early, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The text of a module that defines `f(x, y, A, a, b, n)`."""
+    """The text of a module that defines `f(x, y, A, a, b, n)`, or `f(x, y, A, a, b, n, z, c)` with complex ones."""
 
     source: str
 
@@ -65,7 +67,10 @@ class Program:
         """The same for the same text."""
         rng = np.random.default_rng(zlib.crc32(self.source.encode()))
         draw = lambda *shape: rng.uniform(-1.2, 1.2, shape)
-        return draw(4), draw(4), draw(3, 4), float(draw()), float(draw()), 3
+        real = draw(4), draw(4), draw(3, 4), float(draw()), float(draw()), 3
+        if COMPLEX_SIGNATURE not in self.source:
+            return real
+        return *real, draw(4) + 1j * draw(4), complex(draw(), draw())
 
 
 def load(source: str) -> dict[str, Any]:
@@ -77,9 +82,10 @@ def load(source: str) -> dict[str, Any]:
     return vars(module)
 
 
-def seeded(seed: int, data: bool = False, wide: bool = False, flow: bool = False) -> Program:
+def seeded(seed: int, data: bool = False, wide: bool = False, flow: bool = False, complex: bool = False) -> Program:
     """A program without hypothesis."""
     make = generate_with_data if data else generate_wide if wide else generate_flow if flow else generate
+    make = generate_complex if complex else make
     return make(random.Random(seed).randrange)
 
 
@@ -124,6 +130,18 @@ def generate_flow(pick: Pick) -> Program:
     texts.append("def f(x, y, A, a, b, n):\n" + main.text())
     imports = "import math\nfrom dataclasses import dataclass, replace\n"
     return Program(PRELUDE.replace("import math\n", imports) + "\n\n".join(texts))
+
+
+def generate_complex(pick: Pick) -> Program:
+    """A program with complex numbers, arrays and lists of them, and a real result."""
+    makers = (number_helper, vector_helper, scalar_helper, writing_helper)
+    helpers = [make(pick, f"g{i}") for i, make in enumerate(makers) if pick(3)]
+    arguments = {**ARGUMENTS, "z": VECTOR, "c": COMPLEX}
+    main = ComplexWriter(pick, arguments, helpers=[h for h, _ in helpers], budget=4 + pick(8))
+    main.block()
+    main.finish()
+    texts = [text for _, text in helpers] + [COMPLEX_SIGNATURE + main.text()]
+    return Program(PRELUDE + "\n\n".join(texts))
 
 
 def generate(pick: Pick) -> Program:

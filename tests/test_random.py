@@ -18,6 +18,7 @@ SEEDS = 110
 DATA_SEEDS = 24
 WIDE_SEEDS = 16
 FLOW_SEEDS = 16
+COMPLEX_SEEDS = 8
 COMPILED = (3, 19, 27, 42, 64, 88)
 OF_BOTH_PRECISIONS = (10, 14, 38, 57)
 FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
@@ -75,6 +76,17 @@ def test_seeded_program_with_exceptions_and_generators(seed: int) -> None:
     check_or_refused(f, *args, backends=("python",), compiles=False, flat=True, variants=seed < 4)
 
 
+@pytest.mark.parametrize("seed", range(COMPLEX_SEEDS))
+def test_seeded_program_with_complex_numbers(seed: int) -> None:
+    """From real and complex arguments to a real result: holomorphic and other operations, arrays and lists of them."""
+    program = seeded(seed, complex=True)
+    if not runs(program):
+        pytest.skip("values grow too large to difference")
+    f, args = program.function(), program.arguments()
+    backends = ("python", "numba") if FULL else ("python",)
+    check_or_refused(f, *args, backends=backends, compiles=False, flat=True, variants=seed == 1, second=False)
+
+
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_drawn_program(program: Program) -> None:
@@ -127,6 +139,25 @@ def test_programs_with_data_use_the_whole_grammar() -> None:
         " = None", "is not None", ".append((", "['missing']", ".missing", "for key",
     )  # fmt: skip
     assert [c for c in constructs if c not in text] == []
+
+
+def test_programs_with_complex_numbers_use_the_whole_grammar_and_are_differentiated() -> None:
+    programs = [seeded(seed, complex=True) for seed in range(60)]
+    text = "\n".join(p.source for p in programs)
+    constructs = (
+        ".real", ".imag", "abs(", "np.angle(", "np.conj(", ".conjugate()", "1j *", "complex(", "np.exp(1j",
+        "np.sqrt(3.2", "np.fft.fft(", "np.cumsum(", "np.where(", ".append(row", "[[0, 0, 1]] =", "*= np.exp(", ".mean()", "for e",
+    )  # fmt: skip
+    assert [c for c in constructs if c not in text] == []
+    differentiated, running = 0, [p for p in programs[:12] if runs(p)]
+    for program in running:
+        try:
+            zg.gradient(program.function(), *program.arguments())
+        except zg.ZygoteError:
+            continue
+        differentiated += 1
+    assert len(running) > 8
+    assert differentiated > 0.75 * len(running)
 
 
 def test_programs_use_the_whole_grammar() -> None:
