@@ -146,7 +146,8 @@ def test_programs_with_complex_numbers_use_the_whole_grammar_and_are_differentia
     text = "\n".join(p.source for p in programs)
     constructs = (
         ".real", ".imag", "abs(", "np.angle(", "np.conj(", ".conjugate()", "1j *", "complex(", "np.exp(1j",
-        "np.sqrt(3.2", "np.fft.fft(", "np.cumsum(", "np.where(", ".append(row", "[[0, 0, 1]] =", "*= np.exp(", ".mean()", "for e",
+        "np.sqrt(3.2", "np.fft.fft(", "np.cumsum(", "np.where(", ".append(row", "[[0, 0, 1]] =", "*= np.exp(",
+        ".mean()", "for e",
     )  # fmt: skip
     assert [c for c in constructs if c not in text] == []
     differentiated, running = 0, [p for p in programs[:12] if runs(p)]
