@@ -30,6 +30,7 @@ from zygote_nb.backend.regions import (
     is_other,
     is_region,
     is_shape,
+    is_square,
     is_sum,
     named_dtype,
     read,
@@ -58,6 +59,7 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
     call,
+    is_getitem,
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque
@@ -303,6 +305,8 @@ class Writer:
                 return found
         if isinstance(value, Apply) and (is_elementwise(value) or is_condition(value)):
             parts = [self.built(a, regions) for a in value.args]
+            if is_square(value):
+                return lambda at: squared(parts[0](at))
             if value.fn is np.where:
                 return lambda at: Choice(parts[0](at), parts[1](at), parts[2](at), element_of(value.kind))
             kind = element_of(value.kind)
@@ -367,6 +371,12 @@ class Writer:
         if isinstance(value, Apply) and value.fn in PRODUCTS:
             self.parts.add(name)
         return self.slices.region(Name(name, value.kind), Const(Ellipsis, Opaque("ellipsis")))
+
+
+def squared(element: Expr) -> Expr:
+    plain = isinstance(element, Name) or is_getitem(element)
+    fn, args = (operator.mul, (element, element)) if plain else (np.square, (element,))
+    return Apply(fn, args, (), element.kind)
 
 
 def is_kindred(a: Kind, b: Kind) -> bool:

@@ -152,7 +152,7 @@ def is_elementwise(value: Expr) -> bool:
         return False
     if value.fn is np.where:
         return len(value.args) == 3 and is_choice(value.args[0]) and is_floats(value.kind)
-    if value.fn not in ARITHMETIC and value.fn not in CALLED:
+    if value.fn not in ARITHMETIC and value.fn not in CALLED and not is_square(value):
         return False
     return is_floats(value.kind) and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
 
@@ -177,6 +177,17 @@ def is_condition(value: Expr) -> bool:
         and value.fn in COMPARED
         and all(is_floats(a.kind) or is_number(a.kind) for a in value.args)
     )
+
+
+def is_square(value: Expr) -> bool:
+    """Whether an array of real numbers is squared, which a product does with the same digits."""
+    if (
+        not isinstance(value, Apply)
+        or value.fn is not operator.pow
+        or getattr(value.args[0].kind, "dtype", "")[:1] != "f"
+    ):
+        return False
+    return constant(value.args[1]) == 2
 
 
 def is_choice(value: Expr) -> bool:
