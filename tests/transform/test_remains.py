@@ -29,6 +29,15 @@ def unused_product(x, y):
     return np.sum(x)
 
 
+def of_vectors(x, y):
+    return np.sum(np.vecdot(x, y, axis=0)) + np.sum(np.vecmat(y, np.stack([x, x]))) + np.sum(np.matmul(y, x))
+
+
+def test_products_of_other_ranks_are_no_mismatch():
+    x = np.arange(12.0).reshape(3, 4)
+    assert zg.gradient(of_vectors, x, X[:3])[1].tolist() == (4.0 * np.sum(x, axis=1)).tolist()
+
+
 def text(f, *args):
     return zg.code_adjoint(zg.call(f, *args, wrt=f.__code__.co_varnames[0])).source
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -91,9 +93,15 @@ def evaluated(expr: Expr) -> list[Expr]:
 def for_its_shape(part: Expr) -> Expr:
     """An elementwise operation that may raise for lengths that differ, as the comparison of lengths alone."""
     met = [like(a) for a in part.args if isinstance(a.kind, Array)] if isinstance(part, Apply) else []
-    if len(met) == 2 and (part.fn in OPERATORS or isinstance(part.fn, np.ufunc)):
+    if len(met) == 2 and not part.kwargs and is_elementwise(part.fn):
         return Apply(arrays.together, tuple(met), (), BOOL)
     return part
+
+
+def is_elementwise(fn: Any) -> bool:
+    """Whether arrays meet entry by entry, as they do not in a product of matrices."""
+    of_entries = isinstance(fn, np.ufunc) and fn.signature is None
+    return of_entries or (fn in OPERATORS and fn is not operator.matmul)
 
 
 def shaped(block: Block) -> Block:
