@@ -180,6 +180,15 @@ def of_a_list(x):
     return first * total * next(items)
 
 
+def without_an_end(x):
+    items, numbers = itertools.cycle([x, 2.0]), itertools.count(1)
+    total = next(items) * next(items) + sum(itertools.islice(items, 3)) * next(numbers)
+    for k in numbers:
+        total += x**k
+        if k > 3:
+            return total * next(numbers)
+
+
 def of_numbered_items(x):
     backwards, pairs = reversed([x, x * x, 2.0]), zip([x, 2 * x], [3.0, x], strict=False)
     first, (a, b) = next(backwards), next(pairs)
@@ -203,6 +212,7 @@ def of_numbered_items(x):
         until_the_first,
         of_a_list,
         of_numbered_items,
+        without_an_end,
     ],
 )
 def test_a_generator_goes_on_where_it_stopped(f):

@@ -44,6 +44,9 @@ def what_is_left(lo: Lowering, node: ast.expr, obj: Obj) -> Sequence | Obj:
     content = get_object(lo, obj)
     if is_resumed(lo, obj) or not is_indexed(content.note) or content.get(AT) in (ABSENT, INT_ZERO):
         return obj
+    found = indexed_by(lo, node, obj)
+    if found is not None and found.length is ENDLESS:
+        raise goes_on(lo, node, obj)
     return by_index(lo, node, obj) or obj
 
 
