@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ def check(
     backends: Sequence[str] | None = None,
     compile: bool = False,
     compiles: bool = True,
+    forward_compiles: bool = True,
     second_call: bool = True,
     variants: bool = True,
     flat: bool = False,
@@ -59,7 +60,8 @@ def check(
     """Hold the derivative of `f` at `args` to all that can be known without knowing `f`; return the gradients.
 
     `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles if
-    `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `compiles=False` admits CompileError.
+    `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `compiles=False` admits CompileError,
+    `forward_compiles=False` that of forward mode and second derivatives.
     `modes=False` leaves out forward mode. `second` says whether second derivatives are checked; None: in a sample.
     `flat` says that the derivative may be zero everywhere: otherwise such a check could not fail, and is refused.
     """
@@ -78,10 +80,11 @@ def check(
                     grads = derive_once(f, args, kwargs, value, fine)
                 else:
                     grads = derive(f, args, kwargs, value, seed, scalar, second_call, fine, backend == "numba")
-                if modes and whole:
-                    check_modes(f, args, kwargs, value, seed, grads, fine, backend == "numba")
-                if second or (second is None and scalar and fine < 1e-9 and is_sampled(SECOND_SAMPLE)):
-                    check_second(f, args, kwargs, grads, backend == "numba")
+                with nullcontext() if forward_compiles else suppress(zg.CompileError):
+                    if modes and whole:
+                        check_modes(f, args, kwargs, value, seed, grads, fine, backend == "numba")
+                    if second or (second is None and scalar and fine < 1e-9 and is_sampled(SECOND_SAMPLE)):
+                        check_second(f, args, kwargs, grads, backend == "numba")
             except zg.CompileError:
                 if compiles:
                     raise

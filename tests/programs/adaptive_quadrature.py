@@ -37,6 +37,3 @@ def f(a, b, end):
 
 def args():
     return 0.4, 1.7, 1.5
-
-
-COMPILES = False

@@ -59,6 +59,3 @@ def f(x, w, steps):
 
 def args():
     return 0.4, 1.1, 3
-
-
-COMPILES = False

@@ -37,6 +37,3 @@ def args():
     p[:, :, 0] = np.arange(3.0) * 1.1
     p[:, :, 1] = np.arange(2.0)[:, None] * 0.9
     return p, 8.0, 0.2, np.array([0.3, 1.0, -0.5]), 3, 0.02
-
-
-COMPILES = False

@@ -36,6 +36,3 @@ def args():
         rng.standard_normal((2, 3)), 0.1 * rng.standard_normal(2), rng.standard_normal((3, 6)), np.zeros(3),
         rng.standard_normal((2, 8)), np.array([2, 0]),
     )  # fmt: skip
-
-
-COMPILES = False

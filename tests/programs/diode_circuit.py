@@ -37,6 +37,3 @@ def f(amplitude, saturation, resistance, capacity):
 
 def args():
     return 1.1, 0.02, 0.7, 1.3
-
-
-COMPILES = False

@@ -38,6 +38,3 @@ def f(rate, drift, food, steps):
 
 def args():
     return 1.3, 0.4, 2.0, 8
-
-
-COMPILES = False

@@ -22,6 +22,3 @@ def f(theta, x, y):
 def args():
     x = np.array([0.0, 0.4, 1.1, 1.9, 2.7])
     return np.array([0.1, -0.2, 0.3, -1.0]), x, np.sin(2.0 * x)
-
-
-COMPILES = False

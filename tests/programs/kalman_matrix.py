@@ -37,6 +37,3 @@ def f(zs, m0, q, r, dt):
 def args():
     rng = np.random.default_rng(3)
     return rng.standard_normal((4, 2)), rng.standard_normal(4), 0.1, 0.3, 0.5
-
-
-COMPILES = False

@@ -26,6 +26,3 @@ def f(spot, sigma, rate, strike, n):
 
 def args():
     return 1.0, 0.3, 0.05, 1.1, 6
-
-
-COMPILES = False

@@ -27,6 +27,3 @@ def f(x, means, log_sigmas, logits):
 def args():
     x = np.array([-1.2, -0.8, -1.0, 0.9, 1.3, 1.1, 0.2])
     return x, np.array([-0.5, 0.6]), np.array([-0.3, 0.2]), np.array([0.1, -0.1])
-
-
-COMPILES = False

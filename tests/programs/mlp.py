@@ -4,8 +4,6 @@ import itertools
 
 import numpy as np
 
-COMPILES = False
-
 
 def forward(params, x):
     for W, b in params[:-1]:

@@ -1,7 +1,5 @@
 """A tank under PID control with a saturating valve: state in a list, history appended and popped."""
 
-COMPILES = False
-
 
 def f(gains, level, setpoint, n):
     integral = 0.0

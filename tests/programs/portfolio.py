@@ -23,6 +23,3 @@ def f(scores, tilt, returns, cost):
 def args():
     rng = np.random.default_rng(8)
     return np.array([0.2, -0.1, 0.4]), 0.7, 0.05 * rng.standard_normal((5, 3)), 0.02
-
-
-COMPILES = False

@@ -52,6 +52,3 @@ def f(centres, radii, colours, light, wanted):
 def args():
     centres = (np.array([0.1, 0.0, 4.0]), np.array([-0.9, 0.2, 3.0]))
     return centres, (1.0, 0.5), (0.8, 0.6), np.array([0.5, 1.0, -1.0]), np.array([0.3, 0.5, 0.2])
-
-
-COMPILES = False

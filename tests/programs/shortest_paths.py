@@ -28,6 +28,3 @@ def f(weights, edges, source, n):
 def args():
     edges = np.array([[0, 1], [1, 2], [0, 2], [2, 3], [1, 3], [3, 4]])
     return np.array([0.5, 0.9, 1.3, 0.4, 1.1, 0.8]), edges, 0, 5
-
-
-COMPILES = False

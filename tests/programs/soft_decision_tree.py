@@ -36,6 +36,3 @@ def args():
         rng.standard_normal((2, 3)), rng.standard_normal(2), rng.standard_normal((3, 2)), rng.standard_normal((4, 3)),
         np.array([0, 1, 1, 0]),
     )  # fmt: skip
-
-
-COMPILES = False

@@ -44,6 +44,3 @@ def args():
         "mlp": (draw(4, 6), draw(6), draw(6, 4), draw(4)),
     }
     return params, draw(3, 4), draw(3, 4)
-
-
-COMPILES = False
