@@ -137,6 +137,21 @@ def test_an_exception_that_is_not_foreseen_leads_to_the_interpreter() -> None:
             np.testing.assert_allclose(zg.gradient(f, X, n)[0], expected)
 
 
+def test_what_is_not_foreseen_comes_before_what_is() -> None:
+    def f(x, n, k):
+        try:
+            y = np.sum(x * np.ones(n)) * x[0] + 1.0 / k
+        except ZeroDivisionError:
+            y = x[1]
+        except ValueError:
+            y = x[2]
+        return y * 2.0
+
+    with zg.options(backend="numba"):
+        assert zg.gradient(f, X, 3, 0.0)[0].tolist() == [0, 0, 2, 0, 0]
+        assert zg.gradient(f, X, 5, 0.0)[0].tolist() == [0, 2, 0, 0, 0]
+
+
 def test_an_exception_that_no_handler_is_for_leaves_compiled_code_with_its_line() -> None:
     def f(x, n):
         s = 0.0

@@ -12,6 +12,9 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
+from zygote_nb.frontend.raising import ARITHMETIC, is_harmless
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ZERO,
@@ -35,6 +38,8 @@ from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import children
 
 Foreseen = Iterator[tuple[type[BaseException], Expr]]
+Risks = Iterator[tuple[type[BaseException], Expr] | None]
+"""The same with None in place of what may raise and can't be seen coming: what comes after it may not come to pass."""
 Test = Callable[[Expr], Expr]
 
 LARGEST_EXPONENT = 709.782712893384
@@ -84,7 +89,14 @@ def either(a: Expr, b: Expr) -> Expr:
 
 
 def of_statement(stmt: Stmt) -> Foreseen:
-    """The exceptions of a statement, in the order in which they may be raised."""
+    """The exceptions of a statement, in the order in which they may be raised, up to what can't be seen coming."""
+    for risk in risks(stmt):
+        if risk is None:
+            return
+        yield risk
+
+
+def risks(stmt: Stmt) -> Risks:
     match stmt:
         case Assign() | Append():
             yield from of_expression(stmt.value)
@@ -100,20 +112,41 @@ def of_statement(stmt: Stmt) -> Foreseen:
             yield IndexError, compared(operator.eq, Apply(len, (Name(stmt.base, ListOf(None)),), (), INT), INT_ZERO)
 
 
-def of_expression(expr: Expr) -> Foreseen:
+def of_expression(expr: Expr) -> Risks:
     """The exceptions of an evaluation; of what may not be evaluated, none is foreseen."""
     match expr:
         case Choice():
             yield from of_expression(expr.test)
+            yield from unforeseen((expr.body, expr.orelse))
         case Apply(fn=fn) if fn in (logical_and, logical_or):
             yield from of_expression(expr.args[0])
+            yield from unforeseen(expr.args[1:])
         case Apply():
             for part in children(expr):
                 yield from of_expression(part)
             yield from of_operation(expr)
+            if may_raise_otherwise(expr):
+                yield None
         case _:
             for part in children(expr):
                 yield from of_expression(part)
+
+
+def unforeseen(parts: tuple[Expr, ...]) -> Risks:
+    if any(True for part in parts for _ in of_expression(part)):
+        yield None
+
+
+def may_raise_otherwise(e: Apply) -> bool:
+    """Whether an operation may raise something that is not foreseen; NumPy's numbers don't raise."""
+    if is_harmless(e) or isinstance(e.fn, Attribute) or (e.fn in OF_MATH and real(*e.args)):
+        return False
+    if e.fn is operator.getitem:
+        return not any(of_place(*e.args)) and not all(map(is_slice, indices(e.args[1])))
+    if e.fn is operator.pow and all(map(is_pythons, e.args)):
+        return True
+    known = e.fn in ARITHMETIC | DIVISIONS | {int, operator.pow} or isinstance(e.fn, np.ufunc)
+    return not (known and all(isinstance(a.kind, Scalar) for a in e.args))
 
 
 def of_operation(expr: Apply) -> Foreseen:
@@ -150,7 +183,7 @@ def of_place(base: Expr, index: Expr) -> Foreseen:
     """Whole numbers that index an array or a list, each axis by itself."""
     if not isinstance(base, Name) or not isinstance(base.kind, Array | ListOf):
         return
-    places = index.items if isinstance(index, Tuple) and index.cls is tuple else (index,)
+    places = indices(index)
     axes = base.kind.ndim if isinstance(base.kind, Array) else 1
     if len(places) > axes or not all(isinstance(p.kind, Scalar) and p.kind.dtype[0] in "iu" for p in places):
         return
@@ -160,6 +193,14 @@ def of_place(base: Expr, index: Expr) -> Foreseen:
         above = compared(operator.ge, place, count)
         is_counted = isinstance(place, Const) and place.value >= 0
         yield IndexError, above if is_counted else either(below, above)
+
+
+def indices(index: Expr) -> tuple[Expr, ...]:
+    return index.items if isinstance(index, Tuple) and index.cls is tuple else (index,)
+
+
+def is_slice(index: Expr) -> bool:
+    return isinstance(index, Apply) and index.fn is slice
 
 
 def length(base: Name, axis: int) -> Expr:
