@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterable
 from math import gcd
 
@@ -56,20 +58,28 @@ def linear(expr: Expr, named: Callable[[str], str | None]) -> Form | None:
 
 def possible(forms: Iterable[Form]) -> bool:
     """Whether all the forms can be zero or more at once; True where that is not found out (Fourier and Motzkin)."""
-    found = {reduced(f) for f in forms}
+    return possible_together(frozenset(map(reduced, forms)))
+
+
+@functools.lru_cache(4096)
+def possible_together(forms: frozenset[Form]) -> bool:
+    found = set(forms)
     while True:
         if any(not terms and value < 0 for terms, value in found):
             return False
         found = {f for f in found if f[0]}
         if not found or len(found) > LIMIT:
             return True
-        name = min({n for terms, _ in found for n, _ in terms}, key=lambda n: cost(found, n))
-        found = without(found, name)
+        found = without(found, cheapest(found))
 
 
-def cost(forms: set[Form], name: str) -> int:
-    signs = [k for terms, _ in forms for n, k in terms if n == name]
-    return sum(k > 0 for k in signs) * sum(k < 0 for k in signs)
+def cheapest(forms: set[Form]) -> str:
+    """The variable of whose inequalities the fewest pairs are formed."""
+    above, below = Counter[str](), Counter[str]()
+    for terms, _ in forms:
+        for name, k in terms:
+            (above if k > 0 else below)[name] += 1
+    return min({*above, *below}, key=lambda n: (above[n] * below[n], n))
 
 
 def without(forms: set[Form], name: str) -> set[Form]:
