@@ -74,12 +74,17 @@ def scaled_by_two(x):
     return math.ldexp(x, 3)
 
 
+def product(a, b):
+    return np.matmul(a, b)
+
+
 WRITTEN = {
     np.put_along_axis: (by_putting_along, M, X), np.place: (by_placing, X, Y), np.putmask: (by_masking, X, Y),
     np.piecewise: (by_pieces, X), np.apply_along_axis: (along_an_axis, M), np.apply_over_axes: (over_axes, M),
     np.fromfunction: (from_indices, 0.7), np.fromiter: (from_an_iterator, X), math.ldexp: (scaled_by_two, 0.7),
+    np.matmul: (product, M, M.T),
 }  # fmt: skip
-"""Functions that a call alone does not show."""
+"""Functions that a call alone does not show, or the first in the tables not as it is used."""
 
 
 @cache
