@@ -49,6 +49,7 @@ CALLERS = {
     "split_like": lambda dy, parts, axis=0: arrays.split_like(dy, parts, axis),
     "take_adjoint": lambda dy, x, indices, axis=None: arrays.take_adjoint(dy, x, indices, axis),
     "tile_adjoint": lambda dy, x, reps: arrays.tile_adjoint(dy, x, reps),
+    "together": lambda a, b: arrays.together(a, b),
     "transpose_back": lambda dy, axes: arrays.transpose_back(dy, axes),
     "trigamma": lambda x: arrays.trigamma(x),
     "unbroadcast": lambda g, like: arrays.unbroadcast(g, like),
@@ -121,6 +122,13 @@ def test_unbroadcast(big, small):
     assert np.shape(total) == small
     direction = array(*small)
     np.testing.assert_allclose(np.sum(total * direction), np.sum((g if big else 2.5) * direction))
+
+
+def test_together():
+    assert both("together", array(2, 3), array(3))
+    for caller in (arrays.together, COMPILED["together"]):
+        with pytest.raises(ValueError):
+            caller(array(2, 3), array(2))
 
 
 @pytest.mark.parametrize("view", [np.transpose, lambda g: g[::-1], lambda g: g[:, ::2]])

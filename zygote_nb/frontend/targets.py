@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from zygote_nb.frontend import list_loops, overloads, rows, tables
 from zygote_nb.frontend.access import is_slice
@@ -24,6 +24,9 @@ from zygote_nb.frontend.values import make_tuple, none, static
 from zygote_nb.ir.core import FALSE, Apply, Const, Expr, If, Name, Raise, Store, Tuple
 from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Static, describe
 from zygote_nb.ir.walk import bound, is_part, root, subexpressions
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.sequences import Sequence
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
@@ -63,11 +66,13 @@ def set_attribute(lo: Lowering, node: ast.AST, base: Any, name: str, value: Any)
 
 
 def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST) -> None:
-    from zygote_nb.frontend.sequences import iterated_object
+    from zygote_nb.frontend.sequences import Sequence, iterated_object
 
     parts = target.elts
     starred = [i for i, p in enumerate(parts) if isinstance(p, ast.Starred)]
     value = lo.snapshot(value)
+    if isinstance(value, Sequence):
+        value = written_out(lo, value, node)
     if isinstance(value, Obj) and value.cls is dict:
         value = lo.tuple_of([lo.constant(k) for k in overloads.keys(lo, value)])
     elif isinstance(value, Obj) and overloads.class_method(value.cls, "__iter__") is not None:
@@ -90,6 +95,13 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
         raise lo.raised(node, ValueError, f"{few} (expected {len(parts)}, got {len(items)})")
     for part, item in zip(parts, settled(lo, node, parts, items), strict=True):
         assign_to(lo, part.value if isinstance(part, ast.Starred) else part, item, node)
+
+
+def written_out(lo: Lowering, items: Sequence, node: ast.AST) -> Tuple:
+    """What a sequence of known length gives, in a tuple."""
+    if not isinstance(items.length, Const):
+        raise lo.refuse(node, "items of an unknown number can't be unpacked here", "make a list of them, and index it")
+    return lo.tuple_of([lo.evaluated(items.item(lo.constant(i)), node) for i in range(items.length.value)])
 
 
 def spread_out(lo: Lowering, value: Expr, before: int, after: int, node: ast.AST) -> list[Any]:

@@ -16,7 +16,7 @@ DATA_DEPENDENT = {
     np.unique, np.unique_all, np.unique_counts, np.unique_inverse, np.unique_values, np.union1d, np.intersect1d,
     np.setdiff1d, np.setxor1d, np.compress, Method("compress"), np.extract, np.trim_zeros, np.nonzero,
     Method("nonzero"), np.flatnonzero, np.argwhere, np.bincount, np.delete, np.repeat, Method("repeat"), np.roots,
-    np.polydiv, np.histogram,
+    np.polydiv, np.histogram, np.arange,
 }  # fmt: skip
 """Functions whose results are as long as the data make them: only dtype and rank are taken from a sample."""
 

@@ -93,7 +93,7 @@ class RuleLowering(Lowering):
         """What the rule is a rule of: in it a call of the function itself is the call."""
         self.ruled = rule.fn.fn if isinstance(rule.fn, Variant) else rule.fn
         self.call, self.result = replace(call, fn=self.ruled), result
-        self.new_name, self.built_in = fresh, rule.built_in
+        self.new_name, self.built_in, self.foresees = fresh, rule.built_in, not rule.built_in
 
     def fresh(self, stem: str) -> str:
         return self.new_name(stem)
