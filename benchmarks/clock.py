@@ -27,13 +27,13 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of each repetition."""
+    """Seconds of each repetition; the processor's clock may stand still in one."""
 
     seconds: tuple[float, ...]
 
     @property
     def least(self) -> float:
-        return min(self.seconds)
+        return min(filter(None, self.seconds))
 
     @property
     def middle(self) -> float:

@@ -36,6 +36,7 @@ from zygote_nb.driver.fast import call as fast_call
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 8  # without ZYGOTE_NB_FULL one test in so many is compiled too
+VARIANT_SAMPLE = 3  # one in so many is held to other settings of the analyses
 WHOLE_SAMPLE = 3  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
 SECOND_SAMPLE = 3  # and one in so many differentiated twice
 VARIANTS: tuple[dict[str, Any], ...] = ({"record": "all"}, {"arrays": "shadow"}, {"inline": False})
@@ -51,7 +52,7 @@ def check(
     compiles: bool = True,
     forward_compiles: bool = True,
     second_call: bool = True,
-    variants: bool = True,
+    variants: bool | None = None,
     flat: bool = False,
     modes: bool = True,
     second: bool | None = None,
@@ -62,7 +63,8 @@ def check(
     `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles if
     `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `compiles=False` admits CompileError,
     `forward_compiles=False` that of forward mode and second derivatives.
-    `modes=False` leaves out forward mode. `second` says whether second derivatives are checked; None: in a sample.
+    `modes=False` leaves out forward mode. `second` says whether second derivatives are checked, `variants` whether
+    other settings of the analyses are; None: in a sample.
     `flat` says that the derivative may be zero everywhere: otherwise such a check could not fail, and is refused.
     """
     kwargs = kwargs or {}
@@ -95,7 +97,7 @@ def check(
             assert moved or flat, "no entry of the gradient differs from zero: say flat=True if that is the point"
         else:
             agree(reference, grads, f"{backend} against interpreted", fine)
-        if variants and (backend == "python" or FULL):
+        if (is_sampled(VARIANT_SAMPLE) if variants is None else variants) and (backend == "python" or FULL):
             with run_by(backend):
                 check_variants(f, args, kwargs, seed, grads, fine)
     assert reference is not None, "no backend could run this"
