@@ -6,28 +6,29 @@ from benchmarks.table import Row
 
 REASONS = {
     "determinant by minors": "The recursion with its list of records isn't compiled; typed records would do.",
-    "conv2d as einsum": "`einsum` over three indices has no compiled form, and NumPy makes an array for each place of "
-    "the kernel; products of matrices on views would win it.",
+    "conv2d as einsum": "`einsum` over three indices is compiled as plain loops; products of matrices on views would "
+    "win it.",
     "Floyd-Warshall": "By hand, a path goes back through the vertex that shortened it last, in n² steps and not n³: "
     "that is mathematics, not a transformation. A bit for each store would halve what is lost.",
-    "bundle adjustment": "What the function returns is found by a plain, interpreted call, which takes nearly all of "
-    "the time; a compiled primal would win it.",
-    "hand tracking": "What the function returns is found by a plain, interpreted call, and all 26 columns are computed "
-    "for each point, of which a finger moves ten; a compiled primal and known zeros left out would win it.",
-    "cold first gradient": "LLVM's time: each array statement is a loop of its own in the compiled text, and each is "
-    "vectorised and unrolled. Fusing statements would win it.",
+    "ADI": "By hand the pivots, which are the same for all rows and steps, are found once, and columns are solved side "
+    "by side; here each row has pivots of its own, which are kept.",
+    "bundle adjustment": "There is one sweep over all observations for each row of the result, and each fills a row as "
+    "long as all cameras and points; sweeps that share what doesn't depend on the row would win it.",
+    "hand tracking": "All 26 columns are computed for each point, four at a time, of which a finger moves ten; known "
+    "zeros left out would win it.",
+    "cold first gradient": "The compiler's time: each nest of loops is vectorised and unrolled, and Numba's own linear "
+    "algebra is compiled anew for each program.",
     "second gradient": "It is compiled before the second call, which waits for it; the process beside could do it.",
     "1000 multiplications": "The reversed loop waits for a product and a sum and reads the tape.",
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
     "softmax": "Maximum, exponentials, their sum and the quotient are passes over whole arrays; going by rows would "
     "win it.",
-    "heat_3d": "The right side is made beside its target and copied; writing in place where nothing overlaps would "
-    "win it.",
-    "FDTD": "Each slice that is subtracted from goes through a copy; writing in place would win it.",
-    "horizontal diffusion": "Every intermediate field is an array with an adjoint in memory; fusing would win it.",
-    "chain of ten operations": "Operations store their results for the backward sweep; computing them again in one "
-    "fused loop would win it.",
-    "N-body": "Each pair reads and adds to components in memory; holding body i in scalars would win it.",
+    "FDTD": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
+    "cavity": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
+    "horizontal diffusion": "The adjoints of two fields have two names each, which keeps their loops apart.",
+    "vertical advection": "Each level puts arrays of its own on the tape; one array for all levels, or computing them "
+    "again, would win it.",
+    "N-body": "Each pair divides three times where by hand one reciprocal serves, and its distances go through a tape.",
     "Gram-Schmidt": "By hand columns are kept as rows, and A comes back by undoing its updates; here columns are "
     "strided.",
     "Durbin": "By hand each step's coefficients have a row of their own; here one array is restored.",
