@@ -105,7 +105,7 @@ def measured(name: str, directory: str) -> list[Row]:
     """The rows of a point, from a process of its own; one that fails is a row, too."""
     print(f"{name} ...", file=sys.stderr, flush=True)
     code = f"from benchmarks.__main__ import point; point({name!r})"
-    threads = 2 if name.endswith(against_peers.TWO_THREADS) else 1
+    threads = 2 if name.endswith(against_peers.TWO_THREADS) or name.startswith("threads") else 1
     try:
         return [Row(**row) for row in in_fresh_process(code, directory, threads)]
     except CalledProcessError as error:

@@ -96,11 +96,11 @@ def test_row_without_a_figure_says_why():
 def test_lost_rows_have_reasons_and_there_are_pictures(tmp_path):
     rows = [
         Row("heat_3d", 3.0, unit="x primal"),
-        Row("heat_3d, against hand", 2.0, unit="x hand", target=1.15),
+        Row("ADI, against hand", 2.0, unit="x hand", target=1.15),
         Row("heat_3d, against JAX", 0.5, unit="x JAX", target=1.0),
         Row("time of rollout ~ n^", 1.0, target=1.1, drawn=((10, 1e-6, 1e-7, 4096), (100, 1e-5, 1e-6, 8192))),
     ]
     text = page.appendix(rows, tmp_path)
-    assert "heat_3d, against hand: 2 x hand, at most 1.15. The right side" in text
+    assert "ADI, against hand: 2 x hand, at most 1.15. By hand the pivots" in text
     assert [p.name for p in sorted(tmp_path.iterdir())] == sorted([plots.GRADIENT, plots.PEERS, plots.GROWTH])
     assert all(f"({name})" in text for name in (plots.GRADIENT, plots.PEERS, plots.GROWTH))
