@@ -20,7 +20,7 @@ REASONS = {
     "algebra is compiled anew for each program.",
     "cached first gradient": "In a new process its loops have again not run often enough to be compiled: what is seen "
     "is the interpreter. Remembering on disk that compiling is worth while would win it.",
-    "a call with": "Each array's class, dtype and memory are looked at one by one, in Python; a check in C would win it.",
+    "a call with": "Each array's class, dtype and memory are looked at one by one; a check in C would win it.",
     "second gradient": "It is compiled before the second call, which waits for it; the process beside could do it.",
     "1000 multiplications": "The reversed loop waits for a product and a sum and reads the tape.",
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
