@@ -33,8 +33,7 @@ class Held:
 
 
 def run(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...], sizes: tuple[int, ...], unknown: int = 4) -> Any:
-    # Lengths that depend on a number differ from one sample to the other.
-    for number in (2.5, 0.5, 1.5, 2.0) if sizes is SIZES[1] else (0.5, 1.5, 2.0):
+    for number in (0.5, 1.5, 2.0):
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
