@@ -153,3 +153,40 @@ def test_lengths_that_differ_are_told_as_numpy_does():
         return np.sum(b * c)
 
     fails(f, vector(4), vector(3), error=ValueError)
+
+
+def scaled_before(x, w, c):
+    y = c * np.exp(x)
+    for k in range(3):
+        c = c + w[k]
+    return np.sum(y * y * w) * c
+
+
+def scaled_while(x, w, c):
+    y = c * np.exp(x)
+    s = 0.0
+    for k in range(3):
+        c = c * 0.5
+        s += np.sum(y * w) * w[k]
+    return s + np.sum(y * w * w) * c
+
+
+def as_long_as_before(x, w, n):
+    y = np.empty(n)
+    y[:] = 2.0 * x[:n]
+    z = y * y * w[:n]
+    for _ in range(2):
+        n = n - 1
+    return np.sum(z * y) * n
+
+
+@pytest.mark.parametrize("wrt", ["x", "w", "c"])
+@pytest.mark.parametrize("f", [scaled_before, scaled_while, as_long_as_before], ids=lambda f: f.__name__)
+def test_a_parameter_that_is_bound_anew_stays_what_it_was_to_what_was_made_of_it(f, wrt):
+    """The gradient by one argument at a time, so that nothing else needs the parameter on the way back."""
+    args = vector(5), vector(5), 4 if f is as_long_as_before else 1.3
+    call = zg.call(f, *args, wrt="n" if wrt == "c" and f is as_long_as_before else wrt)
+    with zg.options(backend="python"):
+        expected = zg.gradient(call)[0]
+    with zg.options(backend="numba", cache=False):
+        np.testing.assert_allclose(zg.gradient(call)[0], expected, rtol=1e-12)

@@ -46,7 +46,7 @@ ELEMENTS = ("float64", "float32", "bool")
 def with_contractions(function: Generated, indices: frozenset[str]) -> Generated:
     """The function, in which the variables ``indices`` are those of loops for array statements."""
     body = (*function.forward, *function.backward)
-    made = allocations(body)
+    made = allocations(function)
     uses = Counter(n for s in statements(body) for n in used(s)) + Counter(
         n for r in function.results for n in used_in(r)
     )
@@ -64,11 +64,16 @@ def with_contractions(function: Generated, indices: frozenset[str]) -> Generated
     return replace(function, forward=forward, backward=backward)
 
 
-def allocations(body: Block) -> dict[str, tuple[Expr, ...]]:
+def times_bound(function: Generated) -> Counter[str]:
+    """How often each variable is bound, in the text; a parameter is bound by the call, too."""
+    body = (*function.forward, *function.backward)
+    return Counter(n for s in statements(body) for n in bound(s)) + Counter(function.params)
+
+
+def allocations(function: Generated) -> dict[str, tuple[Expr, ...]]:
     """The shapes of arrays that are bound once, where what these are made of is bound once, too."""
-    counts = Counter(n for s in statements(body) for n in bound(s))
-    found = {}
-    for stmt in statements(body):
+    counts, found = times_bound(function), {}
+    for stmt in statements((*function.forward, *function.backward)):
         match stmt:
             case Assign(target, Apply(fn=np.empty, args=(Tuple(items=items), *_), kind=Array(dtype=dtype))):
                 named = {e.id for i in items for e in below(i) if isinstance(e, Name)}

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from zygote_nb.backend.contraction import allocations, below, is_alike, shape_of, used, used_in
+from zygote_nb.backend.contraction import allocations, below, is_alike, shape_of, times_bound, used, used_in
 from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, Name, Stmt, Store, Tuple, is_getitem
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Scalar
-from zygote_nb.ir.walk import blocks, bound, expressions, map_expressions, rebuild, statements, substitute, with_blocks
+from zygote_nb.ir.walk import blocks, expressions, map_expressions, rebuild, statements, substitute, with_blocks
 
 SIMPLE = {operator.mul, operator.neg, operator.add, operator.sub}
 MOST = 1
@@ -32,12 +32,12 @@ class Formula:
 def with_recomputed(function: Generated, indices: frozenset[str]) -> Generated:
     """The function, in which the variables ``indices`` are those of loops for array statements."""
     body = (*function.forward, *function.backward)
-    made, formulas = allocations(body), dict(formulas_in(body, indices))
+    made, formulas = allocations(function), dict(formulas_in(body, indices))
     uses = Counter(n for s in statements(body) for n in used(s))
     uses.update(n for r in function.results for n in used_in(r))
     reads = Counter(n for s in statements(body) for n in elements_read(s))
     steady = {n for n in formulas if n in made and uses[n] == reads[n] + 1}
-    counts = Counter(n for s in statements(body) for n in bound(s))
+    counts = times_bound(function)
     again = {n: f for n, f in formulas.items() if n in steady and is_simple(n, f, steady, counts)}
     if not again:
         return function
