@@ -89,7 +89,7 @@ def is_of_unknown_length(value: Any) -> bool:
 
 def entries_of(lo: Lowering, node: ast.expr, value: Expr, count: int) -> Expr:
     """An array or a list that must have ``count`` entries, as a tuple."""
-    from zygote_nb.frontend.targets import indexed
+    from zygote_nb.frontend.unpacking import indexed
 
     if count < 0:
         raise lo.raised(node, TypeError, "too many positional arguments")

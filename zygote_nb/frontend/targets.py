@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from zygote_nb.frontend import list_loops, overloads, rows, tables
 from zygote_nb.frontend.access import is_slice
@@ -18,15 +18,12 @@ from zygote_nb.frontend.oneof import dispatched, is_one_of
 from zygote_nb.frontend.operators import BINARY
 from zygote_nb.frontend.origins import must_grow
 from zygote_nb.frontend.slices import delete_slice, store_in_slice
-from zygote_nb.frontend.unpacking import is_indexed, settled
+from zygote_nb.frontend.unpacking import indexed, is_indexed, settled, spread_out, written_out
 from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, none, static
-from zygote_nb.ir.core import FALSE, Apply, Const, Expr, If, Name, Raise, Store, Tuple
-from zygote_nb.ir.kinds import INT, Array, Bottom, ListOf, Opaque, Static, describe
+from zygote_nb.ir.core import Apply, Const, Expr, Name, Store, Tuple
+from zygote_nb.ir.kinds import Array, Bottom, ListOf, Static, describe
 from zygote_nb.ir.walk import bound, is_part, root, subexpressions
-
-if TYPE_CHECKING:
-    from zygote_nb.frontend.sequences import Sequence
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
@@ -95,51 +92,6 @@ def unpack(lo: Lowering, target: ast.Tuple | ast.List, value: Any, node: ast.AST
         raise lo.raised(node, ValueError, f"{few} (expected {len(parts)}, got {len(items)})")
     for part, item in zip(parts, settled(lo, node, parts, items), strict=True):
         assign_to(lo, part.value if isinstance(part, ast.Starred) else part, item, node)
-
-
-def written_out(lo: Lowering, items: Sequence, node: ast.AST) -> Tuple:
-    """What a sequence of known length gives, in a tuple."""
-    if not isinstance(items.length, Const):
-        raise lo.refuse(node, "items of an unknown number can't be unpacked here", "make a list of them, and index it")
-    return lo.tuple_of([lo.evaluated(items.item(lo.constant(i)), node) for i in range(items.length.value)])
-
-
-def spread_out(lo: Lowering, value: Expr, before: int, after: int, node: ast.AST) -> list[Any]:
-    """``a, *b, c = x`` for an array or a list: what is between the first and the last entries becomes a list."""
-    from zygote_nb.frontend.comprehensions import listed_items
-    from zygote_nb.frontend.sequences import Sequence
-
-    held = value if isinstance(value, (Name, Obj)) else lo.temporary("t", value, node)
-    count = rows.length_of(lo, held)
-    if before + after:
-        few = f"not enough values to unpack (expected at least {before + after})"
-        raise_if(lo, node, lo.comparison(node, ast.Lt(), count, lo.constant(before + after)), few)
-    first = [lo.getitem(node, held, lo.constant(i)) for i in range(before)]
-    last = [lo.getitem(node, held, lo.constant(-i)) for i in range(after, 0, -1)]
-    left = lo.apply(node, operator.sub, [count, lo.constant(before + after)])
-    shift = lo.constant(before)
-    middle = Sequence(left, lambda i: lo.getitem(node, held, lo.apply(node, operator.add, [i, shift])))
-    first = [lo.evaluated(i, node) for i in first]
-    last = [lo.evaluated(i, node) for i in last]
-    return [*first, listed_items(lo, node, middle), *last]
-
-
-def indexed(lo: Lowering, value: Expr, count: int, starred: bool, node: ast.AST) -> Tuple:
-    """``a, b = x`` for an array or a list: its entries, if it has as many."""
-    if starred or not is_indexed(value):
-        what = f"{describe(value.kind)} can't be unpacked here"
-        raise lo.refuse(node, what, "index it")
-    held = value if isinstance(value, (Name, Obj)) else lo.temporary("t", value, node)
-    wrong = lo.comparison(node, ast.NotEq(), rows.length_of(lo, held), lo.constant(count))
-    raise_if(lo, node, wrong, f"the number of values to unpack is not {count}")
-    items = [lo.evaluated(lo.getitem(node, held, Const(i, INT)), node) for i in range(count)]
-    return make_tuple(tuple(items), tuple)
-
-
-def raise_if(lo: Lowering, node: ast.AST, test: Expr, message: str) -> None:
-    if test != FALSE:
-        error = Apply(ValueError, (static(message),), (), Opaque("exception"), None, lo.span(node))
-        lo.out.append(If(test, (Raise(error, lo.span(node)),), (), lo.span(node)))
 
 
 def store(lo: Lowering, node: ast.AST, base: Any, index: Expr, value: Any) -> None:
