@@ -62,3 +62,16 @@ def test_what_does_not_fit_is_refused_as_by_the_plain_call(backend):
             with pytest.raises(type(ours.value)) as plain:
                 f(*args)
             assert str(ours.value) == str(plain.value)
+
+
+def passed_over(x, n):
+    first = x[n]
+    if len(x) > n + 1 and x[n] > 0.0:
+        return x[0] * 2.0
+    return x[0] * x[0]
+
+
+def test_what_is_evaluated_later_only_by_choice_still_raises_at_its_place():
+    for backend in ("python", "numba"):
+        with zg.options(backend=backend), pytest.raises(IndexError):
+            zg.gradient(passed_over, np.array([1.0, 2.0]), 5)

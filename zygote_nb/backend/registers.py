@@ -20,7 +20,6 @@ from zygote_nb.ir.core import (
     Apply,
     Assign,
     Block,
-    Choice,
     Expr,
     For,
     Name,
@@ -29,8 +28,6 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
     is_getitem,
-    logical_and,
-    logical_or,
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Scalar
@@ -38,7 +35,7 @@ from zygote_nb.ir.walk import (
     all_bound,
     all_read,
     blocks,
-    children,
+    evaluated,
     expressions,
     map_expressions,
     names,
@@ -139,14 +136,6 @@ def elements(loop: For, ranks: dict[str, int]) -> Iterator[Element]:
     for place in sorted(written | read, key=repr):
         if not names(place) & bound:
             yield Element(place, place in written)
-
-
-def evaluated(expr: Expr) -> Iterator[Expr]:
-    """What is evaluated whatever is chosen."""
-    yield expr
-    lazy = isinstance(expr, Choice) or (isinstance(expr, Apply) and expr.fn in (logical_and, logical_or))
-    for child in children(expr)[:1] if lazy else children(expr):
-        yield from evaluated(child)
 
 
 def written_place(stmt: Stmt, ranks: dict[str, int]) -> Apply | None:

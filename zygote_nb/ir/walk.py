@@ -28,6 +28,8 @@ from zygote_nb.ir.core import (
     Tuple,
     While,
     is_getitem,
+    logical_and,
+    logical_or,
 )
 from zygote_nb.ir.kinds import Scalar
 
@@ -41,6 +43,14 @@ def children(expr: Expr) -> tuple[Expr, ...]:
         case Choice():
             return (expr.test, expr.body, expr.orelse)
     return ()
+
+
+def evaluated(expr: Expr) -> Iterator[Expr]:
+    """The expression and all below it that is evaluated whichever way its choices go, parents first."""
+    yield expr
+    lazy = isinstance(expr, Choice) or (isinstance(expr, Apply) and expr.fn in (logical_and, logical_or))
+    for child in children(expr)[:1] if lazy else children(expr):
+        yield from evaluated(child)
 
 
 def subexpressions(expr: Expr) -> Iterator[Expr]:

@@ -17,6 +17,7 @@ from zygote_nb.ir.walk import (
     blocks,
     bound,
     children,
+    evaluated,
     expressions,
     map_expressions,
     names,
@@ -82,12 +83,6 @@ def later(part: Expr, rest: Block, results: tuple[Expr, ...]) -> bool:
         if not passing and (not isinstance(stmt, Assign) or stmt.target in names(part)):
             return False
     return any(part in evaluated(r) for r in results)
-
-
-def evaluated(expr: Expr) -> list[Expr]:
-    """The parts of an expression that are computed whichever way its choices go."""
-    below = children(expr) if isinstance(expr, (Apply, Tuple)) else ()
-    return [expr, *(e for c in below for e in evaluated(c))]
 
 
 def for_its_shape(part: Expr) -> Expr:
