@@ -219,3 +219,18 @@ def test_the_zeta_function_left_of_zero():
 )
 def test_slopes_by_parameters(f):
     zg.check_grads(f, np.array([0.7, 2.3, 5.0]))
+
+
+@pytest.mark.parametrize("name", ["mathieu_cem", "mathieu_modsem2", "pro_ang1", "obl_rad1", "pbwa", "pbdv", "pbvv"])
+def test_what_the_reverse_rule_does_not_know_no_forward_rule_passes_over(name):
+    """By the parameter before the argument, of functions that return a derivative beside the value."""
+    fn = getattr(special, name)
+    args = {"pbwa": (0.7, 0.9), "pbdv": (0.7, 0.9), "pbvv": (0.7, 0.9)}.get(name, (2.0, 1.5, 0.5))
+    args = (1.0, *args) if name.startswith(("pro", "obl")) else args
+
+    def f(parameter):
+        return fn(*args[:-2], parameter, args[-1])[0]
+
+    for take in (zg.gradient, lambda f, a: zg.jvp(f, (a,), (1.0,))):
+        with pytest.raises(zg.NoRuleError, match="isn't known"):
+            take(f, args[-2])

@@ -29,12 +29,14 @@ TANGENT = "tangent of argument "
 class Pushforward:
     """The tangent of a call's result, None for zero; it may name RESULT.
 
-    ``before`` comes before it. Where the rule computes the result in its own way, ``value`` is that.
+    ``before`` comes before it. Where the rule computes the result in its own way, ``value`` is that. ``unread`` are the
+    arguments whose tangents the rule passes over.
     """
 
     tangent: Expr | None
     before: tuple[Stmt, ...] = ()
     value: Expr | None = None
+    unread: tuple[int, ...] = ()
 
 
 Tangents = list[Expr | None]
@@ -70,7 +72,8 @@ def inlined(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], 
     lo = ForwardLowering(source, RuleProgram(lambda fn: True, scalar_kind, rule.definition), ())
     lo.about(rule, call, result_of(call.kind), fresh)
     leading = 2 if rule.form == "pushforward" else 1
-    found = zip(places(rule, call, leading), children(call), tangents, strict=True)
+    parameter = places(rule, call, leading)
+    found = zip(parameter, children(call), tangents, strict=True)
     arguments = {i: (a, t) for i, a, t in found if i is not None}
     count = max(max(arguments) + 1, 0 if is_variadic(rule) else len(parameters(rule)) - leading)
     placeholders = tuple(placeholder(i, arguments[i][0] if i in arguments else ZERO) for i in range(count))
@@ -100,7 +103,10 @@ def inlined(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], 
     shown = None if kept is None else substitute(kept, given)
     if shown is not None and not rule.built_in and isinstance(call.kind, (Array, Scalar)):
         shown = of_result(rule, call, value if own else lo.result, shown)
-    return Pushforward(shown, tuple(before), value if own else None)
+    read = names(tangent).union(*(names(s.value) for s in only_values(lo) if isinstance(s, Assign)))
+    passed = set(given) - read
+    unread = tuple(k for k, i in enumerate(parameter) if f"{TANGENT}{i}" in passed)
+    return Pushforward(shown, tuple(before), value if own else None, unread)
 
 
 def of_result(rule: Rule, call: Apply, result: Expr, tangent: Expr) -> Expr:

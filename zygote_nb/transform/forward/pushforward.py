@@ -53,7 +53,10 @@ def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: lis
             along = linearly if rule.form == "linear" else summed
             return Pushforward(along(call, tangents, positions))
         case "forward" | "pushed" | "pushforward":
-            return by_forward_rule(rule, call, full(call, tangents), fresh)
+            made = by_forward_rule(rule, call, full(call, tangents), fresh)
+            if made.unread and reverse is not None:
+                refuse_unknown(call, of_call(reverse, call, fresh), tangents, made.unread)
+            return made
     return Pushforward(None)
 
 
@@ -97,10 +100,10 @@ def by_partials(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[st
     return Pushforward(added(list(terms)), pullback.before)
 
 
-def refuse_unknown(call: Apply, pullback: Pullback, tangents: Tangents) -> None:
-    """The rule must say something of each argument that has a tangent."""
+def refuse_unknown(call: Apply, pullback: Pullback, tangents: Tangents, unread: tuple[int, ...] | None = None) -> None:
+    """The rule must say something of each argument that has a tangent, or of those that a forward rule passes over."""
     for i, why in pullback.silent.items():
-        if tangents[i] is not None:
+        if tangents[i] is not None and (unread is None or (i in unread and why)):
             what = f"the derivative of `{show(call)}` by argument {i + 1} isn't known" + (f": {why}" if why else "")
             raise NoRuleError(what, hint="make it a constant, or write a rule with zg.frule")
 
