@@ -47,3 +47,11 @@ def test_what_is_no_number_is_left_to_the_interpreter():
         assert g.tolist() == [1.0, 4.0, 0.0]
         with pytest.raises(ValueError, match="fp and xp are not of the same length"):
             zg.gradient(looked_up, X, KNOTS, KNOTS[:3])
+
+
+@pytest.mark.parametrize("knots", [[3.0, 1.0, 0.0, 2.0], [0.0, 2.0, np.nan, 3.0]])
+def test_knots_that_do_not_increase_are_left_to_numpy(knots):
+    points, knots, values = np.array([0.5, 1.0, -1.0, 4.0, 2.5]), np.array(knots), np.array([1.0, -2.0, 0.5, 3.0])
+    with zg.options(backend="numba", cache=False):
+        found = zg.withgradient(lambda x: np.sum(np.interp(x, knots, values)), points)
+    np.testing.assert_equal(found.val, np.sum(np.interp(points, knots, values)))
