@@ -256,6 +256,27 @@ def test_lengths_that_agree_otherwise_are_noticed() -> None:
     assert found[1] == pytest.approx([9.0])
 
 
+def test_what_arrays_are_like_is_noticed() -> None:
+    def f(x, y):
+        s = 0.0
+        for i in range(x.shape[0]):
+            for j in range(x.shape[1]):
+                s += x[i, j] * y[j, i]
+        return s
+
+    x, y = np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2) + 1
+    readonly = x.copy()
+    readonly.flags.writeable = False
+    others = [x, x.copy("F"), x[:, ::-1], x[::-1].T[::-1].T, readonly, x.astype(np.float32), x.astype(int)]
+    for other in (*others, *others):
+        one, two = zg.gradient(f, other, y)
+        assert one.tolist() == y.T.tolist()
+        assert two.tolist() == other.T.tolist()
+    assert zg.gradient(f, np.ones((1, 1)), np.ones((1, 1)))[0].tolist() == [[1.0]]
+    assert zg.gradient(f, np.ones((0, 3)), np.ones((3, 0)))[0].shape == (0, 3)
+    assert zg.gradient(f, x, y)[0].tolist() == y.T.tolist()
+
+
 def test_arguments_that_share_memory_are_refused_as_before() -> None:
     x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
     for _ in range(2):

@@ -23,7 +23,7 @@ from zygote_nb.rules import registry
 
 Leaves = Iterator[tuple[str, str]]
 FLAGS = {
-    "C": "{0}.flags.carray", "F": "{0}.flags.farray", "A": "{0}.flags.num & 1283 == 1280",
+    "C": "{0}.flags.carray", "F": "{0}.flags.num & 1283 == 1282", "A": "{0}.flags.num & 1283 == 1280",
     "Cr": "{0}.flags.num & 1281 == 257", "Fr": "{0}.flags.num & 1283 == 258", "Ar": "{0}.flags.num & 1283 == 256",
 }  # fmt: skip
 """Conditions for layouts: contiguous in the order of C (1) or Fortran (2), aligned (256), writable (1024) or not."""
