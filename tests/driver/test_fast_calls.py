@@ -11,6 +11,7 @@ import pytest
 
 import zygote_nb as zg
 from zygote_nb import api
+from zygote_nb.backend import taking
 from zygote_nb.higher import grad as grads
 
 RATE = 0.5
@@ -61,10 +62,15 @@ def written(x, y):
     return x[0] * x[1]
 
 
-@pytest.fixture(autouse=True, params=["numba", "python"])
-def backend(request: pytest.FixtureRequest) -> Iterator[str]:
-    with zg.options(backend=request.param):
-        yield request.param
+@pytest.fixture(autouse=True, params=["numba", "numba, arrays one by one", "python"])
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    name, _, one_by_one = request.param.partition(", ")
+    if one_by_one:
+        monkeypatch.setattr(taking, "take", lambda: None)
+    for module, table in ((api, "_gradient_calls"), (api, "_withgradient_calls"), (grads, "_calls")):
+        monkeypatch.setattr(module, table, {})
+    with zg.options(backend=name):
+        yield name
 
 
 def short(table: dict[Any, Any], key: Any, f: Any, args: tuple[Any, ...]) -> Any:

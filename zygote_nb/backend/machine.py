@@ -66,6 +66,15 @@ def loaded(code: Code) -> Callable[..., Any]:
     return function
 
 
+def assembled(source: str, function: str, needs: tuple[str, ...]) -> Code:
+    """Machine code of a text in LLVM's language: a function as Python calls it, which needs nothing of Numba's."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return Code(target_machine().emit_object(llvm.parse_assembly(source)), function, needs, {}, "")
+
+
 def target_machine() -> Any:
     import llvmlite.binding as llvm
 

@@ -87,16 +87,17 @@ class Grad:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Gradients by the arguments at ``argnums``; ``kwargs`` are constant."""
         __tracebackhide__ = True
-        if isinstance(self.function, Grad) and not kwargs:
+        if kwargs:
+            return self.slowly(args, kwargs)
+        try:
+            for fast in self.calls:
+                known = fast(self.function, args, self.buffers)
+                if known is not None:
+                    return known
+        except Exception:
+            pass  # the long way gives the plain exception, or the result that compiled code could not give
+        if isinstance(self.function, Grad):
             return self.of_call(len(args))(*args)
-        if not kwargs:
-            try:
-                for fast in self.calls:
-                    known = fast(self.function, args, self.buffers)
-                    if known is not None:
-                        return known
-            except Exception:
-                pass  # the long way gives the plain exception, or the result that compiled code could not give
         return self.slowly(args, kwargs)
 
     def of_call(self, positional: int) -> Grad:

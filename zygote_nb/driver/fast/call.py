@@ -15,6 +15,7 @@ import numpy as np
 from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.signature import signature
 from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.fast.arrays import new
 from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surroundings, tangents
 from zygote_nb.driver.fast.results import as_computed, fitting, outcome
 from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
@@ -81,7 +82,7 @@ def fast_product(ready: Ready, bound: Bound, directions: tuple[Any, ...], order:
         w = Writer()
         identity(w, bound)
         surroundings(w, ready, bound)
-        arguments(w, facts, bound, types)
+        arguments(w, facts, bound, types, found.plan)
         renamed(w, facts.parameters, found.plan.params)
         tangents(w, facts, found.plan, bound, types)
         finish = "{single}" if len(order) == 1 else "({grads})"
@@ -99,10 +100,10 @@ def compiled_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tupl
     w = Writer()
     identity(w, bound)
     surroundings(w, ready, bound)
-    arguments(w, ready.facts, bound, types)
+    arrays = arguments(w, ready.facts, bound, types, found.plan)
     renamed(w, ready.facts.parameters, found.plan.params)
     if ready.question.into:
-        buffers(w, found.plan, order)
+        buffers(w, found.plan, order, arrays)
     results = run_compiled(w, found)
     w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, as_computed)}")
     return w.function()
@@ -116,11 +117,8 @@ def renamed(w: Writer, parameters: tuple[str, ...], given: tuple[str, ...]) -> N
 def run_compiled(w: Writer, found: Executable) -> list[str]:
     """Lines that make arrays and call the compiled function; expressions for its results."""
     plan = found.plan
-    new = [f"{HELD}m{i}" for i in range(len(plan.made))]
-    for name, source in zip(new, plan.made, strict=True):
-        shape = w.shapes.get(source)
-        w.lines.append(f"{name} = {source if shape is None else f'{w.name(np.zeros)}({shape})'}")
-    given = (*plan.params, *new)
+    w.lines += [f"{new(i)} = {source}" for i, source in enumerate(plan.made) if i not in w.made]
+    given = (*plan.params, *map(new, range(len(plan.made))))
     results = [f"{HELD}r{i}" if place is None else given[place] for i, place in enumerate(plan.held)]
     returned = [f"{HELD}r{i}" for i, place in enumerate(plan.held) if place is None]
     call = f"{w.name(found.function)}({', '.join(given)})"
@@ -135,7 +133,7 @@ def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish:
     w = Writer()
     identity(w, bound)
     surroundings(w, ready, bound)
-    arguments(w, ready.facts, bound, None)
+    arguments(w, ready.facts, bound, None, None)
     results = [f"{HELD}r{i}" for i in range(len(module.functions[-1].results))]
     call = f"{w.name(interpreter_of(ready, bound))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
     bound_to = f"{', '.join(results)} = " if results else ""

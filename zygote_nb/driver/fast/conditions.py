@@ -13,6 +13,7 @@ from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.signature import Signature
 from zygote_nb.driver.bound import Bound, is_as_before
 from zygote_nb.driver.facts import Facts
+from zygote_nb.driver.fast.arrays import Given, as_before, given, laid_out, layout, may_overlap
 from zygote_nb.driver.fast.writer import HELD, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
 from zygote_nb.frontend.free import Path, read
@@ -22,11 +23,6 @@ from zygote_nb.options import current
 from zygote_nb.rules import registry
 
 Leaves = Iterator[tuple[str, str]]
-FLAGS = {
-    "C": "{0}.flags.carray", "F": "{0}.flags.num & 1283 == 1282", "A": "{0}.flags.num & 1283 == 1280",
-    "Cr": "{0}.flags.num & 1281 == 257", "Fr": "{0}.flags.num & 1283 == 258", "Ar": "{0}.flags.num & 1283 == 256",
-}  # fmt: skip
-"""Conditions for layouts: contiguous in the order of C (1) or Fortran (2), aligned (256), writable (1024) or not."""
 
 
 def identity(w: Writer, bound: Bound) -> None:
@@ -104,57 +100,50 @@ def source(w: Writer, path: Path, bound: Bound) -> str:
     return text
 
 
-def arguments(w: Writer, facts: Facts, bound: Bound, types: Signature | None) -> None:
-    """Take the arguments and free variables apart, and hold them against the kinds they had, and types if given."""
+def arguments(w: Writer, facts: Facts, bound: Bound, types: Signature | None, plan: Plan | None) -> list[str]:
+    """Take the arguments and free variables apart, and hold them against the kinds they had, and types if given.
+
+    Returned are the names of arrays.
+    """
     if any(name.startswith(HELD) for name in facts.parameters):
         raise TooVaried
     leaves = iter(zip(facts.parameters, types or ("",) * len(facts.parameters), strict=False))
+    arrays: list[Given] = []
     for i, kind in enumerate(bound.kinds):
-        take(w, kind, bound.values[i], f"{HELD}args[{i}]", leaves)
+        take(w, kind, bound.values[i], f"{HELD}args[{i}]", leaves, arrays)
     for variable in facts.free:
         value = read(variable.path, bound.function, bound.values)
-        take(w, variable.kind, value, source(w, variable.path, bound), leaves)
+        take(w, variable.kind, value, source(w, variable.path, bound), leaves, arrays)
     if len(w.objects) > 1:
         different(w, w.objects)
-    labels = list(w.lengths.values())
-    w.tests += [f"{n} != {m}" for i, n in enumerate(labels) for m in (1, *labels[:i])]
-    if facts.writes and len(w.arrays) > 1:
-        w.tests.append(f"not {w.name(may_overlap)}({', '.join(w.arrays)})")
-    if facts.writes:
-        w.tests += [f"{name}.flags.writeable" for name in w.arrays]
     w.check()
+    as_before(w, arrays, facts, plan)
+    return [a.name for a in arrays]
 
 
-def may_overlap(*arrays: np.ndarray[Any, Any]) -> bool:
-    """Whether two arrays may share memory: two that own theirs do not."""
-    if len(set(map(id, arrays))) < len(arrays):
-        return True
-    pairs = ((a, b) for i, a in enumerate(arrays) for b in arrays[:i] if a.base is not None or b.base is not None)
-    return any(np.may_share_memory(a, b) for a, b in pairs)
-
-
-def take(w: Writer, kind: Kind, value: Any, at: str, leaves: Leaves) -> None:
+def take(w: Writer, kind: Kind, value: Any, at: str, leaves: Leaves, arrays: list[Given]) -> None:
     """Conditions on a value, and names for its leaves."""
     match kind:
         case TupleOf():
-            entries(w, kind.items, value, at, leaves)
+            entries(w, kind.items, value, at, leaves, arrays)
         case ObjectOf(cls=cls) if cls in (dict, list):
             w.objects.append(at)
-            entries(w, kind.items, value, at, leaves)
+            entries(w, kind.items, value, at, leaves, arrays)
         case Static():
             w.of_type(at, value)
             w.tests.append(f"{at} == {w.name(value)}" if is_plain(value) else f"{at} is {w.name(value)}")
         case Scalar() | Array():
             name, found = next(leaves)
             w.lines.append(f"{name} = {at}")
-            w.of_type(name, value)
             if isinstance(kind, Array):
-                array(w, kind, value, name, found)
+                arrays.append(given(kind, value, name, found))
+            else:
+                w.of_type(name, value)
         case _:
             raise TooVaried
 
 
-def entries(w: Writer, kinds: tuple[Kind, ...], value: Any, at: str, leaves: Leaves) -> None:
+def entries(w: Writer, kinds: tuple[Kind, ...], value: Any, at: str, leaves: Leaves, arrays: list[Given]) -> None:
     """The entries of a tuple, list or dict of the same class and length or keys."""
     w.of_type(at, value)
     w.of_length(at, value)
@@ -165,30 +154,7 @@ def entries(w: Writer, kinds: tuple[Kind, ...], value: Any, at: str, leaves: Lea
         w.tests.append(f"[*{at}] == {w.name(keys)}")
     w.check()
     for kind, key in zip(kinds, keys, strict=True):
-        take(w, kind, value[key], f"{at}[{key!r}]", leaves)
-
-
-def array(w: Writer, kind: Array, value: np.ndarray[Any, Any], name: str, found: str) -> None:
-    if not kind.ndim:
-        raise TooVaried
-    w.arrays.append(name)
-    w.tests.append(laid_out(w, name, value.dtype, found))
-    w.check()
-    lengths = [f"{HELD}n{len(w.lines)}_{i}" for i in range(kind.ndim)]
-    shape = w.shapes[f"np.zeros({name}.shape)"] = f"{HELD}s{len(w.lines)}"
-    w.lines.append(f"{shape} = {name}.shape; {', '.join(lengths)}, = {shape}")
-    for label, length in zip(kind.dims, lengths, strict=True):
-        if label == 1 or label in w.lengths:
-            w.tests.append(f"{length} == {1 if label == 1 else w.lengths[label]}")  # type: ignore[index]
-        elif isinstance(label, int):
-            w.lengths[label] = length
-        else:
-            raise TooVaried
-
-
-def laid_out(w: Writer, name: str, dtype: np.dtype[Any], found: str) -> str:
-    test = f"{name}.dtype is {w.name(dtype)}"
-    return f"{test} and {FLAGS[found.partition(' ')[2].lstrip('0123456789')].format(name)}" if found else test
+        take(w, kind, value[key], f"{at}[{key!r}]", leaves, arrays)
 
 
 def tangents(w: Writer, facts: Facts, plan: Plan, bound: Bound, types: Signature) -> None:
@@ -207,21 +173,24 @@ def tangents(w: Writer, facts: Facts, plan: Plan, bound: Bound, types: Signature
         w.lines.append(f"{name} = {at}")
         if isinstance(kind, Array):
             w.of_type(name, np.empty(0))
-            w.tests += [laid_out(w, name, np.dtype(np.float64), found), f"{name}.shape == {HELD}args[{i}].shape"]
+            w.tests += [
+                laid_out(w, name, np.dtype(np.float64), layout(found)),
+                f"{name}.shape == {HELD}args[{i}].shape",
+            ]
         else:
             w.of_type(name, 0.0)
         w.check()
     w.check()
 
 
-def buffers(w: Writer, plan: Plan, order: tuple[int, ...]) -> None:
+def buffers(w: Writer, plan: Plan, order: tuple[int, ...], arrays: list[str]) -> None:
     """Buffers that were given for the gradients of arrays: of the shape of the argument, and of no other memory."""
     names = plan.params[len(plan.params) - len(order) :]
     for name, position in zip(names, sorted(order), strict=True):
         at = f"{HELD}out[{order.index(position)}]"
         w.lines.append(f"{name} = {at}")
         w.of_type(name, np.empty(0))
-        w.tests.append(laid_out(w, name, np.dtype(np.float64), "float64 1C"))
+        w.tests.append(laid_out(w, name, np.dtype(np.float64), "C"))
         w.tests.append(f"{name}.shape == {HELD}args[{position}].shape")
-    w.tests.append(f"not {w.name(may_overlap)}({', '.join((*w.arrays, *names))})")
+    w.tests.append(f"not {w.name(may_overlap)}({', '.join((*arrays, *names))})")
     w.check()

@@ -26,10 +26,8 @@ class Writer:
     values: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     tests: list[str] = field(default_factory=list)
-    lengths: dict[int, str] = field(default_factory=dict)
     objects: list[str] = field(default_factory=list)
-    arrays: list[str] = field(default_factory=list)
-    shapes: dict[str, str] = field(default_factory=dict)
+    made: set[int] = field(default_factory=set)
 
     def name(self, value: Any) -> str:
         """A name for a constant."""
