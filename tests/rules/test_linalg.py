@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import linalg
 
 import zygote_nb as zg
 from tests.oracle import check
@@ -128,3 +129,39 @@ def test_columns_that_the_matrix_does_not_determine_are_refused():
     with pytest.raises(zg.ZygoteError, match="does not determine"):
         zg.gradient(lambda a: np.linalg.qr(a, mode="complete")[0][0, 4], TALL)
     check(lambda a: np.linalg.svd(a)[1], TALL, compiles=False, modes=False)
+
+
+TWISTED = array(4, 4)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: np.linalg.eigvalsh(a, "l"),
+        lambda a: np.linalg.eigh(a, "u")[1],
+        lambda a: np.linalg.svd(a, compute_uv=False, hermitian=True),
+        lambda a: np.linalg.pinv(a, hermitian=True),
+    ],
+)
+def test_one_triangle_is_read_of_a_matrix_that_is_taken_for_hermitian(f):
+    """A triangle in small letters was taken for the upper one, and ``hermitian`` for nothing."""
+    check(f, TWISTED, compiles=False, variants=False, backends=("python",), second=False)
+
+
+@pytest.mark.parametrize(
+    ("f", "axis"),
+    [
+        (lambda a: np.linalg.norm(a, 1), 0),
+        (lambda a: np.linalg.norm(a, np.inf), 1),
+        (lambda a: linalg.norm(a, 1), 0),
+        (lambda a: linalg.norm(a, np.inf), 1),
+        (lambda a: linalg.norm(-a, np.inf), 1),
+    ],
+)
+def test_sums_of_a_norm_that_were_added_up_in_another_order(f, axis):
+    """LAPACK's sum was none of NumPy's, and the gradient not a number."""
+    a = np.random.default_rng(3).normal(size=(40, 30))
+    expected = np.zeros_like(a)
+    chosen = np.argmax(np.sum(np.abs(a), axis=axis))
+    np.moveaxis(expected, 1 - axis, 0)[chosen] = np.sign(np.moveaxis(a, 1 - axis, 0)[chosen])
+    np.testing.assert_array_equal(zg.gradient(f, a)[0], expected)

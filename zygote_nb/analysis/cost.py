@@ -111,7 +111,7 @@ def is_risky(e: Apply) -> bool:
         return weak or mismatched(e)
     if e.fn is operator.pow:
         exponent = e.args[1]
-        positive = isinstance(exponent, Const) and exponent.value >= 0
+        positive = isinstance(exponent, Const) and not isinstance(exponent.value, complex) and exponent.value >= 0
         return not (positive or isinstance(e.kind, Array)) or mismatched(e)
     if isinstance(e.fn, np.ufunc) or e.fn in (
         operator.add,

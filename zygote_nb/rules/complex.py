@@ -13,6 +13,8 @@ import numpy as np
 
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules import registry
+from zygote_nb.runtime.arrays import cofactors
+from zygote_nb.runtime.matrices import cofactors_of_stack
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
 from zygote_nb.runtime.roots import eig_of
 
@@ -20,17 +22,19 @@ ARITHMETIC = {
     operator.pos, operator.neg, operator.add, operator.sub, operator.mul, operator.truediv,
     np.positive, np.negative, np.add, np.subtract, np.multiply, np.divide, np.square, np.reciprocal,
 }  # fmt: skip
-POWERS = {operator.pow, pow, np.power}
-"""With a whole number as exponent."""
+POWERS = {operator.pow, pow, np.power, np.float_power}
 ENTIRE = {
     np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.sin, np.cos, np.tan, np.arctan,
-    np.arcsin, np.arccos, np.sinh, np.cosh, np.tanh, np.arctanh, cmath.exp, cmath.log, cmath.log10, cmath.sqrt,
+    np.arcsin, np.arccos, np.arcsinh, np.arccosh, np.sinc, np.sinh, np.cosh, np.tanh, np.arctanh,
+    cmath.exp, cmath.log, cmath.log10, cmath.sqrt,
     cmath.sin, cmath.cos, cmath.tan, cmath.asin, cmath.acos, cmath.atan, cmath.sinh, cmath.cosh, cmath.tanh,
     cmath.asinh, cmath.acosh, cmath.atanh,
 }  # fmt: skip
 PRODUCTS = {
     operator.matmul, np.dot, np.inner, np.outer, np.tensordot, np.einsum, np.kron, np.linalg.inv, np.prod, np.cumprod,
-    np.cross, np.polyval, np.vander,
+    np.cross, np.polyval, np.vander, np.linalg.outer, np.linalg.cross, np.average, np.trapezoid, np.gradient,
+    np.cumulative_prod, np.nanprod, np.nancumprod, np.polydiv, np.interp, np.linalg.tensorsolve, np.geomspace,
+    np.logspace,
 }  # fmt: skip
 HOLOMORPHIC = ARITHMETIC | POWERS | ENTIRE | PRODUCTS
 LINEAR = {
@@ -40,7 +44,11 @@ LINEAR = {
     np.roll, np.fft.fftshift, np.fft.ifftshift, np.copy, Method("copy"), Method("flatten"), np.broadcast_to, np.tile,
     np.repeat, np.concatenate, np.stack, np.hstack, np.vstack, np.astype, Method("astype"), np.complex64, np.complex128,
     np.take, np.compress, np.append, np.insert, np.delete, np.split, np.rot90, np.diagflat, np.select, np.meshgrid,
-    np.diff, np.ediff1d, np.atleast_1d, np.atleast_2d, np.block, np.full, np.linspace,
+    np.diff, np.ediff1d, np.atleast_1d, np.atleast_2d, np.block, np.full, np.linspace, np.atleast_3d, np.rollaxis,
+    np.ascontiguousarray, np.asfortranarray, np.asanyarray, np.asarray_chkfinite, np.resize, np.pad, np.trim_zeros,
+    np.dstack, np.column_stack, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.take_along_axis, np.extract,
+    np.choose, np.linalg.trace, np.linalg.diagonal, np.cumulative_sum, np.nansum, np.nanmean, np.nancumsum,
+    np.polyadd, np.polysub, np.polyder, np.polyint, np.histogram, np.sort, np.partition, np.broadcast_arrays,
 }  # fmt: skip
 PARTS = {np.real, np.imag, np.conjugate, np.absolute, operator.abs, abs, np.angle}
 """Functions that are not holomorphic, or not linear: what they do is written in ``transform/rule/complexes.py``."""
@@ -53,13 +61,17 @@ CONSTANT = {
 AWARE = {
     np.linalg.eigvals, eig_of, np.roots, np.convolve, np.linalg.solve, np.linalg.norm, np.linalg.pinv,
     np.linalg.lstsq, np.linalg.cholesky, np.linalg.qr, np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd,
-    np.linalg.svdvals, np.linalg.matrix_power, np.linalg.multi_dot, np.std, np.var,
+    np.linalg.svdvals, np.linalg.det, np.linalg.slogdet, cofactors, cofactors_of_stack, np.vdot, np.vecdot,
+    np.linalg.vecdot, np.correlate, np.linalg.vector_norm, np.linalg.matrix_norm, np.linalg.cond, np.linalg.tensorinv,
+    np.polymul, np.cov, np.corrcoef, np.nanvar, np.nanstd, np.linalg.matrix_power, np.linalg.multi_dot, np.std, np.var,
     np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn, np.fft.rfft, np.fft.rfft2,
     np.fft.rfftn, np.fft.irfft, np.fft.irfft2, np.fft.irfftn, np.fft.hfft, np.fft.ihfft,
 }  # fmt: skip
 """Functions whose rules are written for complex numbers."""
+if hasattr(np, "matvec"):
+    AWARE |= {np.matvec, np.vecmat}
 
-FOR_REAL: dict[Any, tuple[int, str, tuple[Any, ...]]] = {}
+FOR_REAL: dict[Any, tuple[int, str, tuple[Any, ...]]] = {np.cov: (6, "aweights", (None,))}
 """Settings for real numbers only: at which place, under which name, and with which values they are for all."""
 
 

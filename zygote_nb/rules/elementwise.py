@@ -59,7 +59,7 @@ scalar_rule(math.degrees, lambda y, x: 180.0 / math.pi)
 scalar_rule(np.sinh, lambda y, x: np.cosh(x))
 scalar_rule(np.cosh, lambda y, x: np.sinh(x))
 scalar_rule(np.tanh, lambda y, x: 1.0 - y * y)
-scalar_rule(np.arcsinh, lambda y, x: 1.0 / np.hypot(x, 1.0))
+scalar_rule(np.arcsinh, lambda y, x: 1.0 / np.sqrt(1.0 + x * x) if np.iscomplexobj(x) else 1.0 / np.hypot(x, 1.0))
 scalar_rule(np.arctanh, lambda y, x: 1.0 / ((1.0 - x) * (1.0 + x)))
 scalar_rule(math.sinh, lambda y, x: math.cosh(x))
 scalar_rule(math.cosh, lambda y, x: math.sinh(x))
@@ -207,6 +207,8 @@ def acos_rule(x):
 @rrule(np.arccosh)
 def arccosh_rule(x):
     def arccosh_pullback(dy):
+        if np.iscomplexobj(x):
+            return quotient(dy, np.sqrt(x - 1.0) * np.sqrt(x + 1.0))
         return quotient(dy, np.sqrt((x - 1.0) * (x + 1.0)))
 
     return np.arccosh(x), arccosh_pullback

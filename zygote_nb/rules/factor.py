@@ -22,6 +22,8 @@ from zygote_nb.runtime.spectral import (
     eigh_tangent,
     eigvalsh_adjoint,
     eigvalsh_tangent,
+    full_matrix,
+    lower_part,
     qr_adjoint,
     qr_of,
     qr_tangent,
@@ -36,23 +38,29 @@ HERMITIAN = "with hermitian=True the factors are not differentiated; use np.lina
 pullback_rule(np.linalg.cholesky, lambda dy, y, a, *, upper=False: cholesky_adjoint(dy, a, y, upper))
 pushforward_rule(np.linalg.cholesky, lambda t, y, a, *, upper=False: cholesky_tangent(t[0], y, upper))
 
-pullback_rule(np.linalg.eigh, lambda dy, y, a, UPLO="L": eigh_adjoint(dy[0], dy[1], a, y[0], y[1], UPLO == "L"))
-pushforward_rule(np.linalg.eigh, lambda t, y, a, UPLO="L": eigh_tangent(t[0], y[0], y[1], UPLO == "L"))
-pullback_rule(np.linalg.eigvalsh, lambda dy, y, a, UPLO="L": eigvalsh_adjoint(dy, a, UPLO == "L"))
-pushforward_rule(np.linalg.eigvalsh, lambda t, y, a, UPLO="L": eigvalsh_tangent(t[0], a, y, UPLO == "L"))
+pullback_rule(np.linalg.eigh, lambda dy, y, a, UPLO="L": eigh_adjoint(dy[0], dy[1], a, y[0], y[1], UPLO in "Ll"))
+pushforward_rule(np.linalg.eigh, lambda t, y, a, UPLO="L": eigh_tangent(t[0], y[0], y[1], UPLO in "Ll"))
+pullback_rule(np.linalg.eigvalsh, lambda dy, y, a, UPLO="L": eigvalsh_adjoint(dy, a, UPLO in "Ll"))
+pushforward_rule(np.linalg.eigvalsh, lambda t, y, a, UPLO="L": eigvalsh_tangent(t[0], a, y, UPLO in "Ll"))
 
 
 @pullback_rule(np.linalg.svd)
 def svd_pullback(dy, y, a, full_matrices=True, compute_uv=True, hermitian=False):
+    if hermitian:
+        if compute_uv:
+            raise NotImplementedError(HERMITIAN)
+        return lower_part(svdvals_adjoint(dy, full_matrix(a)))
     if not compute_uv:
         return svdvals_adjoint(dy, a)
-    if hermitian:
-        raise NotImplementedError(HERMITIAN)
     return svd_adjoint(dy[0], dy[1], dy[2], a, y[0], y[1], y[2])
 
 
 @pushforward_rule(np.linalg.svd)
 def svd_pushforward(t, y, a, full_matrices=True, compute_uv=True, hermitian=False):
+    if hermitian:
+        if compute_uv:
+            raise NotImplementedError(HERMITIAN)
+        return svdvals_tangent(full_matrix(t[0]), full_matrix(a), y)
     if not compute_uv:
         return svdvals_tangent(t[0], a, y)
     return svd_tangent(t[0], y[0], y[1], y[2])

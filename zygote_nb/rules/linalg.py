@@ -19,6 +19,7 @@ from zygote_nb.runtime.matrices import (
     lstsq_tangent,
     matrix_power_adjoint,
     matrix_power_tangent,
+    moved_by,
     multi_dot_adjoint,
     multi_dot_tangent,
     norm_slopes,
@@ -36,6 +37,7 @@ from zygote_nb.runtime.matrices import (
     vector_norm_slopes,
 )
 from zygote_nb.runtime.reductions import with_axes
+from zygote_nb.runtime.spectral import pinvh_adjoint, pinvh_tangent
 
 # Norms
 
@@ -55,28 +57,31 @@ def norm_pullback(dy, y, x, ord=None, axis=None, keepdims=False):
 
 pushforward_rule(np.linalg.norm, lambda t, y, x, ord=None, axis=None, keepdims=False: (
     np.sum(
-        np.real(t[0] * np.conj(norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis))),
-        axis=axis, keepdims=keepdims,
-    ) if np.iscomplexobj(x) else
-    np.sum(t[0] * norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis), axis=axis, keepdims=keepdims)
+        moved_by(t[0], norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis)), axis=axis, keepdims=keepdims
+    )
 ))  # fmt: skip
 pullback_rule(np.linalg.vector_norm, lambda dy, y, x, *, axis=None, keepdims=False, ord=2: (
     with_axes(dy, axis, keepdims, x.ndim)
     * vector_norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis)
 ))  # fmt: skip
 pushforward_rule(np.linalg.vector_norm, lambda t, y, x, *, axis=None, keepdims=False, ord=2: (
-    np.sum(t[0] * vector_norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis), axis=axis, keepdims=keepdims)
+    np.sum(
+        moved_by(t[0], vector_norm_slopes(x, with_axes(y, axis, keepdims, x.ndim), ord, axis)),
+        axis=axis, keepdims=keepdims,
+    )
 ))  # fmt: skip
 pullback_rule(np.linalg.matrix_norm, lambda dy, y, x, *, keepdims=False, ord="fro": (
     with_axes(dy, (-2, -1), keepdims, x.ndim)
     * norm_slopes(x, with_axes(y, (-2, -1), keepdims, x.ndim), ord, (-2, -1))
 ))  # fmt: skip
 pushforward_rule(np.linalg.matrix_norm, lambda t, y, x, *, keepdims=False, ord="fro": (
-    np.sum(t[0] * norm_slopes(x, with_axes(y, (-2, -1), keepdims, x.ndim), ord, (-2, -1)), axis=(-2, -1),
-           keepdims=keepdims)
+    np.sum(
+        moved_by(t[0], norm_slopes(x, with_axes(y, (-2, -1), keepdims, x.ndim), ord, (-2, -1))),
+        axis=(-2, -1), keepdims=keepdims,
+    )
 ))  # fmt: skip
 pullback_rule(np.linalg.cond, lambda dy, y, x, p=None: per_matrix(dy) * cond_slopes(x, y, p))
-pushforward_rule(np.linalg.cond, lambda t, y, x, p=None: np.sum(t[0] * cond_slopes(x, y, p), axis=(-2, -1)))
+pushforward_rule(np.linalg.cond, lambda t, y, x, p=None: np.sum(moved_by(t[0], cond_slopes(x, y, p)), axis=(-2, -1)))
 
 # Systems of equations and inverses
 
@@ -100,8 +105,12 @@ def solve_pushforward(t, y, a, b):
 
 pullback_rule(np.linalg.inv, lambda dy, y, a: -y.T @ dy @ y.T if a.ndim == 2 else -y.mT @ dy @ y.mT)
 pushforward_rule(np.linalg.inv, lambda t, y, a: -y @ t[0] @ y)
-pullback_rule(np.linalg.pinv, lambda dy, y, a, rcond=None, hermitian=False, *, rtol=None: pinv_adjoint(dy, a, y))
-pushforward_rule(np.linalg.pinv, lambda t, y, a, rcond=None, hermitian=False, *, rtol=None: pinv_tangent(t[0], a, y))
+pullback_rule(np.linalg.pinv, lambda dy, y, a, rcond=None, hermitian=False, *, rtol=None: (
+    pinvh_adjoint(dy, a, y) if hermitian else pinv_adjoint(dy, a, y)
+))  # fmt: skip
+pushforward_rule(np.linalg.pinv, lambda t, y, a, rcond=None, hermitian=False, *, rtol=None: (
+    pinvh_tangent(t[0], a, y) if hermitian else pinv_tangent(t[0], a, y)
+))  # fmt: skip
 pullback_rule(np.linalg.lstsq, lambda dy, y, a, b, rcond=None: (
     lstsq_adjoint(dy[0], dy[1], dy[3], a, b, y[0]), lstsq_adjoint_right(dy[0], dy[1], a, b, y[0])
 ))  # fmt: skip
@@ -118,11 +127,23 @@ pushforward_rule(np.linalg.tensorsolve, lambda t, y, a, b, axes=None: tensorsolv
 pullback_rule(np.linalg.det, lambda dy, y, a: (
     dy * cofactors(a) if a.ndim == 2 else per_matrix(dy) * cofactors_of_stack(a)
 ))  # fmt: skip
-pushforward_rule(np.linalg.det, lambda t, y, a: np.sum(t[0] * cofactors_of_stack(a), axis=(-2, -1)))
-pullback_rule(np.linalg.slogdet, lambda dy, y, a: per_matrix(dy[1]) * np.swapaxes(np.linalg.inv(a), -1, -2))
-pushforward_rule(np.linalg.slogdet, lambda t, y, a: (
-    np.zeros_like(y[0]), np.trace(np.linalg.solve(a, t[0]), axis1=-2, axis2=-1)
+pushforward_rule(np.linalg.det, lambda t, y, a: np.sum(
+    t[0] * (np.conj(cofactors_of_stack(a)) if np.iscomplexobj(a) else cofactors_of_stack(a)), axis=(-2, -1)
 ))  # fmt: skip
+pullback_rule(np.linalg.slogdet, lambda dy, y, a: (
+    per_matrix(dy[1] + 1j * np.imag(dy[0] * np.conj(y[0]))) * np.conj(np.swapaxes(np.linalg.inv(a), -1, -2))
+    if np.iscomplexobj(a) else
+    per_matrix(dy[1]) * np.swapaxes(np.linalg.inv(a), -1, -2)
+))  # fmt: skip
+
+
+@pushforward_rule(np.linalg.slogdet)
+def slogdet_pushforward(t, y, a):
+    relative = np.trace(np.linalg.solve(a, t[0]), axis1=-2, axis2=-1)
+    if np.iscomplexobj(a):
+        return 1j * np.imag(relative) * y[0], np.real(relative)
+    return np.zeros_like(y[0]), relative
+
 
 # Powers and chains
 

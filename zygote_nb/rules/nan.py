@@ -5,6 +5,7 @@ import numpy as np
 from zygote_nb.rules.registry import pullback_rule, pushforward_rule
 from zygote_nb.rules.statistics import OVERWRITES, WEIGHTED
 from zygote_nb.runtime.arrays import cumprod_adjoint, cumsum_adjoint, products_of_others, quotient
+from zygote_nb.runtime.matrices import moved_by
 from zygote_nb.runtime.quantiles import quantile_adjoint, quantile_slope
 from zygote_nb.runtime.reductions import (
     cumprod_tangent,
@@ -147,13 +148,17 @@ pushforward_rule(np.nanprod, lambda t, y, x, axis=None, dtype=None, out=None, ke
 ))  # fmt: skip
 pushforward_rule(np.nanvar, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True,
                  correction=None: (
-    np.sum(t[0] * slope_of_var(x, axis, ddof if correction is None else correction, not_nan(x, where)), axis=axis,
-           keepdims=keepdims)
+    np.sum(moved_by(t[0], slope_of_var(x, axis, ddof if correction is None else correction, not_nan(x, where))),
+           axis=axis, keepdims=keepdims)
 ))  # fmt: skip
 pushforward_rule(np.nanstd, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True,
                  correction=None: (
-    np.sum(t[0] * slope_of_std(x, y, axis, ddof if correction is None else correction, not_nan(x, where), keepdims),
-           axis=axis, keepdims=keepdims)
+    np.sum(
+        moved_by(t[0], slope_of_std(
+            x, y, axis, ddof if correction is None else correction, not_nan(x, where), keepdims
+        )),
+        axis=axis, keepdims=keepdims,
+    )
 ))  # fmt: skip
 for _extremum in (np.nanmax, np.nanmin):
     pushforward_rule(_extremum, lambda t, y, x, axis=None, out=None, keepdims=False, initial=None, where=True: (

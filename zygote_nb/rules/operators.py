@@ -7,6 +7,7 @@ import numpy as np
 
 from zygote_nb.rules.registry import non_differentiable, scalar_rule
 from zygote_nb.runtime.arrays import literal, power_partial_base, power_partial_exponent
+from zygote_nb.runtime.powers import complex_power_partial_base, complex_power_partial_exponent
 
 scalar_rule(operator.pos, lambda y, x: 1)
 scalar_rule(operator.neg, lambda y, x: -1)
@@ -21,10 +22,11 @@ scalar_rule(operator.mod, lambda y, a, b: (1, -(a // b)))
 # are left to the helper.
 for _power in (operator.pow, pow, math.pow, np.power, np.float_power):
     scalar_rule(_power, lambda y, x, p: (
+        complex_power_partial_base(x, p) if np.iscomplexobj(y) and not isinstance(p, int) else
         (0 if p == 0 else 1 if p == 1 else 2.0 * x if p == 2 else p * x ** (p - 1))
         if literal(p) and (p <= 0 or p >= 1)
         else power_partial_base(x, p),
-        power_partial_exponent(y, x, p),
+        complex_power_partial_exponent(y, x, p) if np.iscomplexobj(y) else power_partial_exponent(y, x, p),
     ))  # fmt: skip
 
 for _constant in (

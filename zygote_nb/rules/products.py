@@ -77,6 +77,8 @@ def inner_pullback(dy, y, a, b):
 
 @multilinear_rule(np.vdot)
 def vdot_pullback(dy, y, a, b):
+    if np.iscomplexobj(y):
+        return np.conj(dy) * reshape_like(b, a), dy * reshape_like(a, b)
     if np.ndim(a) < 2 and np.ndim(b) < 2:
         return dy * b, dy * a
     return dy * reshape_like(b, a), dy * reshape_like(a, b)
@@ -97,7 +99,8 @@ multilinear_rule(np.convolve, lambda dy, y, a, v, mode="full": (
     convolve_adjoint_left(dy, a, v, mode), convolve_adjoint_right(dy, a, v, mode)
 ))  # fmt: skip
 multilinear_rule(np.correlate, lambda dy, y, a, v, mode="valid": (
-    correlate_adjoint_left(dy, a, v, mode), correlate_adjoint_right(dy, a, v, mode)
+    correlate_adjoint_left(dy, a, v, mode),
+    np.conj(correlate_adjoint_right(dy, a, v, mode)) if np.iscomplexobj(y) else correlate_adjoint_right(dy, a, v, mode),
 ))  # fmt: skip
 
 
@@ -157,14 +160,16 @@ linear_rule(np.tril, lambda dy, y, m, k=0: np.tril(dy, k) if m.ndim > 1 else np.
 # Products of stacks, of NumPy 2
 
 multilinear_rule(np.vecdot, lambda dy, y, a, b, axis=-1: (
-    vecdot_adjoint(dy, b, a, axis), vecdot_adjoint(dy, a, b, axis)
+    vecdot_adjoint(np.conj(dy) if np.iscomplexobj(dy) else dy, b, a, axis), vecdot_adjoint(dy, a, b, axis)
 ))  # fmt: skip
 if hasattr(np, "matvec"):
     multilinear_rule(np.matvec, lambda dy, y, a, b: (
-        unbroadcast(dy[..., None] * np.expand_dims(b, -2), a), unbroadcast(np.vecmat(dy, a), b)
+        unbroadcast(dy[..., None] * np.expand_dims(np.conj(b) if np.iscomplexobj(b) else b, -2), a),
+        unbroadcast(np.conj(np.vecmat(dy, a)) if np.iscomplexobj(y) else np.vecmat(dy, a), b),
     ))  # fmt: skip
     multilinear_rule(np.vecmat, lambda dy, y, a, b: (
-        unbroadcast(np.matvec(b, dy), a), unbroadcast(np.expand_dims(a, -1) * np.expand_dims(dy, -2), b)
+        unbroadcast(np.matvec(b, np.conj(dy) if np.iscomplexobj(dy) else dy), a),
+        unbroadcast(np.expand_dims(a, -1) * np.expand_dims(dy, -2), b)
     ))  # fmt: skip
 
 multilinear_rule(np.linalg.outer, lambda dy, y, a, b: (dy @ b, a @ dy))
@@ -172,7 +177,7 @@ multilinear_rule(np.linalg.cross, lambda dy, y, a, b, *, axis=-1: (
     cross_adjoint(b, dy, a, axis, axis, axis), cross_adjoint(dy, a, b, axis, axis, axis)
 ))  # fmt: skip
 multilinear_rule(np.linalg.vecdot, lambda dy, y, a, b, *, axis=-1: (
-    vecdot_adjoint(dy, b, a, axis), vecdot_adjoint(dy, a, b, axis)
+    vecdot_adjoint(np.conj(dy) if np.iscomplexobj(dy) else dy, b, a, axis), vecdot_adjoint(dy, a, b, axis)
 ))  # fmt: skip
 linear_rule(np.linalg.diagonal, lambda dy, y, x, *, offset=0: diagonals_adjoint(dy, x, offset, -2, -1))
 linear_rule(np.linalg.trace, lambda dy, y, x, *, offset=0, dtype=None: trace_adjoint(dy, x, offset, -2, -1))

@@ -24,7 +24,8 @@ from zygote_nb.runtime.tangents import cofactors_of_stack_tangent
 from zygote_nb.runtime.twice import distinct_eigenvalues, distinct_singular_values, distinct_where_needed
 
 for _fn in (
-    matrices.per_matrix, rearranging.meshgrid_adjoint, polynomials.polyint_constants_adjoint, grids.bincount_adjoint,
+    matrices.per_matrix, matrices.hermitian, rearranging.meshgrid_adjoint,
+    polynomials.polyint_constants_adjoint, grids.bincount_adjoint,
 ):  # fmt: skip
     linear(_fn)
 for _fn in (
@@ -67,7 +68,7 @@ by_source(
     reductions.weight_sum_adjoint, reductions.masked_deviations, reductions.cumulative_prod_adjoint,
     reductions.slope_of_prod, reductions.slope_of_var, reductions.slope_of_std, spacing.along, spacing.fractions,
     spacing.spread, spacing.vander_adjoint, spectral.cholesky_adjoint, spectral.qr_adjoint, spectral.qr_of,
-    arrays.products_of_others_adjoint, bessel.bessel_i1,
+    spectral.pinvh_adjoint, matrices.moved_by, arrays.products_of_others_adjoint, bessel.bessel_i1,
 )  # fmt: skip
 by_source(spectral.eigh_adjoint, check=distinct_eigenvalues(2))
 by_source(spectral.eigvalsh_adjoint, check=distinct_eigenvalues(1))

@@ -359,9 +359,9 @@ def diagonal_adjoint(dy: Any, x: Any, k: int = 0) -> Any:
 
 
 def cofactors(a: Any) -> Any:
-    """The matrix of cofactors, the derivative of the determinant: by singular values, so ``a`` may be singular."""
+    """The gradient of the determinant, conjugate cofactors: by singular values, so ``a`` may be singular."""
     u, s, vh = np.linalg.svd(a)
-    return np.linalg.det(u) * np.linalg.det(vh) * (u * products_of_others(s)) @ vh
+    return np.conj(np.linalg.det(u) * np.linalg.det(vh)) * (u * products_of_others(s)) @ vh
 
 
 SHAPED_LIKE |= {

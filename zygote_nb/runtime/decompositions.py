@@ -1,4 +1,4 @@
-"""Adjoints and tangents of decompositions that SciPy has and NumPy has not, of real matrices. Loads SciPy."""
+"""Adjoints and tangents of decompositions that SciPy has and NumPy has not. Loads SciPy."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from scipy import linalg
 
 from zygote_nb.errors import ZygoteError
 from zygote_nb.runtime.dense import zero_if_none
+from zygote_nb.runtime.matrices import hermitian
 from zygote_nb.runtime.shaped import shaped_like
-from zygote_nb.runtime.spectral import full_matrix, lower_part, qr_adjoint, qr_tangent
+from zygote_nb.runtime.spectral import full_matrix, is_tall, lower_part, qr_adjoint, qr_tangent
 
 # Polar decomposition: a = u p, or a = p u
-
-
-def is_tall(a: Any) -> bool:
-    return bool(np.shape(a)[0] >= np.shape(a)[1])
 
 
 @shaped_like(1)
@@ -25,30 +22,30 @@ def unitary_adjoint(du: Any, a: Any, u: Any) -> Any:
 
     ``u`` moves by ``u x`` in its range, where ``p x + x p`` is twice the skew part of ``u.T da``.
     """
-    return tall_adjoint(du, a, u) if is_tall(a) else tall_adjoint(du.T, a.T, u.T).T
+    return tall_adjoint(du, a, u) if is_tall(a) else hermitian(tall_adjoint(hermitian(du), hermitian(a), hermitian(u)))
 
 
 @shaped_like(1)
 def tall_adjoint(du: Any, a: Any, u: Any) -> Any:
-    p = u.T @ a
-    p = 0.5 * (p + p.T)
-    inner = u.T @ du
+    p = hermitian(u) @ a
+    p = 0.5 * (p + hermitian(p))
+    inner = hermitian(u) @ du
     x = linalg.solve_sylvester(p, p, inner)
-    return u @ (x - x.T) + np.linalg.solve(p, (du - u @ inner).T).T
+    return u @ (x - hermitian(x)) + hermitian(np.linalg.solve(p, hermitian(du - u @ inner)))
 
 
 @shaped_like(1)
 def unitary_tangent(da: Any, a: Any, u: Any) -> Any:
     """The tangent of the unitary polar factor of a matrix of full rank."""
-    return tall_tangent(da, a, u) if is_tall(a) else tall_tangent(da.T, a.T, u.T).T
+    return tall_tangent(da, a, u) if is_tall(a) else hermitian(tall_tangent(hermitian(da), hermitian(a), hermitian(u)))
 
 
 def tall_tangent(da: Any, a: Any, u: Any) -> Any:
-    p = u.T @ a
-    p = 0.5 * (p + p.T)
-    inner = u.T @ da
-    x = linalg.solve_sylvester(p, p, inner - inner.T)
-    return u @ x + np.linalg.solve(p, (da - u @ inner).T).T
+    p = hermitian(u) @ a
+    p = 0.5 * (p + hermitian(p))
+    inner = hermitian(u) @ da
+    x = linalg.solve_sylvester(p, p, inner - hermitian(inner))
+    return u @ x + hermitian(np.linalg.solve(p, hermitian(da - u @ inner)))
 
 
 @shaped_like(2, takes_none=True)
@@ -56,34 +53,36 @@ def polar_adjoint(du: Any, dp: Any, a: Any, u: Any, side: str) -> Any:
     """The positive factor is ``u.T a``, or ``a u.T``."""
     du, direct = zero_if_none(du, u), 0.0
     if dp is not None and side == "right":
-        du, direct = du + a @ dp.T, u @ dp
+        du, direct = du + a @ hermitian(dp), u @ dp
     elif dp is not None:
-        du, direct = du + dp.T @ a, dp @ u
+        du, direct = du + hermitian(dp) @ a, dp @ u
     return unitary_adjoint(du, a, u) + direct
 
 
 def polar_tangent(da: Any, a: Any, u: Any, side: str) -> tuple[Any, Any]:
     du = unitary_tangent(da, a, u)
-    return du, du.T @ a + u.T @ da if side == "right" else da @ u.T + a @ du.T
+    if side == "right":
+        return du, hermitian(du) @ a + hermitian(u) @ da
+    return du, da @ hermitian(u) + a @ hermitian(du)
 
 
 # RQ: the QR decomposition of the transposed matrix with its columns in opposite order
 
 
 def turned(x: Any) -> Any:
-    return x[::-1, ::-1].T
+    return hermitian(x[::-1, ::-1])
 
 
 @shaped_like(2, takes_none=True)
 def rq_adjoint(dr: Any, dq: Any, a: Any, r: Any, q: Any) -> Any:
-    dq = None if dq is None else dq[::-1].T
+    dq = None if dq is None else hermitian(dq[::-1])
     dr = None if dr is None else turned(dr)
-    return qr_adjoint(dq, dr, a[::-1].T, q[::-1].T, turned(r)).T[::-1]
+    return hermitian(qr_adjoint(dq, dr, hermitian(a[::-1]), hermitian(q[::-1]), turned(r)))[::-1]
 
 
 def rq_tangent(da: Any, a: Any, r: Any, q: Any) -> tuple[Any, Any]:
-    dq, dr = qr_tangent(da[::-1].T, a[::-1].T, q[::-1].T, turned(r))
-    return turned(dr), dq.T[::-1]
+    dq, dr = qr_tangent(hermitian(da[::-1]), hermitian(a[::-1]), hermitian(q[::-1]), turned(r))
+    return turned(dr), hermitian(dq)[::-1]
 
 
 def rq_of(a: Any) -> tuple[Any, Any]:
@@ -109,14 +108,15 @@ def block_masks(d: Any, lower: bool) -> tuple[Any, Any]:
 
 @shaped_like(2, takes_none=True)
 def ldl_adjoint(dl: Any, dd: Any, a: Any, low: Any, d: Any, perm: Any, lower: bool) -> Any:
-    """The cotangent of the triangle that is read of a symmetric matrix ``low @ d @ low.T``."""
+    """The cotangent of the triangle that is read of a Hermitian matrix ``low @ d @ hermitian(low)``."""
     on, off = block_masks(d, lower)
     factor = low[perm]
-    inner = factor.T @ zero_if_none(dl, low)[perm]
-    whole = np.where(off, np.linalg.solve(d, inner.T).T, 0.0) + np.where(on, zero_if_none(dd, d), 0.0)
+    inner = hermitian(factor) @ zero_if_none(dl, low)[perm]
+    whole = np.where(off, hermitian(np.linalg.solve(d, hermitian(inner))), 0.0)
+    whole = whole + np.where(on, zero_if_none(dd, d), 0.0)
     inverse = np.linalg.inv(factor)
     back = np.argsort(perm)
-    return lower_part((inverse.T @ whole @ inverse)[back][:, back], lower) * 1.0
+    return lower_part((hermitian(inverse) @ whole @ inverse)[back][:, back], lower) * 1.0
 
 
 @shaped_like(1, 2)
@@ -124,8 +124,8 @@ def ldl_tangent(da: Any, low: Any, d: Any, perm: Any, lower: bool) -> tuple[Any,
     on, off = block_masks(d, lower)
     factor = low[perm]
     inverse = np.linalg.inv(factor)
-    inner = inverse @ full_matrix(da, lower)[perm][:, perm] @ inverse.T
-    moved = np.where(off, np.linalg.solve(d, inner.T).T, 0.0)
+    inner = inverse @ full_matrix(da, lower)[perm][:, perm] @ hermitian(inverse)
+    moved = np.where(off, hermitian(np.linalg.solve(d, hermitian(inner))), 0.0)
     return (factor @ moved)[np.argsort(perm)], np.where(on, inner, 0.0)
 
 

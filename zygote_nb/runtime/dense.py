@@ -108,14 +108,14 @@ def cho_factor_tangent(da: Any, c: Any, lower: bool) -> Any:
 @shaped_like(1)
 def cho_solve_factor(dy: Any, c: Any, lower: bool, y: Any) -> Any:
     """The cotangent of the factor of ``cho_solve((c, lower), b)``."""
-    d_a = -columns(linalg.cho_solve((c, lower), dy)) @ columns(y).T
-    both = d_a + d_a.T
+    d_a = -columns(linalg.cho_solve((c, lower), dy)) @ hermitian(columns(y))
+    both = d_a + hermitian(d_a)
     return np.tril(both @ np.tril(c)) if lower else np.triu(np.triu(c) @ both)
 
 
 def cho_solve_tangent(dc: Any, db: Any, c: Any, lower: bool, y: Any) -> Any:
-    factor, change = (np.tril(c), np.tril(dc)) if lower else (np.triu(c).T, np.triu(dc).T)
-    da = change @ factor.T + factor @ change.T
+    factor, change = (np.tril(c), np.tril(dc)) if lower else (hermitian(np.triu(c)), hermitian(np.triu(dc)))
+    da = change @ hermitian(factor) + factor @ hermitian(change)
     return linalg.cho_solve((c, lower), db - da @ y)
 
 

@@ -10,9 +10,9 @@ from scipy import linalg
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.decompositions import unitary_adjoint, unitary_tangent
 from zygote_nb.runtime.dense import in_direction, zero_if_none
-from zygote_nb.runtime.matrices import pinv_adjoint, pinv_tangent
+from zygote_nb.runtime.matrices import hermitian, moved_by
 from zygote_nb.runtime.shaped import shaped_like
-from zygote_nb.runtime.spectral import full_matrix, lower_part, qr_adjoint, qr_tangent
+from zygote_nb.runtime.spectral import qr_adjoint, qr_tangent
 
 # QR with the columns in an order of their own, and LU with one factor that holds the order
 
@@ -69,24 +69,14 @@ def sign_tangent(da: Any, y: Any, a: Any) -> Any:
 
 @shaped_like(2, 3)
 def procrustes_adjoint(dr: Any, ds: Any, a: Any, b: Any, r: Any) -> tuple[Any, Any]:
-    """``r`` is the unitary polar factor of ``a.T b``, and the scale the sum of the singular values."""
-    inner = ds * r if dr is None else unitary_adjoint(dr, a.T @ b, r) + ds * r
-    return b @ inner.T, a @ inner
+    """``r`` is the unitary polar factor of ``hermitian(a) b``, and the scale the sum of the singular values."""
+    inner = ds * r if dr is None else unitary_adjoint(dr, hermitian(a) @ b, r) + ds * r
+    return b @ hermitian(inner), a @ inner
 
 
 def procrustes_tangent(da: Any, db: Any, a: Any, b: Any, r: Any) -> tuple[Any, Any]:
-    inner = da.T @ b + a.T @ db
-    return unitary_tangent(inner, a.T @ b, r), np.sum(r * inner)
-
-
-@shaped_like(1)
-def pinvh_adjoint(dy: Any, a: Any, y: Any, lower: bool) -> Any:
-    return lower_part(pinv_adjoint(dy, full_matrix(a, lower), y), lower)
-
-
-@shaped_like(2)
-def pinvh_tangent(da: Any, a: Any, y: Any, lower: bool) -> Any:
-    return pinv_tangent(full_matrix(da, lower), full_matrix(a, lower), y)
+    inner = hermitian(da) @ b + hermitian(a) @ db
+    return unitary_tangent(inner, hermitian(a) @ b, r), np.sum(moved_by(inner, r))
 
 
 @shaped_like(2, 3, takes_none=True)
@@ -95,9 +85,10 @@ def qr_multiply_adjoint(dy: Any, dr: Any, a: Any, c: Any, y: Any, order: Any, mo
     q, r = thin_qr_of(a, order)
     dy = zero_if_none(dy, y)
     if mode == "right":
-        of_q, of_c = np.atleast_2d(c).T @ np.atleast_2d(dy), dy @ q.T
+        of_q, of_c = hermitian(np.atleast_2d(c)) @ np.atleast_2d(dy), dy @ hermitian(q)
     else:
-        of_q, of_c = np.reshape(dy, (len(q), -1)) @ np.reshape(c, (np.shape(q)[1], -1)).T, q.T @ dy
+        of_q = np.reshape(dy, (len(q), -1)) @ hermitian(np.reshape(c, (np.shape(q)[1], -1)))
+        of_c = hermitian(q) @ dy
     return qr_pivoted_adjoint(of_q, dr, a, q, r, order), of_c
 
 
@@ -117,17 +108,17 @@ def thin_qr_of(a: Any, order: Any) -> tuple[Any, Any]:
 def angles_adjoint(dy: Any, a: Any, b: Any, y: Any) -> tuple[Any, Any]:
     """Of the angles between the ranges of two matrices, whose cosines are singular values."""
     (qa, ra), (qb, rb) = np.linalg.qr(a), np.linalg.qr(b)
-    u, _, vh = np.linalg.svd(qa.T @ qb, full_matrices=False)
+    u, _, vh = np.linalg.svd(hermitian(qa) @ qb, full_matrices=False)
     inner = (u * quotient(-dy, np.sin(y))[::-1]) @ vh
-    return qr_adjoint(qb @ inner.T, None, a, qa, ra), qr_adjoint(qa @ inner, None, b, qb, rb)
+    return qr_adjoint(qb @ hermitian(inner), None, a, qa, ra), qr_adjoint(qa @ inner, None, b, qb, rb)
 
 
 @shaped_like(4)
 def angles_tangent(da: Any, db: Any, a: Any, b: Any, y: Any) -> Any:
     (qa, ra), (qb, rb) = np.linalg.qr(a), np.linalg.qr(b)
-    u, _, vh = np.linalg.svd(qa.T @ qb, full_matrices=False)
-    inner = qr_tangent(da, a, qa, ra)[0].T @ qb + qa.T @ qr_tangent(db, b, qb, rb)[0]
-    return quotient(-np.sum(u * (inner @ vh.T), axis=0)[::-1], np.sin(y))
+    u, _, vh = np.linalg.svd(hermitian(qa) @ qb, full_matrices=False)
+    inner = hermitian(qr_tangent(da, a, qa, ra)[0]) @ qb + hermitian(qa) @ qr_tangent(db, b, qb, rb)[0]
+    return quotient(-np.sum(moved_by(inner @ hermitian(vh), u), axis=0)[::-1], np.sin(y))
 
 
 # The derivative of the exponential in a direction is a block of the exponential of a matrix of twice the size

@@ -40,7 +40,7 @@ def gradient_spacing_adjoint(
             g, h = _along(dy, spacing, i)
             _, d_steps = _slopes_adjoint(np.moveaxis(g, axes[i], 0), np.moveaxis(f, axes[i], 0), h, edge_order)
             total = total + (np.sum(d_steps) if np.ndim(like) == 0 else diff_adjoint(d_steps, like, 1, 0))
-    return total if np.ndim(like) else float(total)
+    return total if np.ndim(like) else float(np.real(total))
 
 
 def _along(dy: Any, spacing: tuple[Any, ...], i: int) -> tuple[Any, Any]:
@@ -62,7 +62,8 @@ def _slopes_adjoint(g: Any, values: Any, spacing: Any, edge_order: int) -> tuple
     h = np.reshape(_lengths(spacing, len(values)), (-1,) + (1,) * (values.ndim - 1))
     s = np.diff(values, axis=0) / h
     w = h[:-1] / (h[:-1] + h[1:])
-    d_s, d_w = np.zeros(s.shape), np.zeros((len(s) - 1, *s.shape[1:]))
+    kind = np.result_type(g, s)
+    d_s, d_w = np.zeros(s.shape, kind), np.zeros((len(s) - 1, *s.shape[1:]), kind)
     d_s[1:] += w * g[1:-1]
     d_s[:-1] += (1 - w) * g[1:-1]
     d_w += g[1:-1] * (s[1:] - s[:-1])
@@ -88,7 +89,7 @@ def _slopes_adjoint(g: Any, values: Any, spacing: Any, edge_order: int) -> tuple
 def trapezoid_adjoint(dy: Any, y: Any, x: Any, dx: Any, axis: int) -> Any:
     """The cotangent of the heights."""
     half = 0.5 * np.expand_dims(dy, axis) * _steps(y, x, dx, axis)
-    g = np.zeros(np.shape(y))
+    g = np.zeros(np.shape(y), np.result_type(half))
     moved = np.moveaxis(g, axis, -1)
     moved[..., 1:] += np.moveaxis(half, axis, -1)
     moved[..., :-1] += np.moveaxis(half, axis, -1)
@@ -146,7 +147,7 @@ def interp_values_adjoint(dy: Any, x: Any, xp: Any, fp: Any, left: Any, right: A
     i, t, _ = piece(at, knots, values)
     below, above = at < knots[0], at > knots[-1]
     inside = ~below & ~above
-    g = np.zeros(np.shape(fp))
+    g = np.zeros(np.shape(fp), np.result_type(dy))
     np.add.at(g, source[i], np.where(inside, dy * (1 - t), 0.0))
     np.add.at(g, source[i + 1], np.where(inside, dy * t, 0.0))
     g[0] += np.sum(np.where(below, dy, 0.0)) if left is None else 0.0
@@ -160,7 +161,7 @@ def interp_knots_adjoint(dy: Any, x: Any, xp: Any, fp: Any, left: Any, right: An
     at, knots, values, source = knots_of(x, xp, fp, period)
     i, t, slope = piece(at, knots, values)
     g = np.where((at >= knots[0]) & (at <= knots[-1]), -dy * slope, 0.0)
-    d_xp = np.zeros(np.shape(xp))
+    d_xp = np.zeros(np.shape(xp), np.result_type(g))
     np.add.at(d_xp, source[i], g * (1 - t))
     np.add.at(d_xp, source[i + 1], g * t)
     return d_xp

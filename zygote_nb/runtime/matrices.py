@@ -25,6 +25,12 @@ def per_matrix(g: Any) -> Any:
     return g[..., None, None] if np.ndim(g) else g
 
 
+@shaped_like(0)
+def moved_by(t: Any, slopes: Any) -> Any:
+    """How much each entry of a tangent moves a real number with this gradient."""
+    return np.real(t * np.conj(slopes)) if np.iscomplexobj(slopes) else t * slopes
+
+
 # Systems of equations
 
 
@@ -163,9 +169,11 @@ def _matrix_norm_slopes(x: Any, y: Any, ord: Any) -> Any:
         return quotient(x, y)
     if ord in (1, -1, np.inf, -np.inf):
         direction = quotient(x, np.abs(x)) if np.iscomplexobj(x) else np.sign(x)
-        if ord in (1, -1):
-            return direction * shares(np.sum(np.abs(x), axis=-2, keepdims=True), y, -1)
-        return direction * shares(np.sum(np.abs(x), axis=-1, keepdims=True), y, -2)
+        along, across = (-2, -1) if ord in (1, -1) else (-1, -2)
+        sums = np.sum(np.abs(x), axis=along, keepdims=True)
+        # The norm itself may have been added up in another order.
+        extreme = np.max if ord in (1, np.inf) else np.min
+        return direction * shares(sums, extreme(sums, axis=across, keepdims=True), across)
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     if ord == "nuc":
         weights = (s > np.max(s, axis=-1, keepdims=True) * max(np.shape(x)[-2:]) * np.finfo(s.dtype).eps).astype(

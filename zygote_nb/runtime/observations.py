@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.runtime.arrays import quotient
+from zygote_nb.runtime.matrices import hermitian
 from zygote_nb.runtime.shaped import shaped_like
 
 
@@ -81,7 +82,7 @@ def _cov_adjoint(
     """Twice the symmetric part of the cotangent times the centred observations, by their weights."""
     centred, w, free = centred_observations(m, y, rowvar, bias, ddof, fweights, aweights)
     g = np.reshape(dy, (len(centred), len(centred)))
-    d_x = (g + g.T) @ centred * w / free
+    d_x = (g + hermitian(g)) @ centred * w / free
     first = len(_observations(m, rowvar))
     return d_x[:first], d_x[first:]
 
@@ -101,8 +102,9 @@ def corrcoef_adjoint_other(dy: Any, x: Any, y: Any, rowvar: bool = True) -> Any:
 def _of_covariance(dy: Any, x: Any, y: Any, rowvar: bool) -> Any:
     """The cotangent of the covariance matrix, of which the correlations are quotients."""
     c = np.atleast_2d(np.cov(x, y, rowvar))
-    s = np.sqrt(np.diagonal(c))
+    s = np.sqrt(np.real(np.diagonal(c)))
     r = c / np.outer(s, s)
     g = np.reshape(dy, c.shape)
-    d_s = -np.sum((g + g.T) * r, axis=1) / s
+    both = np.real(np.conj(g) * r)
+    d_s = -(np.sum(both, axis=0) + np.sum(both, axis=1)) / s
     return g / np.outer(s, s) + np.diag(quotient(d_s, 2 * s))

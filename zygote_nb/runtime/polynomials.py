@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.runtime.arrays import unbroadcast
+from zygote_nb.runtime.matrices import hermitian
 from zygote_nb.runtime.shaped import shaped_like
 
 # Values
@@ -15,7 +16,7 @@ from zygote_nb.runtime.shaped import shaped_like
 @shaped_like(1)
 def polyval_adjoint(dy: Any, p: Any, x: Any) -> Any:
     """The cotangents of the coefficients: sums of powers."""
-    g, power = np.zeros(len(p), np.result_type(p, np.float16)), np.ones_like(x * 1.0)
+    g, power = np.zeros(len(p), np.result_type(dy, p, np.float16)), np.ones_like(x * 1.0)
     for k in range(len(p) - 1, -1, -1):
         g[k] = np.sum(dy * power)
         power = power * x
@@ -39,14 +40,14 @@ def tail_like(dy: Any, p: Any) -> Any:
 @shaped_like(1)
 def tail_of(g: Any, whole: Any) -> Any:
     """Coefficients at the end of zeros of the shape of ``whole``: the transpose of ``tail_like``."""
-    out = np.zeros(np.shape(whole))
+    out = np.zeros(np.shape(whole), np.result_type(g))
     out[len(out) - np.size(g) :] = g
     return out
 
 
 def polyadd_tangent(da: Any, db: Any, y: Any, sign: float) -> Any:
     """The sum of tangents of different degrees."""
-    out = np.zeros(len(y))
+    out = np.zeros(len(y), np.result_type(y, np.float16))
     out[len(y) - np.size(da) :] += da
     out[len(y) - np.size(db) :] += sign * np.asarray(db)
     return out
@@ -67,13 +68,14 @@ def polydiv_adjoint_divisor(dq: Any, dr: Any, u: Any, v: Any, q: Any) -> Any:
 def _division(dq: Any, dr: Any, u: Any, v: Any, q: Any) -> tuple[Any, Any]:
     """Of ``u = q v + r``: the leading rows give ``q``, the others ``r``."""
     if len(u) < len(v):
-        d_u = np.zeros(len(u))
+        d_u = np.zeros(len(u), np.result_type(dr))
         d_u[len(u) - len(dr) :] = dr
         return d_u, np.zeros(len(v))
-    d_r = np.zeros(len(u))
+    d_r = np.zeros(len(u), np.result_type(dr))
     d_r[len(u) - len(dr) :] = dr
+    v, q = (np.conj(v), np.conj(q)) if np.iscomplexobj(q) else (v, q)
     d_q = dq - np.correlate(d_r, v, "valid")
-    w = np.linalg.solve(_leading(v, len(q)).T, d_q)
+    w = np.linalg.solve(hermitian(_leading(v, len(q))), d_q)
     d_v = -np.correlate(d_r, q, "valid")
     d_v[: len(q)] -= np.correlate(np.concatenate((w, np.zeros(len(q) - 1))), q, "valid")[: len(d_v)]
     d_u = d_r.copy()
@@ -83,7 +85,7 @@ def _division(dq: Any, dr: Any, u: Any, v: Any, q: Any) -> tuple[Any, Any]:
 
 def _leading(v: Any, n: int) -> Any:
     """The triangular matrix by which the leading coefficients of a product arise."""
-    first = np.zeros(n)
+    first = np.zeros(n, np.result_type(v, np.float16))
     first[: min(n, len(v))] = v[:n]
     i, j = np.indices((n, n))
     return np.where(i >= j, first[i - j], 0.0)
@@ -105,7 +107,7 @@ def polydiv_tangent(du: Any, dv: Any, q: Any, r: Any, u: Any, v: Any) -> tuple[A
 @shaped_like(1)
 def polyder_adjoint(dy: Any, p: Any, m: int = 1) -> Any:
     """Each coefficient times the factors that it got."""
-    g = np.zeros(len(p))
+    g = np.zeros(len(p), np.result_type(dy))
     n = len(p) - m
     if n > 0:
         g[:n] = dy * _factors(n, m)

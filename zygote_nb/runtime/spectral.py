@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.errors import ZygoteError
-from zygote_nb.runtime.matrices import hermitian
+from zygote_nb.runtime.matrices import hermitian, pinv_adjoint, pinv_tangent
 from zygote_nb.runtime.shaped import shaped_like
 
 
@@ -47,6 +47,38 @@ def undetermined(v: Any, shared: Any) -> Any:
     return np.where(shared[..., None, :], np.nan, v)
 
 
+# Phases of complex vectors: LAPACK makes one entry of each real, which follows from how it reduces the matrix
+
+
+def turning(d: Any, v: Any) -> Any:
+    """What a cotangent of vectors says of their phases: zero where the result does not depend on them."""
+    return np.imag(np.sum(np.conj(d) * v, axis=-2))
+
+
+def with_phases(d: Any, k: Any, v: Any, row: int) -> Any:
+    """The cotangent of vectors of any phase, from that of those whose entry in ``row`` is real.
+
+    ``k`` is ``turning`` of all that has the phase of these vectors.
+    """
+    pivot, eps = v[..., row, :], 64.0 * np.finfo(v.dtype).eps
+    idle = np.abs(k) <= eps * np.shape(v)[-2] * max(1.0, float(np.max(np.abs(d), initial=0.0)))
+    if np.any(~idle & ((np.abs(np.imag(pivot)) > eps) | (np.abs(pivot) <= eps))):
+        raise RepeatedValueError(
+            "the result depends on the phases of vectors, which the matrix does not determine",
+            hint="use functions of the vectors that do not change with their phases",
+        )
+    share = 1j * np.where(idle, 0.0, k / np.where(idle, 1.0, np.real(pivot)))[..., None, :]
+    if row == 0:
+        return np.concatenate((d[..., :1, :] + share, d[..., 1:, :]), axis=-2)
+    return np.concatenate((d[..., :-1, :], d[..., -1:, :] + share), axis=-2)
+
+
+def phase_speed(dv: Any, v: Any, row: int) -> Any:
+    """How fast the phases turn that keep the entries in ``row`` real: ``dv`` is short of ``-1j * v`` times this."""
+    pivot = np.real(v[..., row, :])
+    return np.imag(dv[..., row, :])[..., None, :] / np.where(pivot == 0, np.nan, pivot)[..., None, :]
+
+
 def lower_part(g: Any, lower: bool = True) -> Any:
     """The cotangent of the triangle that is read of a Hermitian matrix."""
     whole = g + hermitian(g)
@@ -63,6 +95,19 @@ def full_matrix(da: Any, lower: bool = True) -> Any:
     return np.where(np.eye(n, dtype=bool), diagonal, part + hermitian(part))
 
 
+# Of a Hermitian matrix
+
+
+@shaped_like(1)
+def pinvh_adjoint(dy: Any, a: Any, y: Any, lower: bool = True) -> Any:
+    return lower_part(pinv_adjoint(dy, full_matrix(a, lower), y), lower)
+
+
+@shaped_like(2)
+def pinvh_tangent(da: Any, a: Any, y: Any, lower: bool = True) -> Any:
+    return pinv_tangent(full_matrix(da, lower), full_matrix(a, lower), y)
+
+
 # Hermitian eigenvalues
 
 
@@ -71,6 +116,8 @@ def eigh_adjoint(dw: Any, dv: Any, a: Any, w: Any, v: Any, lower: bool = True) -
     """The cotangent of the matrix of ``np.linalg.eigh``."""
     inner = np.zeros(np.shape(a), np.result_type(v))
     if dv is not None:
+        if np.iscomplexobj(v):
+            dv = with_phases(dv, turning(dv, v), v, 0 if lower else -1)
         k = hermitian(v) @ dv
         inner = inner + used_gaps(w, dv, "eigenvalues") * k
     if dw is not None:
@@ -82,7 +129,10 @@ def eigh_tangent(da: Any, w: Any, v: Any, lower: bool = True) -> tuple[Any, Any]
     """The tangents of eigenvalues and eigenvectors."""
     inner = hermitian(v) @ full_matrix(da, lower) @ v
     gaps, shared = inverse_gaps(w)
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), undetermined(v @ (gaps * inner), shared)
+    dv = undetermined(v @ (gaps * inner), shared)
+    if np.iscomplexobj(v):
+        dv = dv - 1j * v * phase_speed(dv, v, 0 if lower else -1)
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), dv
 
 
 @shaped_like(1)
@@ -131,6 +181,13 @@ def svd_adjoint(du: Any, ds: Any, dvh: Any, a: Any, u: Any, s: Any, vh: Any) -> 
     k = np.shape(s)[-1]
     du, u = _thin(du, u, k, "left")
     dv, v = _thin(None if dvh is None else hermitian(dvh), hermitian(vh), k, "right")
+    if np.iscomplexobj(a) and not (du is None and dv is None):
+        du, dv = np.zeros_like(u) if du is None else du, np.zeros_like(v) if dv is None else dv
+        turned = turning(du, u) + turning(dv, v)
+        if is_tall(a):
+            dv = with_phases(dv, turned, v, 0)
+        else:
+            du = with_phases(du, turned, u, 0)
     inner = np.zeros((*np.shape(s), k), np.result_type(u, s))
     outer: Any = 0.0
     if ds is not None:
@@ -168,12 +225,18 @@ def svd_tangent(da: Any, u: Any, s: Any, vh: Any) -> tuple[Any, Any, Any]:
     dv = dv + (hermitian(da) @ u - v @ hermitian(inner)) / below
     if np.iscomplexobj(da):
         du = du + 1j * u * np.imag(np.diagonal(inner, axis1=-2, axis2=-1))[..., None, :] / below
+        speed = phase_speed(dv, v, 0) if is_tall(da) else phase_speed(du, u, 0)
+        du, dv = du - 1j * u * speed, dv - 1j * v * speed
     ds = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
     return (
         _with_unknown(undetermined(du, shared), more_u),
         ds,
         hermitian(_with_unknown(undetermined(dv, shared), more_v)),
     )
+
+
+def is_tall(a: Any) -> bool:
+    return bool(np.shape(a)[-2] >= np.shape(a)[-1])
 
 
 def _with_unknown(v: Any, more: int) -> Any:

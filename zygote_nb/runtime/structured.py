@@ -9,6 +9,7 @@ import numpy as np
 from scipy import linalg
 
 from zygote_nb.runtime.dense import columns
+from zygote_nb.runtime.matrices import hermitian
 from zygote_nb.runtime.shaped import shaped_like
 from zygote_nb.runtime.spectral import full_matrix, lower_part
 
@@ -16,8 +17,12 @@ from zygote_nb.runtime.spectral import full_matrix, lower_part
 @shaped_like(1)
 def picked_adjoint(dy: Any, x: Any, index: Any) -> Any:
     """The cotangent of an array whose entry ``i`` stands wherever ``index`` is ``i + 1``."""
-    sums = np.bincount(np.ravel(index), np.ravel(dy), minlength=np.size(x) + 1)
-    return np.reshape(sums[1:], np.shape(x)).astype(x.dtype)
+    places, g, count = np.ravel(index), np.ravel(dy), np.size(x) + 1
+    if np.iscomplexobj(dy):
+        sums = np.bincount(places, np.real(g), count) + 1j * np.bincount(places, np.imag(g), count)
+    else:
+        sums = np.bincount(places, g, count)
+    return np.reshape(sums[1:], np.shape(x)).astype(np.result_type(dy))
 
 
 def numbers(x: Any, first: int = 1) -> Any:
@@ -35,6 +40,14 @@ def toeplitz_row(dy: Any, r: Any, c: Any) -> Any:
     row = numbers(r)
     row[:1] = 0
     return picked_adjoint(dy, r, linalg.toeplitz(np.zeros(np.size(c), int), row))
+
+
+@shaped_like(1)
+def toeplitz_both(dy: Any, c: Any) -> Any:
+    """Of a matrix made of one vector, whose row is conjugate to its column."""
+    if np.iscomplexobj(c):
+        return toeplitz_column(dy, c, c) + np.conj(toeplitz_row(dy, c, c))
+    return toeplitz_column(dy, c, None)
 
 
 @shaped_like(1)
@@ -72,7 +85,7 @@ def block_parts(dy: Any, arrays: Any) -> tuple[Any, ...]:
 @shaped_like(3)
 def toeplitz_right(dy: Any, c: Any, r: Any, b: Any) -> Any:
     """The cotangent of the right side: the equation with the transposed matrix."""
-    return linalg.solve(linalg.toeplitz(c, r).T, dy)
+    return linalg.solve(hermitian(linalg.toeplitz(c, r)), dy)
 
 
 def band_positions(lower: int, upper: int, n: int) -> tuple[Any, Any, Any]:
@@ -109,7 +122,7 @@ def band_times(bands: Any, ab: Any, x: Any) -> Any:
     """A banded matrix times vectors."""
     lower, upper = bands
     i, j, inside = band_positions(lower, upper, np.shape(ab)[1])
-    made = np.zeros(np.shape(columns(x)))
+    made = np.zeros(np.shape(columns(x)), np.result_type(ab, x))
     np.add.at(made, i, np.where(inside, ab, 0.0)[:, :, None] * columns(x)[j])
     return np.reshape(made, np.shape(x))
 
@@ -122,14 +135,26 @@ def sylvester_inner(dy: Any, q: Any, a: Any, b: Any) -> Any:
 
 @shaped_like(1)
 def lyapunov_inner(dy: Any, q: Any, a: Any) -> Any:
-    """The cotangent of the right side of ``a x + x a.T = q``."""
-    return linalg.solve_continuous_lyapunov(a.T, dy)
+    """The cotangent of the right side of ``a x + x hermitian(a) = q``."""
+    return linalg.solve_continuous_lyapunov(hermitian(a), dy)
 
 
 @shaped_like(1)
 def discrete_inner(dy: Any, q: Any, a: Any) -> Any:
-    """The cotangent of the right side of ``x = a x a.T + q``."""
-    return linalg.solve_discrete_lyapunov(a.T, dy)
+    """The cotangent of the right side of ``x = a x hermitian(a) + q``."""
+    return linalg.solve_discrete_lyapunov(hermitian(a), dy)
+
+
+@shaped_like(2)
+def lyapunov_matrix(g: Any, y: Any, a: Any) -> Any:
+    """The cotangent of the matrix of ``a x + x hermitian(a) = q``, from that of the right side."""
+    return -(g @ hermitian(y) + hermitian(g) @ y)
+
+
+@shaped_like(2)
+def discrete_matrix(g: Any, y: Any, a: Any) -> Any:
+    """The cotangent of the matrix of ``x = a x hermitian(a) + q``."""
+    return g @ a @ hermitian(y) + hermitian(g) @ a @ y
 
 
 # Systems whose matrix is read in part

@@ -8,6 +8,7 @@ import numpy as np
 
 from zygote_nb.runtime.arrays import shares
 from zygote_nb.runtime.grids import knots_of, piece
+from zygote_nb.runtime.matrices import hermitian
 from zygote_nb.runtime.observations import centred_observations, joined_observations, slopes_of_freedom
 from zygote_nb.runtime.quantiles import as_rows, neighbours, speed
 from zygote_nb.runtime.rearranging import first_occurrence
@@ -16,16 +17,16 @@ from zygote_nb.runtime.shaped import shaped_like
 
 
 def cofactors_tangent(da: Any, a: Any) -> Any:
-    """The tangent of the matrix of cofactors: in the basis of singular vectors, where ``a`` is diagonal."""
+    """The tangent of conjugate cofactors: in the basis of singular vectors, where ``a`` is diagonal."""
     u, s, vh = np.linalg.svd(a)
-    e = u.T @ da @ vh.T
+    e = np.conj(hermitian(u) @ da @ hermitian(vh))
     off = ~np.eye(len(s), dtype=bool)
     rest = np.ones((len(s), len(s)))
     for i in range(len(s)):
         for j in range(i):
             rest[i, j] = rest[j, i] = np.prod(np.delete(s, (i, j)))
     change = np.where(off, -e.T * rest, np.diag((np.where(off, rest, 0.0)) @ np.diag(e)))
-    return np.linalg.det(u) * np.linalg.det(vh) * u @ change @ vh
+    return np.conj(np.linalg.det(u) * np.linalg.det(vh)) * u @ change @ vh
 
 
 def cofactors_of_stack_tangent(da: Any, a: Any) -> Any:
@@ -91,8 +92,8 @@ def cov_tangent(
 ) -> Any:  # fmt: skip
     """The tangent of a covariance matrix."""
     centred, w, free = centred_observations(m, other, rowvar, bias, ddof, fweights, aweights)
-    half = joined_observations(dm, d_other, rowvar) @ (centred * w).T / free
-    return np.reshape(half + half.T, np.shape(y))
+    half = joined_observations(dm, d_other, rowvar) @ hermitian(centred * w) / free
+    return np.reshape(half + hermitian(half), np.shape(y))
 
 
 @shaped_like(1)
@@ -111,8 +112,8 @@ def corrcoef_tangent(dx: Any, d_other: Any, y: Any, x: Any, other: Any, rowvar: 
     """The tangent of a matrix of correlations."""
     c = np.atleast_2d(np.cov(x, other, rowvar))
     dc = cov_tangent(dx, d_other, c, x, other, rowvar)
-    s = np.sqrt(np.diagonal(c))
-    ratio = np.diagonal(dc) / (2 * s * s)
+    s = np.sqrt(np.real(np.diagonal(c)))
+    ratio = np.real(np.diagonal(dc)) / (2 * s * s)
     return np.reshape(dc / np.outer(s, s) - c / np.outer(s, s) * (ratio[:, None] + ratio), np.shape(y))
 
 
@@ -169,7 +170,7 @@ def _slopes_tangent(df: Any, f: Any, axis: int, steps: Any, d_steps: Any, edge_o
     ds = (np.diff(moved, axis=0) - s * dh) / h
     w = h[:-1] / (h[:-1] + h[1:])
     dw = (dh[:-1] - w * (dh[:-1] + dh[1:])) / (h[:-1] + h[1:])
-    out = np.empty(values.shape)
+    out = np.empty(values.shape, np.result_type(s, ds))
     out[1:-1] = dw * (s[1:] - s[:-1]) + w * ds[1:] + (1 - w) * ds[:-1]
     out[0], out[-1] = ds[0], ds[-1]
     if edge_order == 2:

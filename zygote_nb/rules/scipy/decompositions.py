@@ -24,8 +24,6 @@ from zygote_nb.runtime.factored import (
     diagonal_of_svd,
     expm_frechet_adjoint,
     expm_frechet_tangent,
-    pinvh_adjoint,
-    pinvh_tangent,
     procrustes_adjoint,
     procrustes_tangent,
     qr_multiply_adjoint,
@@ -33,6 +31,7 @@ from zygote_nb.runtime.factored import (
     sign_adjoint,
     sign_tangent,
 )
+from zygote_nb.runtime.spectral import pinvh_adjoint, pinvh_tangent
 
 pullback_rule(linalg.polar, lambda dy, y, a, side="right": polar_adjoint(dy[0], dy[1], a, y[0], side))
 pushforward_rule(linalg.polar, lambda t, y, a, side="right": polar_tangent(t[0], a, y[0], side))
@@ -139,7 +138,7 @@ linear(linalg.diagsvd)
 by_source(
     decompositions.unitary_adjoint, decompositions.tall_adjoint, decompositions.polar_adjoint,
     decompositions.rq_adjoint, decompositions.rq_of, decompositions.ldl_adjoint, factored.qr_right_adjoint,
-    factored.qr_pivoted_adjoint, factored.sign_adjoint, factored.procrustes_adjoint, factored.pinvh_adjoint,
+    factored.qr_pivoted_adjoint, factored.sign_adjoint, factored.procrustes_adjoint,
     factored.qr_multiply_adjoint, factored.angles_adjoint, factored.expm_frechet_adjoint, factored.diagonal_of_svd,
     factored.lu_of,
 )  # fmt: skip

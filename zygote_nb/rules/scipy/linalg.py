@@ -12,7 +12,6 @@ from zygote_nb.runtime.dense import (
     cho_factor_tangent,
     cho_solve_factor,
     cho_solve_tangent,
-    columns,
     in_direction,
     lu_adjoint,
     lu_factor_adjoint,
@@ -39,6 +38,7 @@ from zygote_nb.runtime.matrices import (
     lstsq_adjoint,
     lstsq_adjoint_right,
     lstsq_tangent,
+    moved_by,
     norm_slopes,
     per_matrix,
     pinv_adjoint,
@@ -68,20 +68,14 @@ from zygote_nb.runtime.spectral import (
     svdvals_tangent,
 )
 from zygote_nb.runtime.structured import (
-    band_times,
-    banded_matrix,
-    banded_right,
     block_parts,
     cotangent_read,
-    discrete_inner,
     hankel_column,
     hankel_row,
-    lyapunov_inner,
     made_of,
     matrix_read,
-    sylvester_inner,
+    toeplitz_both,
     toeplitz_column,
-    toeplitz_right,
     toeplitz_row,
 )
 from zygote_nb.runtime.twice import distinct_values
@@ -96,7 +90,9 @@ pushforward_rule(linalg.inv, lambda t, y, a, **settings: -y @ t[0] @ y)
 pullback_rule(linalg.det, lambda dy, y, a, **settings: (
     dy * cofactors(a) if a.ndim == 2 else per_matrix(dy) * cofactors_of_stack(a)
 ))  # fmt: skip
-pushforward_rule(linalg.det, lambda t, y, a, **settings: np.sum(t[0] * cofactors_of_stack(a), axis=(-2, -1)))
+pushforward_rule(linalg.det, lambda t, y, a, **settings: np.sum(
+    t[0] * np.conj(cofactors_of_stack(a)) if np.iscomplexobj(a) else t[0] * cofactors_of_stack(a), axis=(-2, -1)
+))  # fmt: skip
 pullback_rule(linalg.pinv, lambda dy, y, a, **settings: pinv_adjoint(dy, a, y))
 pushforward_rule(linalg.pinv, lambda t, y, a, **settings: pinv_tangent(t[0], a, y))
 
@@ -276,7 +272,10 @@ pushforward_rule(linalg.expm, lambda t, y, a: in_direction(linalg.expm, a, t[0])
 for _fn in (linalg.logm, linalg.sqrtm, linalg.cosm, linalg.sinm, linalg.tanm, linalg.coshm, linalg.sinhm, linalg.tanhm):
     of_matrix(_fn)
 pullback_rule(linalg.fractional_matrix_power, lambda dy, y, a, t: (
-    of_matrix_adjoint(dy, a, y, linalg.fractional_matrix_power, t)
+    of_matrix_adjoint(dy, a, y, linalg.fractional_matrix_power, t), np.sum(moved_by(dy, y @ linalg.logm(a)))
+))  # fmt: skip
+pushforward_rule(linalg.fractional_matrix_power, lambda tangents, y, a, t: (
+    of_matrix_tangent(tangents[0], a, y, linalg.fractional_matrix_power, t) + y @ linalg.logm(a) * tangents[1]
 ))  # fmt: skip
 
 # Norms
@@ -285,7 +284,7 @@ pullback_rule(linalg.norm, lambda dy, y, a, ord=None, axis=None, keepdims=False,
     with_axes(dy, axis, keepdims, a.ndim) * norm_slopes(a, with_axes(y, axis, keepdims, a.ndim), ord, axis)
 ))  # fmt: skip
 pushforward_rule(linalg.norm, lambda t, y, a, ord=None, axis=None, keepdims=False, check_finite=True: np.sum(
-    t[0] * norm_slopes(a, with_axes(y, axis, keepdims, a.ndim), ord, axis), axis=axis, keepdims=keepdims
+    moved_by(t[0], norm_slopes(a, with_axes(y, axis, keepdims, a.ndim), ord, axis)), axis=axis, keepdims=keepdims
 ))  # fmt: skip
 
 
@@ -301,7 +300,7 @@ pushforward_rule(linalg.eigvals, lambda t, y, a, b=None, **settings: eigvals_tan
 # Matrices made of vectors, and of blocks
 
 pullback_rule(linalg.toeplitz, lambda dy, y, c, r=None: (
-    toeplitz_column(dy, c, r), None if r is None else toeplitz_row(dy, r, c)
+    toeplitz_both(dy, c) if r is None else toeplitz_column(dy, c, r), None if r is None else toeplitz_row(dy, r, c)
 ), linear="jointly")  # fmt: skip
 pullback_rule(linalg.hankel, lambda dy, y, c, r=None: (
     hankel_column(dy, c, r), None if r is None else hankel_row(dy, r, c)
@@ -323,72 +322,12 @@ pullback_rule(linalg.khatri_rao, lambda dy, y, a, b: (
     np.einsum("ijk,ik->jk", dy.reshape(a.shape[0], b.shape[0], a.shape[1]), a),
 ), linear="each")  # fmt: skip
 
-# Banded and structured equations
-
-pullback_rule(linalg.solve_banded, lambda dy, y, l_and_u, ab, b, **settings: (
-    None, banded_matrix(dy, l_and_u, ab, b, y), banded_right(dy, l_and_u, ab, b)
-))  # fmt: skip
-pushforward_rule(linalg.solve_banded, lambda t, y, l_and_u, ab, b, **settings: (
-    linalg.solve_banded(l_and_u, ab, t[2] - band_times(l_and_u, t[1], y))
-))  # fmt: skip
-
-
-@pullback_rule(linalg.solve_sylvester)
-def solve_sylvester_pullback(dy, y, a, b, q):
-    g = sylvester_inner(dy, q, a, b)
-    return -g @ y.T, -y.T @ g, g
-
-
-pushforward_rule(linalg.solve_sylvester, lambda t, y, a, b, q: linalg.solve_sylvester(a, b, t[2] - t[0] @ y - y @ t[1]))
-
-
-@pullback_rule(linalg.solve_continuous_lyapunov)
-def solve_continuous_lyapunov_pullback(dy, y, a, q):
-    g = lyapunov_inner(dy, q, a)
-    return -(g @ y.T + g.T @ y), g
-
-
-pushforward_rule(linalg.solve_continuous_lyapunov, lambda t, y, a, q: (
-    linalg.solve_continuous_lyapunov(a, t[1] - t[0] @ y - y @ t[0].T)
-))  # fmt: skip
-
-
-@pullback_rule(linalg.solve_discrete_lyapunov)
-def solve_discrete_lyapunov_pullback(dy, y, a, q, method=None):
-    g = discrete_inner(dy, q, a)
-    return g @ a @ y.T + g.T @ a @ y, g
-
-
-pushforward_rule(linalg.solve_discrete_lyapunov, lambda t, y, a, q, method=None: (
-    linalg.solve_discrete_lyapunov(a, t[1] + t[0] @ y @ a.T + a @ y @ t[0].T)
-))  # fmt: skip
-
-
-@pullback_rule(linalg.solve_toeplitz)
-def solve_toeplitz_pullback(dy, y, c_or_cr, b, check_finite=True):
-    if isinstance(c_or_cr, tuple):
-        g = toeplitz_right(dy, c_or_cr[0], c_or_cr[1], b)
-        whole = -columns(g) @ columns(y).T
-        return (toeplitz_column(whole, c_or_cr[0], c_or_cr[1]), toeplitz_row(whole, c_or_cr[1], c_or_cr[0])), g
-    g = toeplitz_right(dy, c_or_cr, None, b)
-    if b.ndim == 1:
-        return toeplitz_column(-np.outer(g, y), c_or_cr, None), g
-    return toeplitz_column(-g @ y.T, c_or_cr, None), g
-
-
-@pushforward_rule(linalg.solve_toeplitz)
-def solve_toeplitz_pushforward(t, y, c_or_cr, b, check_finite=True):
-    if isinstance(c_or_cr, tuple):
-        return linalg.solve_toeplitz(c_or_cr, t[1] - linalg.toeplitz(t[0][0], t[0][1]) @ y)
-    return linalg.solve_toeplitz(c_or_cr, t[1] - linalg.toeplitz(t[0]) @ y)
-
-
 by_source(
     dense.triangular_right, dense.triangular_matrix, dense.cho_factor_adjoint, dense.cho_solve_factor,
     dense.lu_adjoint, dense.lu_factor_adjoint, dense.lu_solve_factor, dense.lu_solve_right, dense.of_matrix_adjoint,
-    structured.toeplitz_column, structured.toeplitz_row, structured.hankel_column, structured.hankel_row,
-    structured.made_of, structured.toeplitz_right, structured.banded_right,
-    structured.banded_matrix, structured.sylvester_inner, structured.lyapunov_inner, structured.discrete_inner,
+    structured.toeplitz_both, structured.toeplitz_column, structured.toeplitz_row, structured.hankel_column,
+    structured.hankel_row,
+    structured.made_of,
 )  # fmt: skip
 linear(dense.columns)
 by_source(relative.eigh_relative_adjoint, check=distinct_values(4))

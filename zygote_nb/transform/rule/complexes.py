@@ -12,7 +12,7 @@ import numpy as np
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Span, Tuple
-from zygote_nb.ir.kinds import Array, Kind, Scalar
+from zygote_nb.ir.kinds import Array, Kind, Scalar, TupleOf
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import children, substitute
 from zygote_nb.rules import registry
@@ -20,7 +20,7 @@ from zygote_nb.rules.complex import AWARE, CONSTANT, FOR_REAL, HOLOMORPHIC, LINE
 from zygote_nb.runtime import polar
 from zygote_nb.runtime.polar import abs_adjoint, abs_tangent, angle_adjoint, angle_tangent
 from zygote_nb.transform import algebra
-from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback
+from zygote_nb.transform.rule.pullback import RESULT, SEED, Pullback, part
 
 
 def is_complex(kind: Kind) -> bool:
@@ -49,8 +49,6 @@ def why_refused(call: Apply) -> str:
         return ""
     if fn in POWERS and not isinstance(call.args[1].kind, Scalar | Array):
         return "the exponent"
-    if fn in POWERS and call.args[1].kind.dtype[0] not in "iu":  # type: ignore[union-attr]
-        return "an exponent that is not a whole number"
     return "" if fn in HOLOMORPHIC else "this function"
 
 
@@ -97,6 +95,8 @@ def adapted(call: Apply, pullback: Pullback) -> Pullback:
     if not concerns(call) or not (fn in HOLOMORPHIC or of_partials(registry.lookup(call.fn))):
         return pullback
     values = {SEED: conj(Name(SEED, call.kind))}
+    if isinstance(call.kind, TupleOf):
+        values = {part(SEED, i): conj(Name(part(SEED, i), k)) for i, k in enumerate(call.kind.items)}
     before = tuple(
         replace(s, value=substitute(s.value, values)) if isinstance(s, Assign) else s for s in pullback.before
     )
@@ -106,6 +106,8 @@ def adapted(call: Apply, pullback: Pullback) -> Pullback:
 
 def conj(expr: Expr) -> Expr:
     """The conjugate, written where it is needed."""
+    if isinstance(expr, Tuple):
+        return replace(expr, items=tuple(map(conj, expr.items)))
     if not is_complex(expr.kind):
         return expr
     match expr:
