@@ -46,12 +46,14 @@ class Recursion:
     """What the functions of a module, by name, are told: ``needs`` has further parameters for each.
 
     ``records`` names the list on which a forward half keeps its records, and those that its backward half reads.
+    ``inside`` has the functions whose tapes are part of records.
     """
 
     functions: dict[str, Generated]
     cyclic: frozenset[str]
     records: dict[str, str]
     needs: dict[str, tuple[str, ...]]
+    inside: frozenset[str]
     room: str
 
 
@@ -75,7 +77,9 @@ def recursion(functions: Functions) -> Recursion:
             stem = name.removesuffix("_forward")
             records[name] = records[f"{stem}_backward"] = fresh(f"{stem}_records")
     needs = {name: handed_down(found | {name}, records, cyclic, room) for name, found in reached.items()}
-    return Recursion(by_name, cyclic, records, needs, room)
+    makers = [n for n in records if by_name[n].bundled is not None]
+    inside = frozenset(n for m in makers for n in (m, *reached[m]) if by_name[n].bundled is not None)
+    return Recursion(by_name, cyclic, records, needs, inside, room)
 
 
 def calling_themselves(functions: Functions) -> frozenset[str]:
@@ -171,6 +175,8 @@ def with_calls(f: Generated, told: Recursion) -> Generated:
                 return replace(stmt, args=(*args, *(Name(n, Opaque()) for n in told.needs[stmt.callee])))
             case Assign(value=Const(value=None)) if stmt.target in tapes:
                 return replace(stmt, value=example(Name(stmt.target, Opaque()), f, told))
+            case Assign(value=Tuple(items=(), cls=cls)) if cls is list and f.name in told.inside:
+                return replace(stmt, value=without_entries(stmt.target, stmt.value, f, told))
         return with_blocks(stmt, tuple(map(changed, blocks(stmt))))
 
     return replace(f, forward=changed(f.forward), backward=changed(f.backward))
@@ -218,6 +224,15 @@ def held(name: str, f: Generated, told: Recursion) -> Expr:
                 callee = told.functions[stmt.callee]
                 return example(callee.results[stmt.targets.index(name)], callee, told)
     raise NotCompiled(f"what {f.name.removesuffix('_forward')} keeps for the way back has no type known beforehand")
+
+
+def without_entries(name: str, begun: Expr, f: Generated, told: Recursion) -> Expr:
+    """An empty list that has its type from the beginning: the one that it has as a part of a record."""
+    if not any(isinstance(s, Append) and s.base == name for s in statements(f.forward)):
+        return begun
+    one, none = held(name, f, told), Const(None, Static(None))
+    rest = Apply(slice, (INT_ONE, none, none), (), Opaque("slice"))
+    return Apply(operator.getitem, (one, rest), (), begun.kind)
 
 
 def of_kind(kind: Kind) -> Expr:
