@@ -294,3 +294,28 @@ def test_no_line_of_other_programs_does(seed):
         pytest.skip("not compiled")
     with contextlib.suppress(ValueError, RuntimeError, IndexError, TypeError, NameError, ArithmeticError):
         run(made, [*p.arguments(), 1.0])
+
+
+def by_size(x, y):
+    total = 0.0
+    for i in range(x.size - 1):
+        total += x[i] * x[i + 1]
+    for i in range(y.size):
+        total += y[i, 0]
+    return total
+
+
+def test_the_size_of_a_vector_is_its_length():
+    """That of a matrix is not."""
+    x, y = RNG.normal(size=5), RNG.normal(size=(4, 1))
+    found = unchecked(by_size, x, y)
+    assert any("d_x[i + 1]" in line for line in found)
+    assert not any("d_y" in line for line in found)
+    with zg.options(backend="numba"):
+        for n in (0, 1, 2, 5):
+            expected = np.zeros(n)
+            expected[1:] += x[: n - 1] if n else []
+            expected[:-1] += x[1:n]
+            np.testing.assert_allclose(zg.gradient(by_size, x[:n], y)[0], expected)
+        with pytest.raises(IndexError):
+            zg.gradient(by_size, x, RNG.normal(size=(2, 2)))

@@ -93,7 +93,7 @@ class Known:
                 fn=operator.getitem, args=(Apply(fn=Attribute("shape"), args=(Name() as array,)), Const(value=int(i)))
             ):
                 return self.length_of(array, i)
-            case Apply(fn=fn, args=(Name() as array,)) if fn is len:
+            case Apply(fn=fn, args=(Name() as array,)) if fn is len or (fn == Attribute("size") and is_vector(array)):
                 return self.length_of(array, 0)
             case Apply(fn=checked.index, args=(index, _)):
                 form = self.form(index)
@@ -233,6 +233,10 @@ def compared(fn: object, ahead: Form) -> list[Form]:
         operator.ge: [back], operator.eq: [ahead, back],
     }  # fmt: skip
     return found.get(fn, [])  # type: ignore[call-overload, no-any-return]
+
+
+def is_vector(array: Name) -> bool:
+    return isinstance(array.kind, Array) and array.kind.ndim == 1
 
 
 def is_integer(expr: Expr) -> bool:
