@@ -149,11 +149,14 @@ def test_the_tangents_of_entries_are_an_inner_axis():
         return y
 
     lines = [line.split("  #")[0].rstrip() for line in rows(f, X).module.source.splitlines()]
-    assert lines[:5] == [
-        "def f_pushforward(x, x_dot):",
-        "    count1 = x_dot.shape[1]",
+    assert lines[:8] == [
+        "def f_pushforward(x, count1, x_first):",
         "    s_dot = np.zeros(count1)",
-        "    y_dot = x_dot.copy()",
+        "    y_dot = np.zeros((x.shape[0], count1))",
+        "    for i1 in range(x.shape[0]):",
+        "        place = x_first + i1",
+        "        if 0 <= place and place < count1:",
+        "            y_dot[i1, place] = 1.0",
         "    y = x.copy()",
     ]
     assert "        for k1 in range(count1):" in lines

@@ -61,7 +61,10 @@ PLAIN = {
 ROUNDING = {np.round, np.around, Method("round")}
 LISTS = {lists.zero_list, lists.copied, lists.add_lists, lists.slice_bounds}
 SCHEDULES = {checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state}
-DIRECTIONS = {directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of}
+DIRECTIONS = {
+    directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of,
+    directions.entry_number,
+}  # fmt: skip
 SINGLE = {single.total, single.average}
 IN_PLACE = LISTS | places.EFFECTS
 AS_IT_IS = COMPARISONS | ATTRIBUTES | PLAIN | IN_PLACE | SCHEDULES | DIRECTIONS | SINGLE

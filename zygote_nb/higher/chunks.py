@@ -55,12 +55,8 @@ def in_rows(bound: Bound, found: Ready, active: list[Leaf], once: Once) -> Found
     firsts = [sum(sizes[:i]) for i in range(len(sizes))]
     for start in range(0, sum(sizes), LONGEST):
         stop = min(start + LONGEST, sum(sizes))
-        directions = []
-        for leaf, first in zip(active, firsts, strict=True):
-            block = np.eye(size_of(leaf), stop - start, first - start)
-            directions.append(block.reshape((*np.shape(leaf[1]), stop - start)))
         with once():
-            made = run(found, bound, tuple(directions))[values_in(found) :]
+            made = run(found, bound, (stop - start, *(first - start for first in firsts)))[values_in(found) :]
         for position, (first, size) in enumerate(zip(firsts, sizes, strict=True)):
             low, high = max(first, start), min(first + size, stop)
             if low < high:

@@ -11,6 +11,7 @@ from zygote_nb.api import Call, Request, WithGradient, gradients, not_scalar, re
 from zygote_nb.caches import remembered
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.fast.call import fast_product, remember
+from zygote_nb.driver.fast.columns import fast_columns
 from zygote_nb.driver.fast.writer import Fast
 from zygote_nb.driver.ready import Ready, ready
 from zygote_nb.driver.run import call_plainly, run
@@ -24,11 +25,13 @@ from zygote_nb.higher.blocks import (
     shaped,
     size_of,
 )
-from zygote_nb.higher.chunks import Found, along_units
+from zygote_nb.higher.chunks import FEWEST, LONGEST, Found, along_units
 from zygote_nb.higher.grad import Grad
 from zygote_nb.higher.jacobians import jacobian
+from zygote_nb.higher.recalled import Table, kept, names_of, recalled
 from zygote_nb.higher.tangents import by_parameter, leaf_directions
 from zygote_nb.ir.kinds import TupleOf
+from zygote_nb.transform.forward.rows import ROWS
 
 
 def hvp(
@@ -107,12 +110,29 @@ def hessian(
         >>> hessian(lambda x: x[0] ** 2 * x[1], np.array([1.0, 2.0])).tolist()
         [[4.0, 2.0], [2.0, 0.0]]
     """
+    if sparsity is None:
+        known = recalled(_hessians, f, args, kwargs)
+        if known is not None:
+            return known
     req = request(f, args, kwargs or {})
     if sparsity is None:
-        return of_request(req)
+        made = of_request(req)
+        kept(_hessians, f, kwargs, fast_hessian(req, names_of(f)))
+        return made
     from zygote_nb.higher.sparse import recovered
 
     return recovered.hessian(req, second(req, req.wrt), sparsity)
+
+
+_hessians: Table = remembered({})
+
+
+def fast_hessian(req: Request, wrt: tuple[str, ...] | None) -> Fast | None:
+    """The function for calls like this one, where all columns of the Hessian are computed in one run."""
+    if sum(size_of(leaf) for leaf in argument_leaves(req)) < FEWEST:
+        return None
+    found = second(req, req.wrt, ROWS)
+    return fast_columns(found, req.bound, req.order, wrt, LONGEST) if found.facts.width == ROWS else None
 
 
 def hessian_reverse(f: Callable[..., Any], *args: Any, kwargs: dict[str, Any] | None = None) -> Any:

@@ -28,3 +28,10 @@ def flat_entries(y: Any) -> Any:
 def entries_of(g: Any, first: int, x: Any) -> Any:
     """Those of ``g`` from ``first`` on that belong to an array."""
     return g[first : first + x.size].reshape(x.shape)
+
+
+def entry_number(before: int, place: int, count: int) -> int:
+    """The number of an entry among all, by the number of its row and its place in it, counted from the first."""
+    if place < -count or place >= count:
+        raise IndexError("index is out of bounds")
+    return before * count + (place + count if place < 0 else place)

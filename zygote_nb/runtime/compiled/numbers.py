@@ -17,6 +17,7 @@ for _plain in (
     arrays._digamma_above_zero, arrays._trigamma_above_zero, arrays.digamma, arrays.trigamma, arrays.cofactors,
     checkpoints.steps_at_once, checkpoints.states_kept, checkpoints.steps_to_state,
     directions.along_entry, directions.rows_like, directions.flat_entries, directions.entries_of,
+    directions.entry_number,
 ):  # fmt: skip
     register_jitable(_plain)
 

@@ -20,7 +20,7 @@ from zygote_nb.transform.derive.refusals import check_complex, check_lost, check
 from zygote_nb.transform.forward.attempts import tries
 from zygote_nb.transform.forward.rows import ROWS, in_rows
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
-from zygote_nb.transform.forward.wide import widening
+from zygote_nb.transform.forward.wide import OneAtATime, widening
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind
 from zygote_nb.transform.simplify.simplify import simplify
@@ -31,7 +31,8 @@ class Tangents:
     """Everything that is made for one pushforward; the analyses are those of the derivation.
 
     It takes ``width`` tangents for each active argument, those of the first direction first, and so are its results; or
-    any number along an inner axis (``rows``).
+    the number of directions, which are an inner axis of the tangents of its results, and for each active argument the
+    number of that along its first entry (``rows``).
     """
 
     derivation: Derivation
@@ -63,6 +64,8 @@ class Tangents:
         inactive = [p for p, f in zip(params, pushed.active, strict=True) if p in forward.varied and not f]
         opening = [zero_tangent(p, forward) for p in inactive]
         body, values, tangents = self.results(forward, [*opening, *body], pushed.results)
+        if self.width == ROWS:
+            raise OneAtATime
         body, tangents, dots = self.widened(forward, body, tangents, dots)
         everything = (*params, *dots)
         block, returned = simplify(tuple(body), (*values, *tangents), everything, everything)
@@ -107,9 +110,8 @@ class Tangents:
         returned = separate(tuple(map(apart, returned)), in_place)
         made = Generated(name, everything, block, (), returned, frozenset(in_place), instance)
         lists = [p.name for p in function.params if is_list_of_numbers(p.kind)]
-        lists += [
-            d for d, is_list in zip(dots, are_lists * (len(dots) // max(len(are_lists), 1)), strict=True) if is_list
-        ]
+        if any(are_lists):
+            lists += [d for d, is_list in zip(dots, are_lists * (len(dots) // len(are_lists)), strict=True) if is_list]
         return replace(made, arguments=len(everything), lists=tuple(lists))
 
     def transformed(self, instance: Instance, flags: tuple[bool, ...]) -> tuple[Forward, list[Stmt]]:
@@ -137,10 +139,13 @@ class Tangents:
         block, values = tuple(body), set(forward.memory.kinds)
         if self.width == ROWS:
             kinds = {d: tangent_kind(forward.memory.kinds[n]) for n, d in forward.dots.items()}
-            rows = in_rows(set(forward.dots.values()), kinds, dots, block, values, forward.fresh)
+            of = {d: n for n, d in forward.dots.items()}
+            given = {d: Name(of[d], forward.memory.kinds[of[d]]) for d in dots}
+            everything = set(forward.dots.values())
+            rows, params = in_rows(everything, kinds, given, block, values, tangents, forward.fresh)
             made = rows.block(block)
             found = list(rows.each(tangents))
-            return [*rows.opening(dots), *made, *rows.last], found, dots
+            return [*rows.opening(dots, made, found), *made, *rows.last], found, params
         wide = widening(self.width, set(forward.dots.values()), block, values, self.primals, forward.fresh)
         more = [wide.names(d)[k] for k in range(self.width) for d in dots]
         return list(wide.block(block)), list(wide.each(tangents)), more

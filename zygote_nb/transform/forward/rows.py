@@ -1,7 +1,8 @@
 """Many tangents at once, as an inner axis: the tangent of a number is a vector, that of an array has one more axis.
 
-Each statement of a tangent becomes a loop over that axis. This is for functions that work on numbers and on single
-entries of arrays; others take a few tangents at a time (``wide``).
+Each statement of a tangent becomes a loop over that axis. The tangents of the arguments are along unit vectors, and
+what is made of these alone needs no loop (``units``). This is for functions that work on numbers and on single entries
+of arrays; others take a few tangents at a time (``wide``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
+    ONE,
     WHOLE,
     ZERO,
     Accumulate,
@@ -38,13 +40,14 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar, TupleOf
-from zygote_nb.ir.walk import blocks, bound, children, names, statements, with_blocks
-from zygote_nb.transform.forward.linearity import collected
+from zygote_nb.ir.walk import all_read, blocks, bound, children, names, root, statements, with_blocks
+from zygote_nb.transform.forward.linearity import collected, written
+from zygote_nb.transform.forward.units import Units, is_entry, units
 from zygote_nb.transform.forward.wide import OneAtATime, closed, is_of
 from zygote_nb.transform.split import stem
 
 ROWS = 0
-"""The width that stands for any number of tangents."""
+"""The width that stands for any number of unit tangents: how many, and where those of each argument begin."""
 MADE_BLANK = {np.zeros, np.empty, np.zeros_like, np.empty_like}
 
 
@@ -62,6 +65,7 @@ class Rows:
     fresh: Callable[[str], str]
     count: Name
     k: Name
+    units: Units
     scalars: dict[str, None] = field(default_factory=dict)
     last: list[Stmt] = field(default_factory=list)
 
@@ -77,56 +81,85 @@ class Rows:
         out: list[Stmt] = []
         ready: list[Stmt] = []
         loop: list[Stmt] = []
-        for stmt in (*block, None):
-            if stmt is not None and is_of(stmt, self.tangents) and not blocks(stmt):
-                made = self.of_entries(collected(stmt, self.tangents, partial(self.named, stmt, ready)), ready)
-                if made is not None:
-                    loop.append(made)
-                    continue
-                out += self.closed_loop(ready, loop)
-                out.append(self.of_whole(stmt))
+        known, self.units.places = self.units.places, {}
+        for n, stmt in enumerate(block):
+            if is_of(stmt, self.tangents) and not blocks(stmt):
+                out += self.of_tangents(stmt, block[n + 1 :], ready, loop)
                 continue
             out += self.closed_loop(ready, loop)
-            if stmt is not None:
-                out.append(with_blocks(stmt, tuple(map(self.block, blocks(stmt)))) if blocks(stmt) else stmt)
-        return tuple(out)
+            out.append(with_blocks(stmt, tuple(map(self.block, blocks(stmt)))) if blocks(stmt) else stmt)
+            self.units.forget(stmt)
+        self.units.places = known
+        return (*out, *self.closed_loop(ready, loop))
+
+    def of_tangents(self, stmt: Stmt, after: Block, ready: list[Stmt], loop: list[Stmt]) -> list[Stmt]:
+        """What comes before the loop that is open then."""
+        stmt = collected(stmt, self.tangents, partial(self.named, stmt, ready))
+        if not self.is_about_entries(stmt):
+            return [*self.closed_loop(ready, loop), *self.of_whole(stmt)]
+        assert isinstance(stmt, Assign | Accumulate | Store)
+        named = partial(self.named, stmt, ready)
+        form = self.units.form(stmt.value, named)
+        if form is None:
+            loop.append(self.put(stmt, self.entry(stmt.value, stmt, ready), self.k))
+            return []
+        rest, found = self.units.divided(form, named)
+        adds = isinstance(stmt, Accumulate) or (isinstance(stmt, Assign) and rest == {self.own(stmt): ONE})
+        if self.units.keep(stmt, rest, found, after, named):
+            return []
+        if not adds or (rest and isinstance(stmt, Accumulate)):
+            value = self.entry(written(rest), stmt, ready) if rest else ZERO
+            loop.append(self.put(stmt, value, self.k))
+        made = self.closed_loop(ready, loop)
+        return [*made, *(self.units.added(self.put(stmt, c, p, add=True), p) for p, c in found.items())]
+
+    def own(self, stmt: Assign) -> Name:
+        return Name(stmt.target, stmt.value.kind)
 
     def closed_loop(self, ready: list[Stmt], loop: list[Stmt]) -> list[Stmt]:
-        if not loop:
-            return []
-        made = [*ready, For(self.k.id, INT_ZERO, self.count, INT_ONE, tuple(loop), None, loop[0].span)]
+        made = list(ready)
+        if loop:
+            made.append(For(self.k.id, INT_ZERO, self.count, INT_ONE, tuple(loop), None, loop[0].span))
+            self.k = Name(self.fresh("k"), INT)
         ready.clear()
         loop.clear()
-        self.k = Name(self.fresh("k"), INT)
         return made
 
-    def of_entries(self, stmt: Stmt, ready: list[Stmt]) -> Stmt | None:
-        """The statement for one of the tangents; None where it is about memory as a whole."""
+    def is_about_entries(self, stmt: Stmt) -> bool:
+        """Whether the statement can be made for one of the tangents; others are about memory as a whole."""
         match stmt:
-            case Assign() if isinstance(self.kinds[stmt.target], Scalar):
-                self.scalars[stmt.target] = None
-                return Store(self.whole(stmt.target), self.k, self.entry(stmt.value, stmt, ready), span=stmt.span)
-            case Store(add=False) if self.is_element(stmt.base, stmt.index) and not isinstance(stmt.value.kind, Array):
-                value = self.entry(stmt.value, stmt, ready)
-                return replace(stmt, base=self.base(stmt.base), index=self.index(stmt.index), value=value)
-            case Accumulate(index=None) if isinstance(self.kinds[stmt.target], Scalar):
-                self.scalars[stmt.target] = None
-                value = self.entry(stmt.value, stmt, ready)
-                return replace(stmt, value=value, index=self.k, kind=with_axis(self.kinds[stmt.target]))
+            case Assign() | Accumulate(index=None):
+                return isinstance(self.kinds[stmt.target], Scalar)
+            case Store(add=False):
+                return self.is_element(stmt.base, stmt.index) and not isinstance(stmt.value.kind, Array)
             case Accumulate(base=base, index=index) if index is not None:
-                if self.is_element(base or Name(stmt.target), index):
-                    value = self.entry(stmt.value, stmt, ready)
-                    base = None if base is None else self.base(base)
-                    kind = with_axis(self.kinds[stmt.target])
-                    return replace(stmt, value=value, base=base, index=self.index(index), kind=kind)
-        return None
+                return self.is_element(base or Name(stmt.target), index)
+        return False
 
-    def of_whole(self, stmt: Stmt) -> Stmt:
+    def put(self, stmt: Assign | Accumulate | Store, value: Expr, at: Name, add: bool = False) -> Stmt:
+        """The statement for the tangent ``at``, with another value; or one that adds that value to what is there."""
+        target = (root(stmt.base) or "") if isinstance(stmt, Store) else stmt.target
+        base = stmt.base if isinstance(stmt, Accumulate) else None
+        index = None if isinstance(stmt, Assign) else stmt.index
+        kind = with_axis(self.kinds[target])
+        if index is None:
+            self.scalars[target] = None
+        place = at if index is None else self.index(index, at)
+        if add or isinstance(stmt, Accumulate):
+            memory = isinstance(stmt, Accumulate) and stmt.memory
+            return Accumulate(target, value, place, None if base is None else self.base(base), memory, kind, stmt.span)
+        return Store(self.whole(target), place, value, span=stmt.span)
+
+    def of_whole(self, stmt: Stmt) -> list[Stmt]:
         match stmt:
+            case Assign(value=Apply(fn=fn, args=(Name() as base,))) if (
+                fn == Method("copy") and base.id in self.units.firsts
+            ):
+                return self.units.vectors(stmt.target, base.id, with_axis(self.kinds[base.id]))
             case Assign():
-                return replace(stmt, value=self.memory(stmt.value))
+                return [replace(stmt, value=self.memory(stmt.value))]
             case Store(index=index, value=value) if index == WHOLE and value == ZERO and isinstance(stmt.base, Name):
-                return replace(stmt, base=self.whole(stmt.base.id))
+                return [replace(stmt, base=self.whole(stmt.base.id))]
         raise OneAtATime
 
     def memory(self, value: Expr) -> Expr:
@@ -173,7 +206,7 @@ class Rows:
             case Name() if isinstance(self.kinds[expr.id], Scalar):
                 return Apply(operator.getitem, (self.whole(expr.id), self.k), (), expr.kind)
             case Apply() if is_getitem(expr) and self.is_element(*expr.args):
-                return replace(expr, args=(self.base(expr.args[0]), self.index(expr.args[1])))
+                return replace(expr, args=(self.base(expr.args[0]), self.index(expr.args[1], self.k)))
             case Apply() if isinstance(expr.kind, Scalar) and not any(
                 isinstance(a.kind, Array) for a in children(expr)
             ):
@@ -187,7 +220,7 @@ class Rows:
                 return replace(expr, body=parts[0], orelse=parts[1])
         raise OneAtATime
 
-    def named(self, stmt: Stmt, ready: list[Stmt], value: Expr) -> Expr:
+    def named(self, stmt: Stmt, ready: list[Stmt], value: Expr) -> Name:
         made = Name(self.fresh(stem(value)), value.kind)
         ready.append(Assign(made.id, value, stmt.span))
         return made
@@ -196,18 +229,15 @@ class Rows:
         """Whether this is one number in memory of tangents."""
         if not isinstance(base, Name) or base.id not in self.tangents or names(index) & self.tangents:
             return False
-        kind = self.kinds[base.id]
-        parts = index.items if isinstance(index, Tuple) else (index,)
-        whole = isinstance(kind, Array) and len(parts) == kind.ndim
-        return whole and all(isinstance(p.kind, Scalar) and p.kind.dtype[0] in "iu" for p in parts)
+        return is_entry(Name(base.id, self.kinds[base.id]), index)
 
     def base(self, base: Expr) -> Expr:
         assert isinstance(base, Name)
         return self.whole(base.id)
 
-    def index(self, index: Expr) -> Expr:
+    def index(self, index: Expr, at: Name) -> Expr:
         parts = index.items if isinstance(index, Tuple) else (index,)
-        return Tuple((*parts, self.k), tuple, TupleOf((INT,) * (len(parts) + 1)))
+        return Tuple((*parts, at), tuple, TupleOf((INT,) * (len(parts) + 1)))
 
     # Results
 
@@ -229,20 +259,22 @@ class Rows:
         self.last += self.closed_loop(ready, [entry])
         return self.whole(made)
 
-    def opening(self, dots: list[str]) -> list[Stmt]:
-        """The number of tangents, and room for those of numbers."""
-        shape = Apply(Attribute("shape"), (self.whole(dots[0]),), (), Opaque())
-        last = Const(self.whole(dots[0]).kind.ndim - 1, INT)  # type: ignore[union-attr]
-        count: list[Stmt] = [Assign(self.count.id, Apply(operator.getitem, (shape, last), (), INT))]
+    def opening(self, dots: list[str], block: Block, results: list[Expr]) -> list[Stmt]:
+        """The tangents of the arguments, for those who read them as vectors, and room for those of numbers."""
         room = Apply(np.zeros, (self.count,), (), Array("float64", (None,)))
-        return [*count, *(Assign(n, room) for n in self.scalars if n not in dots)]
+        asked = all_read((*block, *self.last)).union(*map(names, results))
+        made = self.units.opening(lambda dot: with_axis(self.kinds[dot]), asked)
+        return [*made, *(Assign(n, room) for n in self.scalars if n not in dots)]
 
 
 def in_rows(
-    dots: set[str], kinds: dict[str, Kind], given: list[str], block: Block, values: set[str],
-    fresh: Callable[[str], str],
-) -> Rows:  # fmt: skip
-    """The transformation of a block whose tangents are ``dots``; raises OneAtATime where it is not for numbers."""
+    dots: set[str], kinds: dict[str, Kind], given: dict[str, Name], block: Block, values: set[str],
+    results: list[Expr], fresh: Callable[[str], str],
+) -> tuple[Rows, list[str]]:  # fmt: skip
+    """The transformation of a block whose tangents are ``dots``; its parameters in place of those that are ``given``.
+
+    Raises OneAtATime where it is not for numbers.
+    """
     tangents = closed(dots, block, values)
     if not given or any(touches(s, tangents) for s in statements(block) if isinstance(s, Append | Pop | Invoke)):
         raise OneAtATime
@@ -252,7 +284,9 @@ def in_rows(
             known.setdefault(stmt.target, stmt.value.kind)
     if not all(getattr(known.get(n), "dtype", "") == "float64" for n in tangents):
         raise OneAtATime
-    return Rows(tangents, known, fresh, Name(fresh("count"), INT), Name(fresh("k"), INT))
+    count = Name(fresh("count"), INT)
+    along, params = units(given, count, tangents, block, results, fresh)
+    return Rows(tangents, known, fresh, count, Name(fresh("k"), INT), along), params
 
 
 def touches(stmt: Append | Pop | Invoke, tangents: set[str]) -> bool:
