@@ -55,7 +55,7 @@ def written(
     w.tests.append(f"{HELD}out == {w.name(wrt)}")
     identity(w, bound)
     surroundings(w, ready, bound)
-    arguments(w, facts, bound, types)
+    arguments(w, facts, bound, types, found.plan)
     renamed(w, facts.parameters, found.plan.params)
     x_ = found.plan.params[number]
     w.tests.append(f"0 < {x_}.size <= {most}")
