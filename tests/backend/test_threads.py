@@ -316,7 +316,7 @@ def test_kept_machine_code_starts_threads(tmp_path, monkeypatch, at_once) -> Non
         expected = zg.gradient(squares, V)
         loaded = []
         load_code = machine.load
-        monkeypatch.setattr(machine, "load", lambda code: loaded.append(code) or load_code(code))
+        monkeypatch.setattr(machine, "load", lambda code, *more: loaded.append(code) or load_code(code, *more))
         zg.refresh()
         assert np.array_equal(zg.gradient(squares, V)[0], expected[0])
     assert loaded

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.backend import cache, machine
+from zygote_nb.backend import cache, machine, memory
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
 from zygote_nb.backend.plan import NotCompiled, Plan, Text, allocator
 from zygote_nb.backend.signature import OTHER_TYPES, Signature, packed, signature
@@ -97,7 +97,7 @@ def recalled(key: str) -> Function | None:
     if not isinstance(code, machine.Code):
         return None
     try:
-        return machine.load(code)
+        return machine.load(code, memory.OWN)
     except Exception:
         # Compiling anew is always possible.
         return None

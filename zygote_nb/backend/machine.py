@@ -10,14 +10,14 @@ import builtins
 import ctypes
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Lock
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 
@@ -39,25 +39,19 @@ class Code:
 _lock = Lock()
 
 
-def load(code: Code) -> Callable[..., Any]:
+Addresses = Mapping[str, Callable[[], int]]
+"""Functions of machine code by their names, placed in memory when they are needed."""
+
+
+def load(code: Code, others: Addresses = MappingProxyType({})) -> Callable[..., Any]:
     """The function, called with the types that it was compiled for and no others: they are not checked."""
     with _lock:
-        return loaded(code)
+        return loaded(code, others)
 
 
-def loaded(code: Code) -> Callable[..., Any]:
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
-    provide(code.needs)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code.object_file))
-    engine.finalize_object()
+def loaded(code: Code, others: Addresses) -> Callable[..., Any]:
+    engine, address = placed(code, others)
     made = {name: environment(engine, name, constants) for name, constants in code.environments.items()}
-    address = engine.get_function_address(code.wrapper)
-    if not address:
-        raise NotLoadable(f"there is no {code.wrapper} in the object file")
     own = made.get(code.environment) or extension("numba._dynfunc").Environment({})
     # The engine holds the code, and compiled code points into the environments.
     kept = (engine, *made.values())
@@ -66,13 +60,36 @@ def loaded(code: Code) -> Callable[..., Any]:
     return function
 
 
+def placed(code: Code, others: Addresses = MappingProxyType({})) -> tuple[Any, int]:
+    """What holds the code in memory, and the address of its function."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+    provide(code.needs, others)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.object_file))
+    engine.finalize_object()
+    address = engine.get_function_address(code.wrapper)
+    if not address:
+        raise NotLoadable(f"there is no {code.wrapper} in the object file")
+    return engine, address
+
+
 def assembled(source: str, function: str, needs: tuple[str, ...]) -> Code:
     """Machine code of a text in LLVM's language: a function as Python calls it, which needs nothing of Numba's."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return Code(target_machine().emit_object(llvm.parse_assembly(source)), function, needs, {}, "")
+    return Code(target_machine().emit_object(parsed(source)), function, needs, {}, "")
+
+
+def parsed(source: str) -> Any:
+    """A text in LLVM's language, to be linked with others."""
+    import llvmlite.binding as llvm
+
+    return llvm.parse_assembly(source)
 
 
 def target_machine() -> Any:
@@ -97,11 +114,11 @@ def processor() -> tuple[str, str]:
         return name, ""
 
 
-def provide(names: tuple[str, ...]) -> None:
+def provide(names: tuple[str, ...], others: Addresses) -> None:
     """Make known where the functions are that the object file calls; LLVM ends the process if one is missing."""
     import llvmlite.binding as llvm
 
-    known = addresses()
+    known = addresses() | {name: others[name]() for name in names if name in others}
     for name in names:
         if name in known:
             llvm.add_symbol(name, known[name])
@@ -114,9 +131,11 @@ def addresses() -> dict[str, int]:
     """What Numba's extension modules and the interpreter offer to compiled code, under the names that it uses."""
     helpers = {**extension("numba._helperlib").c_helpers, **extension("numba._dynfunc").c_helpers}
     memory = extension("numba.core.runtime._nrt_python").c_helpers
+    interface = ctypes.CFUNCTYPE(ctypes.c_void_p)(memory["get_api"])()
     exceptions = [e for e in vars(builtins).values() if isinstance(e, type) and issubclass(e, BaseException)]
     return {
         "_Py_NoneStruct": id(None),
+        "NRT_manage_memory": (ctypes.c_size_t * 3).from_address(interface)[2],
         **{f"numba_{name}": address for name, address in helpers.items()},
         **{name if name.startswith("_") else f"NRT_{name}": address for name, address in memory.items()},
         **{f"PyExc_{e.__name__}": id(e) for e in exceptions},

@@ -18,6 +18,7 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
+from zygote_nb.backend import machine, memory
 from zygote_nb.backend.emit import WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
@@ -33,6 +34,7 @@ from zygote_nb.runtime.compiled.handles import into_handle, out_of_handle
 def compiled(text: Text, signature: Signature) -> Any:
     """What Numba makes of the text for types; raises GivenUp."""
     argument_types, held = tuple(map(numba_type, signature)), list[Any]()
+    memory.is_there()  # what it warns of is not for Numba to silence
     dispatcher = made(text, into_handle(held), tape_type(text))
     try:
         with warnings.catch_warnings():
@@ -84,8 +86,27 @@ def made(text: Text, keep: Any = None, tape: Any = None) -> Any:
 IN_RANGE = re.compile(rf"# (\d+, )?{WITHIN}$")
 
 
+def with_own_memory(library: Any) -> None:
+    """Large arrays that the code makes are made in memory that is kept between calls."""
+    optimize = library._optimize_final_module
+
+    def optimized() -> None:
+        module = library._final_module
+        if any(f.name == memory.ASKED and f.is_declaration for f in module.functions):
+            module.link_in(machine.parsed(memory.REDIRECTED))
+            module.get_function(memory.ASKED).linkage = "internal"
+        optimize()
+
+    library._optimize_final_module = optimized
+
+
 class Unchecked(Lower):  # type: ignore[misc]
     """Makes no checks of indices on lines that say that these are in range."""
+
+    def lower(self) -> None:
+        super().lower()
+        if memory.is_there():
+            with_own_memory(self.library)
 
     def lower_inst(self, inst: Any) -> None:
         line = linecache.getline(inst.loc.filename, inst.loc.line)

@@ -13,10 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.backend import cache as disk
 from zygote_nb.backend import machine
-from zygote_nb.backend.fingerprint import digest
-from zygote_nb.options import current
+from zygote_nb.backend.assembly import assembled
 
 MOST_LENGTHS = 31
 MAKERS = {"zeros": 183, "empty": 184}
@@ -236,24 +234,10 @@ def take() -> Callable[..., tuple[Any, ...] | None] | None:
     if ctypes.sizeof(ctypes.c_void_p) != 8 or object.__basicsize__ != 16:
         return None
     try:
-        made = machine.load(kept() if current().cache else assembled())
+        made = machine.load(assembled(SOURCE, "take", CALLED))
         return made if is_sound(made) else None
     except Exception:
         return None
-
-
-def kept() -> machine.Code:
-    """The machine code, from disk if it is there."""
-    key = digest(disk.machine(), SOURCE)
-    code = disk.recall(key)
-    if not isinstance(code, machine.Code):
-        code = assembled()
-        disk.keep(key, code)
-    return code
-
-
-def assembled() -> machine.Code:
-    return machine.assembled(SOURCE, "take", CALLED)
 
 
 def is_sound(made: Callable[..., Any]) -> bool:
