@@ -14,7 +14,7 @@ from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows, bundle
-from zygote_nb.driver import kept, predicted
+from zygote_nb.driver import kept, predicted, trial
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.facts import Question
@@ -22,7 +22,7 @@ from zygote_nb.driver.fates import fates
 from zygote_nb.driver.forward import derive_forward
 from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import call_arguments
-from zygote_nb.driver.trial import LIMIT, PATIENCE, called_in_python, is_short, why_not_compiled
+from zygote_nb.driver.trial import called_in_python, is_short, why_not_compiled
 from zygote_nb.errors import CompileError, NoRuleError, SourceNotFoundError, cell_name, is_ours
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.lowered import lowering_of
@@ -226,7 +226,7 @@ def execution_of_loops(derived: Derived, leaves: tuple[Any, ...]) -> str:
     loops = any(isinstance(s, (For, While)) for f in derived.generated for s in statements((*f.forward, *f.backward)))
     if is_short(derived.module):
         what = "its loops have run" if loops else "it has called itself"
-        return f"interpreted until {what} {LIMIT:,} times, or for {PATIENCE:g} s, then compiled"
+        return f"interpreted until {what} {trial.LIMIT:,} times, or for {trial.PATIENCE:g} s, then compiled"
     return f"compiled, because {'its loops run' if loops else 'it calls itself'} many times"
 
 

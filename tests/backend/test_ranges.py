@@ -1,6 +1,8 @@
 """Statements that are compiled without checks of their indices, since these are known to stay in their arrays."""
 
 import contextlib
+import itertools
+import random
 import sys
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 import zygote_nb as zg
 from tests.lowered import stages
 from tests.random_programs import Program, seeded
+from zygote_nb.backend import inequalities
 from zygote_nb.backend.emit import WITHIN
 from zygote_nb.backend.entry import text
 from zygote_nb.backend.plan import NotCompiled
@@ -319,3 +322,34 @@ def test_the_size_of_a_vector_is_its_length():
             np.testing.assert_allclose(zg.gradient(by_size, x[:n], y)[0], expected)
         with pytest.raises(IndexError):
             zg.gradient(by_size, x, RNG.normal(size=(2, 2)))
+
+
+def test_what_follows_from_inequalities_is_true():
+    """Against all integers of a small range; proofs in steps are found where elimination finds one, too."""
+    draw = random.Random(5)
+    names = ("a", "b", "c")
+    points = [dict(zip(names, p, strict=True)) for p in itertools.product(range(-3, 4), repeat=3)]
+
+    def form():
+        terms = {n: draw.choice((-2, -1, 1, 1)) for n in draw.sample(names, draw.randint(1, 2))}
+        return tuple(sorted(terms.items())), draw.randint(-2, 2)
+
+    def value(f, point):
+        return sum(k * point[n] for n, k in f[0]) + f[1]
+
+    shown = in_steps = 0
+    for _ in range(3000):
+        facts, claim, counted = (
+            tuple(form() for _ in range(draw.randint(1, 5))),
+            form(),
+            {"c"} if draw.random() < 0.5 else set(),
+        )
+        if not inequalities.follows(claim, facts, counted):
+            continue
+        shown += 1
+        in_steps += inequalities.follows_in_steps(claim, facts, counted, inequalities.MOST_STEPS)
+        for p in points:
+            if all(value(f, p) >= 0 for f in facts) and all(p[n] >= 0 for n in counted):
+                assert value(claim, p) >= 0
+    assert shown > 300
+    assert in_steps > 0.5 * shown

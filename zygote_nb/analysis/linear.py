@@ -70,16 +70,21 @@ def possible_together(forms: frozenset[Form]) -> bool:
         found = {f for f in found if f[0]}
         if not found or len(found) > LIMIT:
             return True
-        found = without(found, cheapest(found))
+        pairs = pairs_of(found)
+        if free := {n for n, count in pairs.items() if not count}:
+            # What bounds a variable on one side only can be fulfilled by it.
+            found = {f for f in found if free.isdisjoint(n for n, _ in f[0])}
+        else:
+            found = without(found, min(pairs, key=lambda n: (pairs[n], n)))
 
 
-def cheapest(forms: set[Form]) -> str:
-    """The variable of whose inequalities the fewest pairs are formed."""
+def pairs_of(forms: set[Form]) -> dict[str, int]:
+    """For each variable, how many pairs of inequalities bound it from below and from above."""
     above, below = Counter[str](), Counter[str]()
     for terms, _ in forms:
-        for name, k in terms:
-            (above if k > 0 else below)[name] += 1
-    return min({*above, *below}, key=lambda n: (above[n] * below[n], n))
+        above.update(n for n, k in terms if k > 0)
+        below.update(n for n, k in terms if k < 0)
+    return {n: above[n] * below[n] for n in {*above, *below}}
 
 
 def without(forms: set[Form], name: str) -> set[Form]:

@@ -77,12 +77,17 @@ def recall(key: str) -> Any:
 
 def keep(key: str, value: Any) -> None:
     """Write a value for other processes; one warning if that isn't possible."""
-    global _warned
     try:
         payload = pickle.dumps(value)
     except Exception:
         # A value that refers to something of this process only stays in this process.
         return
+    keep_pickled(key, payload)
+
+
+def keep_pickled(key: str, payload: bytes) -> None:
+    """The same for a value that is pickled."""
+    global _warned
     try:
         write(place(key), hashlib.sha256(payload).digest() + payload)
     except OSError as error:

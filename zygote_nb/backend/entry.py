@@ -44,18 +44,23 @@ EVERYTHING = Const(Ellipsis, Opaque("ellipsis"))
 
 
 def text(module: Module, calls: bool = False, careful: bool = False) -> Text:
-    """The text of a module as it is compiled; raises NotCompiled.
+    """The text of a module as it is compiled, made once for the options in force; raises NotCompiled.
 
     ``calls`` leaves to Python every function of a library that is not elementwise. A ``careful`` text reads no element
     and compares no bound before the program does: where a loop has no iteration, what it would read need not exist.
     """
+    key = (calls, careful, current().math, current().parallel)
+    if key not in module.texts:
+        module.texts[key] = written(module, calls, careful)
+    return module.texts[key]
+
+
+def written(module: Module, calls: bool, careful: bool) -> Text:
     shapes = module.shapes or (None,) * len(module.functions[-1].results)
     needed = module.may_be_unset or any(map(asks, module.functions))
     functions = without_attempts(module.functions)
-    written = with_casts(tuple(map(with_flags, functions)) if needed else functions)
-    if calls:
-        written = tuple(map(with_calls, written))
-    *inner, outermost = with_records(tuple(map(lowered, written)))
+    cast = with_casts(tuple(map(with_flags, functions)) if needed else functions)
+    *inner, outermost = with_records(tuple(map(lowered, map(with_calls, cast) if calls else cast)))
     last, plan, made = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
@@ -63,12 +68,12 @@ def text(module: Module, calls: bool = False, careful: bool = False) -> Text:
     nested, count = as_loops(distributed(last), buffers, careful, True, made), current().parallel
     held = nested if careful or count > 1 else with_registers(nested)
     divided = in_threads(held, count, printer.defined)
-    written = (*callees, *divided.functions)
-    for f in map(with_vector_functions, written) if current().math == "vector" else written:
+    parts = (*callees, *divided.functions)
+    for f in map(with_vector_functions, parts) if current().math == "vector" else parts:
         f, printer.within = with_ranges(f, made if f.name == plan.name else {}, asks=not careful)
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
-    functions = tuple(f.name for f in written)
+    functions = tuple(f.name for f in parts)
     plan = replace(plan, calls_python=any(isinstance(v, Called) for v in printer.namespace.values()))
     return Text(source, printer.namespace, functions, plan, parts=divided.parts, decisions=divided.decisions)
 

@@ -10,11 +10,18 @@ import numpy as np
 
 from zygote_nb.backend import cache, machine, memory
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
-from zygote_nb.backend.plan import NotCompiled, Plan, Text, allocator
+from zygote_nb.backend.plan import GivenUp, NotCompiled, Plan, Text, allocator
 from zygote_nb.backend.signature import OTHER_TYPES, Signature, packed, signature
 
 Function = Callable[..., Any]
 Arrays = tuple[np.ndarray[Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Kept in place of machine code: why Numba does not compile the text."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,12 @@ def compiled(text: Text, types: Signature, key: str | None) -> tuple[Function, s
         raise NotCompiled("NUMBA_DISABLE_JIT is set")
     from zygote_nb.backend import numba
 
-    result = numba.compiled(text, types)
+    try:
+        result = numba.compiled(text, types)
+    except GivenUp as error:
+        if key is not None and error.lasting:
+            cache.keep(key, Refused(str(error)))
+        raise
     code = numba.code(result) if key is not None else None
     if code is None or key is None:
         return numba.function(result), None
@@ -76,7 +88,10 @@ def compiled(text: Text, types: Signature, key: str | None) -> tuple[Function, s
 
 def again(key: str, plan: Plan) -> Executable | None:
     """An executable from machine code that was kept under the key."""
-    function = recalled(key)
+    try:
+        function = recalled(key)
+    except GivenUp:
+        return None
     return None if function is None else Executable(quiet(function, plan), plan, allocator(plan), key)
 
 
@@ -93,7 +108,10 @@ def quiet(function: Function, plan: Plan) -> Function:
 
 
 def recalled(key: str) -> Function | None:
+    """What was compiled before; raises GivenUp if that was tried."""
     code = cache.recall(key)
+    if isinstance(code, Refused):
+        raise GivenUp(code.why)
     if not isinstance(code, machine.Code):
         return None
     try:

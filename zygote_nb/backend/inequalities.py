@@ -29,6 +29,7 @@ LARGER = {max, checked.larger}
 MODERATE = checked.LARGEST // 4
 """Sums of a few integers below this one don't overflow."""
 MOST_TERMS = 8
+MOST_STEPS = 4
 OPPOSITE = {
     operator.lt: operator.ge, operator.le: operator.gt, operator.gt: operator.le, operator.ge: operator.lt,
     operator.eq: operator.ne, operator.ne: operator.eq,
@@ -53,6 +54,7 @@ class Known:
     asked: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
     count: int = 0
+    answers: dict[tuple[Form, tuple[Form, ...]], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in self.numbers:
@@ -184,12 +186,18 @@ class Known:
         """Whether the form is known to be zero or more, where more forms are."""
         if not form[0]:
             return form[1] >= 0
-        facts = [*self.facts, *more]
-        if follows(form, facts, self.counted):
+        facts = (*self.facts, *more)
+        if self.follows(form, facts):
             return True
-        otherwise = [*facts, combined(constant(-1), form, -1)]
-        implied = [fact for needed, fact in self.implied if all(follows(n, otherwise, self.counted) for n in needed)]
-        return bool(implied) and follows(form, [*facts, *implied], self.counted)
+        otherwise = (*facts, combined(constant(-1), form, -1))
+        implied = [fact for needed, fact in self.implied if all(self.follows(n, otherwise) for n in needed)]
+        return bool(implied) and self.follows(form, (*facts, *implied))
+
+    def follows(self, form: Form, facts: tuple[Form, ...]) -> bool:
+        question = form, facts
+        if question not in self.answers:
+            self.answers[question] = follows(form, facts, self.counted)
+        return self.answers[question]
 
     def assume(self, test: Expr, holds: bool = True) -> None:
         """A comparison of integers is known to hold, or not to hold."""
@@ -206,21 +214,41 @@ class Known:
                 self.facts += compared(test.fn if holds else OPPOSITE[test.fn], combined(b, a, -1))
 
 
-def follows(form: Form, facts: list[Form], counted: set[str]) -> bool:
+def follows(form: Form, facts: tuple[Form, ...], counted: set[str]) -> bool:
     """Whether the form is zero or more where facts are, and the symbols that are ``counted``."""
     if not form[0]:
         return form[1] >= 0
-    return not possible([*about(form, facts, counted), combined(constant(-1), form, -1)])
+    distinct = tuple(dict.fromkeys(facts))
+    if follows_in_steps(form, distinct, counted, MOST_STEPS):
+        return True
+    return not possible([*about(form, distinct, counted), combined(constant(-1), form, -1)])
 
 
-def about(form: Form, facts: list[Form], counted: set[str]) -> list[Form]:
+def follows_in_steps(form: Form, facts: tuple[Form, ...], counted: set[str], steps: int) -> bool:
+    """Whether a few facts add up to a form that is no larger: a cheap proof where there is one, as there mostly is."""
+    terms, value = form
+    open_terms = [t for t in terms if t[1] < 0 or t[0] not in counted]
+    if not open_terms and value >= 0:
+        return True
+    if not terms or steps == 0 or len(terms) > MOST_TERMS:
+        return False
+    symbol, factor = (open_terms or terms)[0]
+    return any(
+        follows_in_steps(combined(form, fact, -(factor // k)), facts, counted, steps - 1)
+        for fact in facts
+        for s, k in fact[0]
+        if s == symbol and (k > 0) is (factor > 0) and factor % k == 0
+    )
+
+
+def about(form: Form, facts: tuple[Form, ...], counted: set[str]) -> list[Form]:
     """The facts that have to do with the form."""
     symbols, found = {s for s, _ in form[0]}, list[Form]()
-    waiting = facts
-    while near := [f for f in waiting if any(s in symbols for s, _ in f[0])]:
-        waiting = [f for f in waiting if f not in near]
-        found += near
-        symbols |= {s for f in near for s, _ in f[0]}
+    waiting = [(f, {s for s, _ in f[0]}) for f in facts]
+    while near := [entry for entry in waiting if not symbols.isdisjoint(entry[1])]:
+        waiting = [entry for entry in waiting if symbols.isdisjoint(entry[1])]
+        found += [f for f, _ in near]
+        symbols = symbols.union(*(own for _, own in near))
     return [*found, *(variable(s) for s in sorted(symbols & counted))]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zygote_nb.backend.emit import Line
+    from zygote_nb.backend.plan import Text
     from zygote_nb.backend.signature import Signature
     from zygote_nb.ir.generated import Generated
 
@@ -24,7 +25,8 @@ class Module:
     there are loops, or functions that call themselves. ``iterations`` is how many iterations and such calls the
     interpreter has run, ``counted`` the function that counts them. ``compiled`` are generators by the types of their
     arguments. ``mixed`` is the function that the interpreter runs where ``callees`` of its own may be compiled,
-    if these ``may_mix``.
+    if these ``may_mix``. ``look`` sees to it that another process compiles it, where that can be done, and says whether
+    it has. ``texts`` are those that were compiled, by what was asked of them.
     """
 
     name: str
@@ -45,6 +47,8 @@ class Module:
     mixed: Callable[..., Any] | None = None
     callees: list[Any] = field(default_factory=list)
     may_mix: bool = True
+    look: Callable[[], bool | None] | None = None
+    texts: dict[Any, Text] = field(default_factory=dict)
 
     @property
     def filename(self) -> str:

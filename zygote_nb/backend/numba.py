@@ -44,7 +44,9 @@ def compiled(text: Text, signature: Signature) -> Any:
         raise GivenUp(first_line(error)) from None
     except Exception as error:
         # Numba's own passes give up in many ways, and so do overloads that meet types they were not written for.
-        raise GivenUp(f"Numba gives up: {str(error) or type(error).__name__}") from None
+        given_up = GivenUp(f"Numba gives up: {str(error) or type(error).__name__}")
+        given_up.lasting = not isinstance(error, RecursionError | MemoryError)
+        raise given_up from None
     if held:
         _tapes[text.source, signature] = held[-1]
     return dispatcher.overloads[argument_types]

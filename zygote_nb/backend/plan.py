@@ -28,7 +28,9 @@ class NotCompiled(Exception):
 
 
 class GivenUp(NotCompiled):
-    """Numba does not compile the text."""
+    """Numba does not compile the text; not ``lasting`` where that may be for want of room."""
+
+    lasting = True
 
 
 @dataclass(frozen=True, slots=True)

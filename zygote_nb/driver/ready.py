@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.backend.beside import GIVEN_UP, Build
 from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.signature import Signature
 from zygote_nb.caches import remembered
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
+from zygote_nb.driver.contest import Contest
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.frontend.layout import Dependency
 from zygote_nb.options import current
@@ -18,12 +20,27 @@ if TYPE_CHECKING:
     from zygote_nb.driver.derived import Derived
 
 
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A process that compiles, the text with ``calls`` to Python, or the one without."""
+
+    build: Build
+    calls: bool
+
+    def is_over(self) -> bool:
+        """Whether nothing more is to be expected: where Numba gives up, there is another text to try."""
+        if self.build.is_running():
+            return False
+        return self.calls or self.build.result() != GIVEN_UP
+
+
 @dataclass(slots=True)
 class Ready:
     """A derivative, ready to be called; the derivation itself is made only when somebody asks for it.
 
     ``obstacle`` says why it can't be compiled; then ``mixed`` is the function that the interpreter runs. ``careful``
-    are types of arguments for which compiled code has given up where the interpreter has not.
+    are types of arguments for which compiled code has given up where the interpreter has not. ``building`` is what is
+    compiled in other processes; where there are no loops, the ``contest`` decides whether it is called.
     """
 
     question: Question
@@ -33,6 +50,8 @@ class Ready:
     executables: dict[Signature, Executable] = field(default_factory=dict)
     careful: set[Signature] = field(default_factory=set)
     mixed: Callable[..., Any] | None = None
+    building: dict[Signature, Building] = field(default_factory=dict)
+    contest: Contest = field(default_factory=Contest)
 
     def derived(self, bound: Bound) -> Derived:
         """The derivation in full."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
+from time import perf_counter
 from traceback import walk_tb
 from typing import Any
 
@@ -15,6 +17,7 @@ from zygote_nb.backend.module import Module, interpreted
 from zygote_nb.backend.plan import GivenUp, NotCompiled
 from zygote_nb.backend.signature import OTHER_TYPES, signature
 from zygote_nb.driver import store
+from zygote_nb.driver.adopted import has_begun, is_compiling
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.quiet import RAISED, with_quiet_way_back
@@ -49,15 +52,21 @@ def run(
     again = held is not None
     if ready.facts.writes and not again and any(map(is_read_only, leaves)):
         raise_as_plainly(ready, bound)
-    done = run_compiled(ready, bound, leaves, (*seeds, *buffers))
+    is_tried = is_to_compile(ready, bound)
+    done = run_compiled(ready, bound, leaves, (*seeds, *buffers)) if is_tried else None
     if done is not None:
         return written_back(ready, bound, with_kinds(ready, done), again)
-    function = interpreter_of(ready, bound)
+    prepare(ready, bound, (*leaves, *seeds, *buffers))
+    function = interpreter_of(ready, bound, (*leaves, *seeds, *buffers))
     one = (1.0,) if ready.question.loss_only else ()
     try:
+        begun = perf_counter()
         with np.errstate(all="ignore"):
             results = as_tuple(function(*leaves, *(one or seeds), *buffers))
-        be_careful(ready, bound, (*leaves, *seeds, *buffers))
+        if is_contested(ready):
+            ready.contest.interpreter_took(perf_counter() - begun)
+        if is_tried:
+            be_careful(ready, (*leaves, *seeds, *buffers))
         return written_back(ready, bound, results, again)
     except TooMany:
         return run(ready, bound, seeds, buffers, held)
@@ -81,10 +90,12 @@ def is_fault_of_numbers(error: BaseException) -> bool:
     return isinstance(error, ZygoteError) and isinstance(error.__cause__, RAISED)
 
 
-def interpreter_of(ready: Ready, bound: Bound) -> Callable[..., Any]:
+def interpreter_of(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> Callable[..., Any]:
     """The function that the interpreter runs: on trial, or where it stays interpreted with callees that need not be."""
     if is_on_trial(ready, bound):
-        return counted(ready.derived(bound).module)
+        module = ready.derived(bound).module
+        module.look = partial(has_begun, ready, bound, args)
+        return counted(module)
     if current().backend != "auto":
         return interpreted(ready.derived(bound).module)
     if ready.mixed is None:
@@ -160,25 +171,34 @@ def with_kinds(ready: Ready, results: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def run_compiled(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """The compiled function's results, if the options ask for it and they can be had."""
-    if not is_to_compile(ready, bound):
+    """The compiled function's results, if they can be had."""
+    if not ready.facts.has_loops and is_elsewhere(ready, bound, (*leaves, *more)):
         return None
     found = compiled_for(ready, bound, leaves, more)
     if found is None:
         return None
     try:
-        return found(*leaves, *more)
+        begun = perf_counter()
+        results = found(*leaves, *more)
     except Exception:
         # The interpreter decides what happens: the plain exception, or a result that Numba could not give.
-        return None
+        results = None
+    if is_contested(ready):
+        ready.contest.compiled_took(None if results is None else perf_counter() - begun)
+        if ready.contest.compiled_wins:
+            store.keep(bound, ready, signature((*leaves, *more)) or (), found)
+    return results
 
 
-def be_careful(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> None:
-    """What gave up where the interpreter did not is compiled once more, without asking ahead of the program."""
-    if not ready.executables or not is_to_compile(ready, bound):
-        return
+def be_careful(ready: Ready, args: tuple[Any, ...]) -> None:
+    """What gave up where the interpreter did not is compiled once more, without asking ahead of the program.
+
+    Where there are no loops, it is left to the interpreter.
+    """
     types = signature(args)
-    if types in ready.executables and types not in ready.careful:
+    if not ready.facts.has_loops and current().backend == "auto":
+        ready.contest.compiled_wins = ready.contest.compiled_wins and types not in ready.executables
+    elif types in ready.executables and types not in ready.careful:
         ready.careful.add(types)
         del ready.executables[types]
 
@@ -188,7 +208,34 @@ def is_to_compile(ready: Ready, bound: Bound) -> bool:
     backend = current().backend
     if backend != "auto":
         return backend == "numba"
-    return ready.obstacle is None and ready.facts.has_loops and not is_on_trial(ready, bound)
+    if ready.obstacle is not None:
+        return False
+    return not is_on_trial(ready, bound) if ready.facts.has_loops else ready.contest.is_turn_of_compiled()
+
+
+def is_contested(ready: Ready) -> bool:
+    """Whether it is not known yet if compiled code is faster than the interpreter."""
+    undecided = not ready.facts.has_loops and ready.contest.compiled_wins is None
+    return undecided and ready.obstacle is None and current().backend == "auto"
+
+
+def is_elsewhere(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> bool:
+    """Whether code for arguments of these types, which is no more than quicker, is to be made by another process."""
+    if current().backend != "auto" or signature(args) in ready.executables:
+        return False
+    return has_begun(ready, bound, args) is not True
+
+
+def prepare(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> None:
+    """See to it that code without loops, of which the interpreter has seen much, is compiled in another process."""
+    if not (is_contested(ready) and ready.contest.is_due()):
+        return
+    if ready.derived(bound).module.obstacle is None:
+        ready.obstacle = why_not_compiled(ready.derived(bound).module)
+    begun = has_begun(ready, bound, args) if ready.obstacle is None else None
+    ready.contest.is_there = begun is True
+    if begun is None:
+        ready.contest.compiled_wins = False
 
 
 def is_on_trial(ready: Ready, bound: Bound) -> bool:
@@ -198,7 +245,9 @@ def is_on_trial(ready: Ready, bound: Bound) -> bool:
     module = ready.derived(bound).module
     if module.counted is None:
         ready.obstacle = why_not_compiled(module)
-    return ready.obstacle is None and is_short(module)
+    if ready.building and not is_compiling(ready):
+        module.iterations = LIMIT
+    return ready.obstacle is None and (bool(ready.building) or is_short(module))
 
 
 def end_trial(ready: Ready, bound: Bound) -> None:
@@ -223,7 +272,8 @@ def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tupl
             raise refused(ready, bound, str(error)) from None
         return None
     ready.executables[types] = made
-    store.keep(bound, ready, types, made)
+    if not is_contested(ready):
+        store.keep(bound, ready, types, made)
     return made
 
 

@@ -15,6 +15,7 @@ from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
 from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.signature import Signature, signature
 from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.contest import Contest
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.values import KindReader, flatten
@@ -72,22 +73,30 @@ def of_record(record: Record, bound: Bound, question: Question) -> Ready | None:
     found = executable.again(record.code, record.plan)
     if found is None:
         return None
-    return Ready(question, record.facts, tuple(dependencies), None, {record.types: found})
+    won = Contest(compiled_wins=True)
+    return Ready(question, record.facts, tuple(dependencies), None, {record.types: found}, contest=won)
 
 
 def keep(bound: Bound, ready: Ready, types: Signature, made: Executable) -> None:
-    """Write a record for other processes, if everything that the derivation depends on can be told apart by them."""
+    """Write a record for other processes, if there is one."""
+    if made.key is not None:
+        found = record_of(bound, ready, types, made.plan, made.key)
+        if found is not None:
+            cache.keep(*found)
+
+
+def record_of(bound: Bound, ready: Ready, types: Signature, plan: Plan, code: str) -> tuple[str, Record] | None:
+    """A record with its key, if other processes can tell apart everything that the derivation depends on."""
     facts = ready.facts
-    if made.key is None or not is_used() or facts.outside or facts.captured or ready.question.params is not None:
-        return
+    if not is_used() or facts.outside or facts.captured or ready.question.params is not None:
+        return None
     if any(map(is_numbered, parts_of(facts.result_kind))):
-        return
+        return None
     try:
         dependencies = tuple((d.path, isinstance(d.value, Layout), fingerprint(d.value)) for d in ready.dependencies)
-        record = Record(facts, dependencies, types, made.plan, cache.machine(), made.key)
-        cache.keep(key_of(bound, ready.question), record)
+        return key_of(bound, ready.question), Record(facts, dependencies, types, plan, cache.machine(), code)
     except Unstable:
-        return
+        return None
 
 
 def is_numbered(kind: Kind) -> bool:

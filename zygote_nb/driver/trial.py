@@ -22,6 +22,8 @@ LIMIT = 20_000
 """Fewer are interpreted in less time than a compiler takes."""
 PATIENCE = 1.0
 """Seconds after which fewer iterations are many."""
+SOON = 0.1
+"""Seconds after which it is worth while to compile in another process, while the interpreter goes on."""
 EVERY = 16
 """Iterations between two looks at the clock."""
 COUNT = "count_iteration"
@@ -50,7 +52,11 @@ class Stopwatch:
         return run
 
     def has_run_long(self, iterations: int) -> bool:
-        return iterations % EVERY == 0 and self.seconds + perf_counter() - self.begun > PATIENCE
+        return iterations % EVERY == 0 and self.all() > PATIENCE
+
+    def all(self) -> float:
+        """The seconds until now, while one goes on."""
+        return self.seconds + perf_counter() - self.begun
 
 
 @dataclass(slots=True)
@@ -85,16 +91,29 @@ def counted(module: Module) -> Callable[..., Any]:
 
         def count() -> None:
             module.iterations += 1
-            if watch.has_run_long(module.iterations):
+            if module.iterations < LIMIT and (module.iterations % EVERY or watch.all() < min(SOON, PATIENCE)):
+                return
+            compiled = module.look() if module.look is not None else None
+            if compiled or (compiled is None and (module.iterations >= LIMIT or watch.all() > PATIENCE)):
                 module.iterations = LIMIT
-            if module.iterations >= LIMIT:
                 raise TooMany
 
         announce(module)
         scope = {**module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
         tree = Counting(calling_themselves(module.functions)).visit(ast.parse(module.source))
         exec(compile(tree, module.filename, "exec"), scope)
-        module.counted = watch.timed(scope[module.name])
+        timed = watch.timed(scope[module.name])
+
+        def run(*args: Any) -> Any:
+            try:
+                results = timed(*args)
+                if watch.seconds > SOON and module.look is not None:
+                    module.look()
+                return results
+            finally:
+                module.look = None
+
+        module.counted = run
     return module.counted
 
 

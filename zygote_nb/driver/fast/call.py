@@ -20,7 +20,7 @@ from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surro
 from zygote_nb.driver.fast.results import as_computed, fitting, outcome
 from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
-from zygote_nb.driver.run import call_arguments, interpreter_of, is_on_trial, is_to_compile
+from zygote_nb.driver.run import call_arguments, interpreter_of, is_contested, is_on_trial, is_to_compile
 
 LIMIT = 256
 SHADOWED = {"np", "max", "min", "len", "stack_room"}
@@ -58,7 +58,7 @@ def fast_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[in
     if facts.has_effects or facts.outside or facts.captured:
         return None
     try:
-        if is_on_trial(ready, bound):
+        if is_on_trial(ready, bound) or (is_contested(ready) and ready.contest.is_there):
             return None
         if is_to_compile(ready, bound):
             return compiled_call(ready, bound, more, order, finish)
@@ -135,8 +135,11 @@ def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish:
     surroundings(w, ready, bound)
     arguments(w, ready.facts, bound, None, None)
     results = [f"{HELD}r{i}" for i in range(len(module.functions[-1].results))]
-    call = f"{w.name(interpreter_of(ready, bound))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
+    call = f"{w.name(interpreter_of(ready, bound, ()))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
     bound_to = f"{', '.join(results)} = " if results else ""
+    allowed = ready.contest.allowance() if is_contested(ready) else None
+    if allowed is not None:
+        w.lines.append(f"{w.name(next)}({w.name(allowed)})")
     w.lines.append(f'with {w.name(np.errstate)}(all="ignore"): {bound_to}{call}')
     w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, fitting)}")
     return w.function()
