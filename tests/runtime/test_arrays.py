@@ -44,6 +44,8 @@ CALLERS = {
     "repeat_adjoint": lambda dy, x, repeats, axis=None: arrays.repeat_adjoint(dy, x, repeats, axis),
     "reshape_like": lambda g, like: arrays.reshape_like(g, like),
     "roll_back": lambda dy, shift, axis=None: arrays.roll_back(dy, shift, axis),
+    "share": lambda x, y: arrays.share(x, y),
+    "shared": lambda x, y, part: arrays.shared(x, y, part),
     "shares": lambda x, y, axis=None: arrays.shares(x, y, axis),
     "sinc_partial": lambda x: arrays.sinc_partial(x),
     "split_like": lambda dy, parts, axis=0: arrays.split_like(dy, parts, axis),
@@ -321,6 +323,16 @@ def test_deviations_and_shares(shape, axis):
     shares = both("shares", x, y if axis is not None else np.max(x), axis)
     np.testing.assert_allclose(np.sum(shares, axis=axis), 1.0)
     both("shares", np.where(x > 0, np.nan, x), np.max(np.where(x > 0, np.nan, x), axis=axis, keepdims=True), axis)
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0, 2.0], [[-0.0, 0.0], [-1.0, -2.0]], [1.0, np.nan, np.nan], [-np.inf]])
+def test_shares_of_all_entries_are_made_entry_by_entry(x):
+    x = np.array(x)
+    for y in (np.max(x), np.min(x)):
+        part = both("share", x, y)
+        np.testing.assert_array_equal(both("shared", x, y, part), arrays.shares(x, y))
+        np.testing.assert_array_equal(both("shares", x, y), arrays.shares(x, y))
+    both("shared", 2.0, 2.0, 0.5)
 
 
 @pytest.mark.parametrize(("shape", "axis"), [(s, a) for s, a in AXES if not isinstance(a, tuple)])

@@ -262,6 +262,9 @@ def form(expr: Apply) -> Expr:
         if expr.fn not in complexes.REARRANGING:
             return expr
     fn = expr.fn
+    if fn is arrays.shares and len(expr.args) == 2 and are_array_and_number(*expr.args):
+        part = Apply(arrays.share, expr.args, (), Scalar("float64"))
+        return replace(expr, fn=arrays.shared, args=(*expr.args, part), kwargs=(), text=None)
     if isinstance(fn, Called) or fn in AS_IT_IS or is_helper(fn):
         return expr
     if is_expit(fn) and getattr(expr.kind, "dtype", "") == "float64":
@@ -290,6 +293,12 @@ def form(expr: Apply) -> Expr:
         return own
     name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
     raise NotCompiled(f"`{name}` has no compiled form yet")
+
+
+def are_array_and_number(x: Expr, y: Expr) -> bool:
+    """Whether these are variables, an array of floats and a number."""
+    named = isinstance(x, Name) and isinstance(y, Name | Const)
+    return named and isinstance(x.kind, Array) and x.kind.dtype == "float64" and isinstance(y.kind, Scalar)
 
 
 def is_float_type(expr: Apply) -> bool:

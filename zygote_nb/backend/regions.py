@@ -31,7 +31,7 @@ CALLED = {
     np.arccosh, np.arctanh, np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.abs,
     np.fabs, np.negative, np.reciprocal, np.sign, np.floor, np.ceil, np.add, np.subtract, np.multiply, np.divide,
     np.maximum, np.minimum, np.hypot, arrays.expit, np.conjugate, polar.real_part, polar.abs_adjoint, polar.abs_tangent,
-    arrays.quotient, arrays.damped, arrays.above, arrays.below,
+    arrays.quotient, arrays.damped, arrays.above, arrays.below, arrays.shared,
     holomorphic.complex_power, holomorphic.complex_divide, holomorphic.complex_abs, *holomorphic.OF_NUMPY.values(),
 }  # fmt: skip
 COMPARED = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}

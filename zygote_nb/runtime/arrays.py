@@ -245,6 +245,16 @@ def shares(x: Any, y: Any, axis: Any = None) -> Any:
     return taken / np.sum(taken, axis=axis, keepdims=True)
 
 
+def share(x: Any, y: Any) -> Any:
+    """The share in the extremum ``y`` of all entries of ``x``, for each that is equal to it."""
+    return 1.0 / np.sum((x == y) | ((x != x) & (y != y)))
+
+
+def shared(x: Any, y: Any, part: Any) -> Any:
+    """``shares`` of all entries, by their extremum and the share in it: entry by entry, for compiled code."""
+    return np.where((x == y) | ((x != x) & (y != y)), part, 0.0 * part)[()]
+
+
 def deviations(x: Any, axis: Any = None) -> Any:
     """``x`` minus its mean over ``axis``, centred again: zero where all are equal, even if their mean is rounded."""
     centred = x - np.mean(x, axis=axis, keepdims=True)

@@ -92,6 +92,10 @@ def _below(a, b):  # type: ignore[no-untyped-def]
     return 1.0 if a < b or b != b else 0.5 if a == b else 0.0
 
 
+def _shared(x, y, part):  # type: ignore[no-untyped-def]
+    return part if x == y or (x != x and y != y) else 0.0 * part
+
+
 def _sinc_partial(x):  # type: ignore[no-untyped-def]
     u = np.pi * x
     if abs(u) < 0.05:
@@ -106,4 +110,5 @@ elementwise(arrays.power_partial_base, _power_partial_base)
 elementwise(arrays.power_partial_exponent, _power_partial_exponent)
 elementwise(arrays.above, _above)
 elementwise(arrays.below, _below)
+elementwise(arrays.shared, _shared)
 elementwise(arrays.sinc_partial, _sinc_partial)

@@ -173,22 +173,21 @@ def _row_shares(a, y):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
-def _shares_of_number(x, y):  # type: ignore[no-untyped-def]
-    """The same for one extremum of all entries, in loops that LLVM vectorises."""
+def _share_of_number(x, y):  # type: ignore[no-untyped-def]
+    """Of one extremum of all entries, in loops that LLVM vectorises."""
     entries, equal = x.ravel(), 0
-    out = np.empty(entries.size)
     if y != y:
         for i in range(entries.size):
             equal += entries[i] != entries[i]
-        for i in range(entries.size):
-            out[i] = 1.0 / equal if entries[i] != entries[i] else 0.0
     else:
         for i in range(entries.size):
             equal += entries[i] == y
-        share = 1.0 / equal if equal else np.nan
-        for i in range(entries.size):
-            out[i] = share if entries[i] == y else 0.0 * share
-    return out.reshape(x.shape)
+    return np.divide(1.0, equal)
+
+
+@register_jitable
+def _shares_of_number(x, y):  # type: ignore[no-untyped-def]
+    return arrays.shared(x, y, _share_of_number(x, y))
 
 
 @register_jitable
@@ -264,6 +263,11 @@ def _products_of_others_adjoint(dy: Any, x: Any, axis: Any = None) -> Any:
 @overload(arrays.deviations)
 def _deviations(x: Any, axis: Any = None) -> Any:
     return lambda x, axis=None: _from_rows(_row_deviations(_rows(x, axis)), x, axis)
+
+
+@overload(arrays.share)
+def _share(x: Any, y: Any) -> Any:
+    return lambda x, y: _share_of_number(x, y)
 
 
 @overload(arrays.shares)
