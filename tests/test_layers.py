@@ -114,12 +114,15 @@ before = time.perf_counter()
 import zygote_nb
 print(f"{1e3 * (time.perf_counter() - before):.0f} ms beyond numpy")
 print(*sorted({m.split(".")[0] for m in sys.modules}))
+print(*sorted(m for m in sys.modules if m.startswith("zygote_nb.")))
 """
 
 
 def test_importing_loads_no_heavy_library() -> None:
     """The time is shown by `pytest -s`."""
     run = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
-    time, loaded = run.stdout.splitlines()
+    time, loaded, own = run.stdout.splitlines()
     print("import zygote_nb:", time)
+    derivation = {"zygote_nb.frontend.program", "zygote_nb.frontend.lower", "zygote_nb.driver.derived"}
+    assert not derivation & set(own.split()), "what is on the disk needs no derivation, and nothing that derives"
     assert not {"numba", "llvmlite", "IPython", "ipywidgets", "graphviz", "scipy", "sklearn"} & set(loaded.split())

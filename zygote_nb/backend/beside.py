@@ -76,7 +76,10 @@ def begin(text: Text, args: tuple[Any, ...], noted: Callable[[str], tuple[str, b
             return Build(None)
         content = pickled(Job(cache.machine(), key, text, types, noted(key)))
         return Build(started(content))
-    except (NotCompiled, pickle.PicklingError, OSError, TypeError, AttributeError):
+    except NotCompiled:
+        return None
+    except Exception:
+        # Objects of the user's may do anything while they are pickled; then it is compiled here.
         return None
 
 

@@ -16,9 +16,6 @@ from zygote_nb.ir.core import Block
 from zygote_nb.ir.walk import blocks, map_expressions, with_blocks
 from zygote_nb.transform.forward.attempts import unraising
 
-RAISED = (ArithmeticError, ValueError)
-"""What Python's numbers raise where NumPy's are infinite or not a number."""
-
 
 def with_quiet_way_back(module: Module) -> Callable[..., Any] | None:
     """The function as it is interpreted, with NumPy's division on the way back; None if that changes nothing."""

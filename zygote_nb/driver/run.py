@@ -20,7 +20,6 @@ from zygote_nb.driver import store
 from zygote_nb.driver.adopted import has_begun, is_compiling
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
-from zygote_nb.driver.quiet import RAISED, with_quiet_way_back
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.tracebacks import with_own_traceback
@@ -33,6 +32,9 @@ from zygote_nb.ir.kinds import Scalar
 from zygote_nb.options import current
 from zygote_nb.runtime.called import RuleError, broken
 from zygote_nb.runtime.steering import HookError
+
+RAISED = (ArithmeticError, ValueError)
+"""What Python's numbers raise where NumPy's are infinite or not a number."""
 
 
 def run(
@@ -78,11 +80,17 @@ def run(
         raise error.error from None
     except Exception as error:
         own = own_exception(ready, bound, error)
-        quiet = with_quiet_way_back(ready.derived(bound).module) if is_fault_of_numbers(own) and not buffers else None
+        quiet = quiet_way(ready, bound) if is_fault_of_numbers(own) and not buffers else None
         if quiet is None:
             raise own from None
     with np.errstate(all="ignore"):
         return written_back(ready, bound, as_tuple(quiet(*leaves, *(one or seeds))), again)
+
+
+def quiet_way(ready: Ready, bound: Bound) -> Callable[..., Any] | None:
+    from zygote_nb.driver.quiet import with_quiet_way_back
+
+    return with_quiet_way_back(ready.derived(bound).module)
 
 
 def is_fault_of_numbers(error: BaseException) -> bool:
