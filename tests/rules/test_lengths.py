@@ -3,17 +3,12 @@
 import warnings
 
 import numpy as np
-from scipy import linalg
 
 from tests.rules.typical import cases, written
 from zygote_nb.driver.bound import bind
 from zygote_nb.driver.derived import lowered
 from zygote_nb.ir.kinds import Array, TupleOf
 from zygote_nb.rules import registry
-
-RANK_BY_DATA = {linalg.lstsq}
-"""The residues are an array or a number, by the rank of the matrix."""
-
 
 BY_NUMBERS = [(np.arange, args, {}) for args in ((3.0,), (0.0, 2.5), (0.0, 0.8, 0.3), (0, 7, 3))]
 
@@ -46,7 +41,7 @@ def test_lengths_of_results_are_as_inferred():
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for fn, calls in (cases() | {np.arange: BY_NUMBERS}).items():
-            for call in calls if fn not in RANK_BY_DATA else ():
+            for call in calls:
                 found = lengths(call)
                 if found is None:
                     continue

@@ -5,6 +5,7 @@ import pytest
 from scipy import linalg
 
 import zygote_nb as zg
+from tests.oracle import check
 from tests.rules.contract import M, X, array, case, hold, positive, symmetric, well_conditioned
 
 A, B3 = well_conditioned(4, 4), array(4, 3)
@@ -120,3 +121,20 @@ def test_eigenvalues():
     zg.check_grads(f, a)
     with pytest.raises(zg.NoRuleError, match="generalised"):
         zg.gradient(lambda a: np.sum(np.abs(linalg.eigvals(a, np.eye(3)))), a)
+
+
+def test_residues_of_least_squares_are_a_number_or_none():
+    """They were taken for an array, which one may write to and may not ask for its truth."""
+    a, b = np.linspace(0.3, 2.0, 12).reshape(4, 3) ** 2, np.array([0.5, -1.0, 2.0, 0.25])
+
+    def f(a, b):
+        x, residues, _, _ = linalg.lstsq(a, b)
+        residues = residues * 2
+        residues += 1.0
+        return np.sum(x) * residues if residues > 0.0 else 0.0
+
+    check(f, a, b, variants=False, second=False)
+    (d,) = zg.gradient(lambda a: np.sum(linalg.lstsq(a, b[:3])[0]), a[:3] + np.eye(3))
+    assert d.shape == (3, 3)
+    with pytest.raises(zg.UnsupportedSyntaxError, match="no residues"):
+        zg.gradient(lambda a: linalg.lstsq(a, b[:3])[1], a[:3] + np.eye(3))

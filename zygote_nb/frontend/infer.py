@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend.samples import SIZES, Held, Unknown, describe, run
-from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, forgotten, with_dtype_of
+from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, forgotten, with_dtype_of, with_open_ranks
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import Array, Kind, ListOf, Opaque, Scalar, TupleOf, is_plain
@@ -127,7 +127,7 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
         return forgotten(_sampled_kind(fn, args, kwargs))
     if fn in BROADCASTING or (isinstance(fn, np.ufunc) and fn.signature is None):
         return _elementwise_kind(fn, args, kwargs)
-    return _sampled_kind(fn, args, kwargs)
+    return with_open_ranks(fn, args, _sampled_kind(fn, args, kwargs))
 
 
 def _reshaped_kind(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import FunctionType
@@ -18,6 +17,7 @@ from zygote_nb.frontend.carriers import Carriers
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
 from zygote_nb.frontend.settings import make_known
+from zygote_nb.frontend.unsampled import entry_of
 from zygote_nb.frontend.values import fold, make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
@@ -310,7 +310,7 @@ class Lowering:
         name = self.fresh("t")
         self.out.append(Assign(name, value, value.span))
         whole = Name(name, value.kind)
-        items = [Apply(operator.getitem, (whole, Const(i, INT)), (), k) for i, k in enumerate(value.kind.items)]
+        items = [entry_of(value, whole, i, k) for i, k in enumerate(value.kind.items)]
         return make_tuple(tuple(items), value.kind.cls)
 
     def effect(self, node: ast.AST, value: Expr) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.ir.callables import Method
+from zygote_nb.ir.core import Apply, Const, Expr, Name
 from zygote_nb.ir.kinds import INT, Array, Kind, Scalar, TupleOf
 from zygote_nb.runtime.arrays import transpose_back
+from zygote_nb.runtime.indexing import as_number
 from zygote_nb.runtime.parts import bound_of_part, length_of_part
 
 DATA_DEPENDENT = {
@@ -74,6 +77,39 @@ GIVEN = {
     np.roots: some_complex, np.linalg.eigvals: complex_rows,
 }  # fmt: skip
 """Functions from sketches of the arguments to the kind of the result, or None."""
+
+
+OPEN_RANK = {("scipy.linalg", "lstsq"): 1}
+"""Functions that return a tuple of which one entry is a number or an empty array, by the data, if they take a vector.
+
+It is taken for a number, which is checked where it is read.
+"""
+
+
+def open_rank(fn: Any) -> int | None:
+    """The place of such an entry."""
+    package = str(getattr(fn, "__module__", "")).partition("._")[0]
+    return OPEN_RANK.get((package, getattr(fn, "__name__", "")))
+
+
+def with_open_ranks(fn: Any, args: tuple[Any, ...], kind: Kind) -> Kind:
+    """The kind of a result of which a sample has the one rank or the other."""
+    place = open_rank(fn)
+    vector = len(args) > 1 and args[1][0] == "kind" and isinstance(args[1][1], Array) and args[1][1].ndim == 1
+    if place is None or not vector or not isinstance(kind, TupleOf):
+        return kind
+    found = kind.items[place]
+    assert isinstance(found, (Array, Scalar))
+    items = (*kind.items[:place], Scalar(found.dtype, False), *kind.items[place + 1 :])
+    return TupleOf(items, kind.cls)
+
+
+def entry_of(whole: Apply, name: Name, place: int, kind: Kind) -> Expr:
+    """One entry of a result that is a tuple, held by a variable."""
+    entry = Apply(operator.getitem, (name, Const(place, INT)), (), kind)
+    if open_rank(whole.fn) == place and isinstance(kind, Scalar):
+        return Apply(as_number, (entry,), (), kind)
+    return entry
 
 
 def forgotten(kind: Kind) -> Kind:

@@ -41,7 +41,7 @@ from zygote_nb.runtime.arrays import (
 )
 from zygote_nb.runtime.bessel import bessel_i1
 from zygote_nb.runtime.contractions import like_convolve
-from zygote_nb.runtime.indexing import last_written, require, writable
+from zygote_nb.runtime.indexing import as_number, last_written, require, writable
 from zygote_nb.runtime.lists import copied, zero, zero_list
 from zygote_nb.runtime.rearranging import joined_like
 from zygote_nb.runtime.tangents import cofactors_tangent
@@ -78,6 +78,14 @@ def expand_rule(g, like):
         return unbroadcast(dy, g), None
 
     return expand(g, like), expand_pullback
+
+
+@rrule(as_number)
+def as_number_rule(value):
+    def as_number_pullback(dy):
+        return dy
+
+    return as_number(value), as_number_pullback
 
 
 @rrule(reshape_like)
@@ -214,7 +222,7 @@ def cofactors_forward(tangents, a):
 for _fn in (
     unbroadcast, expand, reshape_like, deviations, cumsum_adjoint, diff_adjoint, entries_like, tile_adjoint,
     repeat_adjoint, take_adjoint, roll_back, transpose_back, diagonal_adjoint, split_like, copied,
-    last_written, writable,
+    last_written, writable, as_number,
 ):  # fmt: skip
     linear(_fn)
 for _fn in (unstack, joined_like):

@@ -33,6 +33,16 @@ def require(value: Any) -> None:
         raise UnboundLocalError("a variable is read before it is assigned")
 
 
+def as_number(value: Any) -> Any:
+    """A result that is a number or an empty array, by the data, where it is read: code is made for a number."""
+    if np.ndim(value):
+        from zygote_nb.errors import UnsupportedSyntaxError
+
+        what = "there are no residues of a matrix that is not tall and of full rank, and they are read"
+        raise UnsupportedSyntaxError(what, hint="use a right side with columns (`b[:, None]`), or np.linalg.lstsq")
+    return value
+
+
 class Unset:
     """Stands for a variable that has no value yet, where generated code saves it; on a tape of numbers, for any."""
 
