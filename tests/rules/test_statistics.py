@@ -96,3 +96,38 @@ def test_quantiles_of_ties_follow_the_sorted_order():
 def test_an_argument_that_numpy_overwrites_is_refused():
     with pytest.raises(zg.ZygoteError, match="with `overwrite_input` it destroys its argument"):
         zg.gradient(lambda x: np.median(x, overwrite_input=True), X)
+
+
+def test_a_density_changes_with_its_edges():
+    """A density is divided by the widths of its bins, whose derivative was left out."""
+    weights = np.array([0.3, -1.0, 0.5])
+    options = {"compiles": False, "variants": False, "second": False, "backends": ("python",)}
+    check(lambda a: np.sum(weights * np.histogram(a, 3, density=True)[0]), DATA, **options)
+    check(lambda a, w: np.sum(weights * np.histogram(a, 3, weights=w, density=True)[0]), DATA, DATA**2, **options)
+    edges = np.array([-3.0, 0.1, 1.05, 3.0])
+
+    def by_edges(edges):
+        hist, found = np.histogram(DATA, edges, density=True)
+        return np.sum(weights * hist) + found[1] ** 2
+
+    check(by_edges, edges, **options)
+    check(lambda lo, hi: np.sum(weights * np.histogram(DATA, 3, (lo, hi), density=True)[0]), -2.9, 3.1, **options)
+    check(lambda lo, hi: np.histogram(DATA, 3, (lo, hi))[1][1], -2.9, 3.1, **options)
+
+
+REFUSED_IN_BOTH_MODES = [
+    lambda x, p: np.sum(np.histogram2d(x, x * x, 2, density=True)[0]),
+    lambda x, p: np.histogram2d(x, x * x, 2, ((p, 5.0), (0.0, 9.0)))[1][1],
+    lambda x, p: np.sum(np.unwrap(9.0 * x, period=p)),
+    lambda x, p: np.sum(np.interp(x, [0.0, 1.0, 2.0], [3.0, 5.0, 4.0], period=p)),
+    lambda x, p: np.sum(np.poly1d(x)(p)),
+    lambda x, p: np.sum(np.linalg.svd(np.outer(x, x) + np.diag(x), hermitian=True)[0]),
+]
+
+
+@pytest.mark.parametrize("f", REFUSED_IN_BOTH_MODES)
+def test_what_reverse_mode_refuses_has_no_tangent_of_zero(f):
+    x = np.array([0.5, -1.0, 2.0])
+    for verb in (lambda: zg.gradient(f, x, 2.5), lambda: zg.jvp(f, (x, 2.5), (x, 1.0))):
+        with pytest.raises(zg.NoRuleError):
+            verb()

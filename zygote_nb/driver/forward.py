@@ -63,4 +63,4 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, wi
 
 
 def has_rule(fn: object) -> bool:
-    return registry.lookup(fn) is not None or registry.lookup_forward(fn) is not None
+    return registry.is_known(fn) or registry.lookup_forward(fn) is not None

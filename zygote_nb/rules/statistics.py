@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.rules.registry import linear_rule, pullback_rule, pushforward_rule
 from zygote_nb.runtime.arrays import count
 from zygote_nb.runtime.grids import (
     axes_of,
     bin_edges_adjoint,
     bincount_adjoint,
+    edges_adjoint,
     gradient_adjoint,
     gradient_spacing_adjoint,
     histogram2d_adjoint,
@@ -16,6 +18,7 @@ from zygote_nb.runtime.grids import (
     interp_knots_adjoint,
     interp_side_adjoint,
     interp_values_adjoint,
+    range_adjoint,
     trapezoid_adjoint,
     trapezoid_points_adjoint,
     trapezoid_step_adjoint,
@@ -190,7 +193,7 @@ def interp_pullback(dy, y, x, xp, fp, left=None, right=None, period=None):
 
 
 pushforward_rule(np.interp, lambda t, y, x, xp, fp, left=None, right=None, period=None: (
-    interp_tangent(t, y, x, xp, fp, left, right, period)
+    interp_tangent((t[0], t[1], t[2], t[3], t[4]), y, x, xp, fp, left, right, period)
 ))  # fmt: skip
 pullback_rule(np.unwrap, lambda dy, y, p, discont=None, axis=-1, *, period=6.283185307179586: dy)
 pushforward_rule(np.unwrap, lambda t, y, p, discont=None, axis=-1, *, period=6.283185307179586: np.copy(t[0]))
@@ -206,10 +209,11 @@ linear_rule(np.bincount, lambda dy, y, x, weights=None, minlength=0: (
 def histogram_pullback(dy, y, a, bins=10, range=None, density=None, weights=None):
     if isinstance(bins, str):
         raise NotImplementedError("bins that NumPy chooses have no derivative; give their number or their edges")
+    d_edges = edges_adjoint(dy[0], dy[1], y[1], y[0], density)
     return (
-        bin_edges_adjoint(dy[1], a, bins, range),
-        None if isinstance(bins, int) else dy[1],
-        None,
+        bin_edges_adjoint(d_edges, a, bins, range),
+        None if isinstance(bins, int) else d_edges,
+        (range_adjoint(d_edges, 0), range_adjoint(d_edges, 1)) if range is not None and isinstance(bins, int) else None,
         None,
         None if weights is None else histogram_adjoint(dy[0], y[1], y[0], weights, a, density),
     )
@@ -217,7 +221,14 @@ def histogram_pullback(dy, y, a, bins=10, range=None, density=None, weights=None
 
 @pushforward_rule(np.histogram)
 def histogram_pushforward(t, y, a, bins=10, range=None, density=None, weights=None):
-    return histogram_tangent(t[0], None if weights is None else t[4], y[0], y[1], a, weights, bins, range, density)
+    if isinstance(bins, int):
+        return histogram_tangent(
+            t[0], None, None if range is None else t[2], None if weights is None else t[4], y[0], y[1], a, weights,
+            bins, density,
+        )  # fmt: skip
+    return histogram_tangent(
+        t[0], t[1], None, None if weights is None else t[4], y[0], y[1], a, weights, bins, density
+    )  # fmt: skip
 
 
 @pullback_rule(np.histogram2d)
@@ -228,7 +239,7 @@ def histogram2d_pullback(dy, out, x, y, bins=10, range=None, density=None, weigh
         bin_edges_adjoint(dy[1], x, bins, None if range is None else range[0]),
         bin_edges_adjoint(dy[2], y, bins, None if range is None else range[1]),
         None,
-        None,
+        not_implemented("np.histogram2d is differentiated with a range that is constant"),
         None,
         None if weights is None else histogram2d_adjoint(dy[0], weights, x, y, out[1], out[2]),
     )

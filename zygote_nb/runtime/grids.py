@@ -212,6 +212,21 @@ def histogram_adjoint(dy: Any, edges: Any, hist: Any, weights: Any, a: Any, dens
     return np.where(_inside(a, edges), g[np.clip(_bin_of(a, edges), 0, len(edges) - 2)], 0.0)
 
 
+@shaped_like(2, takes_none=True)
+def edges_adjoint(d_hist: Any, d_edges: Any, edges: Any, hist: Any, density: bool) -> Any:
+    """The cotangent of all edges: a density is divided by the widths between them."""
+    if not density or d_hist is None:
+        return np.zeros(np.shape(edges)) if d_edges is None else d_edges
+    moved = np.diff(np.concatenate(([0.0], d_hist * hist / np.diff(edges), [0.0])))
+    return moved if d_edges is None else d_edges + moved
+
+
+def range_adjoint(d_edges: Any, end: int) -> Any:
+    """The cotangent of one end of the range between which equal bins lie."""
+    t = np.linspace(0.0, 1.0, np.size(d_edges))
+    return np.sum(d_edges * (t if end else 1 - t))
+
+
 @shaped_like(1)
 def histogram2d_adjoint(dy: Any, weights: Any, x: Any, y: Any, of_x: Any, of_y: Any) -> Any:
     """The cotangent of the weights of ``np.histogram2d``."""

@@ -208,9 +208,9 @@ def histogram2d_tangent(
 ENDS = (np.min, np.max)
 
 
-@shaped_like(2, 3)
+@shaped_like(4, 5)
 def histogram_tangent(
-    da: Any, dw: Any, hist: Any, edges: Any, a: Any, weights: Any, bins: Any, given: Any, density: Any
+    da: Any, d_bins: Any, d_range: Any, dw: Any, hist: Any, edges: Any, a: Any, weights: Any, bins: Any, density: Any
 ) -> tuple[Any, Any]:
     """The tangents of the counts, which follow the weights, and of the edges, which follow the extrema."""
     d_hist = np.zeros(np.shape(hist))
@@ -219,7 +219,11 @@ def histogram_tangent(
         if density:
             total = np.sum(np.histogram(a, edges, weights=weights)[0])
             d_hist = d_hist / (total * np.diff(edges)) - hist * np.sum(d_hist) / total
-    if given is not None or not isinstance(bins, (int, np.integer)):
-        return d_hist, np.zeros(len(edges))
-    lowest, highest = (np.sum(da * shares(a, fn(a))) for fn in (np.min, np.max))
-    return d_hist, np.linspace(lowest, highest, len(edges))
+    if isinstance(bins, (int, np.integer)):
+        ends = [np.sum(da * shares(a, fn(a))) for fn in ENDS] if d_range is None else d_range
+        d_edges = np.linspace(ends[0], ends[1], len(edges))
+    else:
+        d_edges = np.zeros(len(edges)) + d_bins
+    if density:
+        d_hist = d_hist - hist * np.diff(d_edges) / np.diff(edges)
+    return d_hist, d_edges

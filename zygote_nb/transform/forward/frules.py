@@ -104,8 +104,8 @@ def inlined(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[str], 
     if shown is not None and not rule.built_in and isinstance(call.kind, (Array, Scalar)):
         shown = of_result(rule, call, value if own else lo.result, shown)
     read = names(tangent).union(*(names(s.value) for s in only_values(lo) if isinstance(s, Assign)))
-    passed = set(given) - read
-    unread = tuple(k for k, i in enumerate(parameter) if f"{TANGENT}{i}" in passed)
+    passed = {n.removeprefix(TANGENT).partition(".")[0] for n in set(given) - read}
+    unread = tuple(k for k, i in enumerate(parameter) if str(i) in passed)
     return Pushforward(shown, tuple(before), value if own else None, unread)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -54,10 +55,19 @@ def push(call: Apply, tangents: Tangents, fresh: Callable[[str], str], used: lis
             return Pushforward(along(call, tangents, positions))
         case "forward" | "pushed" | "pushforward":
             made = by_forward_rule(rule, call, full(call, tangents), fresh)
-            if made.unread and reverse is not None:
+            if reverse is not None and reverse.definition is not None and (made.unread or refuses_settings(reverse)):
                 refuse_unknown(call, of_call(reverse, call, fresh), tangents, made.unread)
             return made
     return Pushforward(None)
+
+
+def refuses_settings(reverse: Rule) -> bool:
+    """Whether a built-in reverse rule says of some settings that it is not for them: neither is the forward rule."""
+    return reverse.built_in and reverse.definition is not None and "NotImplementedError" in names_of(reverse.definition)
+
+
+def names_of(definition: Any) -> tuple[str, ...]:
+    return getattr(getattr(definition, "__code__", None), "co_names", ())
 
 
 def added(terms: list[Expr | None]) -> Expr | None:
@@ -103,7 +113,7 @@ def by_partials(rule: Rule, call: Apply, tangents: Tangents, fresh: Callable[[st
 def refuse_unknown(call: Apply, pullback: Pullback, tangents: Tangents, unread: tuple[int, ...] | None = None) -> None:
     """The rule must say something of each argument that has a tangent, or of those that a forward rule passes over."""
     for i, why in pullback.silent.items():
-        if tangents[i] is not None and (unread is None or (i in unread and why)):
+        if tangents[i] is not None and (unread is None or i in unread):
             what = f"the derivative of `{show(call)}` by argument {i + 1} isn't known" + (f": {why}" if why else "")
             raise NoRuleError(what, hint="make it a constant, or write a rule with zg.frule")
 
