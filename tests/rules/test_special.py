@@ -5,6 +5,7 @@ import pytest
 from scipy import special
 
 import zygote_nb as zg
+from tests.oracle import check
 from tests.rules.contract import M, X, array, case, hold, positive
 
 POSITIVE = np.array([0.3, 0.9, 1.7, 3.4])
@@ -234,3 +235,21 @@ def test_what_the_reverse_rule_does_not_know_no_forward_rule_passes_over(name):
     for take in (zg.gradient, lambda f, a: zg.jvp(f, (a,), (1.0,))):
         with pytest.raises(zg.NoRuleError, match="isn't known"):
             take(f, args[-2])
+
+
+def in_parts(f):
+    """A function with complex results, as one with a real one."""
+    return lambda x: sum(np.sum(np.real(w * (k + 1 - 2j))) for k, w in enumerate(f(x)))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(in_parts(getattr(special, n)) for n in ("kelvin", "modfresnelp", "modfresnelm")),
+        in_parts(lambda x: (special.h1vp(2, x), special.h2vp(1.5, x, 2))),
+        lambda x: special.elliprc(x, np.array([-1.3, 0.4, -2.0, 0.9])),
+        *([lambda x: special.sph_legendre_p(3, 1, x)] if hasattr(special, "sph_legendre_p") else []),
+    ],
+)
+def test_what_was_refused_or_not_a_number(f):
+    check(f, POSITIVE, variants=False, compiles=False, second=False, backends=("python",))

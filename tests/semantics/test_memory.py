@@ -405,6 +405,19 @@ def test_add_at_adds() -> None:
     check(f, X, Y[:3])
 
 
+def test_add_at_at_several_indices() -> None:
+    """A tuple of indices was handed over as so many arguments."""
+
+    def f(a, v):
+        y = np.stack([a, a * a])
+        np.add.at(y, ([0, 0, 1], [1, 1, 2]), v)
+        np.subtract.at(y, (slice(None), [0, 0]), v[:2])
+        np.add.at(y, (1, np.array([2, 2, 0])), v)
+        return np.sum(y * y)
+
+    check(f, X, Y[:3])
+
+
 def test_mask_writes() -> None:
     def f(x, s):
         y = x * x

@@ -296,7 +296,7 @@ class Printer:
 
     def store(self, stmt: Store) -> str:
         if stmt.add:
-            return f"np.add.at({self.show(stmt.base)}, {show_index(stmt.index, self.name_of)}, {self.show(stmt.value)})"
+            return f"np.add.at({self.show(stmt.base)}, {self.show(stmt.index)}, {self.show(stmt.value)})"
         place = Apply(operator.getitem, (stmt.base, whole(stmt)))
         scalar = not isinstance(stmt.value.kind, Array)
         updated = self.update(place, stmt.value) if scalar else None

@@ -244,8 +244,12 @@ def at_places(lo: Lowering, node: ast.AST, ufunc: Any, args: list[Any]) -> Expr:
         what = f"`np.{ufunc.__name__}.at` is not differentiated"
         raise lo.refuse(node, what, "write a loop over the indices: `for i, v in zip(index, values): ...`")
     base, where, value = (lo.snapshot(a) for a in args)
-    if isinstance(where, Tuple) and where.cls is list:
-        where = lo.temporary("k", lo.as_array(node, where), node)
+    if isinstance(where, Tuple):
+        parts = [
+            lo.temporary("k", lo.as_array(node, part), node) if isinstance(part, Tuple) else part
+            for part in ((where,) if where.cls is list else where.items)
+        ]
+        where = parts[0] if where.cls is list else make_tuple(tuple(parts), tuple)
     held = base if isinstance(base, Name) else lo.temporary("t", base, node)
     value = lo.as_array(node, value)
     if not adds:

@@ -15,6 +15,7 @@ FAMILIES = (
     "called",
 )  # fmt: skip
 OF_MODULE: dict[str, tuple[str, ...]] = {
+    "numpy.polynomial": ("bases",),
     "scipy.special": (
         "scipy.special", "scipy.bessel", "scipy.waves", "scipy.distributions", "scipy.holomorphic", "scipy.refused",
     ),

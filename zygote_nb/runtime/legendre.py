@@ -19,6 +19,14 @@ def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     return np.where(end, slope_at_end(m, v, np.where(end, x, 1.0)), inner)[()]
 
 
+def sph_legendre_slope(n: Any, m: Any, theta: Any) -> Any:
+    return special.sph_legendre_p(n, m, theta, diff_n=1)[1]
+
+
+def sph_legendre_bend(n: Any, m: Any, theta: Any) -> Any:
+    return special.sph_legendre_p(n, m, theta, diff_n=2)[2]
+
+
 def slope_at_end(m: Any, v: Any, x: Any) -> Any:
     """At 1 or -1: infinite for the orders 1 and -1, and zero from the third on."""
     turned = x ** (v + 1.0)

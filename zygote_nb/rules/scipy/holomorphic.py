@@ -4,7 +4,7 @@ import numpy as np
 from scipy import special
 
 from zygote_nb.rules.complex import HOLOMORPHIC
-from zygote_nb.rules.named import named, of_module
+from zygote_nb.rules.named import named, of_module, several_of
 from zygote_nb.rules.placeholders import not_implemented
 from zygote_nb.runtime.zeta import faddeeva_slope
 
@@ -21,4 +21,32 @@ rule("hankel1e", lambda y, v, z: (
 rule("hankel2e", lambda y, v, z: (
     not_implemented(ORDER), 0.5 * (special.hankel2e(v - 1, z) - special.hankel2e(v + 1, z)) + 1j * y
 ))  # fmt: skip
-HOLOMORPHIC.update(named(special, "lambertw wofz hankel1 hankel2 hankel1e hankel2e"))
+rule("h1vp", lambda y, v, z, n=1: (not_implemented(ORDER), special.h1vp(v, z, n + 1), None))
+rule("h2vp", lambda y, v, z, n=1: (not_implemented(ORDER), special.h2vp(v, z, n + 1), None))
+
+# Several results: those of kelvin solve ``x**2 w'' + x w' = 1j x**2 w``
+several = several_of(special)
+several(
+    "kelvin",
+    lambda dy, y, x: (
+        dy[0] * y[2] + dy[1] * y[3] + dy[2] * (1j * y[0] - y[2] / x) + dy[3] * (1j * y[1] - y[3] / x)
+    ),
+    lambda t, y, x: (t[0] * y[2], t[0] * y[3], t[0] * (1j * y[0] - y[2] / x), t[0] * (1j * y[1] - y[3] / x)),
+)  # fmt: skip
+several(
+    "modfresnelp",
+    lambda dy, y, x: -dy[0] * np.exp(1j * x * x) - dy[1] * (np.exp(-0.25j * np.pi) / np.sqrt(np.pi) + 2j * x * y[1]),
+    lambda t, y, x: (
+        -t[0] * np.exp(1j * x * x), -t[0] * (np.exp(-0.25j * np.pi) / np.sqrt(np.pi) + 2j * x * y[1])
+    ),
+)  # fmt: skip
+several(
+    "modfresnelm",
+    lambda dy, y, x: -dy[0] * np.exp(-1j * x * x) - dy[1] * (np.exp(0.25j * np.pi) / np.sqrt(np.pi) - 2j * x * y[1]),
+    lambda t, y, x: (
+        -t[0] * np.exp(-1j * x * x), -t[0] * (np.exp(0.25j * np.pi) / np.sqrt(np.pi) - 2j * x * y[1])
+    ),
+)  # fmt: skip
+HOLOMORPHIC.update(named(special, """
+    lambertw wofz hankel1 hankel2 hankel1e hankel2e h1vp h2vp kelvin modfresnelp modfresnelm
+"""))  # fmt: skip

@@ -45,7 +45,7 @@ refusals(
 refusals(
     special,
     "its derivative is a series that SciPy does not offer",
-    """smirnov smirnovi ellip_harm ellip_harm_2 ellip_normal sph_legendre_p mathieu_a mathieu_b pro_cv obl_cv""",
+    """smirnov smirnovi ellip_harm ellip_harm_2 ellip_normal mathieu_a mathieu_b pro_cv obl_cv""",
 )
 refusals(special, "SciPy computes it to few digits, and another one than its derivative", "pro_rad2")
 refusals(
@@ -53,11 +53,7 @@ refusals(
     "what it returns is a solution for one value of cv only; use the function without it",
     "pro_ang1_cv pro_rad1_cv pro_rad2_cv obl_ang1_cv obl_rad1_cv obl_rad2_cv",
 )
-refusals(
-    special,
-    "its result is complex",
-    "h1vp h2vp airye kelvin modfresnelm modfresnelp",
-)
+refusals(special, "it is scaled by an exponential that is not smooth; use airy", "airye")
 
 if lookup(special.sinc) is None:
     alias(special.sinc, np.sinc)

@@ -173,7 +173,10 @@ rule("ellipeinc", lambda y, phi, m: (np.sqrt(1.0 - m * np.sin(phi) ** 2), ellipe
 rule("elliprf", lambda s, x, y, z: (
     -special.elliprd(y, z, x) / 6.0, -special.elliprd(x, z, y) / 6.0, -special.elliprd(x, y, z) / 6.0
 ))  # fmt: skip
-rule("elliprc", lambda s, x, y: (-special.elliprd(y, y, x) / 6.0, -special.elliprd(x, y, y) / 3.0))
+rule("elliprc", lambda s, x, y: (
+    np.where(y > 0, -special.elliprd(y, y, x) / 6.0, (s - 1.0 / np.sqrt(x)) / (2.0 * (y - x))),
+    np.where(y > 0, -special.elliprd(x, y, y) / 3.0, -0.5 * (s + x * (s - 1.0 / np.sqrt(x)) / (y - x)) / y),
+))  # fmt: skip
 rule("elliprg", lambda s, x, y, z: (
     0.25 * special.elliprf(x, y, z) - x / 12.0 * special.elliprd(y, z, x),
     0.25 * special.elliprf(x, y, z) - y / 12.0 * special.elliprd(x, z, y),

@@ -12,9 +12,9 @@ from zygote_nb.rules.complex import HOLOMORPHIC
 from zygote_nb.rules.linearity import by_source
 from zygote_nb.rules.named import named, of_module, several_of
 from zygote_nb.rules.placeholders import not_implemented
-from zygote_nb.rules.registry import pullback_rule, pushforward_rule
+from zygote_nb.rules.registry import pullback_rule, pushforward_rule, scalar_rule
 from zygote_nb.runtime.arrays import unbroadcast
-from zygote_nb.runtime.legendre import lpmv_slope
+from zygote_nb.runtime.legendre import lpmv_slope, sph_legendre_bend, sph_legendre_slope
 from zygote_nb.runtime.waves import angular_bend, oblate_bend, oblate_fall, prolate_bend, radial_bend
 
 rule = of_module(special)
@@ -73,6 +73,19 @@ def assoc_legendre_p_pushforward(t, y, n, m, z, branch_cut=2, norm=False, diff_n
         raise NotImplementedError("scipy.special.assoc_legendre_p is differentiated without its settings")
     return np.expand_dims(t[2] * lpmv_slope(y[0], m, n, z), 0)
 
+
+if hasattr(special, "sph_legendre_p"):
+
+    @pullback_rule(special.sph_legendre_p)
+    def sph_legendre_p_pullback(dy, y, n, m, theta, *, diff_n=0):
+        if diff_n:
+            raise NotImplementedError("derivatives that scipy.special.sph_legendre_p returns are not differentiated")
+        return None, None, unbroadcast(dy * sph_legendre_slope(n, m, theta), theta)
+
+    pushforward_rule(special.sph_legendre_p, lambda t, y, n, m, theta, *, diff_n=0: (
+        t[2] * sph_legendre_slope(n, m, theta)
+    ))  # fmt: skip
+    scalar_rule(sph_legendre_slope, lambda y, n, m, theta: (None, None, sph_legendre_bend(n, m, theta)))
 
 # Functions that return a derivative beside the value: its own is that of the differential equation
 several = several_of(special)

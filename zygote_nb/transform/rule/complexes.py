@@ -32,7 +32,8 @@ def takes_complex(call: Apply) -> bool:
 
 
 def concerns(call: Apply) -> bool:
-    return is_complex(call.kind) or takes_complex(call)
+    results = call.kind.items if isinstance(call.kind, TupleOf) else (call.kind,)
+    return any(map(is_complex, results)) or takes_complex(call)
 
 
 def why_refused(call: Apply) -> str:
