@@ -344,3 +344,20 @@ def test_the_best_of_an_object_that_can_be_iterated_over():
         return max(Pair(x, y)) * 3.0 + min(Pair(x * y, y)) ** 2
 
     check(f, 1.0, 2.5, compiles=False)
+
+
+def test_averages_with_weights_and_moments() -> None:
+    """Weights of `fmean` were passed over, and the spread of numbers had no derivative."""
+    check(lambda x, w: statistics.fmean(x, w) * statistics.fmean(list(x), weights=w), X, X * X)
+    check(lambda x: statistics.stdev(x) * statistics.variance(v * v for v in x), X)
+    check(lambda x, c: statistics.variance(x, c) + statistics.pvariance(x, mu=c) * statistics.pstdev(x), X, 0.3)
+    check(lambda x: statistics.median(x) * statistics.median(x[1:]) * statistics.geometric_mean(x * x), X)
+    assert zg.gradient(lambda a: statistics.stdev([a, a, a]), 0.7) == (0.0,)
+    for f in (lambda x: statistics.stdev(x[:1]), lambda x: statistics.fmean(x, [1.0])):
+        with pytest.raises(statistics.StatisticsError):
+            zg.gradient(f, X)
+
+
+def test_arguments_of_averages_that_are_not_known_are_refused() -> None:
+    with pytest.raises(zg.UnsupportedSyntaxError, match="arguments of `mean`"):
+        zg.gradient(lambda x: statistics.mean(x, weights=x), X)

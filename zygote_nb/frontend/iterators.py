@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import inspect
 import itertools
 import math
 import operator
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend import loops
+from zygote_nb.frontend import loops, moments
 from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.comprehensions import listed
 from zygote_nb.frontend.displays import call_frozenset
@@ -203,10 +204,22 @@ def call_permutations(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwar
 
 
 def call_once(fn: Any) -> Call:
+    names = tuple(inspect.signature(fn).parameters)
+
     def call(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
-        return value_of(lo, node, fn, indexable(lo, node, args))
+        given = dict(zip(names, args, strict=False)) | dict(kwargs)
+        if len(args) > len(names) or not given.keys() <= set(names) or names[0] not in given:
+            raise lo.refuse(node, f"these arguments of `{fn.__name__}` are not differentiated", "write a loop")
+        ordered = [given[n] if n in given else none() for n in names]
+        return value_of(lo, node, fn, indexable(lo, node, ordered))
 
     return call
+
+
+MOMENTS = (
+    moments.mean, moments.fmean, moments.variance, moments.pvariance, moments.stdev, moments.pstdev, moments.median,
+    moments.geometric_mean,
+)  # fmt: skip
 
 
 ITERATORS: dict[Any, Call] = {
@@ -254,8 +267,7 @@ ITERATORS: dict[Any, Call] = {
     itertools.dropwhile: plainly(loops.dropwhile),
     itertools.filterfalse: plainly(loops.filterfalse),
     itertools.compress: plainly(loops.compress),
-    statistics.mean: call_once(loops.mean),
-    statistics.fmean: call_once(loops.mean),
+    **{getattr(statistics, fn.__name__): call_once(fn) for fn in MOMENTS},
 }
 
 __all__ = ["ITERATORS", "without_generators"]

@@ -7,7 +7,6 @@ through once. A function that yields once stands for one that returns the value.
 from __future__ import annotations
 
 import operator
-import statistics
 
 
 def map_one(function, iterable):
@@ -368,12 +367,6 @@ def groupby(items, key):
             group.append(items[i])
             i += 1
         yield last, group
-
-
-def mean(items):
-    if len(items) == 0:
-        raise statistics.StatisticsError("mean requires at least one data point")
-    yield sum(items) / len(items)
 
 
 def zip_strict(*iterables):
