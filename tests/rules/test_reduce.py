@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import zygote_nb as zg
 from tests.rules.contract import MASK, M, T, X, array, case, hold, positive
 from zygote_nb.ir.callables import Method
 
@@ -25,6 +26,9 @@ CASES = [
     *(case(fn, M, axis=axis, initial=s, where=MASK) for fn, s in ((np.max, -9.0), (np.min, 9.0)) for axis in (None, 1)),
     *(case(fn, M, axis=0, ddof=1) for fn in (np.var, np.std)),
     *(case(fn, M, axis=0, correction=1) for fn in (np.var, np.std)),
+    *(case(fn, M, mean=0.3) for fn in (np.var, np.std)),
+    *(case(fn, M, axis=0, mean=array(1, 4), ddof=1, keepdims=True) for fn in (np.var, np.std)),
+    *(case(fn, M, axis=1, mean=array(3, 1), where=MASK) for fn in (np.var, np.std)),
     *(case(fn, M, axis=1, ddof=1, where=MASK) for fn in (np.var, np.std)),
     *(case(Method(n), M, axis=1) for n in ("sum", "mean", "prod", "var", "std", "max", "min", "cumsum", "cumprod")),
     *(case(fn, x, axis) for fn in (np.cumsum, np.cumprod) for x, axis in AXES if not isinstance(axis, tuple)),
@@ -88,3 +92,7 @@ def test_strides_do_not_matter(fn):
 
 def test_a_row_of_positive_numbers():
     hold((np.std, (positive(1, 4),), {"axis": 1}))
+
+
+def test_the_spread_of_one_number():
+    assert zg.gradient(lambda x: np.std(x) + np.var(x) + x * x, 0.7) == (1.4,)

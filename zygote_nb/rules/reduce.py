@@ -18,7 +18,9 @@ from zygote_nb.runtime.arrays import (
     products_of_others,
     quotient,
     shares,
+    unbroadcast,
 )
+from zygote_nb.runtime.matrices import moved_by
 from zygote_nb.runtime.reductions import (
     cumprod_tangent,
     cumulative_prod_adjoint,
@@ -85,11 +87,12 @@ def var_pullback(
 ):
     less = ddof if correction is None else correction
     if mean is not None:
-        raise NotImplementedError("a mean that is given to np.var isn't differentiated; leave it out")
+        g = with_axes(dy, axis, keepdims, np.ndim(x)) * slope_of_var(x, axis, less, where, mean)
+        return g, None, None, None, None, None, None, -unbroadcast(g, mean)
     if where is not None:
         g = 2.0 * with_axes(dy, axis, keepdims, x.ndim) / (masked_count(x, axis, where) - less)
         return g * masked_deviations(x, axis, where)
-    n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
+    n = np.size(x) if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
     free = n - less if less != 0 else n
     if axis is None:
         return 2.0 * dy / free * deviations(x)
@@ -104,14 +107,15 @@ def std_pullback(
 ):
     less = ddof if correction is None else correction
     if mean is not None:
-        raise NotImplementedError("a mean that is given to np.std isn't differentiated; leave it out")
+        g = with_axes(dy, axis, keepdims, np.ndim(x)) * slope_of_std(x, y, axis, less, where, keepdims, mean)
+        return g, None, None, None, None, None, None, -unbroadcast(g, mean)
     if where is not None:
         free = masked_count(x, axis, where) - less
         return quotient(
             with_axes(dy, axis, keepdims, x.ndim) * masked_deviations(x, axis, where),
             free * with_axes(y, axis, keepdims, x.ndim),
         )
-    n = x.size if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
+    n = np.size(x) if axis is None else count(x, axis) if isinstance(axis, tuple) else x.shape[axis]
     free = n - less if less != 0 else n
     if axis is None:
         return quotient(dy * deviations(x), free * y)
@@ -125,20 +129,26 @@ pushforward_rule(np.prod, lambda t, y, x, axis=None, dtype=None, out=None, keepd
     np.sum(t[0] * slope_of_prod(x, axis, initial, where), axis=axis, keepdims=keepdims)
     + t[5] * np.prod(x, axis=axis, keepdims=keepdims, where=True if where is None else where)
 ))  # fmt: skip
-pushforward_rule(np.var, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
-                 correction=None: (
-    np.sum(np.real(np.conj(t[0]) * slope_of_var(x, axis, ddof if correction is None else correction, where)), axis=axis,
-           keepdims=keepdims) if np.iscomplexobj(x) else
-    np.sum(t[0] * slope_of_var(x, axis, ddof if correction is None else correction, where), axis=axis,
-           keepdims=keepdims)
-))  # fmt: skip
-pushforward_rule(np.std, lambda t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None,
-                 correction=None: (
-    np.sum(np.real(np.conj(t[0]) * slope_of_std(x, y, axis, ddof if correction is None else correction, where,
-                                                keepdims)), axis=axis, keepdims=keepdims) if np.iscomplexobj(x) else
-    np.sum(t[0] * slope_of_std(x, y, axis, ddof if correction is None else correction, where, keepdims), axis=axis,
-           keepdims=keepdims)
-))  # fmt: skip
+
+
+@pushforward_rule(np.var)
+def var_pushforward(
+    t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None
+):
+    less = ddof if correction is None else correction
+    moved = t[0] if mean is None else t[0] - t[7]
+    return np.sum(moved_by(moved, slope_of_var(x, axis, less, where, mean)), axis=axis, keepdims=keepdims)
+
+
+@pushforward_rule(np.std)
+def std_pushforward(
+    t, y, x, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None
+):
+    less = ddof if correction is None else correction
+    moved = t[0] if mean is None else t[0] - t[7]
+    slopes = slope_of_std(x, y, axis, less, where, keepdims, mean)
+    return np.sum(moved_by(moved, slopes), axis=axis, keepdims=keepdims)
+
 
 # Largest and smallest entries
 

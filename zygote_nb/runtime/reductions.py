@@ -80,17 +80,20 @@ def slope_of_prod(x: Any, axis: Any, initial: Any, where: Any) -> Any:
 
 
 @shaped_like(0)
-def slope_of_var(x: Any, axis: Any, less: Any, where: Any) -> Any:
-    """Twice the deviation from the mean, by the degrees of freedom."""
+def slope_of_var(x: Any, axis: Any, less: Any, where: Any, mean: Any = None) -> Any:
+    """Twice the deviation from the mean, which may be a given one, by the degrees of freedom."""
+    if mean is not None:
+        mask = True if where is None else where
+        return np.where(mask, 2.0 * (x - mean), 0.0) / (masked_count(x, axis, mask) - less)
     if where is None:
         return 2.0 * deviations(x, axis) / (count(x, axis) - less)
     return 2.0 * masked_deviations(x, axis, where) / (masked_count(x, axis, where) - less)
 
 
 @shaped_like(0)
-def slope_of_std(x: Any, y: Any, axis: Any, less: Any, where: Any, keepdims: bool) -> Any:
+def slope_of_std(x: Any, y: Any, axis: Any, less: Any, where: Any, keepdims: bool, mean: Any = None) -> Any:
     """The deviation from the mean by the standard deviation; 0 where all are equal."""
-    return quotient(slope_of_var(x, axis, less, where), 2.0 * with_axes(y, axis, keepdims, np.ndim(x)))
+    return quotient(slope_of_var(x, axis, less, where, mean), 2.0 * with_axes(y, axis, keepdims, np.ndim(x)))
 
 
 @shaped_like(0)
