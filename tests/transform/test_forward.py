@@ -1,6 +1,7 @@
 """Forward mode: what its code looks like, rules in both directions, what is refused."""
 
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -220,3 +221,9 @@ def test_the_tangent_of_a_sum_is_not_the_memory_of_an_operand():
 
     check(shifted, X, second=True)
     check(negated, X, second=True)
+
+
+def test_a_number_of_a_library_as_the_result_has_no_tangent_of_none():
+    with pytest.raises(zg.NoRuleError, match="comes back from a library"):
+        zg.jvp(lambda x: statistics.median_low([x, 2.0]), (0.7,), (1.0,))
+    assert zg.jvp(lambda x: (x * x, "text"), (3.0,), (1.0,)) == ((9.0, "text"), (6.0, None))

@@ -19,6 +19,7 @@ from zygote_nb.driver.ready import ready
 from zygote_nb.driver.run import run
 from zygote_nb.driver.seeds import seed_entry
 from zygote_nb.driver.values import deep_copy, entries, fitted, holding, leaf_kinds, rebuilt
+from zygote_nb.errors import NoRuleError
 from zygote_nb.frontend.columns import blank, taken_apart
 from zygote_nb.ir.kinds import (
     Array,
@@ -26,6 +27,7 @@ from zygote_nb.ir.kinds import (
     Kind,
     ListOf,
     ObjectOf,
+    Opaque,
     Outside,
     Scalar,
     Shared,
@@ -148,7 +150,17 @@ def tangent_of(kind: Kind, y: Any, tangents: Iterator[Any], made: dict[int, Any]
             return made.get(kind.ident)
         case _ if carries_tangent(kind):
             return fitted(y, next(tangents))
+        case Opaque() if is_floating(y):
+            raise NoRuleError(
+                "a result is a number that comes back from a library, and has no derivative",
+                hint="write a rule with zg.rrule, or say that it is constant with zg.ignore_derivatives",
+            )
     return None
+
+
+def is_floating(value: Any) -> bool:
+    """Whether a value is a number, or an array of numbers, that might have had a tangent."""
+    return isinstance(value, (float, complex)) or (isinstance(value, np.ndarray) and value.dtype.kind in "fc")
 
 
 # Tangents, checked against the arguments
