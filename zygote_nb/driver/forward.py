@@ -20,28 +20,37 @@ from zygote_nb.options import Options
 from zygote_nb.rules import registry
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.forward.functions import Tangents
+from zygote_nb.transform.forward.rows import LOCAL
 from zygote_nb.transform.forward.wide import OneAtATime
 
+Sizes = tuple[tuple[int, int], ...]
 
-def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool, width: int = 1) -> Derived:
+
+def derive_forward(bound: Bound, wrt: tuple[bool, ...], value: bool, width: int = 1, sizes: Sizes = ()) -> Derived:
     """The pushforward for a call, made now or before. ``wrt`` has a flag for each parameter that has a tangent."""
-    return recalled(bound, ("forward", wrt, value, width), lambda settings: widest(bound, wrt, value, settings, width))
+    return recalled(
+        bound, ("forward", wrt, value, width, sizes), lambda settings: widest(bound, wrt, value, settings, width, sizes)
+    )
 
 
-def widest(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int) -> Derived:
+def widest(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int, sizes: Sizes) -> Derived:
     """For so many tangents at once, if they can be had."""
     try:
-        return make(bound, wrt, value, settings, width)
+        return make(bound, wrt, value, settings, width, sizes)
     except OneAtATime:
         return make(bound, wrt, value, settings)
 
 
-def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int = 1) -> Derived:
+def make(
+    bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int = 1, sizes: Sizes = ()
+) -> Derived:
     program, instance, outside = lowered(bound, has_rule)
     refuse_numbered(instance)
     derivation = Derivation(
         program, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True
     )
+    if sizes:
+        derivation.take_entrywise(instance, dict(sizes))
     flags = leaf_flags(instance, bound.kinds, wrt)
     active = tuple(
         f and carries_tangent(p.kind) and not is_none(derivation, instance, i)
@@ -51,14 +60,15 @@ def make(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, wi
     derivation.names.add(name)
     captured, returned = captured_writes(derivation, instance), range(instance.returned)
     values = (*(returned if value else ()), *range(instance.returned, len(instance.function.result)))
-    made = Tangents(derivation, width).root(instance, active, name, values, returned, captured)
+    tangents = Tangents(derivation, width)
+    made = tangents.root(instance, active, name, values, returned, captured)
     functions = (*derivation.functions, made)
     program.dependencies.extend(dependencies(derivation.used_rules))
     module = module_of(derivation, functions, name)
     return Derived(
         program, instance, derivation, (), functions, module, value, (), instance.function.result_kind,
         has_effects(program), bool(derivation.summary(instance).writes), outside, captured,
-        directions=active, width=width,
+        directions=active, width=LOCAL if tangents.local else width,
     )  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def derived_now(bound: Bound, question: Question) -> Derived:
     if question.forward:
         from zygote_nb.driver.forward import derive_forward
 
-        return derive_forward(bound, question.wrt, question.value, question.width)
+        return derive_forward(bound, question.wrt, question.value, question.width, question.sizes)
     from zygote_nb.driver.derived import derive
 
     return derive(bound, question.wrt, question.value, question.loss_only, question.into, question.params)

@@ -12,7 +12,7 @@ from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.run import run
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.higher.blocks import Leaf, Once, size_of, zero_of
-from zygote_nb.transform.forward.rows import ROWS
+from zygote_nb.transform.forward.rows import LOCAL, ROWS
 
 FEWEST = 12
 """Fewer directions are taken one after the other: what takes more is compiled anew."""
@@ -32,7 +32,7 @@ def along_units(bound: Bound, derivative: Callable[[int], Ready], active: list[L
     count = sum(map(size_of, active))
     if count >= FEWEST:
         found = derivative(ROWS)
-        if found.facts.width == ROWS:
+        if found.facts.width in (ROWS, LOCAL):
             yield from in_rows(bound, found, active, Once(found, bound, printed))
             return
     places = [(position, entry) for position, leaf in enumerate(active) for entry in range(size_of(leaf))]
@@ -53,8 +53,9 @@ def in_rows(bound: Bound, found: Ready, active: list[Leaf], once: Once) -> Found
     """All directions along an inner axis, or as many of them as there is room for."""
     sizes = [size_of(leaf) for leaf in active]
     firsts = [sum(sizes[:i]) for i in range(len(sizes))]
-    for start in range(0, sum(sizes), LONGEST):
-        stop = min(start + LONGEST, sum(sizes))
+    longest = sum(sizes) if found.facts.width == LOCAL else LONGEST
+    for start in range(0, sum(sizes), longest):
+        stop = min(start + longest, sum(sizes))
         with once():
             made = run(found, bound, (stop - start, *(first - start for first in firsts)))[values_in(found) :]
         for position, (first, size) in enumerate(zip(firsts, sizes, strict=True)):

@@ -31,7 +31,7 @@ from zygote_nb.higher.jacobians import jacobian
 from zygote_nb.higher.recalled import Table, kept, names_of, recalled
 from zygote_nb.higher.tangents import by_parameter, leaf_directions
 from zygote_nb.ir.kinds import TupleOf
-from zygote_nb.transform.forward.rows import ROWS
+from zygote_nb.transform.forward.rows import LOCAL, ROWS
 
 
 def hvp(
@@ -132,7 +132,9 @@ def fast_hessian(req: Request, wrt: tuple[str, ...] | None) -> Fast | None:
     if sum(size_of(leaf) for leaf in argument_leaves(req)) < FEWEST:
         return None
     found = second(req, req.wrt, ROWS)
-    return fast_columns(found, req.bound, req.order, wrt, LONGEST) if found.facts.width == ROWS else None
+    if found.facts.width not in (ROWS, LOCAL):
+        return None
+    return fast_columns(found, req.bound, req.order, wrt, None if found.facts.width == LOCAL else LONGEST)
 
 
 def hessian_reverse(f: Callable[..., Any], *args: Any, kwargs: dict[str, Any] | None = None) -> Any:

@@ -34,8 +34,9 @@ from zygote_nb.higher.blocks import (
 )
 from zygote_nb.higher.chunks import FEWEST, LONGEST, along_units
 from zygote_nb.higher.recalled import Table, kept, names_of, recalled
+from zygote_nb.higher.together import in_one_run, together
 from zygote_nb.ir.kinds import Array, Given, TupleOf, describe, parts_of
-from zygote_nb.transform.forward.rows import ROWS
+from zygote_nb.transform.forward.rows import LOCAL, ROWS
 
 MODES = ("auto", "reverse", "forward")
 
@@ -114,24 +115,25 @@ def fast_jacobian(req: Request, mode: str, wrt: tuple[str, ...] | None) -> Fast 
     """The function for calls like this one, where all columns of the Jacobian are computed in one run."""
     if mode == "reverse" or sum(map(size_of, argument_leaves(req))) < FEWEST:
         return None
-    found = ready(req.bound, Question(req.wrt, value=True, forward=True, width=ROWS))
-    if found.facts.width != ROWS or not found.executables:
+    found = in_one_run(req)
+    if found is None or not found.executables:
         return None
-    return fast_columns(found, req.bound, req.order, wrt, LONGEST, mode == "auto")
+    local = found.facts.width == LOCAL
+    return fast_columns(found, req.bound, req.order, wrt, None if local else LONGEST, mode == "auto" and not local)
 
 
 def of_request(req: Request, mode: str) -> tuple[Any, tuple[Any, ...]]:
     found = ready(req.bound, Question(req.wrt, forward=True))
-    y = value_of(req, found, mode)
-    kind = found.facts.result_kind
     refuse_structure(found, req)
-    inputs, outputs = argument_leaves(req), result_leaves(kind, y)
+    kind, inputs = found.facts.result_kind, argument_leaves(req)
     active = [leaf for leaf, on in zip(inputs, found.facts.directions, strict=False) if on]
-    narrow = sum(map(size_of, active)) <= sum(map(size_of, outputs))
-    if mode == "forward" or (mode == "auto" and narrow):
-        blocks = by_columns(req, active, outputs)
-    else:
-        blocks = by_rows(req, active, outputs)
+    at_once = together(req, found, active, mode)
+    y, blocks = (value_of(req, found, mode), None) if at_once is None else at_once
+    if blocks is None:
+        outputs = result_leaves(kind, y)
+        narrow = sum(map(size_of, active)) <= sum(map(size_of, outputs))
+        columns = mode == "forward" or (mode == "auto" and narrow)
+        blocks = (by_columns if columns else by_rows)(req, active, outputs)
     of_leaf = iter(zip(*blocks, strict=True))
     flags = found.facts.directions[: len(inputs)]
     whole = (by_result(kind, y, iter(next(of_leaf, ()))) if on else None for on in flags)
@@ -157,7 +159,7 @@ def value_of(req: Request, found: Ready, mode: str) -> Any:
     many = mode != "reverse" and any(isinstance(k, Array) for k in leaf_kinds(found.facts.result_kind))
     if many and sum(map(size_of, inputs)) >= FEWEST:
         rows = ready(req.bound, Question(req.wrt, value=True, forward=True, width=ROWS))
-        if rows.facts.width == ROWS and (mode == "forward" or rows.executables):
+        if rows.facts.width in (ROWS, LOCAL) and (mode == "forward" or rows.executables):
             return value_in(rows, req, (0,) * (1 + len(inputs)))
     alone = ready(req.bound, Question((False,) * len(req.wrt), value=True, forward=True))
     if is_compiled(req.bound):

@@ -27,14 +27,19 @@ from zygote_nb.rules import registry
 from zygote_nb.runtime import arrays, checked, checkpoints, directions, indexing, lists
 from zygote_nb.transform.again.updates import written_out
 from zygote_nb.transform.derive.entangled import entangled, with_calls_written_out
+from zygote_nb.transform.derive.entrywise import entrywise
 from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
+from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.derive.refusals import check_followed
 from zygote_nb.transform.derive.spans import with_spans
+from zygote_nb.transform.forward.wide import OneAtATime
 from zygote_nb.transform.reverse.state import CalleePair
 from zygote_nb.transform.rule.complexes import adapted
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
 from zygote_nb.transform.rule.pullback import Pullback
 
+MOST_CALLS = 8
+"""Calls within calls are written out so many times."""
 PYTHON = {"np", "math", *keyword.kwlist, *dir(builtins)} - {"_"}
 ROOM, RULES = "zygote_nb.runtime.", "zygote_nb.rules."
 
@@ -77,6 +82,11 @@ def helper_names(families: tuple[str, ...]) -> frozenset[str]:
 
 def variable_names(function: Function) -> set[str]:
     return {p.name for p in function.params} | all_bound(function.body) | all_read(function.body)
+
+
+def is_special(callee: Instance) -> bool:
+    """Whether a call is more than what the body of the function does."""
+    return callee.checkpointed or callee.forwarded or callee.constant
 
 
 def callees(function: Function) -> list[Instance]:
@@ -153,6 +163,19 @@ class Derivation:
             self.renamed[id(instance)] = self.disentangled(self.renamed[id(instance)], taken)
             instance.level = max([instance.level, *(c.level for c in callees(instance.function))])
         return self.renamed[id(instance)]
+
+    def take_entrywise(self, instance: Instance, sizes: dict[int, int]) -> None:
+        """From here on the instance's function has its calls written out, and no vectors of few entries."""
+        function, taken = self.base(instance), reserved() | self.program.names
+        for _ in range(MOST_CALLS):
+            calls = [s for s in statements(function.body) if isinstance(s, Invoke)]
+            if not calls:
+                break
+            if any(not isinstance(c.callee, Instance) or c.callee.recursive or is_special(c.callee) for c in calls):
+                raise OneAtATime
+            function = rename_webs(with_calls_written_out(function, calls, self.base, taken), taken)
+        fresh = Prepared(function, Memory(), set(), taken | variable_names(function)).fresh
+        self.renamed[id(instance)] = entrywise(function, self.memory(function), sizes, self.elementwise, fresh)
 
     def spanned(self, function: Function, instance: Instance, taken: set[str]) -> Function:
         """The function, its loops over ``checkpoint_range`` as calls, where a gradient is all that is asked for."""

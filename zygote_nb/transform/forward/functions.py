@@ -32,12 +32,14 @@ class Tangents:
 
     It takes ``width`` tangents for each active argument, those of the first direction first, and so are its results; or
     the number of directions, which are an inner axis of the tangents of its results, and for each active argument the
-    number of that along its first entry (``rows``).
+    number of that along its first entry (``rows``); ``local`` says that few loops are over all
+    directions then, and none within another.
     """
 
     derivation: Derivation
     width: int = 1
     made: dict[tuple[int, tuple[bool, ...]], Pushed] = field(default_factory=dict)
+    local: bool = False
 
     def pushed(self, instance: Instance, flags: tuple[bool, ...]) -> Pushed:
         """The pushforward of a callee, or the function itself where nothing active goes in."""
@@ -145,6 +147,7 @@ class Tangents:
             rows, params = in_rows(everything, kinds, given, block, values, tangents, forward.fresh)
             made = rows.block(block)
             found = list(rows.each(tangents))
+            self.local = rows.once >= 0
             return [*rows.opening(dots, made, found), *made, *rows.last], found, params
         wide = widening(self.width, set(forward.dots.values()), block, values, self.primals, forward.fresh)
         more = [wide.names(d)[k] for k in range(self.width) for d in dots]

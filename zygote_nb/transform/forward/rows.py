@@ -37,17 +37,22 @@ from zygote_nb.ir.core import (
     Stmt,
     Store,
     Tuple,
+    While,
     is_getitem,
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar, TupleOf
 from zygote_nb.ir.walk import all_read, blocks, bound, children, names, root, statements, with_blocks
-from zygote_nb.transform.forward.linearity import collected, written
+from zygote_nb.transform.forward.linearity import Form, collected, written
 from zygote_nb.transform.forward.units import Units, is_entry, units
 from zygote_nb.transform.forward.wide import OneAtATime, closed, is_of
 from zygote_nb.transform.split import stem
 
 ROWS = 0
 """The width that stands for any number of unit tangents: how many, and where those of each argument begin."""
+LOCAL = -1
+"""The width that is found where nothing that is repeated takes longer, the more of them there are."""
+FEW_LOOPS = 4
+"""So many loops over all tangents, none of them within another loop, are no more than what making the result takes."""
 MADE_BLANK = {np.zeros, np.empty, np.zeros_like, np.empty_like}
 
 
@@ -68,6 +73,8 @@ class Rows:
     units: Units
     scalars: dict[str, None] = field(default_factory=dict)
     last: list[Stmt] = field(default_factory=list)
+    once: int = FEW_LOOPS
+    depth: int = 0
 
     def names(self, name: str) -> list[str]:
         return [name]
@@ -87,7 +94,9 @@ class Rows:
                 out += self.of_tangents(stmt, block[n + 1 :], ready, loop)
                 continue
             out += self.closed_loop(ready, loop)
+            self.depth += isinstance(stmt, For | While)
             out.append(with_blocks(stmt, tuple(map(self.block, blocks(stmt)))) if blocks(stmt) else stmt)
+            self.depth -= isinstance(stmt, For | While)
             self.units.forget(stmt)
         self.units.places = known
         return (*out, *self.closed_loop(ready, loop))
@@ -99,12 +108,14 @@ class Rows:
             return [*self.closed_loop(ready, loop), *self.of_whole(stmt)]
         assert isinstance(stmt, Assign | Accumulate | Store)
         named = partial(self.named, stmt, ready)
-        form = self.units.form(stmt.value, named)
-        if form is None:
-            loop.append(self.put(stmt, self.entry(stmt.value, stmt, ready), self.k))
-            return []
-        rest, found = self.units.divided(form, named)
-        adds = isinstance(stmt, Accumulate) or (isinstance(stmt, Assign) and rest == {self.own(stmt): ONE})
+        found, rest = self.units.terms(stmt.value, named), Form()
+        if found is None:
+            form = self.units.form(stmt.value, named)
+            if form is None:
+                loop.append(self.put(stmt, self.entry(stmt.value, stmt, ready), self.k))
+                return []
+            rest, found = self.units.divided(form, named)
+        adds = isinstance(stmt, Accumulate) or rest == {self.own(stmt): ONE}
         if self.units.keep(stmt, rest, found, after, named):
             return []
         if not adds or (rest and isinstance(stmt, Accumulate)):
@@ -113,12 +124,16 @@ class Rows:
         made = self.closed_loop(ready, loop)
         return [*made, *(self.units.added(self.put(stmt, c, p, add=True), p) for p, c in found.items())]
 
-    def own(self, stmt: Assign) -> Name:
+    def own(self, stmt: Assign | Store) -> Expr:
+        """What a statement replaces."""
+        if isinstance(stmt, Store):
+            return Apply(operator.getitem, (stmt.base, stmt.index), (), stmt.value.kind)
         return Name(stmt.target, stmt.value.kind)
 
     def closed_loop(self, ready: list[Stmt], loop: list[Stmt]) -> list[Stmt]:
         made = list(ready)
         if loop:
+            self.once = -1 if self.depth else self.once - 1
             made.append(For(self.k.id, INT_ZERO, self.count, INT_ONE, tuple(loop), None, loop[0].span))
             self.k = Name(self.fresh("k"), INT)
         ready.clear()

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from zygote_nb.analysis.cost import cost
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -39,12 +40,14 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque, Scalar, TupleOf
 from zygote_nb.ir.walk import blocks, bound, names, read, root, statements
 from zygote_nb.runtime import directions
+from zygote_nb.runtime.arrays import quotient
 from zygote_nb.transform import algebra
 from zygote_nb.transform.forward.linearity import Collecting, Form, merged
 
 Named = Callable[[Expr], Name]
-MOST = 12
+MOST = 24
 """A sum of more tangents than this is a vector."""
+DIVISIONS = {operator.truediv, quotient}
 
 
 @dataclass(slots=True)
@@ -72,6 +75,35 @@ class Units:
         if not form or not any(self.is_unit(t) or self.is_sum(t) for t in form):
             return None
         return Collecting(self.tangents, named).form(value)
+
+    def terms(self, value: Expr, named: Named) -> dict[Name, Expr] | None:
+        """What multiplies each of the unit tangents that a value is made of; None if there is more in it."""
+        if self.is_unit(value):
+            return {self.place(value, named): ONE}
+        match value:
+            case Name(id) if id in self.sums:
+                return self.sums[id]
+            case Apply(fn=operator.neg, args=(a,)):
+                return scaled(self.terms(a, named), lambda c: algebra.neg(c))
+            case Apply(fn=operator.add | operator.sub, args=(a, b)):
+                left, right = self.terms(a, named), self.terms(b, named)
+                if value.fn is operator.sub:
+                    right = scaled(right, lambda c: algebra.neg(c))
+                return None if left is None or right is None else merged(left, right)  # type: ignore[arg-type, return-value]
+            case Apply(fn=operator.mul, args=(a, b)) if not names(a) & self.tangents:
+                return self.times(b, a, named)
+            case Apply(fn=operator.mul, args=(a, b)) if not names(b) & self.tangents:
+                return self.times(a, b, named)
+            case Apply(fn=fn, args=(a, b)) if fn in DIVISIONS and not names(b) & self.tangents:
+                found = self.terms(a, named)
+                by = named(b) if found is not None and cost(b) else b
+                return scaled(found, lambda c: replace(value, args=(c, by)))
+        return None
+
+    def times(self, value: Expr, factor: Expr, named: Named) -> dict[Name, Expr] | None:
+        found = self.terms(value, named)
+        by = named(factor) if found is not None and len(found) > 1 and cost(factor) > 1 else factor
+        return scaled(found, lambda c: algebra.mul(by, c))
 
     def is_unit(self, tangent: Expr) -> bool:
         """Whether this is the tangent of one entry of an argument."""
@@ -168,12 +200,32 @@ def length(x: Name, axis: int) -> Expr:
     return Apply(operator.getitem, (shape, Const(axis, INT)), (), INT)
 
 
+def scaled(found: dict[Name, Expr] | None, by: Callable[[Expr], Expr]) -> dict[Name, Expr] | None:
+    return None if found is None else {p: by(c) for p, c in found.items()}
+
+
 def reads_as_term(stmt: Stmt, name: str, tangents: set[str]) -> bool:
     """Whether a statement reads a tangent as one of the terms of a sum that is assigned or added to something."""
     if blocks(stmt) or not isinstance(stmt, Assign | Accumulate | Store) or not isinstance(stmt.value.kind, Scalar):
         return False
-    form = Collecting(tangents).form(stmt.value)
-    return form is not None and any(isinstance(t, Name) and t.id == name for t in form)
+    index = stmt.index if isinstance(stmt, Accumulate | Store) else None
+    return (index is None or name not in names(index)) and is_term(stmt.value, name, tangents)
+
+
+def is_term(value: Expr, name: str, tangents: set[str]) -> bool:
+    """Whether a tangent stands in a value only where that is linear in it."""
+    if name not in names(value) or (isinstance(value, Name) and value.id == name):
+        return True
+    match value:
+        case Apply(fn=operator.neg, args=(a,)):
+            return is_term(a, name, tangents)
+        case Apply(fn=operator.add | operator.sub, args=(a, b)):
+            return is_term(a, name, tangents) and is_term(b, name, tangents)
+        case Apply(fn=operator.mul, args=(a, b)) if not names(a) & tangents or not names(b) & tangents:
+            return is_term(a, name, tangents) and is_term(b, name, tangents)
+        case Apply(fn=fn, args=(a, b)) if fn in DIVISIONS and not names(b) & tangents:
+            return is_term(a, name, tangents)
+    return False
 
 
 def is_entry(base: Expr, index: Expr) -> bool:
