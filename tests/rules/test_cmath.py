@@ -41,3 +41,12 @@ def test_a_base_and_a_phase():
 def test_a_cotangent_of_a_complex_argument():
     (grad,) = zg.gradient(lambda z: abs(cmath.exp(z)), 0.3 + 0.2j)
     assert cmath.isclose(grad, abs(cmath.exp(0.3 + 0.2j)))
+
+
+def test_polar_form():
+    def f(x, y):
+        r, phi = cmath.polar(complex(x, y))
+        w = cmath.rect(r * y, phi * x)
+        return r * phi + w.real * 2.0 - w.imag
+
+    check(f, 0.4, 0.7, compiles=False)

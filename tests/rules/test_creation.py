@@ -10,6 +10,9 @@ P = np.array([1.5, -0.7, 0.4, 2.2])
 CASES = [
     case(np.full, (2, 3), 1.5),
     case(np.full, (2, 3), array(3)),
+    case(np.full, (2, 5), array(5)),
+    case(np.full, (4, 2, 5), array(2, 1)),
+    case(np.full, 5, array(5)),
     case(np.full_like, M, 1.5),
     case(np.linspace, 0.5, 2.5, 5),
     case(np.linspace, 0.5, 2.5, num=4, endpoint=False),

@@ -1,9 +1,12 @@
 """Functions of numbers that have more than one result, or a series of their own."""
 
+import math
+
 import numpy as np
 import pytest
 
 import zygote_nb as zg
+from tests.oracle import check
 from tests.rules.contract import M, X, array, case, hold
 
 CASES = [
@@ -25,3 +28,8 @@ def test_elementwise(call):
 
 def test_a_window_of_one():
     assert zg.gradient(lambda b: np.sum(np.kaiser(1, b)), 8.0) == (0.0,)
+
+
+def test_distances_in_one_and_in_several_dimensions():
+    check(lambda x, y, z: math.hypot(x, y, z * 2.0) * math.hypot(x), 0.3, -0.7, 1.2, compiles=False)
+    assert zg.gradient(lambda x: math.hypot(x, x, x), 0.0) == (0.0,)

@@ -56,6 +56,7 @@ CASES = [
     case(Method("astype"), M, np.float64, copy=True),
     case(np.longdouble, 1.5),
     case(Method("item"), array(1)),
+    *(case(Method("item"), M, *index) for index in ((3,), (-2,), (1, 2), ((0, -1),))),
     case(np.broadcast_to, X, (2, 5)),
     case(np.tile, M, (2, 1, 3)),
     case(np.repeat, M, 2, axis=1),

@@ -61,6 +61,15 @@ def remaining_axes(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | Non
     return Array(str(np.result_type(*(k.dtype for k in kinds))), (None,) * (kinds[0].ndim - kinds[1].ndim))
 
 
+def filled(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    """``np.full`` with an array that is broadcast: the rank is that of the shape."""
+    fill = args[1][1] if len(args) == 2 and args[1][0] == "kind" else None
+    if not isinstance(fill, Array) or kwargs or args[0][0] not in ("tuple", "const"):
+        return None
+    shape = args[0][2] if args[0][0] == "tuple" else args[0][1]
+    return Array(fill.dtype, (None,) * (len(shape) if isinstance(shape, tuple) else 1))
+
+
 def some_complex(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
     """Real or complex, and how many, depends on the values."""
     return Array("complex128", (None,))
@@ -74,7 +83,7 @@ GIVEN = {
     np.linalg.tensorinv: as_many_axes, np.linalg.tensorsolve: remaining_axes, np.insert: inserted,
     length_of_part: number, bound_of_part: number,
     np.moveaxis: turned, np.swapaxes: turned, np.rollaxis: turned, np.transpose: turned, transpose_back: turned,
-    np.roots: some_complex, np.linalg.eigvals: complex_rows,
+    np.roots: some_complex, np.linalg.eigvals: complex_rows, np.full: filled,
 }  # fmt: skip
 """Functions from sketches of the arguments to the kind of the result, or None."""
 

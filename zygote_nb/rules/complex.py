@@ -36,7 +36,7 @@ PRODUCTS = {
     np.cumulative_prod, np.nanprod, np.nancumprod, np.polydiv, np.interp, np.linalg.tensorsolve, np.geomspace,
     np.logspace,
 }  # fmt: skip
-HOLOMORPHIC = ARITHMETIC | POWERS | ENTIRE | PRODUCTS
+HOLOMORPHIC = ARITHMETIC | POWERS | ENTIRE | PRODUCTS | {cmath.rect}
 LINEAR = {
     np.sum, np.mean, np.cumsum, np.trace, np.where, np.triu, np.tril, np.diag, np.diagonal, np.array, np.asarray,
     np.reshape, Method("reshape"), np.ravel, np.squeeze, np.expand_dims, Attribute("T"), Attribute("mT"),
@@ -59,6 +59,7 @@ CONSTANT = {
     Attribute("dtype"), cmath.isnan, cmath.isinf, cmath.isfinite, cmath.isclose, length_of_part, bound_of_part,
 }  # fmt: skip
 AWARE = {
+    cmath.polar,
     np.linalg.eigvals, eig_of, np.roots, np.convolve, np.linalg.solve, np.linalg.norm, np.linalg.pinv,
     np.linalg.lstsq, np.linalg.cholesky, np.linalg.qr, np.linalg.eigh, np.linalg.eigvalsh, np.linalg.svd,
     np.linalg.svdvals, np.linalg.det, np.linalg.slogdet, cofactors, cofactors_of_stack, np.vdot, np.vecdot,

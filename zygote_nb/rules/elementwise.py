@@ -51,7 +51,9 @@ scalar_rule(math.cos, lambda y, x: -math.sin(x))
 scalar_rule(math.tan, lambda y, x: 1.0 + y * y)
 scalar_rule(math.atan, lambda y, x: 1.0 / (1.0 + x * x))
 scalar_rule(math.atan2, lambda y, a, b: (quotient(b, a * a + b * b), quotient(-a, a * a + b * b)))
-scalar_rule(math.hypot, lambda y, a, b: (quotient(a, y), quotient(b, y)))
+scalar_rule(math.hypot, lambda y, *sides: (
+    (quotient(sides[0], y), quotient(sides[1], y)) if len(sides) == 2 else [quotient(a, y) for a in sides]
+))  # fmt: skip
 scalar_rule(math.radians, lambda y, x: math.pi / 180.0)
 scalar_rule(math.degrees, lambda y, x: 180.0 / math.pi)
 

@@ -14,6 +14,7 @@ from zygote_nb.runtime.arrays import (
     unbroadcast,
 )
 from zygote_nb.runtime.rearranging import (
+    item_adjoint,
     pad_adjoint,
     pad_constants_adjoint,
     resize_adjoint,
@@ -135,7 +136,7 @@ def astype_method_pullback(dy, y, x, dtype, order="K", casting="unsafe", subok=T
 
 for _number in (np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128):
     linear_rule(_number, lambda dy, y, x: dy)
-linear_rule(Method("item"), lambda dy, y, x: dy)
+linear_rule(Method("item"), lambda dy, y, x, *index: item_adjoint(dy, x, index) if index else dy)
 
 # Repeating
 

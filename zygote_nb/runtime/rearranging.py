@@ -19,6 +19,16 @@ def positions(x: Any) -> Any:
 
 
 @shaped_like(1)
+def item_adjoint(dy: Any, x: Any, index: Any) -> Any:
+    """The cotangent of an array of which one entry was taken, by its indices or in flat order."""
+    g = np.zeros(np.shape(x), np.result_type(dy))
+    if len(index) == 1 and not isinstance(index[0], tuple):
+        index = np.unravel_index(index[0] % g.size, g.shape)
+    g[index[0] if isinstance(index[0], tuple) else tuple(index)] = dy
+    return g
+
+
+@shaped_like(1)
 def scattered(dy: Any, like: Any, source: Any) -> Any:
     """Add each cotangent to the entry at its source; negative sources are constants."""
     source, dy = np.broadcast_arrays(source, dy)
