@@ -44,7 +44,7 @@ def test_entire_functions(fn):
 
 FILES = (
     "test_complex.py", "test_complex_matrices.py", "test_complex_functions.py", "test_complex_decompositions.py",
-    "test_accuracy_special.py", "test_special.py", "test_bases.py", "test_cmath.py",
+    "test_accuracy_special.py", "test_special.py", "test_bases.py", "test_cmath.py", "test_complex_special.py",
 )  # fmt: skip
 
 

@@ -48,5 +48,8 @@ several(
     ),
 )  # fmt: skip
 HOLOMORPHIC.update(named(special, """
-    lambertw wofz hankel1 hankel2 hankel1e hankel2e h1vp h2vp kelvin modfresnelp modfresnelm
+    erf erfc erfcx erfi exp1 expi gamma loggamma jv yv iv kv jvp yvp ivp kvp hyp0f1 hyp1f1 hyp2f1 spence log1p expm1
+    wrightomega spherical_jn spherical_yn spherical_in spherical_kn elliprd elliprf elliprg xlogy xlog1py eval_legendre
+    eval_chebyt eval_chebyu eval_jacobi eval_gegenbauer eval_laguerre eval_genlaguerre ndtr log_ndtr sici shichi sinc
+    logsumexp airy fresnel lambertw wofz hankel1 hankel2 hankel1e hankel2e h1vp h2vp kelvin modfresnelp modfresnelm
 """))  # fmt: skip

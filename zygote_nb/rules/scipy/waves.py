@@ -39,8 +39,10 @@ rule("besselpoly", lambda y, a, lmb, nu: (
 ))  # fmt: skip
 rule("sph_harm_y", lambda y, n, m, theta, phi: (
     None, None,
-    0.5 * np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * special.sph_harm_y(n, m + 1, theta, phi)
-    - 0.5 * np.sqrt((n + m) * (n - m + 1.0)) * np.exp(1j * phi) * special.sph_harm_y(n, m - 1, theta, phi),
+    np.where(np.sin(theta) < 0, -0.5, 0.5) * (
+        np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * special.sph_harm_y(n, m + 1, theta, phi)
+        - np.sqrt((n + m) * (n - m + 1.0)) * np.exp(1j * phi) * special.sph_harm_y(n, m - 1, theta, phi)
+    ),
     1j * m * y,
 ))  # fmt: skip
 HOLOMORPHIC.update(named(special, "sph_harm_y"))
