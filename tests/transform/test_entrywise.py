@@ -1,11 +1,17 @@
 """Programs with vectors of a few entries, compiled as programs of numbers: right, or left to others."""
 
+import linecache
+
 import numpy as np
 import pytest
 
 import zygote_nb as zg
 from benchmarks.kernels.vision import hand_errors, hands, observations, reprojection
+from tests.random_entries import source
 from zygote_nb.api import request
+from zygote_nb.backend.module import interpreted
+from zygote_nb.driver.facts import Question
+from zygote_nb.driver.ready import ready
 from zygote_nb.higher import together as t
 from zygote_nb.transform.forward.rows import LOCAL, ROWS
 
@@ -232,3 +238,46 @@ def test_it_runs_once_where_rows_would_run_as_often_as_there_are_entries(monkeyp
     with zg.options(backend="numba"):
         zg.jacobian(zg.call(reprojection, *observations(5), wrt=("points", "cameras")))
     assert len(runs) == 1
+
+
+def test_a_sum_in_a_quotient_with_what_is_carried():
+    """A statement that is linear, but does not show it: the sum becomes a vector there."""
+
+    def f(x):
+        y = np.zeros(4)
+        s = 0.1
+        for i in range(1, x.size):
+            t = x[i] * x[i - 1]
+            s = np.sqrt(9.0 + np.sin(s) * t) + t
+            y[i % 4] += np.sqrt(9.0 + t * np.cos(y[0])) * t
+        return y, s
+
+    agree(f, LINE, width=ROWS)
+    with zg.options(backend="python"):
+        same(zg.jacobian(f, LINE, mode="forward"), zg.jacobian(f, LINE, mode="reverse"), 1e-10)
+
+
+@pytest.mark.parametrize("seed", range(1, 16))
+def test_random_programs(seed):
+    """The code that is only compiled, interpreted, against one direction after the other."""
+    f = seeded(seed)
+    x, points, a = LINE[:8], POINTS, 0.7
+    req = request(f, (x, points, a), {})
+    made = ready(req.bound, Question(req.wrt, value=True, forward=True, width=ROWS, sizes=t.short_axes(req)))
+    if made.facts.width not in (ROWS, LOCAL):
+        return
+    with np.errstate(all="ignore"):
+        found = interpreted(made.derived(req.bound).module)(x.copy(), points.copy(), a, 27, 0, 8, 26)
+        by_columns = zg.jacobian(f, x, points, a, mode="forward")
+        for i, value in enumerate(f(x.copy(), points.copy(), a)):
+            blocks = [np.reshape(by_columns[p][i], (-1, n)) for p, n in enumerate((8, 18, 1))]
+            np.testing.assert_allclose(found[i], value, rtol=1e-10)
+            np.testing.assert_allclose(found[4 + i].reshape(-1, 27), np.hstack(blocks), rtol=1e-8, atol=1e-9)
+
+
+def seeded(seed):
+    text, name = source(seed), f"<random entries {seed}>"
+    linecache.cache[name] = len(text), None, text.splitlines(True), name
+    scope = {"np": np}
+    exec(compile(text, name, "exec"), scope)
+    return scope["f"]

@@ -112,8 +112,9 @@ class Rows:
         if found is None:
             form = self.units.form(stmt.value, named)
             if form is None:
+                before = self.as_vectors(names(stmt.value), stmt, ready, loop)
                 loop.append(self.put(stmt, self.entry(stmt.value, stmt, ready), self.k))
-                return []
+                return before
             rest, found = self.units.divided(form, named)
         adds = isinstance(stmt, Accumulate) or rest == {self.own(stmt): ONE}
         if self.units.keep(stmt, rest, found, after, named):
@@ -123,6 +124,18 @@ class Rows:
             loop.append(self.put(stmt, value, self.k))
         made = self.closed_loop(ready, loop)
         return [*made, *(self.units.added(self.put(stmt, c, p, add=True), p) for p, c in found.items())]
+
+    def as_vectors(self, read: set[str], stmt: Stmt, ready: list[Stmt], loop: list[Stmt]) -> list[Stmt]:
+        """Sums of unit tangents in memory from here on, for a statement that is not linear in them as it is written."""
+        sums = [n for n in self.units.sums if n in read]
+        made = self.closed_loop(ready, loop) if sums else []
+        for name in sums:
+            blank = Assign(name, ZERO, stmt.span)
+            loop.append(self.put(blank, ZERO, self.k))
+            made += self.closed_loop(ready, loop)
+            found = self.units.sums.pop(name).items()
+            made += [self.units.added(self.put(blank, c, p, add=True), p) for p, c in found]
+        return made
 
     def own(self, stmt: Assign | Store) -> Expr:
         """What a statement replaces."""
