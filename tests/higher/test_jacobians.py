@@ -92,3 +92,21 @@ def test_the_value_comes_along() -> None:
 def test_an_unknown_mode_is_named() -> None:
     with pytest.raises(ValueError, match="mode is one of 'auto', 'reverse', 'forward', not 'both'"):
         zg.jacobian(lambda x: x, X, mode="both")
+
+
+def test_rows_do_not_add_to_the_cotangents_of_one_another():
+    """A backward sweep adds to the cotangent of a result that is read on; that of the next row starts at zero again."""
+
+    def f(x):
+        v = x * 1.0
+        y = np.zeros(4)
+        for i in range(4):
+            y[i] = v[1] * x[i % 3] + v[2]
+        return y, v
+
+    x = np.array([0.5, -1.0, 2.0])
+    for backend in ("python", "numba"):
+        with zg.options(backend=backend):
+            rows, columns = (zg.jacobian(f, x, mode=mode)[0] for mode in ("reverse", "forward"))
+        for a, b in zip(rows, columns, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14, atol=1e-15)

@@ -11,6 +11,7 @@ import numpy as np
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.run import call_arguments, is_on_trial, is_to_compile, own_places, run
+from zygote_nb.driver.values import deep_copy
 from zygote_nb.driver.written import written_back
 
 Seeds = tuple[Any, ...]
@@ -36,7 +37,8 @@ class Repeats:
             self.runs += 1
             results = self.next(seeds) if self.is_worth_while() else None
         if results is None:
-            return run(self.found, self.bound, seeds, held=self.held)
+            # A backward sweep adds to its seeds, and the caller makes the next one of these.
+            return run(self.found, self.bound, tuple(map(deep_copy, seeds)), held=self.held)
         return written_back(self.found, self.bound, results, True)
 
     def is_worth_while(self) -> bool:
