@@ -293,6 +293,16 @@ def inner(z, w):
     return np.conj(z) * w
 
 
+def stored_whole(x, y):
+    """A complex cotangent was added to that of the real numbers that were stored."""
+    z = np.zeros((2, x.size), complex)
+    z[0, : x.size] = x
+    z[1, 1:] = y[1:]
+    z[1] *= z[0] + 1j
+    z[:, :2] += y[:2]
+    return np.sum(np.real(z * (1 + 2j)))
+
+
 def with_call(x, y):
     return np.sum(np.imag(inner(x + 1j * y, np.exp(1j * x))))
 
@@ -302,6 +312,7 @@ def test_programs():
     check(mandelbrot, -0.4, 0.3)
     check(rotated, real(4), 0.5)
     check(with_call, X, Y)
+    check(stored_whole, X, Y)
     check(lambda x: np.sum(np.abs(np.fft.fft(x)) ** 2), X)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 
 import numpy as np
 
@@ -81,4 +82,5 @@ def seed_for(place: Expr, value: Expr) -> Expr:
         return place
     if not isinstance(value.kind, Array):
         return Apply(np.sum, (place,), (), Scalar(place.kind.dtype, False))
-    return Apply(helpers.unbroadcast, (place, value), (), value.kind)
+    kind = replace(value.kind, dtype=place.kind.dtype) if place.kind.dtype[0] == "c" else value.kind
+    return Apply(helpers.unbroadcast, (place, value), (), kind)
