@@ -1087,3 +1087,28 @@ def test_functions_that_call_each_other_whichever_comes_first(swapped: bool) -> 
         return odd_steps(5, x) * even_steps(4, x)
 
     check(g if swapped else f, 3.0, second=True)
+
+
+def test_a_variable_of_an_inner_loop_that_may_not_run_keeps_its_older_value():
+    """What was kept of it in each iteration was kept within the inner loop only, and garbage was read elsewhere."""
+
+    def f(x):
+        s, j, k = 0.3, 7, 1
+        for i in range(1, 5):
+            for j in range(k % 3):
+                k = (k + 1) % 5
+                s += x[j]
+            s += x[j] * x[i] * s
+        return s
+
+    def g(x):
+        s, w, k = 0.3, 0.5, 1
+        for i in range(1, 6):
+            for j in range(k % 3):
+                w = x[j] * x[i]
+            k = (k + 1) % 4
+            s += np.sin(w * s) * w
+        return s
+
+    check(f, np.array([0.3, -0.7, 1.1, 0.4, -0.2, 0.9, 0.6, -1.3]))
+    check(g, np.array([0.3, -0.7, 1.1, 0.4, -0.2, 0.9, 0.6, -1.3]))

@@ -26,6 +26,8 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import (
+    all_bound,
+    blocks,
     bound,
     statements,
     subexpressions,
@@ -102,7 +104,7 @@ class Tapes:
             forward = list(stored_directly(tuple(forward), name, holder, index))
             return forward, list(replaced(tuple(backward), name, element))
         keep = Store(holder, index, Name(name, kind))
-        if len(definitions) == 1:
+        if len(definitions) == 1 and not in_a_loop(forward, name):
             forward = list(after_definition(tuple(forward), name, keep))
         else:
             forward = insert_at_exits(forward, keep)
@@ -143,6 +145,15 @@ class Tapes:
             case _, Const(value=-1), Const(value=-1):
                 return TapeLoop(at_least_zero(algebra.apply(operator.add, stmt.start, INT_ONE)), var)
         return None
+
+
+def in_a_loop(block: list[Stmt], name: str) -> bool:
+    """Whether a variable is bound within a loop of the block, which may not run: then its value is an older one."""
+    return any(
+        name in all_bound(b) if isinstance(s, For | While) else in_a_loop(list(b), name)
+        for s in block
+        for b in blocks(s)
+    )
 
 
 def at_least_zero(size: Expr) -> Expr:
