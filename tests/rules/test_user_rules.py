@@ -3,11 +3,13 @@
 import subprocess
 import sys
 import warnings
+from threading import Event, Thread
 
 import numpy as np
 import pytest
 
 import zygote_nb as zg
+from zygote_nb.rules import registry
 
 CALLS = []
 ALPHA = 2.0
@@ -393,3 +395,32 @@ def test_which_names_the_rules_for_some_calls_only():
     assert "reverse rule" in zg.which(clipped, np.ones(2))
     assert zg.which(clipped, np.ones((2, 2))) == "clipped: its source is transformed"
     assert zg.which(clipped, 1.0) == third
+
+
+def test_threads_that_load_rules_at_the_same_time_leave_those_of_users_alone():
+    """One of them begins before the other one has ended, and ends after it."""
+    begun, ended = Event(), Event()
+
+    def load():
+        with registry.building():
+            begun.set()
+            ended.wait(10.0)
+
+    thread = Thread(target=load)
+    with registry.building():
+        thread.start()
+        begun.wait(10.0)
+    ended.set()
+    thread.join()
+
+    def cube(t):
+        return t * t * t
+
+    def f(x):
+        return cube(x) + cube(x)
+
+    assert zg.gradient(f, 2.0)[0] == 24.0
+    before = registry.version()
+    zg.scalar_rule(cube, lambda y, t: 100.0)
+    assert registry.version() == before + 1
+    assert zg.gradient(f, 2.0)[0] == 200.0

@@ -10,6 +10,7 @@ import difflib
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -57,7 +58,8 @@ _rules: dict[Any, Rule] = {}
 _forward: dict[Any, Rule] = {}
 _aliases: dict[Any, Any] = {}
 _version = 0
-_building = False
+_building: ContextVar[bool] = ContextVar("building", default=False)
+"""Whether this thread enters rules of ours."""
 OURS = "zygote_nb.rules."
 
 
@@ -137,17 +139,16 @@ def building() -> Iterator[None]:
 
     They are no new version: they come before any program can have asked for them.
     """
-    global _building
-    before, _building = _building, True
+    token = _building.set(True)
     try:
         yield
     finally:
-        _building = before
+        _building.reset(token)
 
 
 def is_built_in(rule: Rule) -> bool:
     """Whether a rule is one of ours, also where something other than the library imports its module."""
-    return _building or (rule.definition is not None and rule.definition.__module__.startswith(OURS))
+    return _building.get() or (rule.definition is not None and rule.definition.__module__.startswith(OURS))
 
 
 def stand_in(fn: Any, rule: Rule) -> None:
