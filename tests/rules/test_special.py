@@ -1,5 +1,7 @@
 """``scipy.special``, through the whole road; what the derivatives are worth is told by ``test_accuracy``."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy import special
@@ -253,3 +255,14 @@ def in_parts(f):
 )
 def test_what_was_refused_or_not_a_number(f):
     check(f, POSITIVE, variants=False, compiles=False, second=False, backends=("python",))
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 0.5, 2.5, -0.5, np.array([0, 1, 3]), np.array([0.0, 0.9, 3.5])])
+def test_exponential_integrals_of_an_order_that_scipy_cuts(n):
+    backend = "numba" if np.ndim(n) else "python"
+    x = np.array([0.7, 0.9, 1.3])
+    with warnings.catch_warnings(), zg.options(backend=backend):
+        warnings.simplefilter("ignore")
+        found = zg.gradient(zg.call(lambda n, x: np.sum(special.expn(n, x)), n, x, wrt="x"))[0]
+        slope = (special.expn(n, x + 1e-5) - special.expn(n, x - 1e-5)) / 2e-5
+    np.testing.assert_allclose(found, slope, rtol=1e-8)

@@ -163,7 +163,14 @@ rule("radian", lambda y, d, m, s: (math.pi / 180.0, math.pi / 10800.0, math.pi /
 # Integrals
 rule("exp1", lambda y, x: -np.exp(-x) / x)
 rule("expi", lambda y, x: np.exp(x) / x)
-rule("expn", lambda y, n, x: (None, -special.expn(n - 1, x)))
+# The order is cut to an integer; of order zero it is exp(-x) / x.
+rule(
+    "expn",
+    lambda y, n, x: (
+        None,
+        -np.where(np.abs(n) < 1.0, (np.exp(-x) + y) / x, special.expn(np.abs(np.trunc(n) - 1.0), x)),
+    ),
+)
 rule("spence", lambda y, x: -quotient(np.log(x), x - 1.0 + (x == 1.0)) - (x == 1.0))
 rule("ellipk", lambda y, m: ellipk_slope(y, m, 1.0 - m))
 rule("ellipkm1", lambda y, p: -ellipk_slope(y, 1.0 - p, p))
