@@ -167,10 +167,9 @@ rule("expi", lambda y, x: np.exp(x) / x)
 rule(
     "expn",
     lambda y, n, x: (
-        None,
-        -np.where(np.abs(n) < 1.0, (np.exp(-x) + y) / x, special.expn(np.abs(np.trunc(n) - 1.0), x)),
+        None, -np.where(np.abs(n) < 1.0, (np.exp(-x) + y) / x, special.expn(np.abs(np.trunc(n) - 1.0), x)),
     ),
-)
+)  # fmt: skip
 rule("spence", lambda y, x: -quotient(np.log(x), x - 1.0 + (x == 1.0)) - (x == 1.0))
 rule("ellipk", lambda y, m: ellipk_slope(y, m, 1.0 - m))
 rule("ellipkm1", lambda y, p: -ellipk_slope(y, 1.0 - p, p))
