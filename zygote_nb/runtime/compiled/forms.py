@@ -95,20 +95,34 @@ def _add(out, x, factor):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+def _add_four(out, x, factors):  # type: ignore[no-untyped-def]
+    one, two, three, four = factors[0], factors[1], factors[2], factors[3]
+    for k in range(out.shape[0]):
+        out[k] = out[k] + x[k] * one + x[k + 1] * two + x[k + 2] * three + x[k + 3] * four
+
+
+@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
 def _correlated(a, v, first, count):  # type: ignore[no-untyped-def]
     """``sum(a[k + j] * v[j] for j)`` for ``count`` values of ``k`` from ``first`` on, where ``a`` has entries."""
     out = np.zeros(count, a.dtype)
     if v.shape[0] < LONG or count > v.shape[0]:
         for start in range(0, count, BLOCK):
-            for j in range(v.shape[0]):
-                begin, end = max(start, -first - j), min(start + BLOCK, count, a.shape[0] - first - j)
+            stop, j = min(start + BLOCK, count), 0
+            while j < v.shape[0]:
+                begin, end = max(start, -first - j), min(stop, a.shape[0] - first - j)
+                if j + 4 <= v.shape[0] and begin == start and stop <= a.shape[0] - first - j - 3:
+                    _add_four(out[start:stop], a[first + j + start : first + j + stop + 3], v[j : j + 4])
+                    j += 4
+                    continue
                 if begin < end:
                     _add(out[begin:end], a[first + j + begin : first + j + end], v[j])
+                j += 1
     else:
-        for k in range(count):
-            begin, end = max(0, -first - k), min(v.shape[0], a.shape[0] - first - k)
-            if begin < end:
-                out[k] = np.dot(a[first + k + begin : first + k + end], v[begin:end])
+        for start in range(0, v.shape[0], BLOCK):
+            for k in range(count):
+                begin, end = max(start, -first - k), min(start + BLOCK, v.shape[0], a.shape[0] - first - k)
+                if begin < end:
+                    out[k] += np.dot(a[first + k + begin : first + k + end], v[begin:end])
     return out
 
 
