@@ -8,13 +8,14 @@ the next array of about their size. Compiled code asks under a name of its own, 
 from __future__ import annotations
 
 import ctypes
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from zygote_nb.backend import machine
 from zygote_nb.backend.assembly import assembled
 
 NAME = "zygote_nb_memory"
+BLOCK, GIVE_BACK = "zygote_nb_block", "zygote_nb_give_back"
 WAITING = "zygote_nb_waiting"
 ASKED = "NRT_MemInfo_alloc_aligned"
 """The function of Numba's that makes memory for arrays."""
@@ -23,6 +24,9 @@ LEAST = 1 << 20
 MOST = 1 << 26
 """Bytes that wait at most: as many as the C library keeps at most."""
 SLOTS = 8
+"""A power of two."""
+GRAIN = 1 << 16
+"""Bytes: blocks of nearly the same size are of the same."""
 NEEDS = (ASKED, "NRT_manage_memory", "malloc", "free")
 REDIRECTED = f"""
 declare ptr @{NAME}(i64, i32)
@@ -34,6 +38,7 @@ define ptr @{ASKED}(i64 %size, i32 %align) alwaysinline {{
 SOURCE = f"""
 @slots = internal global [{SLOTS} x ptr] zeroinitializer
 @{WAITING} = global i64 0
+@turn = internal global i64 0
 declare ptr @{ASKED}(i64, i32)
 declare ptr @NRT_manage_memory(ptr, ptr)
 declare ptr @malloc(i64)
@@ -44,11 +49,29 @@ start:
   %large = icmp uge i64 %size, {LEAST}
   %possible = icmp ule i64 %size, {MOST}
   %here = and i1 %large, %possible
-  br i1 %here, label %search, label %elsewhere
+  br i1 %here, label %own, label %elsewhere
 
 elsewhere:
   %other = tail call ptr @{ASKED}(i64 %size, i32 %align)
   ret ptr %other
+
+own:
+  %block = call ptr @{BLOCK}(i64 %size)
+  %no.memory = icmp eq ptr %block, null
+  br i1 %no.memory, label %failed, label %hand.over
+
+hand.over:
+  %made = call ptr @NRT_manage_memory(ptr %block, ptr @{GIVE_BACK})
+  ret ptr %made
+
+failed:
+  ret ptr null
+}}
+
+define ptr @{BLOCK}(i64 %size) {{
+start:
+  %possible = icmp ule i64 %size, {MOST}
+  br i1 %possible, label %search, label %make
 
 search:
   %i = phi i64 [0, %start], [%i.next, %next]
@@ -73,7 +96,7 @@ measure:
 
 take:
   %before = atomicrmw sub ptr @{WAITING}, i64 %capacity seq_cst
-  br label %hand.over
+  ret ptr %block
 
 refuse:
   %tried = cmpxchg ptr %slot, ptr null, ptr %block seq_cst seq_cst
@@ -88,7 +111,9 @@ next:
   br label %search
 
 make:
-  %sum = add i64 %size, 128
+  %nearly = add i64 %size, {GRAIN - 1}
+  %rounded = and i64 %nearly, -{GRAIN}
+  %sum = add i64 %rounded, 128
   %base = call ptr @malloc(i64 %sum)
   %no.memory = icmp eq ptr %base, null
   br i1 %no.memory, label %failed, label %prepare
@@ -101,13 +126,8 @@ prepare:
   %base.at = getelementptr ptr, ptr %new, i64 -2
   store ptr %base, ptr %base.at
   %size.at = getelementptr i64, ptr %new, i64 -1
-  store i64 %size, ptr %size.at
-  br label %hand.over
-
-hand.over:
-  %given = phi ptr [%block, %take], [%new, %prepare]
-  %made = call ptr @NRT_manage_memory(ptr %given, ptr @give.back)
-  ret ptr %made
+  store i64 %rounded, ptr %size.at
+  ret ptr %new
 
 failed:
   ret ptr null
@@ -123,12 +143,18 @@ define internal void @discard(ptr %block) {{
   ret void
 }}
 
-define internal void @give.back(ptr %block) {{
+define void @{GIVE_BACK}(ptr %block) {{
 start:
   %capacity.at = getelementptr i64, ptr %block, i64 -1
   %capacity = load i64, ptr %capacity.at
   %before = atomicrmw add ptr @{WAITING}, i64 %capacity seq_cst
-  br label %room
+  %possible = icmp ule i64 %capacity, {MOST}
+  %turn = atomicrmw add ptr @turn, i64 1 seq_cst
+  br i1 %possible, label %room, label %let.go
+
+let.go:
+  call void @discard(ptr %block)
+  ret void
 
 room:
   %i = phi i64 [0, %start], [%i.next, %drop], [%i.next, %old]
@@ -140,7 +166,9 @@ room:
 
 old:
   %i.next = add i64 %i, 1
-  %old.slot = getelementptr ptr, ptr @slots, i64 %i
+  %i.turned = add i64 %i, %turn
+  %i.slot = and i64 %i.turned, {SLOTS - 1}
+  %old.slot = getelementptr ptr, ptr @slots, i64 %i.slot
   %old.block = atomicrmw xchg ptr %old.slot, ptr null seq_cst
   %was.empty = icmp eq ptr %old.block, null
   br i1 %was.empty, label %room, label %drop
@@ -162,7 +190,9 @@ look:
   br i1 %done, label %kept, label %search
 
 replace:
-  %replaced = atomicrmw xchg ptr @slots, ptr %block seq_cst
+  %turn.slot = and i64 %turn, {SLOTS - 1}
+  %oldest = getelementptr ptr, ptr @slots, i64 %turn.slot
+  %replaced = atomicrmw xchg ptr %oldest, ptr %block seq_cst
   %was.none = icmp eq ptr %replaced, null
   br i1 %was.none, label %kept, label %forget
 
@@ -191,7 +221,14 @@ def address() -> int:
     return placed()[1]
 
 
+def address_of(name: str) -> int:
+    """Where one of the functions of blocks is."""
+    found: int = placed()[0].get_function_address(name)
+    return found
+
+
 OWN = {NAME: address}
+BLOCKS = {BLOCK: partial(address_of, BLOCK), GIVE_BACK: partial(address_of, GIVE_BACK)}
 
 
 @cache

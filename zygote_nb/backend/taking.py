@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.backend import machine
-from zygote_nb.backend.assembly import assembled
+from zygote_nb.backend import fresh, machine
+from zygote_nb.backend.assembly import assembled, of_numpy
+from zygote_nb.backend.fresh import MAKERS
 
 MOST_LENGTHS = 31
-MAKERS = {"zeros": 183, "empty": 184}
-"""Where the functions that make arrays are in the table of NumPy's interface."""
 CALLED = (
     "_Py_NoneStruct", "PyBytes_AsString", "PyTuple_GetItem", "PyTuple_SetItem", "PyTuple_New", "Py_IncRef", "Py_DecRef",
 )  # fmt: skip
@@ -216,13 +215,9 @@ def table(wanted: tuple[Wanted, ...], makers: Makers) -> bytes:
 
 @cache
 def maker(how: str) -> int:
-    """The address of a function of NumPy's that makes an array."""
-    from numpy._core import _multiarray_umath
-
-    address = ctypes.pythonapi.PyCapsule_GetPointer
-    address.restype, address.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
-    place = address(_multiarray_umath._ARRAY_API, None)
-    return (ctypes.c_void_p * (MAKERS[how] + 1)).from_address(place)[MAKERS[how]] or 0
+    """The address of a function that makes an array, as NumPy's own do it."""
+    found = fresh.makers()
+    return of_numpy(MAKERS[how]) if found is None else found[how]
 
 
 @cache
