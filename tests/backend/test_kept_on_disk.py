@@ -163,7 +163,7 @@ def test_numba_told_to_interpret_is_obeyed(warm: Bench) -> None:
 
 def files(bench: Bench) -> list[Path]:
     found = [p for p in bench.cache.rglob("*") if p.is_file()]
-    assert len(found) in (3, 4)  # a record, its machine code, and that which looks at arrays or makes memory
+    assert 3 <= len(found) <= 5  # a record, its machine code, and that which looks at arrays or makes them
     return found
 
 

@@ -83,7 +83,7 @@ def compiled(text: Text, types: Signature, key: str | None) -> tuple[Function, s
     if code is None or key is None:
         return numba.function(result), None
     cache.keep(key, code)
-    return numba.function(result), key
+    return loaded(code) or numba.function(result), key
 
 
 def again(key: str, plan: Plan) -> Executable | None:
@@ -112,8 +112,11 @@ def recalled(key: str) -> Function | None:
     code = cache.recall(key)
     if isinstance(code, Refused):
         raise GivenUp(code.why)
-    if not isinstance(code, machine.Code):
-        return None
+    return loaded(code) if isinstance(code, machine.Code) else None
+
+
+def loaded(code: machine.Code) -> Function | None:
+    """The function in its own memory, apart from what Numba has compiled: it calls none of that by its name."""
     try:
         return machine.load(code, memory.OWN)
     except Exception:
