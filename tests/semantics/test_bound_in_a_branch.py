@@ -167,3 +167,58 @@ def of_counters_that_run_on(x, n):
 def test_what_is_kept_has_one_type_on_every_path(f):
     check(f, X, 4, compile=True)
     check(f, X, 2, compile=True, variants=False, second=False)
+
+
+def shifted_sometimes(x):
+    v, s = x[:3] * 1.0, 0.0
+    for i in range(4):
+        s += 0.3 - v[1] * v[1]
+        if x[i] > 0.5:
+            v = x[1:4] * x[i]
+    return s
+
+
+def made_of_numbers_sometimes(x):
+    v, s = x[:3] * 1.0, 0.0
+    for i in range(4):
+        s += 0.3 - v[1] * v[2]
+        if x[i] > 0.5:
+            v = np.array([x[i], x[i + 1], 0.3])
+    return s + v[0]
+
+
+def grown_sometimes(x):
+    v, s = x[:2] * 1.0, 0.0
+    for i in range(4):
+        s += v[0] * v[-1]
+        if x[i] > 0.5:
+            v = x[i : i + 3] * v[1]
+    return s
+
+
+def shifted_where_it_raises(x):
+    v, s = x[:3] * 1.0, 0.0
+    for i in range(6):
+        s += v[1] * v[1]
+        try:
+            v = x[i : i + 3] * (1.0 + v[i % 4])
+        except IndexError:
+            v = x[1:4] * v[2]
+    return s
+
+
+def perhaps_never_bound(x):
+    s = x[0]
+    for i in range(4):
+        if x[i] > 0.5:
+            s += v[1] * x[i] if i > 1 else 0.0  # noqa: F821
+            v = x[i : i + 2 + i % 2] * x[i]
+    return s
+
+
+@pytest.mark.parametrize(
+    "f", [shifted_sometimes, made_of_numbers_sometimes, grown_sometimes, shifted_where_it_raises, perhaps_never_bound]
+)
+def test_an_array_of_which_elements_are_read_is_bound_anew_in_a_branch_perhaps_in_another_shape(f):
+    for x in (np.array([0.6, 0.3, 0.8, 0.7, 0.2, 0.9, 0.4, 0.65]), np.full(8, 0.3), np.linspace(0.7, 0.9, 8)):
+        check(f, x)

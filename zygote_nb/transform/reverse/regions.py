@@ -16,13 +16,12 @@ from zygote_nb.ir.core import (
     For,
     Function,
     If,
-    Span,
     Stmt,
     While,
     was_done,
 )
 from zygote_nb.ir.kinds import Array
-from zygote_nb.ir.walk import all_bound, always_raises, bound, is_step, names, read, statements, step_blocks
+from zygote_nb.ir.walk import all_bound, always_raises, blocks, bound, is_step, names, read, statements, step_blocks
 from zygote_nb.transform.places import lower_bounds
 from zygote_nb.transform.reverse.state import Mirror, Reverse, Scope
 from zygote_nb.transform.reverse.tangents import same_shape_always, zeros_like
@@ -36,25 +35,25 @@ def branch(r: Reverse, stmt: If, mirrored_block: Reversal) -> Mirror:
     return m
 
 
-def alternatives(r: Reverse, m: Mirror, blocks: tuple[Block, ...], mirrored_block: Reversal) -> None:
+def alternatives(r: Reverse, m: Mirror, ways: tuple[Block, ...], mirrored_block: Reversal) -> None:
     """Blocks of which one runs. An adjoint that is live before one of them is zero, not unset, before the others."""
     before = dict(r.live)
     states: list[dict[str, bool]] = []
-    for block in blocks:
+    for block in ways:
         r.live = dict(before)
         m.inner.append(mirrored_block(block))
         states.append(before if always_raises(block) else r.live)
     after = [s for s in states if s is not before] or states
-    m.closing += [[] for _ in blocks]
-    inside = r.bound_only_in(blocks)
+    m.closing += [[] for _ in ways]
+    inside = r.bound_only_in(ways)
     merged: dict[str, bool] = {}
     for name in {n: None for states in after for n in states}:
         at_entry = before.get(name, bool(r.scopes) and name in r.scopes[-1].touched)
         only_inside = r.variable(name) in inside and not is_carried(r, name)
         merged[name] = any(a.get(name, at_entry) for a in after) and not only_inside
         if merged[name]:
-            for closing, state in zip(m.closing[-len(blocks) :], states, strict=True):
-                closing += [] if state.get(name, at_entry) else [zeroed(r, name, m.stmt.span, at_entry)]
+            for closing, state in zip(m.closing[-len(ways) :], states, strict=True):
+                closing += [] if state.get(name, at_entry) else [zeroed(r, name, m.stmt, at_entry)]
     r.live = merged
 
 
@@ -87,12 +86,33 @@ def with_shape_if_bound(r: Reverse, attempt: Attempt, stmt: Stmt, number: int) -
     return stmt
 
 
-def zeroed(r: Reverse, name: str, span: Span, was_live: bool) -> Stmt:
-    kind = r.kind(name)
+def zeroed(r: Reverse, name: str, before: Stmt, was_live: bool) -> Stmt:
+    """The adjoint of a variable as it is before a statement that may bind it anew, maybe with another shape.
+
+    A number does for an array to whose adjoint no element is added; else the array has to be there.
+    """
+    kind, variable = r.kind(name), r.variable(name)
     value = zeros_like(r.d(name)) if was_live and same_shape_always(kind) else zeros_like(r.primal(name))
     if isinstance(kind, Array) and was_live and not same_shape_always(kind):
-        value = ZERO
-    return Assign(r.adjoint(name), value, span)
+        needed = variable in r.read_by_element() and is_surely_bound(variable, before, r.function)
+        value = zeros_like(r.primal(name)) if needed else ZERO
+    return Assign(r.adjoint(name), value, before.span)
+
+
+def is_surely_bound(name: str, before: Stmt, function: Function) -> bool:
+    """Whether every way to the statement binds the variable."""
+
+    def search(block: Block, known: bool) -> bool | None:
+        for stmt in block:
+            if stmt is before:
+                return known
+            for inner in blocks(stmt):
+                if (found := search(inner, known)) is not None:
+                    return found
+            known = known or (not blocks(stmt) and name in bound(stmt))
+        return None
+
+    return bool(search(function.body, any(p.name == name for p in function.params)))
 
 
 def loop(r: Reverse, stmt: For | While, mirrored_block: Reversal) -> Mirror:
@@ -106,7 +126,7 @@ def loop(r: Reverse, stmt: For | While, mirrored_block: Reversal) -> Mirror:
     scope, inside = r.scopes.pop(), r.live
     r.live = outer
     crossing = {n for n in (*scope.touched, *(n for n, v in outer.items() if v)) if r.variable(n) not in scope.local}
-    m.closing = [[zeroed(r, name, stmt.span, True) for name in sorted(crossing) if not inside.get(name, True)]]
+    m.closing = [[zeroed(r, name, stmt, True) for name in sorted(crossing) if not inside.get(name, True)]]
     for name in scope.touched:
         if not r.is_live(name):
             m.opening.append(Assign(r.adjoint(name), zeros_like(r.primal(name)), stmt.span))
