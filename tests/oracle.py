@@ -35,10 +35,10 @@ from zygote_nb.driver import callees, repeats, run, trial
 from zygote_nb.driver.fast import call as fast_call
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
-COMPILED_SAMPLE = 8  # without ZYGOTE_NB_FULL one test in so many is compiled too
-VARIANT_SAMPLE = 3  # one in so many is held to other settings of the analyses
-WHOLE_SAMPLE = 3  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
-SECOND_SAMPLE = 3  # and one in so many differentiated twice
+COMPILED_SAMPLE = 16  # without ZYGOTE_NB_FULL one test in so many is compiled too
+VARIANT_SAMPLE = 6  # one in so many is held to other settings of the analyses
+WHOLE_SAMPLE = 6  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
+SECOND_SAMPLE = 6  # and one in so many differentiated twice
 VARIANTS: tuple[dict[str, Any], ...] = ({"record": "all"}, {"arrays": "shadow"}, {"inline": False})
 
 
