@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from traitlets.config import Config
 @pytest.fixture
 def shell() -> Iterator[InteractiveShell]:
     """An IPython shell of its own, with the extension loaded and NumPy imported."""
+    # A shell collects garbage when it ends. That of other tests, who may have compiled for minutes, is no part of it.
+    gc.freeze()
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
