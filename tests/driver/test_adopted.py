@@ -7,6 +7,7 @@ import zygote_nb as zg
 from tests.backend.processes import PROGRAM, Bench
 from zygote_nb.backend import beside, builder, cache
 from zygote_nb.driver import adopted, contest, ready, trial
+from zygote_nb.rules import registry
 
 
 def decay(x, n):
@@ -42,6 +43,7 @@ def processes(monkeypatch, tmp_path):
     monkeypatch.setattr(beside, "processors", lambda: 2)
     monkeypatch.setattr(beside, "_running", [])
     monkeypatch.setattr(trial, "LIMIT", 100)
+    monkeypatch.setattr(registry, "_version", 0)  # nothing is kept where there are rules of users, as in other tests
     zg.refresh()
     begun, fate = [], {"after": 40, "returncode": None}
 

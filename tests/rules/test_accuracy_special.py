@@ -74,6 +74,10 @@ def hankel(kind, scaled=0):
     return lambda v, z: (mp.hankel1, mp.hankel2)[kind - 1](v, z) * mp.exp(scaled * (2j * kind - 3j) * z)
 
 
+def hankel_slope(kind):
+    return lambda v, z: (hankel(kind)(v - 1, z) - hankel(kind)(v + 1, z)) / 2
+
+
 ORDERS = [(0.5, 0.3), (1.5, 1.7), (2.3, 12.5)]
 WHOLE = [(0, 0.3), (2, 1.7), (1, 12.5)]
 DEGREES = [(2, 0.3), (5, -0.77), (3, 1.7), (4, 1.0), (40, 0.3)]
@@ -196,6 +200,8 @@ COMPLEX = [
     ("hankel2", hankel(2), [(1.5, 0.3), (2, 12.5), (0.5, 1.7 + 1j)]),
     ("hankel1e", hankel(1, 1), [(1.5, 0.3), (2, 2.5), (0.5, 1.7 + 1j)]),
     ("hankel2e", hankel(2, 1), [(1.5, 0.3), (2, 2.5), (0.5, 1.7 + 1j)]),
+    ("h1vp", hankel_slope(1), [(1.5, 0.3), (2, 12.5), (0.5, 1.7 + 1j)]),
+    ("h2vp", hankel_slope(2), [(1.5, 0.3), (2, 12.5), (0.5, 1.7 + 1j)]),
 ]
 UNKNOWN = {
     "berp", "beip", "kerp", "keip", "itstruve0", "it2struve0", "itmodstruve0", "wright_bessel", "log_wright_bessel",

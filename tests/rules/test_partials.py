@@ -16,6 +16,7 @@ from zygote_nb.rules import library, registry
 from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import bessel
 from zygote_nb.runtime.arrays import digamma
+from zygote_nb.runtime.indexing import as_number
 from zygote_nb.runtime.rearranging import joined_like
 
 library.load()
@@ -721,6 +722,7 @@ def test_python_functions():
     assert pullback((None, 1.0)) == (1.0, -3.0)
     for kind in (float, np.float64, np.float32, np.float16):
         assert run(kind, 2)[1](1.5) == 1.5
+    assert run(as_number, 2.0)[1](1.5) == 1.5
     _, pullback = run(math.modf, 2.25)
     assert pullback((1.5, None)) == 1.5
 
@@ -731,7 +733,7 @@ def is_checked_elsewhere(rule):
     return rule.definition.__module__.endswith(families)
 
 
-FIRST_USED = (float, sum, divmod, helpers.unstack, helpers.entries_like, helpers.split_like, joined_like)
+FIRST_USED = (float, sum, divmod, helpers.unstack, helpers.entries_like, helpers.split_like, joined_like, as_number)
 
 
 def test_every_reverse_rule_is_checked():

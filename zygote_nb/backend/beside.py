@@ -5,6 +5,7 @@ The process writes machine code to the disk, where the next call finds it. It go
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import os
@@ -60,6 +61,14 @@ class Build:
 
 
 _running: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def let_go() -> None:
+    """Those that still compile are nobody's to wait for, and Python need not warn of it."""
+    for process in _running:
+        if process.poll() is None:
+            process.returncode = DONE
 
 
 def begin(text: Text, args: tuple[Any, ...], noted: Callable[[str], tuple[str, bytes] | None]) -> Build | None:

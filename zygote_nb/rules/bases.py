@@ -67,4 +67,7 @@ of_basis(
 of_basis(
     polynomial.laguerre.lagval, polynomial.laguerre.lagvander, polynomial.laguerre.lagder, polynomial.laguerre.lagint
 )
-by_source(bases.values_adjoint, bases.coefficients_adjoint, bases.value_slope)
+by_source(
+    bases.values_adjoint, bases.coefficients_adjoint, bases.value_slope, powers_slope, powers_adjoint, mapped_adjoint,
+    integrated_adjoint,
+)  # fmt: skip

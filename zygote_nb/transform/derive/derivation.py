@@ -16,7 +16,7 @@ from zygote_nb.analysis.activity import is_varied, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.hidden import Origin, lost_derivatives
 from zygote_nb.analysis.reaching import rename_webs
-from zygote_nb.errors import Location, NoRuleError, ZygoteError
+from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.program import Program
 from zygote_nb.ir.core import Apply, Block, Function, Invoke
@@ -173,7 +173,10 @@ class Derivation:
                 break
             if any(not isinstance(c.callee, Instance) or c.callee.recursive or is_special(c.callee) for c in calls):
                 raise OneAtATime
-            function = rename_webs(with_calls_written_out(function, calls, self.base, taken), taken)
+            try:
+                function = rename_webs(with_calls_written_out(function, calls, self.base, taken), taken)
+            except UnsupportedSyntaxError:
+                raise OneAtATime from None
         fresh = Prepared(function, Memory(), set(), taken | variable_names(function)).fresh
         self.renamed[id(instance)] = entrywise(function, self.memory(function), sizes, self.elementwise, fresh)
 
