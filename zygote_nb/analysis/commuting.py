@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
@@ -10,8 +11,22 @@ from typing import Literal
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.iterations import Index, Iteration, Loops, later, parts_of, parts_read, same_place
 from zygote_nb.analysis.linear import possible
-from zygote_nb.ir.core import Accumulate, Assign, Block, Expr, For, If, Name, Stmt, Store, While
-from zygote_nb.ir.kinds import Scalar
+from zygote_nb.ir.core import (
+    INT_ONE,
+    Accumulate,
+    Apply,
+    Assign,
+    Block,
+    Const,
+    Expr,
+    For,
+    If,
+    Name,
+    Stmt,
+    Store,
+    While,
+)
+from zygote_nb.ir.kinds import INT, Scalar
 from zygote_nb.ir.walk import all_bound, blocks, expressions, names, root, statements, with_blocks
 
 
@@ -125,3 +140,21 @@ def meet(loop: For, around: Loops, a: Access, b: Access, beyond: int = 0) -> boo
     if a.name == b.name and a.index is not None and b.index is not None:
         forms += same_place(p, a.index, q, b.index)
     return possible(forms)
+
+
+def turned(loop: For, surroundings: Surroundings) -> Block:
+    """The loop counting up where it counts down by one and the order doesn't matter."""
+    if loop.step != Const(-1) or loop.count is not None or not surroundings.commutes(loop):
+        return (loop,)
+    return (replace(loop, start=plus_one(loop.stop), stop=plus_one(loop.start), step=INT_ONE),)
+
+
+def plus_one(e: Expr) -> Expr:
+    match e:
+        case Const(value=int(v)):
+            return Const(v + 1, INT)
+        case Apply(fn=operator.sub, args=(a, Const(value=1))):
+            return a
+        case Apply(fn=operator.sub, args=(a, Const(value=int(v)))) if v > 1:
+            return Apply(operator.sub, (a, Const(v - 1, INT)), (), INT)
+    return Apply(operator.add, (e, INT_ONE), (), INT)

@@ -55,7 +55,7 @@ def with_contractions(function: Generated, indices: frozenset[str]) -> Generated
         for stmt in statements(body)
         if isinstance(stmt, For) and stmt.var in indices
         for name, index in elements_of(stmt.body, made)
-        if uses[name] == sum(list(used(s)).count(name) for s in stmt.body)
+        if uses[name] == sum(list(used(s)).count(name) for s in statements(stmt.body))
     }
     shapes = {n: made[n] for n in places}
     taken = set(function.params) | all_bound(body) | all_read(body)
@@ -116,14 +116,17 @@ def shape_of(expr: Expr) -> str | None:
 
 
 def elements_of(body: Block, made: dict[str, tuple[Expr, ...]]) -> Iterator[tuple[str, Expr]]:
-    """New arrays of which the body first writes, and then reads, one element."""
+    """New arrays of which the body first writes, and then reads, one element; loops in it only read it."""
     found: dict[str, Expr] = {}
+    changed = all_bound(body)
     for stmt in body:
         if isinstance(stmt, Store) and isinstance(stmt.base, Name) and stmt.base.id in made and is_alike(stmt):
             found.setdefault(stmt.base.id, stmt.index)
     for name, index in found.items():
-        first = next(i for i, s in enumerate(body) if name in used(s))
-        if isinstance(body[first], Store) and all(is_only(name, index, s, i == first) for i, s in enumerate(body)):
+        first = next(i for i, s in enumerate(body) if any(name in used(inner) for inner in statements((s,))))
+        steady = not changed & {e.id for e in below(index) if isinstance(e, Name)}
+        here = isinstance(body[first], Store) and all(is_only(name, index, s, i == first) for i, s in enumerate(body))
+        if steady and here:
             yield name, index
 
 
@@ -136,6 +139,13 @@ def is_alike(stmt: Store | Accumulate) -> bool:
 def is_only(name: str, index: Expr, stmt: Stmt, first: bool) -> bool:
     """Whether the statement has to do with nothing of the array but the element."""
     place = Apply(operator.getitem, (Name(name), index))
+    if blocks(stmt):
+        inner = [s for block in blocks(stmt) for s in statements(block)]
+        return (
+            name not in used(stmt)
+            and not any(written(s) == name for s in inner)
+            and all(blocks(s) or is_only(name, index, s, False) for s in inner)
+        )
     count = sum(n == name for n in used(stmt))
     match stmt:
         case Store(base=Name(id), index=at) if id == name:
@@ -143,7 +153,17 @@ def is_only(name: str, index: Expr, stmt: Stmt, first: bool) -> bool:
             return fits and count - 1 == sum(e == place for e in below(stmt.value))
         case Accumulate(target=id, index=at, base=None | Name()) if id == name:
             return at == index and is_alike(stmt) and count - 1 == sum(e == place for e in below(stmt.value))
-    return not blocks(stmt) and count == sum(e == place for whole in expressions(stmt) for e in below(whole))
+    return count == sum(e == place for whole in expressions(stmt) for e in below(whole))
+
+
+def written(stmt: Stmt) -> str | None:
+    """The array of which the statement writes or adds to an element."""
+    match stmt:
+        case Store(base=Name(id)):
+            return id
+        case Accumulate(target=id):
+            return id
+    return None
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from zygote_nb.backend.ranges import with_ranges
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.registers import with_registers
+from zygote_nb.backend.stacks import with_stacks
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
@@ -64,13 +65,16 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     last, plan, made = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
+    count = current().parallel
     callees = (as_loops(f, frozenset(), careful, apart=False) for f in inner)
-    nested, count = as_loops(distributed(last), buffers, careful, True, made), current().parallel
+    stacked, roomy = with_stacks(last) if count == 1 and not careful else (last, frozenset[str]())
+    nested = as_loops(distributed(stacked), buffers, careful, True, made, in_turn=count == 1)
     held = nested if careful or count > 1 else with_registers(nested)
     divided = in_threads(held, count, printer.defined)
     parts = (*callees, *divided.functions)
     for f in map(with_vector_functions, parts) if current().math == "vector" else parts:
-        f, printer.within = with_ranges(f, made if f.name == plan.name else {}, asks=not careful)
+        own, room = (made, roomy) if f.name == plan.name else ({}, frozenset[str]())
+        f, printer.within = with_ranges(f, own, not careful, room)
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     functions = tuple(f.name for f in parts)
@@ -79,12 +83,17 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
 
 
 def as_loops(
-    function: Generated, buffers: frozenset[str], careful: bool, apart: bool, made: dict[str, Expr] | None = None
+    function: Generated,
+    buffers: frozenset[str],
+    careful: bool,
+    apart: bool,
+    made: dict[str, Expr] | None = None,
+    in_turn: bool = True,
 ) -> Generated:
     """The function with loops for its array statements, which a ``careful`` text computes one after the other."""
     if careful:
         return with_nests(function, buffers).function
-    return with_joined_nests(function, buffers, apart, made)
+    return with_joined_nests(function, buffers, apart, made, in_turn)
 
 
 def generator_text(module: Module) -> Text:

@@ -19,6 +19,7 @@ from zygote_nb.backend.inequalities import is_integer
 from zygote_nb.backend.nests import Nested, with_nests
 from zygote_nb.backend.numbering import Numbering
 from zygote_nb.backend.recomputing import with_recomputed
+from zygote_nb.backend.rows import with_rows
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.walk import all_bound, blocks, rename, with_blocks
@@ -33,17 +34,23 @@ SEAM = Raise(None)
 
 
 def with_joined_nests(
-    function: Generated, buffers: frozenset[str], apart: bool, made: dict[str, Expr] | None = None
+    function: Generated,
+    buffers: frozenset[str],
+    apart: bool,
+    made: dict[str, Expr] | None = None,
+    in_turn: bool = True,
 ) -> Generated:
     """The function with its array statements as few nests of loops; ``buffers`` as for ``with_nests``.
 
-    ``apart`` says that its parameters share no memory; ``made`` says of parameters of what they are made.
+    ``apart`` says that its parameters share no memory; ``made`` says of parameters of what they are made; ``in_turn``
+    that iterations follow one another, so that one may use the memory of the one before it.
     """
     nested = with_nests(function, buffers)
     if not nested.indices:
         return nested.function
     contracted = with_contractions(joined(nested, apart, made or {}), nested.indices)
-    return with_recomputed(contracted, nested.indices)
+    recomputed = with_recomputed(contracted, nested.indices)
+    return with_rows(recomputed, nested.indices) if in_turn else recomputed
 
 
 def joined(nested: Nested, apart: bool, made: dict[str, Expr]) -> Generated:

@@ -49,7 +49,7 @@ def guard_for(place: Place, nest: Nest, bound: set[str], known: Known) -> Guard 
     """What to ask before the outermost of the loops, or None if nothing need or can be asked."""
     own = {loop.var for loop in nest}
     read = names(place.index).union(*(names(loop.start) | names(loop.stop) for loop in nest))
-    if place.array.id in bound or (read & bound) - own:
+    if place.array.id in bound | known.roomy or (read & bound) - own:
         return None
     inside = Inside(known, nest)
     index, length = inside.form(place.index), known.length_of(place.array, place.axis)

@@ -42,9 +42,11 @@ class Known:
 
     ``implied`` are facts that hold where others do. ``numbers`` are the integer parameters, ``asked`` those of them
     that have to be moderate; ``ranges`` says of the symbol of a loop's variable between sums of which symbols it lies.
+    In the ``roomy`` arrays there is room for whatever the program does.
     """
 
     numbers: frozenset[str]
+    roomy: frozenset[str] = frozenset()
     values: dict[str, Form] = field(default_factory=dict)
     lengths: dict[tuple[str, int], Form] = field(default_factory=dict)
     facts: list[Form] = field(default_factory=list)

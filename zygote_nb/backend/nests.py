@@ -15,25 +15,32 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zygote_nb.analysis.ownership import owned
+from zygote_nb.backend.reductions import reduced, reduction, shared_out
 from zygote_nb.backend.regions import (
     COPIES,
     Axis,
     Kept,
     Region,
     add_to,
+    dtype_of,
     element_of,
     is_built,
     is_condition,
     is_elementwise,
     is_floats,
+    is_full,
+    is_kindred,
+    is_like,
     is_mask,
     is_other,
     is_region,
     is_shape,
     is_square,
     is_sum,
+    longest,
     named_dtype,
     read,
+    squared,
     store,
 )
 from zygote_nb.backend.slices import Slices
@@ -59,7 +66,6 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
     call,
-    is_getitem,
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque
@@ -105,13 +111,6 @@ def own_arrays(body: Block, params: tuple[str, ...], buffers: frozenset[str]) ->
         if isinstance(stmt, Invoke):
             shared |= names_read(stmt)
     return frozenset(owned((*body, *(Assign(b, Const(0.0)) for b in sorted(buffers))), set()) - shared)
-
-
-def is_like(region: Region, value: Expr, axes: tuple[Axis, ...]) -> bool:
-    """Whether the part is a whole array of the value's dtype with these axes, none of them stretched."""
-    whole = region.places == tuple(range(len(axes))) == tuple(range(len(region.axes)))
-    alike = whole and dtype_of(region.kind) == dtype_of(value.kind) == "float64"
-    return alike and not any(a.single or a.short or a.step != 1 for a in (*region.axes, *axes))
 
 
 @dataclass(slots=True)
@@ -165,6 +164,8 @@ class Writer:
                     self.made(stmt.target, value, *self.element(value))
             case Assign(target, value) if is_built(value):
                 self.made(target, value, *self.element(value))
+            case Assign(target, value) if (found := reduction(value)) is not None:
+                reduced(self, target, found)
             case Assign(target, Apply(fn=fn, args=(Apply(), _)) as value) if fn in SHAPED_LIKE:
                 regions: list[Region] = []
                 element = self.shaped_like(value, regions)
@@ -198,7 +199,7 @@ class Writer:
     def total(self, value: Apply) -> Expr:
         summed = value.args[0]
         element, regions = self.element(summed)
-        axes = tuple(self.longest(regions, i) for i in range(summed.kind.ndim))  # type: ignore[union-attr]
+        axes = tuple(longest(regions, i) for i in range(summed.kind.ndim))  # type: ignore[union-attr]
         held = self.slices.fresh("total")
         self.slices.out.append(Assign(held, Const(0.0), self.slices.span))
         self.nest(axes, regions, lambda at: Accumulate(held, element(at), kind=element_of(value.kind)))
@@ -226,7 +227,7 @@ class Writer:
 
     def made(self, target: str, value: Expr, element: Element, regions: list[Region]) -> None:
         """``target = value`` in new memory."""
-        axes = tuple(self.longest(regions, i) for i in range(value.kind.ndim))  # type: ignore[union-attr]
+        axes = tuple(longest(regions, i) for i in range(value.kind.ndim))  # type: ignore[union-attr]
         reads = any(r.root == target for r in regions)
         worn = next((r for r in regions if r.root in self.parts and is_like(r, value, axes)), None)
         if worn is not None:
@@ -240,45 +241,54 @@ class Writer:
 
     def fill(self, name: str, element: Element, regions: list[Region], lengths: tuple[Expr, ...], dtype: str) -> None:
         axes = tuple(Axis(n) for n in lengths)
-        shape = Tuple(tuple(n if is_shape(n) else call(max, n, INT_ZERO, kind=INT) for n in lengths))
+        shape = Tuple(tuple(map(self.extent, axes)))
         kind = Array(dtype, (None,) * len(axes))
         self.slices.out.append(Assign(name, Apply(np.empty, (shape, *named_dtype(dtype)), (), kind), self.slices.span))
         target = Region(name, kind, tuple(range(len(axes))), axes)
         self.nest(axes, regions, lambda at: store(target, at, element(at)))
 
+    def extent(self, axis: Axis) -> Expr:
+        """The length of a new axis."""
+        return axis.length if is_shape(axis.length) else call(max, axis.length, INT_ZERO, kind=INT)
+
     def nest(self, axes: tuple[Axis, ...], regions: list[Region], inner: Callable[[tuple[Expr, ...]], Stmt]) -> None:
+        self.require_all_alike(axes, regions)
+        names = self.names_of(axes)
+        body = (replace(inner(tuple(Name(n, INT) for n in names)), span=self.slices.span),)
+        self.slices.out += self.around(body, names, axes)
+
+    def names_of(self, axes: tuple[Axis, ...]) -> list[str]:
+        while len(self.indices) < len(axes):
+            self.indices.append(self.slices.fresh(INDICES[len(self.indices) % len(INDICES)]))
+        return self.indices[: len(axes)]
+
+    def around(self, body: Block, names: list[str], axes: tuple[Axis, ...]) -> Block:
+        """Loops with such variables around a block."""
+        for name, axis in reversed(list(zip(names, axes, strict=True))):
+            body = (For(name, INT_ZERO, axis.length, INT_ONE, body, None, self.slices.span),)
+        return body
+
+    def require_all_alike(self, axes: tuple[Axis, ...], regions: list[Region]) -> None:
         for region in regions:
             shift = len(axes) - len(region.axes)
             if shift < 0:
                 raise Kept
             for axis, other in zip(axes[shift:], region.axes, strict=True):
                 self.require_alike(axis, other)
-        while len(self.indices) < len(axes):
-            self.indices.append(self.slices.fresh(INDICES[len(self.indices) % len(INDICES)]))
-        names = self.indices[: len(axes)]
-        stmt = inner(tuple(Name(n, INT) for n in names))
-        for name, axis in reversed(list(zip(names, axes, strict=True))):
-            stmt = For(
-                name, INT_ZERO, axis.length, INT_ONE, (replace(stmt, span=self.slices.span),), None, self.slices.span
-            )
-        self.slices.out.append(stmt)
 
     def require_alike(self, axis: Axis, other: Axis) -> None:
         if other.single or axis.length == other.length:
             return
         if axis.single or axis.short or other.short or not self.checks:
             raise Kept
-        differ = call(operator.ne, axis.length, other.length, kind=BOOL)
+        self.require(call(operator.ne, axis.length, other.length, kind=BOOL))
+
+    def require(self, failed: Expr) -> None:
+        """A comparison after which the interpreter takes over where it holds."""
         error = Const(RuntimeError, Opaque("exception"))
-        check = If(differ, (Raise(error, self.slices.span),), (), self.slices.span)
+        check = If(failed, (Raise(error, self.slices.span),), (), self.slices.span)
         if check not in self.slices.out:
             self.slices.out.append(check)
-
-    def longest(self, regions: list[Region], axis: int) -> Axis:
-        """The axis of the result, counted from the first: that of an operand that isn't stretched along it."""
-        rank = max(len(r.axes) for r in regions)
-        found = [r.axes[axis - rank + len(r.axes)] for r in regions if axis - rank + len(r.axes) >= 0]
-        return next((a for a in found if not a.single), found[0])
 
     # Elements
 
@@ -312,6 +322,8 @@ class Writer:
             kind = element_of(value.kind)
             fn, text = value.fn, value.text
             return lambda at: Apply(fn, tuple(p(at) for p in parts), (), kind, text)
+        if isinstance(value, Apply) and (shares := shared_out(value)) is not None:
+            return self.built(shares, regions)
         region = self.leaf(value)
         regions.append(region)
         return lambda at: read(region, at)
@@ -342,17 +354,24 @@ class Writer:
         else:
             raise Kept
 
+    def attempt(self, write: Callable[[], None]) -> bool:
+        """Whether something could be written; nothing is left of it if it couldn't."""
+        before = list(self.slices.out), dict(self.slices.lengths), set(self.parts)
+        try:
+            write()
+        except Kept:
+            self.slices.out, self.slices.lengths, self.parts = before
+            return False
+        return True
+
     def scalar(self, value: Expr) -> Expr:
         """A scalar that is the same for all elements, worked out once."""
         if isinstance(value, (Name, Const)):
             return value
         if isinstance(value.kind, Array):
             raise Kept
-        before = list(self.slices.out), dict(self.slices.lengths), set(self.parts)
-        try:
-            value = self.totalled(value)
-        except Kept:
-            self.slices.out, self.slices.lengths, self.parts = before
+        made: list[Expr] = []
+        value = made[0] if self.attempt(lambda: made.append(self.totalled(value))) else value
         name = self.slices.fresh("c")
         self.slices.out.append(Assign(name, value, self.slices.span))
         return Name(name, value.kind)
@@ -367,29 +386,9 @@ class Writer:
         if isinstance(value, Apply) and isinstance(value.fn, Attribute):
             raise Kept
         name = self.slices.fresh("part")
-        self.slices.out.append(Assign(name, value, self.slices.span))
+        found = reduction(value)
+        if found is None or not self.attempt(lambda: reduced(self, name, found)):
+            self.slices.out.append(Assign(name, value, self.slices.span))
         if isinstance(value, Apply) and value.fn in PRODUCTS:
             self.parts.add(name)
         return self.slices.region(Name(name, value.kind), Const(Ellipsis, Opaque("ellipsis")))
-
-
-def squared(element: Expr) -> Expr:
-    plain = isinstance(element, Name) or is_getitem(element)
-    fn, args = (operator.mul, (element, element)) if plain else (np.square, (element,))
-    return Apply(fn, args, (), element.kind)
-
-
-def is_kindred(a: Kind, b: Kind) -> bool:
-    """Whether the two are arrays of one precision with equally many axes."""
-    return isinstance(a, Array) and isinstance(b, Array) and (a.dtype, a.ndim) == (b.dtype, b.ndim)
-
-
-def is_full(given: Kind, like: Kind) -> bool:
-    """Whether no axis of the one is known to be repeated from the other."""
-    if not isinstance(given, Array) or not isinstance(like, Array) or given.ndim != like.ndim:
-        return False
-    return all(b != 1 or a == 1 for a, b in zip(given.dims, like.dims, strict=True))
-
-
-def dtype_of(kind: Kind) -> str:
-    return kind.dtype if isinstance(kind, Array) else "float64"

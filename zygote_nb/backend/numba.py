@@ -24,9 +24,9 @@ from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
 from zygote_nb.backend.plan import GivenUp, Text
 from zygote_nb.backend.signature import Signature
-from zygote_nb.runtime import checked, handles, vmath
+from zygote_nb.runtime import checked, handles, stacks, vmath
 from zygote_nb.runtime.calling import Called
-from zygote_nb.runtime.compiled import calling
+from zygote_nb.runtime.compiled import calling, extremes
 from zygote_nb.runtime.compiled.chunks import Part
 from zygote_nb.runtime.compiled.handles import into_handle, out_of_handle
 
@@ -86,6 +86,8 @@ def made(text: Text, keep: Any = None, tape: Any = None) -> Any:
 
 
 IN_RANGE = re.compile(rf"# (\d+, )?{WITHIN}$")
+SHIFTED = re.compile(r"^\s*\w+\[[^\[\]]* [-+] [^\[\]]*\] [-+]= ")
+"""What is added to a neighbour. In vectors, these would be read across the borders of what was just written."""
 
 
 def with_own_memory(library: Any) -> None:
@@ -103,7 +105,9 @@ def with_own_memory(library: Any) -> None:
 
 
 class Unchecked(Lower):  # type: ignore[misc]
-    """Makes no checks of indices on lines that say that these are in range."""
+    """Makes no checks of indices on lines that say that these are in range, and counts none from the end."""
+
+    unsigned = False
 
     def lower(self) -> None:
         super().lower()
@@ -113,7 +117,25 @@ class Unchecked(Lower):  # type: ignore[misc]
     def lower_inst(self, inst: Any) -> None:
         line = linecache.getline(inst.loc.filename, inst.loc.line)
         self.context.enable_boundscheck = IN_RANGE.search(line) is None
+        self.unsigned = not self.context.enable_boundscheck and SHIFTED.match(line) is None
         super().lower_inst(inst)
+
+    def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
+        return super().lower_getitem(resty, expr, value, index, self.settled(signature))
+
+    def lower_setitem(self, target_var: Any, value_var: Any, index_var: Any, signature: Any) -> Any:
+        return super().lower_setitem(target_var, value_var, index_var, self.settled(signature))
+
+    def settled(self, signature: Any) -> Any:
+        """The signature with indices without sign: Numba asks of each that has one whether it is below zero."""
+        array, index, *others = signature.args
+        if not self.unsigned or not isinstance(array, types.Array):
+            return signature
+        parts = tuple(index) if isinstance(index, types.BaseTuple) else (index,)
+        if not all(isinstance(p, types.Integer) for p in parts):
+            return signature
+        plain = types.UniTuple(types.uint64, len(parts)) if isinstance(index, types.BaseTuple) else types.uint64
+        return signature.replace(args=(array, plain, *others))
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -145,15 +167,16 @@ class Apart(Together):
 
 
 _forms: dict[Any, Any] = {}
+COMPILED = {m.__name__ for m in (checked, stacks, vmath)}
 
 
 def compiled_form(value: Any, crossing: dict[Any, Any]) -> Any:
-    """A function of the runtime as Numba calls it: those of two modules are compiled, the others are overloaded."""
+    """A function of the runtime as Numba calls it: those of three modules are compiled, the others are overloaded."""
     if isinstance(value, FunctionType) and value in crossing:
         return crossing[value]
     if isinstance(value, Called):
         return calling.form(value)
-    if not isinstance(value, FunctionType) or value.__module__ not in (checked.__name__, vmath.__name__):
+    if not isinstance(value, FunctionType) or value.__module__ not in COMPILED:
         return value
     if value not in _forms and value.__module__ == vmath.__name__:
         _forms.update(vector_forms())
@@ -166,12 +189,12 @@ def vector_forms() -> dict[Any, Any]:
     """The functions of ``vmath``, which LLVM writes out where they are called."""
     scope = dict(vars(vmath))
     freedom = dict.fromkeys(vmath.PARTS, "contract") | dict.fromkeys(vmath.IN_ANY_ORDER, "reassoc")
-    freedom |= dict.fromkeys(vmath.OF_NUMBERS, "reassoc nnan nsz")
     settings = {"error_model": "numpy", "forceinline": True}
     made = {
         f: numba.njit(fastmath=set(freely.split()), **settings)(FunctionType(f.__code__, scope, f.__name__))
         for f, freely in freedom.items()
     }
+    made |= extremes.FORMS
     scope |= {f.__name__: form for f, form in made.items()}
     whole = {"error_model": "numpy"}
     made |= {f: numba.njit(**whole)(FunctionType(f.__code__, scope, f.__name__)) for f in vmath.EXTREMES.values()}

@@ -38,12 +38,15 @@ from zygote_nb.ir.walk import all_bound, always_raises, bound, distinct
 from zygote_nb.runtime import checked
 
 
-def with_ranges(function: Generated, made: dict[str, Expr], asks: bool = True) -> tuple[Generated, frozenset[int]]:
+def with_ranges(
+    function: Generated, made: dict[str, Expr], asks: bool = True, roomy: frozenset[str] = frozenset()
+) -> tuple[Generated, frozenset[int]]:
     """The function with such comparisons, and the identities of statements that stay within their arrays.
 
     ``made`` says of parameters of what they are made. Unless the function ``asks``, nothing is compared in it.
+    Indices into arrays that are ``roomy`` are in range.
     """
-    walk = Walk(Known(integers(function) if asks else frozenset()), function.in_place, asks)
+    walk = Walk(Known(integers(function) if asks else frozenset(), roomy), function.in_place, asks)
     for name, value in made.items():
         walk.known.made(name, walk.known.lengths_made(value))
     seen: set[int] = set()
@@ -215,6 +218,8 @@ class Walk:
                 self.known.facts.append(combined(combined(length, index, -1), constant(-1)))
 
     def is_within(self, place: Place) -> bool:
+        if place.array.id in self.known.roomy:
+            return True
         index, length = self.known.form(place.index), self.known.length_of(place.array, place.axis)
         if index is None or length is None:
             return False

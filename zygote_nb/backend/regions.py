@@ -19,10 +19,11 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
     call,
+    is_getitem,
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Scalar
 from zygote_nb.ir.walk import is_basic, subexpressions
-from zygote_nb.runtime import arrays, holomorphic, polar
+from zygote_nb.runtime import arrays, holomorphic, polar, vmath
 
 INEXACT = {"float64", "float32", "complex128", "complex64"}
 ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos}
@@ -31,7 +32,7 @@ CALLED = {
     np.arccosh, np.arctanh, np.exp, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.square, np.abs,
     np.fabs, np.negative, np.reciprocal, np.sign, np.floor, np.ceil, np.add, np.subtract, np.multiply, np.divide,
     np.maximum, np.minimum, np.hypot, arrays.expit, np.conjugate, polar.real_part, polar.abs_adjoint, polar.abs_tangent,
-    arrays.quotient, arrays.damped, arrays.above, arrays.below, arrays.shared,
+    arrays.quotient, arrays.damped, arrays.above, arrays.below, arrays.shared, vmath.taken,
     holomorphic.complex_power, holomorphic.complex_divide, holomorphic.complex_abs, *holomorphic.OF_NUMPY.values(),
 }  # fmt: skip
 COMPARED = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
@@ -234,3 +235,39 @@ def named_dtype(dtype: str) -> tuple[Expr, ...]:
     if dtype == "float64":
         return ()
     return (Const(np.dtype(dtype).type, Opaque("dtype"), f"np.{'bool_' if dtype == 'bool' else dtype}"),)
+
+
+def is_like(region: Region, value: Expr, axes: tuple[Axis, ...]) -> bool:
+    """Whether the part is a whole array of the value's dtype with these axes, none of them stretched."""
+    whole = region.places == tuple(range(len(axes))) == tuple(range(len(region.axes)))
+    alike = whole and dtype_of(region.kind) == dtype_of(value.kind) == "float64"
+    return alike and not any(a.single or a.short or a.step != 1 for a in (*region.axes, *axes))
+
+
+def longest(regions: list[Region], axis: int) -> Axis:
+    """The axis of the result, counted from the first: that of an operand that isn't stretched along it."""
+    rank = max(len(r.axes) for r in regions)
+    found = [r.axes[axis - rank + len(r.axes)] for r in regions if axis - rank + len(r.axes) >= 0]
+    return next((a for a in found if not a.single), found[0])
+
+
+def squared(element: Expr) -> Expr:
+    plain = isinstance(element, Name) or is_getitem(element)
+    fn, args = (operator.mul, (element, element)) if plain else (np.square, (element,))
+    return Apply(fn, args, (), element.kind)
+
+
+def is_kindred(a: Kind, b: Kind) -> bool:
+    """Whether the two are arrays of one precision with equally many axes."""
+    return isinstance(a, Array) and isinstance(b, Array) and (a.dtype, a.ndim) == (b.dtype, b.ndim)
+
+
+def is_full(given: Kind, like: Kind) -> bool:
+    """Whether no axis of the one is known to be repeated from the other."""
+    if not isinstance(given, Array) or not isinstance(like, Array) or given.ndim != like.ndim:
+        return False
+    return all(b != 1 or a == 1 for a, b in zip(given.dims, like.dims, strict=True))
+
+
+def dtype_of(kind: Kind) -> str:
+    return kind.dtype if isinstance(kind, Array) else "float64"

@@ -23,6 +23,7 @@ from zygote_nb.ir.walk import (
     blocks,
     expressions,
     map_expressions,
+    names,
     rebuild,
     root,
     subexpressions,
@@ -30,10 +31,12 @@ from zygote_nb.ir.walk import (
 )
 from zygote_nb.runtime import vmath
 
+FOLDS = {vmath.larger_number, vmath.smaller_number, vmath.strange_too}
+"""Functions of what was found so far and one more number, which LLVM may apply in any order."""
 VECTOR_OPERATIONS = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos, operator.getitem,
     np.sqrt, np.abs, np.add, np.subtract, np.multiply, np.divide, np.square, np.negative,
-    np.float32, np.float64, *vmath.VECTORS,
+    np.float32, np.float64, vmath.taken, *FOLDS, *vmath.VECTORS,
 }  # fmt: skip
 VECTORS_EVERYWHERE = {fn: form for fn, form in vmath.VECTORS.items() if fn not in vmath.ANGLES}
 """The runtime's functions that take any argument."""
@@ -126,7 +129,19 @@ def is_straight(loop: For) -> bool:
 
 def hands_on_sums_only(loop: For) -> bool:
     bound = {s.target for s in loop.body if isinstance(s, Assign)}
-    return not bound & exposed(loop.body) - sums(loop.body)
+    return not bound & exposed(loop.body) - sums(loop.body) - folds(loop.body)
+
+
+def folds(body: Block) -> set[str]:
+    """Variables with which each iteration does nothing but such a function."""
+    found = {
+        s.target: s
+        for s in body
+        if isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in FOLDS
+        if s.value.args[0] == Name(s.target) and s.target not in names(s.value.args[1])
+    }
+    others = {n: [s for s in body if s is not own] for n, own in found.items()}
+    return {n for n, rest in others.items() if n not in all_bound(tuple(rest)) | all_read(tuple(rest))}
 
 
 def is_vector_statement(stmt: Stmt, added: set[str]) -> bool:

@@ -197,12 +197,23 @@ def plus(a: float, b: float) -> float:
 
 
 def larger_number(a: float, b: float) -> float:
-    """The larger of two numbers neither of which is NaN; of zeros, either."""
+    """The larger of two numbers neither of which is NaN, unless nothing comes of it; of zeros, either."""
     return a if a > b else b
 
 
 def smaller_number(a: float, b: float) -> float:
+    """The smaller of two such numbers."""
     return a if a < b else b
+
+
+def strange_too(count: int, x: float) -> int:
+    """The count, and one more if the number is NaN."""
+    return count + (x != x)
+
+
+def taken(x: float, extreme: float) -> float:
+    """1 for an entry that is the extreme of its row, 0 for others."""
+    return 1.0 if x == extreme or (x != x and extreme != extreme) else 0.0
 
 
 def largest(x: np.ndarray) -> float:  # type: ignore[type-arg]
@@ -250,9 +261,7 @@ IN_ANY_ORDER = (plus,)
 """Functions whose arithmetic LLVM may regroup."""
 EXTREMES = {np.max: largest, np.amax: largest, np.min: smallest, np.amin: smallest}
 """The functions of whole arrays."""
-OF_NUMBERS = (larger_number, smaller_number)
-"""Functions none of whose arguments is NaN, unless their value is of no account."""
 PARTS = (
     power_of_two, remainder_less_one, quarters, difference, remainder, near_sine, near_cosine, logistic, is_far,
-    *VECTORS.values(),
+    strange_too, taken, *VECTORS.values(),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from zygote_nb.runtime.compiled import (
     chunks,
     depth,
+    extremes,
     forms,
     functions,
     gathering,
@@ -22,6 +23,7 @@ from zygote_nb.runtime.compiled import (
 __all__ = [
     "chunks",
     "depth",
+    "extremes",
     "forms",
     "functions",
     "gathering",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
+from zygote_nb.analysis.commuting import plus_one
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -80,14 +81,3 @@ def minus_one(e: Expr) -> Expr:
         case Apply(fn=operator.sub, args=(a, Const(value=int(v)))):
             return Apply(operator.sub, (a, Const(v + 1, INT)), (), INT)
     return Apply(operator.sub, (e, INT_ONE), (), INT)
-
-
-def plus_one(e: Expr) -> Expr:
-    match e:
-        case Const(value=int(v)):
-            return Const(v + 1, INT)
-        case Apply(fn=operator.sub, args=(a, Const(value=1))):
-            return a
-        case Apply(fn=operator.sub, args=(a, Const(value=int(v)))) if v > 1:
-            return Apply(operator.sub, (a, Const(v - 1, INT)), (), INT)
-    return Apply(operator.add, (e, INT_ONE), (), INT)
