@@ -189,3 +189,18 @@ def test_an_index_beyond_the_end_is_an_error():
     for backend in ("python", "numba"):
         with zg.options(backend=backend), pytest.raises(IndexError):
             zg.gradient(too_far, RNG.uniform(0.1, 0.6, 3), 5)
+
+
+def halved(x):
+    s = 1.0
+    while x > 0.01:
+        s *= np.sin(x)
+        x *= 0.5
+    return s
+
+
+def test_where_nobody_knows_how_often_a_loop_goes_on_there_is_a_list():
+    """An array that grows needs twice the memory, and as much again while it is copied."""
+    text = str(zg.code_adjoint(halved, 3.0, backend="numba"))
+    assert "tape.append(" in text
+    assert "with_room" not in text

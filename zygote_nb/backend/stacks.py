@@ -32,6 +32,7 @@ from zygote_nb.ir.core import (
     Stmt,
     Store,
     Tuple,
+    While,
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Array, Kind, Scalar
@@ -59,7 +60,11 @@ def with_stacks(function: Generated) -> tuple[Generated, frozenset[str]]:
     body = (*function.forward, *function.backward)
     tapes = dict(tapes_of(function, body))
     inner = {n for s in statements(body) if isinstance(s, For) for n in in_step(s, tapes)}
-    tapes = {n: width for n, width in tapes.items() if n in inner}
+    # A list has room for a few more; an array that grows, for as many again. Nobody knows how often `while` goes on.
+    endless = {
+        a.base for s in statements(body) if isinstance(s, While) for a in statements(s.body) if isinstance(a, Append)
+    }
+    tapes = {n: width for n, width in tapes.items() if n in inner - endless}
     if not tapes or function.repeats:
         return function, frozenset()
     writer = Writer(tapes, set(function.params) | all_bound(body) | all_read(body))
