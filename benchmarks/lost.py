@@ -17,25 +17,27 @@ REASONS = {
     "back; and the blocks are copied out of one matrix.",
     "hand tracking": "All 26 columns are computed for each point, of which a finger moves ten; sums of unit tangents "
     "that are carried by a loop are vectors.",
-    "cold first gradient": "The compiler's time: each nest of loops is vectorised and unrolled, and Numba's own linear "
-    "algebra is compiled anew for each program.",
-    "cached first gradient": "In a new process its loops have again not run often enough to be compiled: what is seen "
-    "is the interpreter. Remembering on disk that compiling is worth while would win it.",
-    "a call with": "Each array's class, dtype and memory are looked at one by one; a check in C would win it.",
-    "second gradient": "It is compiled before the second call, which waits for it; the process beside could do it.",
+    "cold first gradient": "Another process compiles, which imports Numba first; meanwhile the interpreter goes on. "
+    "Nests of loops are vectorised and unrolled, and Numba's own linear algebra is compiled anew for each program.",
+    "cached first gradient": "It took too little time to be compiled, and only what is compiled is kept on disk with "
+    "its derivation: it is derived anew, and interpreted.",
+    "second gradient": "The process beside is not done yet, and the interpreter goes on.",
+    "a call with": "One call of machine code looks at all arrays; Numba's own unpacking of each, and the dict's, "
+    "remain.",
+    "log-sum-exp": "LLVM takes vectors of 256 bits, of the 512 that this processor has; wider ones make loops over "
+    "short rows slower.",
+    "seidel_2d": "Each entry waits for its neighbour on the left, in both sweeps; going along diagonals would let "
+    "several wait at once.",
+    "Cholesky as loops": "JAX calls LAPACK, whose blocks stay in the cache.",
+    "LU as loops": "JAX and PyTorch call LAPACK, whose blocks stay in the cache.",
+    "triangular solve as loops": "JAX calls LAPACK, whose blocks stay in the cache.",
+    "perceptron": "Products of matrices take nearly all of the time: by OpenBLAS here, by other libraries there.",
     "1000 multiplications": "The reversed loop waits for a product and a sum and reads the tape.",
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
-    "softmax": "Maximum, exponentials, their sum and the quotient are passes over whole arrays; going by rows would "
-    "win it.",
     "FDTD": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
     "cavity": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
-    "horizontal diffusion": "The adjoints of two fields have two names each, which keeps their loops apart.",
-    "vertical advection": "Each level puts arrays of its own on the tape; one array for all levels, or computing them "
-    "again, would win it.",
-    "N-body": "Each pair divides three times where by hand one reciprocal serves, and its distances go through a tape.",
     "Gram-Schmidt": "By hand columns are kept as rows, and A comes back by undoing its updates; here columns are "
     "strided.",
-    "Durbin": "By hand each step's coefficients have a row of their own; here one array is restored.",
 }
 UNKNOWN = "Not looked into yet."
 
