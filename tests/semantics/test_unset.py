@@ -1,5 +1,6 @@
 """Variables set on some paths only: Python's UnboundLocalError, whatever they hold."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,3 +151,50 @@ def test_deleting_what_is_not_there() -> None:
 
     check(f, 3.0, 1, compiles=False)
     fails(f, 3.0, 0, error=UnboundLocalError, compiles=False)
+
+
+def a_number_of_iterations(x, n):
+    s = 1.0
+    for i in range(n):
+        for j in range(i + 1):
+            s = s + 0.1 * x[j]
+        for k in range(j + 1):
+            s = math.sin(s * x[k])
+    return s
+
+
+def a_number_of_iterations_of_a_branch(x, n):
+    s = 1.0
+    for i in range(n):
+        if i % 2 == 0:
+            m = i + 1
+        for k in range(m):
+            s = math.sin(s * x[k])
+        m = m + 1
+    return s
+
+
+def a_truth_value(x, n):
+    s = x[0]
+    for i in range(n):
+        if i != 1:
+            up = i > 1
+        s = math.sin(s * x[i]) if up else s * x[i]
+    return s
+
+
+def an_array(x, n):
+    s = 1.0
+    for i in range(n):
+        if i % 2 == 0:
+            v = x[i : i + 2]
+        s = s * np.sum(v * s)
+    return s
+
+
+@pytest.mark.parametrize(
+    "f", [a_number_of_iterations, a_number_of_iterations_of_a_branch, a_truth_value, an_array], ids=lambda f: f.__name__
+)
+def test_what_may_be_unset_is_kept_as_what_it_is(f):
+    """An integer that says how often a loop runs was kept as a float."""
+    check(f, np.linspace(0.3, 1.4, 7), 4, compile=f is a_number_of_iterations)

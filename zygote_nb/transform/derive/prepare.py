@@ -34,7 +34,7 @@ def prepare(
     taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
     users = frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars)
     taken |= {f"{n}{half}" for n in derivation.program.names for half in ("_forward", "_backward")}
-    function = with_requirements(apart_from_itself(function, memory, taken), users)
+    function = with_requirements(apart_from_itself(function, memory, taken), users, memory.kinds)
     memory = derivation.memory(function)
     taken |= set(memory.kinds)
     varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)

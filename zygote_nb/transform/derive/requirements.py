@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from zygote_nb.ir.core import Apply, Attempt, Block, Effect, For, Function, If, Name, Span, Stmt, in_steps
-from zygote_nb.ir.kinds import Opaque
+from zygote_nb.ir.kinds import Kind, Opaque
 from zygote_nb.ir.walk import blocks, bound, is_step, names, read, step_blocks, with_blocks
 from zygote_nb.runtime import indexing
 
 
-def with_requirements(function: Function, users: frozenset[str]) -> Function:
+def with_requirements(function: Function, users: frozenset[str], kinds: Mapping[str, Kind]) -> Function:
     """``users`` are the names of the user's own variables: what the lowering adds is always set."""
-    requirements = Requirements(users)
+    requirements = Requirements(users, kinds)
     body, known = requirements.block(function.body, {p.name for p in function.params})
     missing = {n for r in function.result for n in names(r)} - known
-    last = tuple(required(n, function.exit) for n in sorted(missing) if n in users)
+    last = tuple(requirements.required(n, function.exit) for n in sorted(missing) if n in users)
     return replace(function, body=(*body, *last))
-
-
-def required(name: str, span: Span) -> Effect:
-    return Effect(Apply(indexing.require, (Name(name),), (), Opaque()), span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +25,17 @@ class Requirements:
     """Each method returns what it made of a block or a statement, and what is surely set afterwards."""
 
     users: frozenset[str]
+    kinds: Mapping[str, Kind]
+
+    def required(self, name: str, span: Span) -> Effect:
+        variable = Name(name, self.kinds[name]) if name in self.kinds else Name(name)
+        return Effect(Apply(indexing.require, (variable,), (), Opaque()), span)
 
     def block(self, block: Block, known: set[str]) -> tuple[Block, set[str]]:
         out: list[Stmt] = []
         for stmt in block:
             doubtful = {n for n in read(stmt) - known if n.rstrip("0123456789") in self.users or n in self.users}
-            out += [required(n, stmt.span) for n in sorted(doubtful)]
+            out += [self.required(n, stmt.span) for n in sorted(doubtful)]
             new, known = self.stmt(stmt, known | doubtful)
             out.append(new)
         return tuple(out), known
