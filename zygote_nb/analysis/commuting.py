@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
@@ -14,7 +13,6 @@ from zygote_nb.analysis.linear import possible
 from zygote_nb.ir.core import (
     INT_ONE,
     Accumulate,
-    Apply,
     Assign,
     Block,
     Const,
@@ -26,7 +24,8 @@ from zygote_nb.ir.core import (
     Store,
     While,
 )
-from zygote_nb.ir.kinds import INT, Scalar
+from zygote_nb.ir.integers import plus_constant
+from zygote_nb.ir.kinds import Scalar
 from zygote_nb.ir.walk import all_bound, blocks, expressions, names, root, statements, with_blocks
 
 
@@ -146,15 +145,4 @@ def turned(loop: For, surroundings: Surroundings) -> Block:
     """The loop counting up where it counts down by one and the order doesn't matter."""
     if loop.step != Const(-1) or loop.count is not None or not surroundings.commutes(loop):
         return (loop,)
-    return (replace(loop, start=plus_one(loop.stop), stop=plus_one(loop.start), step=INT_ONE),)
-
-
-def plus_one(e: Expr) -> Expr:
-    match e:
-        case Const(value=int(v)):
-            return Const(v + 1, INT)
-        case Apply(fn=operator.sub, args=(a, Const(value=1))):
-            return a
-        case Apply(fn=operator.sub, args=(a, Const(value=int(v)))) if v > 1:
-            return Apply(operator.sub, (a, Const(v - 1, INT)), (), INT)
-    return Apply(operator.add, (e, INT_ONE), (), INT)
+    return (replace(loop, start=plus_constant(loop.stop, 1), stop=plus_constant(loop.start, 1), step=INT_ONE),)

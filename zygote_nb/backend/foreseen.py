@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.frontend.raising import ARITHMETIC, is_harmless
+from zygote_nb.ir import integers
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ZERO,
@@ -34,7 +35,7 @@ from zygote_nb.ir.core import (
     logical_and,
     logical_or,
 )
-from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, ListOf, Opaque, Scalar
+from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Array, ListOf, Scalar
 from zygote_nb.ir.walk import children
 
 Foreseen = Iterator[tuple[type[BaseException], Expr]]
@@ -206,5 +207,4 @@ def is_slice(index: Expr) -> bool:
 def length(base: Name, axis: int) -> Expr:
     if isinstance(base.kind, ListOf):
         return Apply(len, (base,), (), INT)
-    shape = Apply(Attribute("shape"), (base,), (), Opaque("shape"))
-    return Apply(operator.getitem, (shape, Const(axis, INT)), (), INT)
+    return integers.length(base, axis)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from zygote_nb.analysis.linear import Form, combined, constant, possible, variable
+from zygote_nb.ir import integers
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple, logical_and, logical_or
-from zygote_nb.ir.kinds import INT, Array, Opaque, Scalar
+from zygote_nb.ir.kinds import INT, Array, Scalar
 from zygote_nb.ir.walk import names
 from zygote_nb.runtime import checked
 
@@ -140,9 +141,7 @@ class Known:
         if (array.id, axis) not in self.lengths:
             if not isinstance(array.kind, Array) or not 0 <= axis < array.kind.ndim:
                 return None
-            shape = Apply(Attribute("shape"), (array,), (), Opaque("shape"))
-            part = Apply(operator.getitem, (shape, Const(axis, INT)), (), INT)
-            self.lengths[array.id, axis] = self.length(array.id, part)
+            self.lengths[array.id, axis] = self.length(array.id, integers.length(array, axis))
         return self.lengths[array.id, axis]
 
     def lengths_of(self, array: Name) -> tuple[Form | None, ...]:

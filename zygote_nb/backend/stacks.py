@@ -35,6 +35,7 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.integers import minus, plus
 from zygote_nb.ir.kinds import INT, Array, Kind, Scalar
 from zygote_nb.ir.walk import (
     all_bound,
@@ -296,14 +297,6 @@ def counted(block: Block, tape: str, size: str, known: Callable[[Expr], bool]) -
             return None
         out.append(Assign(size, plus(Name(size, INT), times), stmt.span))
     return tuple(out)
-
-
-def plus(a: Expr, b: Expr) -> Expr:
-    return Apply(operator.add, (a, b), (), INT)
-
-
-def minus(a: Expr, b: Expr) -> Expr:
-    return Apply(operator.sub, (a, b), (), INT)
 
 
 def put(stack: Stack, stmt: Append, place: Expr) -> Block:

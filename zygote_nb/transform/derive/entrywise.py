@@ -16,6 +16,7 @@ import numpy as np
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import cost
+from zygote_nb.ir import integers
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     INT_ZERO,
@@ -39,8 +40,26 @@ from zygote_nb.ir.core import (
     logical_or,
 )
 from zygote_nb.ir.kinds import BOOL, INT, Array, Opaque, Scalar, TupleOf, is_memory
-from zygote_nb.ir.walk import all_bound, blocks, children, map_expressions, names, statements, with_blocks
+from zygote_nb.ir.walk import all_bound, blocks, map_expressions, names, statements, with_blocks
 from zygote_nb.runtime import directions
+from zygote_nb.transform.derive.entries import (
+    BLANK,
+    NUMBER,
+    Axes,
+    Entries,
+    crossed,
+    dotted,
+    entry,
+    indexed,
+    inexact,
+    is_integer,
+    is_none,
+    lengths_made,
+    parts,
+    reads_only,
+    stretched,
+    total,
+)
 from zygote_nb.transform.forward.units import is_entry
 from zygote_nb.transform.forward.wide import OneAtATime
 
@@ -50,10 +69,8 @@ MOST_STATEMENTS = 300
 """A longer program would take longer to compile than it saves."""
 ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pos}
 SAME = {np.copy, np.asarray, np.array, Method("copy")}
-BLANK = {np.zeros, np.empty, np.ones}
 SHAPES = {Attribute("shape"), Attribute("size"), Attribute("ndim"), len}
 READING = {*SHAPES, operator.getitem}
-Entries = tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +86,16 @@ class View:
 class Entrywise:
     """The rewriting of one function. Arguments, and what is ``kept`` since it is written to, stay ``arrays``.
 
-    ``lengths`` has those that became variables for each entry, ``views`` those that are parts of arguments. ``made``
-    says how long axes of new arrays are.
+    ``lengths`` has those that became variables for each entry, ``views`` those that are parts of arguments.
     """
 
     memory: Memory
-    sizes: Mapping[int, int]
+    axes: Axes
     elementwise: Callable[[Any], bool]
     fresh: Callable[[str], str]
     arrays: set[str]
     kept: set[str]
     lengths: dict[str, int] = field(default_factory=dict)
-    made: dict[str, dict[int, int]] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     variables: dict[tuple[str, int], str] = field(default_factory=dict)
     out: list[Stmt] = field(default_factory=list)
@@ -113,7 +128,7 @@ class Entrywise:
     def assign(self, stmt: Assign) -> None:
         if stmt.target in self.kept:
             made = self.memory_of(stmt.value)
-            if self.made.setdefault(stmt.target, self.lengths_made(made)) != self.lengths_made(made):
+            if self.axes.made.setdefault(stmt.target, lengths_made(made)) != lengths_made(made):
                 raise OneAtATime
             self.out.append(replace(stmt, value=made))
             return
@@ -127,8 +142,8 @@ class Entrywise:
             raise OneAtATime
         own = any(n in names(e) for e in entries for n in self.variables_of(stmt.target))
         entries = tuple(map(self.named, entries)) if own else entries
-        for name, entry in zip(self.variables_of(stmt.target), entries, strict=True):
-            self.out.append(Assign(name, entry, stmt.span))
+        for name, value in zip(self.variables_of(stmt.target), entries, strict=True):
+            self.out.append(Assign(name, value, stmt.span))
 
     def variables_of(self, name: str) -> list[str]:
         return [self.variable(name, i) for i in range(self.lengths[name])]
@@ -146,7 +161,7 @@ class Entrywise:
         prefix = () if stmt.index == WHOLE else parts(self.number(stmt.index))
         if len(prefix) != base.kind.ndim - 1 or not all(is_integer(p) for p in prefix):  # type: ignore[union-attr]
             raise OneAtATime
-        count = self.length(base, base.kind.ndim - 1)  # type: ignore[union-attr]
+        count = self.axes.length(base, base.kind.ndim - 1)  # type: ignore[union-attr]
         if isinstance(stmt.value.kind, Array):
             values = stretched(self.entries(stmt.value), count)
             places = [entry(base, (*prefix, Const(i, INT))) for i in range(count)]
@@ -191,29 +206,6 @@ class Entrywise:
             raise OneAtATime
         return False
 
-    def length(self, array: Name, axis: int) -> int:
-        """How long an axis of an array is, which is known beforehand."""
-        known = self.known(array, axis)
-        if known is None:
-            raise OneAtATime
-        return known
-
-    def known(self, array: Name, axis: int) -> int | None:
-        dim = array.kind.dims[axis]  # type: ignore[union-attr]
-        found = 1 if dim == 1 else self.sizes.get(dim) if isinstance(dim, int) else None
-        return self.made.get(array.id, {}).get(axis) if found is None else found
-
-    def lengths_made(self, value: Expr) -> dict[int, int]:
-        """The lengths of the axes of new memory, where they are known."""
-        if not isinstance(value, Apply) or value.fn not in BLANK:
-            return {}
-        shape = value.args[0]
-        found: dict[int, int] = {}
-        for axis, item in enumerate(shape.items if isinstance(shape, Tuple) else (shape,)):
-            if isinstance(item, Const) and isinstance(item.value, int):
-                found[axis] = item.value
-        return found
-
     def view(self, value: Expr) -> View | None:
         """A part of a vector of any length, from a place on that is known when the program runs."""
         if not is_getitem(value) or not isinstance(value.args[0], Name):  # type: ignore[attr-defined]
@@ -221,12 +213,12 @@ class Entrywise:
         base, index = value.args  # type: ignore[attr-defined]
         if not self.is_array(base.id) or base.id in self.kept or base.kind.ndim != 1:
             return None
-        if not isinstance(index, Apply) or index.fn is not slice or self.known(base, 0) is not None:
+        if not isinstance(index, Apply) or index.fn is not slice or self.axes.known(base, 0) is not None:
             return None
         start, stop, step = (INT_ZERO if is_none(a) and i == 0 else a for i, a in enumerate(index.args))
         if not (isinstance(step, Const) and step.value in (None, 1)) or not is_integer(start) or not is_integer(stop):
             return None
-        (rest, low), (other, high) = constant_part(start), constant_part(stop)
+        (rest, low), (other, high) = integers.apart(start), integers.apart(stop)
         if rest != other or not 0 < high - low <= MOST:
             return None
         first = self.named(self.number(start))
@@ -235,10 +227,10 @@ class Entrywise:
 
     def require(self, base: Name, first: Expr, length: int) -> None:
         """NumPy cuts a slice where its array ends: then the vector is shorter than was thought."""
-        last = plus(first, Const(length, INT))
+        last = integers.plus(first, Const(length, INT))
         outside = (
             Apply(operator.lt, (first, INT_ZERO), (), BOOL),
-            Apply(operator.gt, (last, length_of(base, 0)), (), BOOL),
+            Apply(operator.gt, (last, integers.length(base, 0)), (), BOOL),
         )
         test = Apply(logical_or, outside, (), BOOL)
         self.out.append(If(test, (Raise(Const(RuntimeError, Opaque("exception"))),), ()))
@@ -259,7 +251,7 @@ class Entrywise:
             case Name(id) if id in self.views:
                 return tuple(self.entry(value, Const(i, INT)) for i in range(self.views[id].length))
             case Name(id) if self.is_array(id):
-                return tuple(entry(value, (Const(i, INT),)) for i in range(self.length(value, 0)))
+                return tuple(entry(value, (Const(i, INT),)) for i in range(self.axes.length(value, 0)))
             case Apply(fn=fn, args=(Tuple(items=items),), kwargs=()) if fn is np.array:
                 return tuple(self.short_of(inexact(self.number(i))) for i in items)
             case Apply(fn=fn, args=(a,), kwargs=()) if fn in SAME:
@@ -281,7 +273,9 @@ class Entrywise:
             prefix = tuple(map(self.short_of, parts(self.number(index))))
             if len(prefix) != base.kind.ndim - 1 or not all(map(is_integer, prefix)):
                 raise OneAtATime
-            return tuple(entry(base, (*prefix, Const(i, INT))) for i in range(self.length(base, base.kind.ndim - 1)))
+            return tuple(
+                entry(base, (*prefix, Const(i, INT))) for i in range(self.axes.length(base, base.kind.ndim - 1))
+            )
         if isinstance(index, Apply) and index.fn is slice and all(isinstance(a, Const) for a in index.args):
             bounds = [a.value for a in index.args if isinstance(a, Const)]
             return self.entries(base)[slice(*bounds)]
@@ -296,9 +290,7 @@ class Entrywise:
 
     def cross(self, a: Expr, b: Expr) -> Entries:
         x, y = (tuple(map(self.short_of, self.entries(v))) for v in (a, b))
-        if len(x) != 3 or len(y) != 3:
-            raise OneAtATime
-        return tuple(sub(mul(x[i], y[j]), mul(x[j], y[i])) for i, j in ((1, 2), (2, 0), (0, 1)))
+        return crossed(x, y)
 
     # Numbers
 
@@ -312,7 +304,9 @@ class Entrywise:
             case Apply(fn=fn, args=(Name(id) as name, *_)) if isinstance(name.kind, Array) and fn in READING:
                 return self.of_vector(expr, name) if not self.is_array(id) else self.of_array(expr)
             case Apply(fn=fn, args=(a, b), kwargs=()) if fn in (np.dot, operator.matmul, np.matmul, np.inner):
-                return self.dot(a, b) if isinstance(a.kind, Array) or isinstance(b.kind, Array) else self.inside(expr)
+                if isinstance(a.kind, Array) or isinstance(b.kind, Array):
+                    return dotted(self.entries(a), self.entries(b))
+                return self.inside(expr)
             case Apply(fn=fn, args=(a,), kwargs=()) if fn in (np.sum, Method("sum")) and isinstance(a.kind, Array):
                 return total(self.entries(a))
             case Apply() if is_getitem(expr) and isinstance(expr.args[0].kind, Array):
@@ -363,7 +357,7 @@ class Entrywise:
             place: Expr = Const(range(view.length)[index.value], INT)
         else:
             place = Apply(directions.entry_number, (INT_ZERO, index, Const(view.length, INT)), (), INT)
-        place = plus(view.start, place)
+        place = integers.plus(view.start, place)
         return entry(view.base, (self.short_of(place),))
 
     def chosen(self, found: Entries, index: Expr) -> Expr:
@@ -375,96 +369,6 @@ class Entrywise:
             raise OneAtATime
         return found[index.value]
 
-    def dot(self, a: Expr, b: Expr) -> Expr:
-        x, y = self.entries(a), self.entries(b)
-        if len(x) != len(y):
-            raise OneAtATime
-        return total(tuple(map(mul, x, y)))
-
-
-NUMBER = Scalar("float64", False)
-
-
-def mul(a: Expr, b: Expr) -> Expr:
-    return Apply(operator.mul, (a, b), (), NUMBER)
-
-
-def sub(a: Expr, b: Expr) -> Expr:
-    return Apply(operator.sub, (a, b), (), NUMBER)
-
-
-def total(entries: Entries) -> Expr:
-    found = entries[0]
-    for entry_ in entries[1:]:
-        found = Apply(operator.add, (found, entry_), (), NUMBER)
-    return found
-
-
-def reads_only(value: Expr, array: str, place: Expr) -> bool:
-    """Whether this is all that is read of an array."""
-    if value == place:
-        return True
-    if isinstance(value, Name):
-        return value.id != array
-    return all(reads_only(c, array, place) for c in children(value))
-
-
-def inexact(value: Expr) -> Expr:
-    floats = isinstance(value.kind, Scalar) and value.kind.dtype == "float64"
-    return value if floats else Apply(np.float64, (value,), (), NUMBER)
-
-
-def parts(index: Expr) -> Entries:
-    return index.items if isinstance(index, Tuple) else (index,)
-
-
-def indexed(index: Entries) -> Expr:
-    return index[0] if len(index) == 1 else Tuple(index, tuple, TupleOf((INT,) * len(index)))
-
-
-def entry(base: Expr, index: Entries) -> Expr:
-    return Apply(operator.getitem, (base, indexed(index)), (), NUMBER)
-
-
-def length_of(array: Name, axis: int) -> Expr:
-    shape = Apply(Attribute("shape"), (array,), (), Opaque())
-    return Apply(operator.getitem, (shape, Const(axis, INT)), (), INT)
-
-
-def plus(a: Expr, b: Expr) -> Expr:
-    if isinstance(a, Const) and isinstance(b, Const):
-        return Const(a.value + b.value, INT)  # type: ignore[operator]
-    return Apply(operator.add, (a, b), (), INT)
-
-
-def is_none(expr: Expr) -> bool:
-    return isinstance(expr, Const) and expr.value is None
-
-
-def is_integer(expr: Expr) -> bool:
-    return isinstance(expr.kind, Scalar) and expr.kind.dtype[0] in "iu"
-
-
-def stretched(entries: Entries, count: int) -> Entries:
-    if len(entries) not in (1, count):
-        raise OneAtATime
-    return entries if len(entries) == count else entries * count
-
-
-def constant_part(value: Expr) -> tuple[Expr, int]:
-    """An integer as a sum of something and a constant."""
-    match value:
-        case Const(value=int(n)):
-            return INT_ZERO, n
-        case (
-            Apply(fn=operator.add, args=(Const(value=int(n)), rest))
-            | Apply(fn=operator.add, args=(rest, Const(value=int(n))))
-        ):
-            return rest, n
-        case Apply(fn=operator.sub, args=(rest, Const(value=int(n)))):
-            return rest, -n
-    return value, 0
-
 
 def entrywise(
     function: Function, memory: Memory, sizes: Mapping[int, int], elementwise: Callable[[Any], bool],
@@ -475,7 +379,7 @@ def entrywise(
     if arrays & all_bound(function.body):
         raise OneAtATime
     kept = {n for n, kind in memory.kinds.items() if isinstance(kind, Array) and memory.is_written(n)}
-    made = Entrywise(memory, sizes, elementwise, fresh, arrays | kept, kept)
+    made = Entrywise(memory, Axes(sizes), elementwise, fresh, arrays | kept, kept)
     body = made.block(function.body)
     if sum(1 for _ in statements(body)) > MOST_STATEMENTS:
         raise OneAtATime

@@ -31,6 +31,7 @@ from zygote_nb.ir.core import (
     Tuple,
 )
 from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.integers import plus
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque, Static
 from zygote_nb.runtime import directions
 from zygote_nb.transform.derive.derivation import Derivation, reserved
@@ -76,10 +77,6 @@ def in_directions(derivation: Derivation, instance: Instance, active: tuple[bool
 
 def size_of(x: Expr) -> Expr:
     return Apply(Attribute("size"), (x,), (), INT) if isinstance(x.kind, Array) else Const(1, INT)
-
-
-def plus(a: Expr, b: Expr) -> Expr:
-    return b if a == INT_ZERO else a if b == INT_ZERO else Apply(operator.add, (a, b), (), INT)
 
 
 def forward_half(derivation: Derivation, instance: Instance, pair: CalleePair, push: str, width: int) -> Generated:

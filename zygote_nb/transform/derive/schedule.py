@@ -30,6 +30,7 @@ from zygote_nb.ir.core import (
     While,
 )
 from zygote_nb.ir.generated import Generated
+from zygote_nb.ir.integers import minus, plus
 from zygote_nb.ir.kinds import BOOL, INT, Kind, ListOf, Opaque
 from zygote_nb.runtime import checkpoints
 from zygote_nb.transform.derive.derivation import Derivation, reserved
@@ -219,7 +220,7 @@ class Halves:
             if self.is_state(i):
                 back.append(Assign(seeds[i - 3], g))
             else:
-                back.append(Assign(sums[i], plus(Name(sums[i], g.kind), g)))
+                back.append(Assign(sums[i], Apply(operator.add, (Name(sums[i], g.kind), g), (), g.kind)))
         return [*zeros, call, *back]
 
     def drop(self, end: Name) -> list[Stmt]:
@@ -231,14 +232,6 @@ class Halves:
 
 def assign(name: Name, value: Expr) -> Stmt:
     return Assign(name.id, value)
-
-
-def plus(a: Expr, b: Expr) -> Expr:
-    return Apply(operator.add, (a, b), (), a.kind)
-
-
-def minus(a: Expr, b: Expr) -> Expr:
-    return Apply(operator.sub, (a, b), (), INT)
 
 
 def compare(fn: object, a: Expr, b: Expr) -> Expr:

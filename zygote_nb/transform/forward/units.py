@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zygote_nb.analysis.cost import cost
-from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -37,7 +36,8 @@ from zygote_nb.ir.core import (
     is_getitem,
     logical_and,
 )
-from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque, Scalar, TupleOf
+from zygote_nb.ir.integers import length, plus
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Scalar, TupleOf
 from zygote_nb.ir.walk import blocks, bound, names, read, root, statements
 from zygote_nb.runtime import directions
 from zygote_nb.runtime.arrays import quotient
@@ -195,11 +195,6 @@ def ndim(x: Name) -> int:
     return x.kind.ndim if isinstance(x.kind, Array) else 0
 
 
-def length(x: Name, axis: int) -> Expr:
-    shape = Apply(Attribute("shape"), (x,), (), Opaque())
-    return Apply(operator.getitem, (shape, Const(axis, INT)), (), INT)
-
-
 def scaled(found: dict[Name, Expr] | None, by: Callable[[Expr], Expr]) -> dict[Name, Expr] | None:
     return None if found is None else {p: by(c) for p, c in found.items()}
 
@@ -243,10 +238,6 @@ def number_of_entry(x: Name, tangent: Expr) -> Expr:
     for axis, part in enumerate(index.items if isinstance(index, Tuple) else (index,)):
         number = Apply(directions.entry_number, (number, part, length(x, axis)), (), INT)
     return number
-
-
-def plus(a: Expr, b: Expr) -> Expr:
-    return a if b == INT_ZERO else Apply(operator.add, (a, b), (), INT)
 
 
 def units(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 
-from zygote_nb.analysis.commuting import plus_one
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -22,6 +21,7 @@ from zygote_nb.ir.core import (
     Stmt,
     While,
 )
+from zygote_nb.ir.integers import plus_constant
 from zygote_nb.ir.kinds import INT
 from zygote_nb.ir.walk import bound, expressions, names, statements
 
@@ -35,12 +35,14 @@ def mirrored_loop(stmt: For | While, body: Block, fresh: Callable[[str], str]) -
     if stmt.count is None:
         match stmt.step:
             case Const(value=1):
-                last = minus_one(stmt.stop)
-                return For(stmt.var, last, minus_one(stmt.start), down, body, None, stmt.span)
+                last = plus_constant(stmt.stop, -1)
+                return For(stmt.var, last, plus_constant(stmt.start, -1), down, body, None, stmt.span)
             case Const(value=-1):
-                return For(stmt.var, plus_one(stmt.stop), plus_one(stmt.start), INT_ONE, body, None, stmt.span)
+                return For(
+                    stmt.var, plus_constant(stmt.stop, 1), plus_constant(stmt.start, 1), INT_ONE, body, None, stmt.span
+                )
     if stmt.count is not None and stmt.start == INT_ZERO and stmt.step == INT_ONE:
-        return For(stmt.var, minus_one(Name(stmt.count, INT)), down, down, body, None, stmt.span)
+        return For(stmt.var, plus_constant(Name(stmt.count, INT), -1), down, down, body, None, stmt.span)
     return counted_back(stmt, body, fresh, down)
 
 
@@ -69,15 +71,4 @@ def counted_back(stmt: For, body: Block, fresh: Callable[[str], str], down: Expr
     count: Expr = Name(stmt.count, INT) if stmt.count is not None else Apply(len, (whole,), (), INT)
     offset: Expr = k if stmt.step == INT_ONE else Apply(operator.mul, (k, stmt.step), (), INT)
     value = offset if stmt.start == INT_ZERO else Apply(operator.add, (stmt.start, offset), (), INT)
-    return For(k.id, minus_one(count), down, down, (Assign(stmt.var, value), *body), None, stmt.span)
-
-
-def minus_one(e: Expr) -> Expr:
-    match e:
-        case Const(value=int(v)):
-            return Const(v - 1, INT)
-        case Apply(fn=operator.add, args=(a, Const(value=1))):
-            return a
-        case Apply(fn=operator.sub, args=(a, Const(value=int(v)))):
-            return Apply(operator.sub, (a, Const(v + 1, INT)), (), INT)
-    return Apply(operator.sub, (e, INT_ONE), (), INT)
+    return For(k.id, plus_constant(count, -1), down, down, (Assign(stmt.var, value), *body), None, stmt.span)
