@@ -34,5 +34,5 @@ def test_written_as_by_hand():
         plus_constant(minus(N, one), 1),
         plus_constant(N, -3),
     ]
-    assert list(map(show, [*written, plus_constant(N, -3)])) == ["0", "n", "n", "n - 3"]
+    assert list(map(show, written)) == ["0", "n", "n", "n - 3"]
     assert show(plus(plus(N, one), plus(M, Const(2, INT)))) == "n + m + 3"
