@@ -22,11 +22,13 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import zygote_nb as zg
+from tests.as_written import same_as_written
 from tests.forward_oracle import check_forward
 from tests.oracle import check, only_compiled
 from tests.random_programs import Program, seeded
 from tests.shrink import shrink
 from tests.trees import copied
+from zygote_nb.backend.plan import NotCompiled
 
 NUMBERS = re.compile(r"-?\d[\d.e+-]*|<.*?>|`[^`]*`")
 
@@ -39,7 +41,7 @@ def main() -> int:
     with contextlib.suppress(KeyboardInterrupt):
         while time.monotonic() < deadline:
             backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
-            source = seeded(seed, options.data, options.wide, options.flow, options.complex).source
+            source = seeded(seed, options.data, options.wide, options.flow, options.complex, options.grids).source
             failure = failure_of(source, backends, options.forward)
             seen[failure or "right"] += 1
             if failure and seen[failure] == 1 and (options.refusals or not failure.startswith("refused")):
@@ -61,6 +63,7 @@ def parsed() -> argparse.Namespace:
         "--flow", action="store_true", help="programs with exceptions that carry values, and generators"
     )
     parser.add_argument("--complex", action="store_true", help="programs with complex numbers")
+    parser.add_argument("--grids", action="store_true", help="programs of stencils, rows and columns")
     parser.add_argument("--forward", action="store_true", help="forward mode and second derivatives only")
     parser.add_argument("--refusals", action="store_true", help="report what is refused as well")
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")
@@ -113,7 +116,10 @@ def failure_of(source: str, backends: tuple[str, ...], forward: bool = False) ->
 def checked(program: Program, backends: tuple[str, ...], forward: bool) -> None:
     """The whole oracle, or what is asked of forward mode."""
     if not forward:
-        check(program.function(), *program.arguments(), backends=backends, compiles=False, flat=True)
+        f, args = program.function(), program.arguments()
+        grads = check(f, *args, backends=backends, compiles=False, flat=True)
+        with contextlib.suppress(NotCompiled):
+            same_as_written(f, args, grads)
         return
     for backend in backends:
         with zg.options(backend=backend), only_compiled(backend == "numba"), contextlib.suppress(zg.CompileError):

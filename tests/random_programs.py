@@ -22,6 +22,7 @@ from tests.random_containers import ContainerWriter
 from tests.random_data import DataWriter, class_text, object_helper, object_maker
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
 from tests.random_flow import CLASSES, FlowWriter, changing_function, throwing_helper
+from tests.random_grids import Grids
 from tests.random_statements import COMPOUND, SIMPLE, Writer
 from tests.random_wide import WideWriter
 
@@ -34,6 +35,7 @@ ARGUMENTS = {
     "n": Kind("int", size=4),
 }
 COMPLEX_SIGNATURE = "def f(x, y, A, a, b, n, z, c):\n"
+GRID_SIGNATURE = "def f(U, V, r, c, a, n, m):\n"
 PRELUDE = """import math
 
 import numpy as np
@@ -55,7 +57,7 @@ class Late(Early, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The text of a module that defines `f(x, y, A, a, b, n)`, or `f(x, y, A, a, b, n, z, c)` with complex ones."""
+    """The text of a module that defines `f` of one of three signatures: `f(x, y, A, a, b, n)` is that of most."""
 
     source: str
 
@@ -67,6 +69,10 @@ class Program:
         """The same for the same text."""
         rng = np.random.default_rng(zlib.crc32(self.source.encode()))
         draw = lambda *shape: rng.uniform(-1.2, 1.2, shape)
+        if GRID_SIGNATURE in self.source:
+            n, m = (int(k) for k in rng.integers(3, 6, 2))
+            first = np.asfortranarray(draw(n, m)) if rng.integers(4) == 0 else draw(n, m)
+            return first, draw(n, m), draw(m), draw(n), float(draw()), n, m
         real = draw(4), draw(4), draw(3, 4), float(draw()), float(draw()), 3
         if COMPLEX_SIGNATURE not in self.source:
             return real
@@ -82,11 +88,18 @@ def load(source: str) -> dict[str, Any]:
     return vars(module)
 
 
-def seeded(seed: int, data: bool = False, wide: bool = False, flow: bool = False, complex: bool = False) -> Program:
+def seeded(
+    seed: int, data: bool = False, wide: bool = False, flow: bool = False, complex: bool = False, grids: bool = False
+) -> Program:
     """A program without hypothesis."""
     make = generate_with_data if data else generate_wide if wide else generate_flow if flow else generate
-    make = generate_complex if complex else make
+    make = generate_complex if complex else generate_grids if grids else make
     return make(random.Random(seed).randrange)
+
+
+def generate_grids(pick: Pick) -> Program:
+    """A program of two grids, a row, a column and a number."""
+    return Program(PRELUDE + GRID_SIGNATURE + Grids(pick).text())
 
 
 def generate_wide(pick: Pick) -> Program:

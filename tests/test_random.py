@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import zygote_nb as zg
+from tests.as_written import same_as_written
 from tests.forward_oracle import check_forward
 from tests.fuzz import runs
 from tests.oracle import FULL, check_or_refused, same_compiled
@@ -19,6 +20,7 @@ DATA_SEEDS = 24
 WIDE_SEEDS = 16
 FLOW_SEEDS = 16
 COMPLEX_SEEDS = 8
+GRID_SEEDS = 100 if FULL else 12
 COMPILED = (3, 19, 27, 42, 64, 88)
 OF_BOTH_PRECISIONS = (10, 14, 38, 57)
 FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
@@ -85,6 +87,19 @@ def test_seeded_program_with_complex_numbers(seed: int) -> None:
     f, args = program.function(), program.arguments()
     backends = ("python", "numba") if FULL else ("python",)
     check_or_refused(f, *args, backends=backends, compiles=False, flat=True, variants=seed == 1, second=False)
+
+
+@pytest.mark.parametrize("seed", range(GRID_SEEDS))
+def test_seeded_program_of_grids(seed: int) -> None:
+    """Stencils, rows and columns: interpreted, and the text for the compiler, which has loops for them."""
+    program = seeded(seed, grids=True)
+    if not runs(program):
+        pytest.skip("values grow too large to difference")
+    f, args = program.function(), program.arguments()
+    backends = ("python", "numba") if FULL or seed == 5 else ("python",)
+    grads = check_or_refused(f, *args, backends=backends, flat=True, modes=seed < 4, variants=seed < 2)
+    if grads is not None:
+        same_as_written(f, args, grads)
 
 
 @settings(
@@ -165,6 +180,20 @@ def test_programs_with_complex_numbers_use_the_whole_grammar_and_are_differentia
         differentiated += 1
     assert len(running) > 8
     assert differentiated > 0.75 * len(running)
+
+
+def test_programs_of_grids_use_the_whole_grammar_and_are_differentiated() -> None:
+    programs = [seeded(seed, grids=True) for seed in range(60)]
+    text = "\n".join(p.source for p in programs)
+    constructs = (
+        "[1:-1", "[:-2", "np.roll(", "np.outer(", "axis=1, keepdims=True", "for i in range(", "for j in range(",
+        "for t2", "[::-1]", "[:, None]", "@ r", "c @", "np.cumsum(", "V, U =", "else:", "[i - 1, j]", "r[j] +=",
+    )  # fmt: skip
+    assert [c for c in constructs if c not in text] == []
+    running = [p for p in programs[:12] if runs(p)]
+    assert len(running) > 9
+    for program in running:
+        zg.gradient(program.function(), *program.arguments())
 
 
 def test_programs_use_the_whole_grammar() -> None:

@@ -3,12 +3,12 @@
 import contextlib
 import itertools
 import random
-import sys
 
 import numpy as np
 import pytest
 
 import zygote_nb as zg
+from tests.as_written import run
 from tests.lowered import stages
 from tests.random_programs import Program, seeded
 from zygote_nb.backend import inequalities
@@ -161,63 +161,6 @@ def test_what_depends_on_numbers_in_arrays_is_checked():
 def test_an_empty_loop_over_a_short_array_stays_compiled():
     module = stages(never_run, np.ones(4), np.ones((0, 0)), 0).derived.module
     run(text(module), [np.ones(4), np.zeros((0, 0)), 0, 1.0])
-
-
-# The compiled text in the interpreter, with arrays that refuse what leaves them on lines that say otherwise
-
-
-class Strict(np.ndarray):
-    """Refuses indices out of range on lines that are compiled without checks."""
-
-    def __getitem__(self, index):
-        require_within(self, index, sys._getframe(1))
-        return super().__getitem__(index)
-
-    def __setitem__(self, index, value):
-        require_within(self, index, sys._getframe(1))
-        super().__setitem__(index, value)
-
-
-LINES: list[str] = []
-LEFT: list[str] = []
-
-
-def require_within(array, index, frame):
-    if frame.f_code.co_filename != "<strict>" or not LINES[frame.f_lineno - 1].endswith(WITHIN):
-        return
-    items = index if isinstance(index, tuple) else (index,)
-    for length, item in zip(array.shape, items, strict=False):
-        if not isinstance(item, slice) and not 0 <= item < length:
-            LEFT.append(LINES[frame.f_lineno - 1])
-
-
-class StrictNumPy:
-    """NumPy whose functions return such arrays."""
-
-    def __getattr__(self, name):
-        found = getattr(np, name)
-        if not callable(found) or isinstance(found, type):
-            return found
-
-        def called(*args, **kwargs):
-            value = found(*args, **kwargs)
-            return value.view(Strict) if isinstance(value, np.ndarray) else value
-
-        return called
-
-
-def run(made, args):
-    """Runs the text; the last of its arguments are the arrays that Python makes."""
-    given = [a.view(Strict) if isinstance(a, np.ndarray) else a for a in args]
-    scope = {**made.namespace, "np": StrictNumPy()}
-    LINES[:] = made.source.splitlines()
-    exec(compile(made.source, "<strict>", "exec"), scope)
-    exec(made.plan.allocate if made.plan.made else "def allocate(*args): return ()", scope)
-    LEFT.clear()
-    try:
-        return scope[made.plan.name](*given, *(a.view(Strict) for a in scope["allocate"](*given)))
-    finally:
-        assert not LEFT, made.source
 
 
 def random_source(rng):

@@ -1,4 +1,8 @@
-"""Arrays that hold a simple function of another one's elements: it is worked out again where they are read."""
+"""Arrays that hold a simple function of another one's elements: it is worked out again where they are read.
+
+What the function is of must be the same there. Whatever is bound once, in the text, is bound in each iteration of the
+loops around it, so it counts what these loops are: see ``Where``.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import operator
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 from zygote_nb.backend.contraction import allocations, below, is_alike, shape_of, times_bound, used, used_in
-from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, Name, Stmt, Store, Tuple, is_getitem
+from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, For, Name, Stmt, Store, Tuple, is_getitem
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Scalar
-from zygote_nb.ir.walk import blocks, expressions, map_expressions, rebuild, statements, substitute, with_blocks
+from zygote_nb.ir.walk import blocks, bound, expressions, map_expressions, rebuild, statements, substitute, with_blocks
 
 SIMPLE = {operator.mul, operator.neg, operator.add, operator.sub}
 MOST = 1
@@ -29,6 +34,18 @@ class Formula:
         return substitute(self.value, dict(zip(self.indices, items_of(index), strict=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The place of a statement in the text, and the blocks around it: of which statement, and of which loop."""
+
+    order: int
+    around: tuple[tuple[int, int, str | None], ...] = ()
+
+    def is_around(self, other: Where) -> bool:
+        """Whether the other is in the same iteration of all loops that are around this."""
+        return other.around[: len(self.around)] == self.around
+
+
 def with_recomputed(function: Generated, indices: frozenset[str]) -> Generated:
     """The function, in which the variables ``indices`` are those of loops for array statements."""
     body = (*function.forward, *function.backward)
@@ -36,13 +53,58 @@ def with_recomputed(function: Generated, indices: frozenset[str]) -> Generated:
     uses = Counter(n for s in statements(body) for n in used(s))
     uses.update(n for r in function.results for n in used_in(r))
     reads = Counter(n for s in statements(body) for n in elements_read(s))
-    steady = {n for n in formulas if n in made and uses[n] == reads[n] + 1}
+    text = Text({n for n in formulas if n in made and uses[n] == reads[n] + 1}, body)
+    steady = {n for n in text.arrays if text.is_steady(n, formulas[n])}
     counts = times_bound(function)
-    again = {n: f for n, f in formulas.items() if n in steady and is_simple(n, f, steady, counts)}
+    again = {n: formulas[n] for n in steady if is_simple(n, formulas[n], steady, counts)}
+    again = {n: f for n, f in again.items() if text.is_same(n, f)}
     if not again:
         return function
     writer = Recomputing(again, {n: made[n] for n in again})
     return replace(function, forward=writer.block(function.forward), backward=writer.block(function.backward))
+
+
+class Text:
+    """Where variables are bound, and where the ``arrays``, of which each is stored to once, are stored to and read."""
+
+    def __init__(self, arrays: set[str], body: Block) -> None:
+        self.arrays = arrays
+        self.bound: dict[str, Where] = {}
+        self.stored: dict[str, Where] = {}
+        self.read: dict[str, list[Where]] = {n: [] for n in arrays}
+        for stmt, where in placed(body, count()):
+            self.bound.update(dict.fromkeys(bound(stmt), where))
+            if isinstance(stmt, Store) and isinstance(stmt.base, Name) and stmt.base.id in arrays:
+                self.stored[stmt.base.id] = where
+            for name in arrays.intersection(elements_read(stmt)):
+                self.read[name].append(where)
+
+    def is_steady(self, array: str, formula: Formula) -> bool:
+        """Whether all elements are stored where the array was made, and read after that, before it is made again."""
+        made, stored = self.bound[array], self.stored[array]
+        within = [var for _, _, var in stored.around[len(made.around) :]]
+        return (
+            all(made.is_around(w) and made.order < stored.order <= w.order for w in (stored, *self.read[array]))
+            and set(within) <= set(formula.indices)
+            and len(within) == len(formula.indices)
+        )
+
+    def is_same(self, array: str, formula: Formula) -> bool:
+        """Whether what the formula names is settled before the elements are stored, for as long as these are read."""
+        made, stored = self.bound[array], self.stored[array]
+        named = {e.id for e in below(formula.value) if isinstance(e, Name)} - set(formula.indices)
+        places = [(self.bound[n], self.stored.get(n, self.bound[n])) for n in named if n in self.bound]
+        return all(b.is_around(made) and last.order < stored.order for b, last in places)
+
+
+def placed(body: Block, orders: Iterator[int], around: Where = Where(0)) -> Iterator[tuple[Stmt, Where]]:
+    """Every statement and its place."""
+    for stmt in body:
+        here = replace(around, order=next(orders))
+        yield stmt, here
+        var = stmt.var if isinstance(stmt, For) else None
+        for number, block in enumerate(blocks(stmt)):
+            yield from placed(block, orders, replace(here, around=(*here.around, (here.order, number, var))))
 
 
 def items_of(index: Expr) -> tuple[Expr, ...]:

@@ -69,17 +69,6 @@ class Region:
     axes: tuple[Axis, ...]
 
 
-def difference(last: Expr, first: Expr) -> Expr:
-    """``last - first``, with constants added up: equal lengths read the same."""
-    known = constant(first)
-    if known is None:
-        return call(operator.sub, last, first, kind=INT)
-    if isinstance(last, Apply) and last.fn is operator.sub and constant(last.args[1]) is not None:
-        known += constant(last.args[1])  # type: ignore[operator]
-        last = last.args[0]
-    return last if known == 0 else call(operator.sub, last, Const(known, INT), kind=INT)
-
-
 def place_of(region: Region, at: tuple[Expr, ...]) -> Expr:
     """The index into the array for an element of the part; ``at`` may have more axes in front."""
     own = at[len(at) - len(region.axes) :]

@@ -13,13 +13,13 @@ from zygote_nb.backend.regions import (
     Kept,
     Region,
     constant,
-    difference,
     is_ellipsis,
     is_new_axis,
     is_nothing,
 )
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Assign, Const, Expr, Name, Span, Stmt, Tuple, call
+from zygote_nb.ir.integers import minus, plus_constant
 from zygote_nb.ir.kinds import INT, Array, Opaque, Scalar
 from zygote_nb.runtime import checked
 
@@ -80,7 +80,7 @@ class Slices:
         first = INT_ZERO if is_nothing(start) else self.bound(start, count, checked.slice_start)
         last = count if is_nothing(stop) else self.bound(stop, count, checked.slice_stop)
         ends = (constant(start), constant(stop))
-        length = difference(last, first)
+        length = minus(last, first)
         if (not is_nothing(start) and ends[0] is None) or (not is_nothing(stop) and ends[1] is None):
             length = call(max, length, INT_ZERO, kind=INT)
         last_only = ends[0] == -1 and is_nothing(stop)
@@ -96,7 +96,7 @@ class Slices:
         if known is not None and known >= 0:
             return Const(known, INT) if settle is checked.slice_start else call(min, count, Const(known, INT), kind=INT)
         if known is not None and settle is checked.slice_stop:
-            return difference(count, Const(-known, INT))
+            return plus_constant(count, known)
         return self.named(Apply(settle, (value, count), (), INT))
 
     def length(self, base: Name, number: int, label: Any) -> Expr:

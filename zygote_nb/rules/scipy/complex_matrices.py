@@ -20,15 +20,10 @@ AWARE.update(named(linalg, """
     pinvh orthogonal_procrustes solve_continuous_lyapunov solve_discrete_lyapunov toeplitz solve_toeplitz
     matmul_toeplitz qr_multiply subspace_angles
 """))  # fmt: skip
-HOLOMORPHIC.update(
-    named(
-        linalg,
-        """
+HOLOMORPHIC.update(named(linalg, """
     inv solve_sylvester solve_triangular lu lu_factor lu_solve signm expm_frechet solve_banded solve_circulant
     companion fiedler_companion khatri_rao
-""",
-    )
-)
+"""))  # fmt: skip
 LINEAR.update(named(linalg, "block_diag hankel circulant convolution_matrix"))
 FOR_REAL.update(
     dict.fromkeys((linalg.solve_triangular, linalg.lu_solve), (2, "trans", (0, 1, "N", "T")))
