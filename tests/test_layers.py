@@ -34,7 +34,7 @@ LIBRARIES = {
     "IPython": ("notebook/",),
     "ipywidgets": ("notebook/",),
     "graphviz": ("notebook/",),
-    "numba": ("backend/numba.py", "backend/listing.py", "runtime/compiled/"),
+    "numba": ("backend/numba.py", "backend/lean.py", "backend/listing.py", "runtime/compiled/"),
     "llvmlite": ("backend/listing.py", "backend/machine.py", "backend/cache.py", "runtime/compiled/"),
 }
 

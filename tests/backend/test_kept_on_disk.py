@@ -180,3 +180,29 @@ def test_machine_code_is_kept_for_the_processor_that_numba_is_told(
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     assert processor.__wrapped__() == expected
+
+
+MINORS = """
+import numpy as np
+
+def f(x):
+    if x.shape[0] == 1:
+        return x[0]
+    total = 0.0
+    for j in range(2):
+        y = np.empty(x.shape[0] - 1)
+        y[:j] = x[:j]
+        y[j:] = x[j + 1 :]
+        total += x[j] * f(y)
+    return total
+"""
+
+
+def test_functions_that_call_themselves_with_other_types_are_kept(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "minors")
+    bench.write(MINORS)
+    call = "zg.gradient(f, np.arange(1.0, 5.0))[0]"
+    first = bench.run(call)
+    again = bench.run(call)
+    assert first.result == again.result == [192.0, 96.0, 64.0, 48.0]
+    assert not again.numba

@@ -30,7 +30,9 @@ DONE, GIVEN_UP, FAILED = 0, 3, 4
 START = (
     "import json, sys\n"
     "sys.path[:] = json.loads(sys.argv[1])\n"
+    "from zygote_nb.backend import lean\n"
     "from zygote_nb.backend.builder import build\n"
+    "lean.for_good()\n"
     "sys.exit(build(sys.argv[2]))\n"
 )
 

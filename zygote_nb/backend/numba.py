@@ -18,7 +18,7 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
-from zygote_nb.backend import machine, memory
+from zygote_nb.backend import lean, machine, memory
 from zygote_nb.backend.emit import WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
@@ -80,7 +80,8 @@ def made(text: Text, keep: Any = None, tape: Any = None) -> Any:
     for name in text.functions:
         apart = text.parts.get(name, text.apart and name == text.plan.name)
         pipeline = Apart if apart else Together
-        one = numba.njit(error_model="numpy", boundscheck=True, pipeline_class=pipeline)(scope[name])
+        called = {"no_cpython_wrapper": name != text.plan.name, "no_cfunc_wrapper": True}
+        one = numba.njit(error_model="numpy", boundscheck=True, pipeline_class=pipeline, **called)(scope[name])
         scope[name] = Part(one) if name in text.parts else one
     return scope[text.plan.name]
 
@@ -90,13 +91,14 @@ SHIFTED = re.compile(r"^\s*\w+\[[^\[\]]* [-+] [^\[\]]*\] [-+]= ")
 """What is added to a neighbour. In vectors, these would be read across the borders of what was just written."""
 
 
-def with_own_memory(library: Any) -> None:
-    """Large arrays that the code makes are made in memory that is kept between calls."""
-    optimize = library._optimize_final_module
+def with_own_links(library: Any) -> None:
+    """Large arrays that the code makes are made in memory that is kept between calls; calls of itself are direct."""
+    optimize, is_there = library._optimize_final_module, memory.is_there()
 
     def optimized() -> None:
         module = library._final_module
-        if any(f.name == memory.ASKED and f.is_declaration for f in module.functions):
+        lean.with_own_calls(library)
+        if is_there and any(f.name == memory.ASKED and f.is_declaration for f in module.functions):
             module.link_in(machine.parsed(memory.REDIRECTED))
             module.get_function(memory.ASKED).linkage = "internal"
         optimize()
@@ -108,11 +110,11 @@ class Unchecked(Lower):  # type: ignore[misc]
     """Makes no checks of indices on lines that say that these are in range, and counts none from the end."""
 
     unsigned = False
+    create_cpython_wrapper = Lower.create_cpython_wrapper
 
     def lower(self) -> None:
         super().lower()
-        if memory.is_there():
-            with_own_memory(self.library)
+        with_own_links(self.library)
 
     def lower_inst(self, inst: Any) -> None:
         line = linecache.getline(inst.loc.filename, inst.loc.line)
@@ -124,7 +126,8 @@ class Unchecked(Lower):  # type: ignore[misc]
         return super().lower_getitem(resty, expr, value, index, self.settled(signature))
 
     def lower_setitem(self, target_var: Any, value_var: Any, index_var: Any, signature: Any) -> Any:
-        return super().lower_setitem(target_var, value_var, index_var, self.settled(signature))
+        with lean.with_short_messages():
+            return super().lower_setitem(target_var, value_var, index_var, self.settled(signature))
 
     def settled(self, signature: Any) -> Any:
         """The signature with indices without sign: Numba asks of each that has one whether it is below zero."""
@@ -167,6 +170,8 @@ class Apart(Together):
 
 
 _forms: dict[Any, Any] = {}
+INSIDE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Functions that only compiled code calls."""
 COMPILED = {m.__name__ for m in (checked, stacks, vmath)}
 
 
@@ -181,7 +186,7 @@ def compiled_form(value: Any, crossing: dict[Any, Any]) -> Any:
     if value not in _forms and value.__module__ == vmath.__name__:
         _forms.update(vector_forms())
     if value not in _forms:
-        _forms[value] = numba.njit(error_model="numpy")(value)
+        _forms[value] = numba.njit(error_model="numpy", **INSIDE)(value)
     return _forms[value]
 
 
@@ -189,14 +194,14 @@ def vector_forms() -> dict[Any, Any]:
     """The functions of ``vmath``, which LLVM writes out where they are called."""
     scope = dict(vars(vmath))
     freedom = dict.fromkeys(vmath.PARTS, "contract") | dict.fromkeys(vmath.IN_ANY_ORDER, "reassoc")
-    settings = {"error_model": "numpy", "forceinline": True}
+    settings = {"error_model": "numpy", "forceinline": True, **INSIDE}
     made = {
         f: numba.njit(fastmath=set(freely.split()), **settings)(FunctionType(f.__code__, scope, f.__name__))
         for f, freely in freedom.items()
     }
     made |= extremes.FORMS
     scope |= {f.__name__: form for f, form in made.items()}
-    whole = {"error_model": "numpy"}
+    whole = {"error_model": "numpy", **INSIDE}
     made |= {f: numba.njit(**whole)(FunctionType(f.__code__, scope, f.__name__)) for f in vmath.EXTREMES.values()}
     return made
 
@@ -220,6 +225,7 @@ def function(result: Any) -> Callable[..., Any]:
 def code(result: Any) -> Code | None:
     """Machine code that another process can load, or None if it is bound to this one."""
     library = result.library
+    library.get_pointer_to_function(result.fndesc.llvm_cpython_wrapper_name)
     module = library._final_module
     found_later = any(v.name.startswith(".numba.unresolved") for v in module.global_variables)
     if library.has_dynamic_globals or result.lifted or result.reload_init or found_later:

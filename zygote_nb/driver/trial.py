@@ -35,10 +35,14 @@ class TooMany(BaseException):
 
 @dataclass(slots=True)
 class Stopwatch:
-    """How many seconds the counted runs have taken so far; the last of them goes on."""
+    """How many seconds the counted runs have taken so far; the last of them goes on.
+
+    Nobody looks whether compiled code is there before the iteration that ``rests_until`` names.
+    """
 
     seconds: float = 0.0
     begun: float = 0.0
+    rests_until: int = 0
 
     def timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -93,7 +97,10 @@ def counted(module: Module) -> Callable[..., Any]:
             module.iterations += 1
             if module.iterations < LIMIT and (module.iterations % EVERY or watch.all() < min(SOON, PATIENCE)):
                 return
+            if module.iterations < watch.rests_until:
+                return
             compiled = module.look() if module.look is not None else None
+            watch.rests_until = module.iterations + EVERY if compiled is False else 0
             if compiled or (compiled is None and (module.iterations >= LIMIT or watch.all() > PATIENCE)):
                 module.iterations = LIMIT
                 raise TooMany

@@ -14,7 +14,8 @@ def with_room(stack: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
     if size <= stack.size:
         return stack
     longer = np.empty(max(size, 2 * stack.size))
-    longer[: stack.size] = stack
+    for i in range(stack.size):
+        longer[i] = stack[i]
     return longer
 
 

@@ -1,0 +1,100 @@
+"""What Numba makes beside the code of a program, left out: it takes longer than the code."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet, WeakValueDictionary
+
+from numba import _dynfunc
+from numba.core.codegen import JITCodeLibrary
+from numba.core.cpu import CPUContext
+from numba.core.lowering import Lower
+from numba.np import arrayobj
+
+from zygote_nb.backend import machine
+from zygote_nb.runtime.compiled.registration import overload
+
+LATER = ".numba.unresolved$"
+"""How Numba calls a pointer to a function that is not compiled yet."""
+
+
+def differing_shapes(src_shapes: Any, index_shape: Any) -> None:
+    """Raises, in compiled code. The message that Numba puts together is read by nobody: the interpreter takes over."""
+
+
+@overload(differing_shapes)
+def _differing_shapes(src_shapes: Any, index_shape: Any) -> Any:
+    def implementation(src_shapes, index_shape):  # type: ignore[no-untyped-def]
+        raise ValueError("what is stored has another shape")
+
+    return implementation
+
+
+@contextmanager
+def with_short_messages() -> Iterator[None]:
+    """To be entered where Numba's lock for compilation is held: others compile with the messages that they know."""
+    before = arrayobj.raise_with_shape_context
+    arrayobj.raise_with_shape_context = differing_shapes
+    try:
+        yield
+    finally:
+        arrayobj.raise_with_shape_context = before
+
+
+_finished = WeakValueDictionary[str, Any]()
+"""Libraries of functions of generated code, by the names of these."""
+
+
+def with_own_calls(library: Any) -> None:
+    """Functions that call each other do so directly, where Numba goes through a pointer that is set in this process."""
+    module = library._final_module
+    while names := [n for n in unresolved(module) if n in defined(module) or n in _finished]:
+        name = names[0]
+        module.link_in(machine.parsed(f'declare void @"{name}"()\n@"{LATER}{name}" = constant ptr @"{name}"\n'))
+        pointer = module.get_global_variable(f"{LATER}{name}")
+        pointer.linkage, pointer.name = "internal", f"zygote_nb.{name}"
+        if name not in defined(module):
+            module.link_in(_finished[name]._get_module_for_linking(), preserve=True)
+    _finished.update(dict.fromkeys(defined(module).difference(_finished), library))
+
+
+def defined(module: Any) -> set[str]:
+    return {f.name for f in module.functions if not f.is_declaration}
+
+
+def unresolved(module: Any) -> list[str]:
+    return [v.name.removeprefix(LATER) for v in module.global_variables if v.name.startswith(LATER)]
+
+
+def for_good() -> None:
+    """In a process that runs nothing of what it compiles: code for the processor is made where somebody asks for it."""
+    arrayobj.raise_with_shape_context = differing_shapes
+    Lower.create_cfunc_wrapper = Lower.create_cpython_wrapper = lambda *_: None
+    CPUContext.get_executable = not_executable
+    place, address = JITCodeLibrary._finalize_final_module, JITCodeLibrary.get_pointer_to_function
+    placed = WeakSet[Any]()
+
+    def finalized(library: Any) -> None:
+        library._finalize_dynamic_globals()
+        library._verify_declare_only_symbols()
+        library._finalized = True
+
+    def asked(library: Any, name: str) -> Any:
+        library._ensure_finalized()
+        if library not in placed:
+            placed.add(library)
+            place(library)
+        return address(library, name)
+
+    JITCodeLibrary._finalize_final_module, JITCodeLibrary.get_pointer_to_function = finalized, asked
+
+
+def not_executable(context: Any, library: Any, description: Any, environment: Any) -> Any:
+    """What stands for a compiled function: it raises MemoryError."""
+    library._ensure_finalized()
+    address = ctypes.cast(ctypes.pythonapi.PyErr_NoMemory, ctypes.c_void_p).value
+    name = description.qualname.split(".")[-1]
+    return _dynfunc.make_function(description.lookup_module(), name, "", address, environment, (library,))
