@@ -21,6 +21,10 @@ class Strict(np.ndarray):
         require_within(self, index, sys._getframe(1))
         super().__setitem__(index, value)
 
+    def __array_wrap__(self, made, context=None, return_scalar=False):
+        """Numbers are numbers: one that is an array would change in place."""
+        return made[()] if made.ndim == 0 else made.view(Strict)
+
 
 LINES: list[str] = []
 LEFT: list[str] = []
@@ -45,7 +49,7 @@ class StrictNumPy:
 
         def called(*args, **kwargs):
             value = found(*args, **kwargs)
-            return value.view(Strict) if isinstance(value, np.ndarray) else value
+            return value.view(Strict)[()] if isinstance(value, np.ndarray) else value
 
         return called
 
