@@ -130,8 +130,13 @@ def started(content: bytes) -> subprocess.Popen[bytes]:
 
 def pickled(job: Job) -> bytes:
     """The job for a process that imports nothing of the user's; raises PicklingError where it would have to."""
+    return libraries_only(job)
+
+
+def libraries_only(value: Any) -> bytes:
+    """A value pickled, if that can be read without importing anything of the user's; raises PicklingError."""
     out = io.BytesIO()
-    LibrariesOnly(out).dump(job)
+    LibrariesOnly(out).dump(value)
     return out.getvalue()
 
 

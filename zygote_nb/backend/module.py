@@ -25,7 +25,8 @@ class Module:
     there are loops, or functions that call themselves. ``iterations`` is how many iterations and such calls the
     interpreter has run, ``counted`` the function that counts them. ``compiled`` are generators by the types of their
     arguments. ``mixed`` is the function that the interpreter runs where ``callees`` of its own may be compiled,
-    if these ``may_mix``. ``look`` sees to it that another process compiles it, where that can be done, and says whether
+    if these ``may_mix``. ``recursive`` are the functions that call themselves, ``count`` is how many results the last
+    one has. ``look`` sees to it that another process compiles it, where that can be done, and says whether
     it has. ``texts`` are those that were compiled, by what was asked of them.
     """
 
@@ -47,6 +48,8 @@ class Module:
     mixed: Callable[..., Any] | None = None
     callees: list[Any] = field(default_factory=list)
     may_mix: bool = True
+    recursive: frozenset[str] = frozenset()
+    count: int = 0
     look: Callable[[], bool | None] | None = None
     texts: dict[Any, Text] = field(default_factory=dict)
 

@@ -17,6 +17,9 @@ def build(functions: tuple[Generated, ...], name: str, obstacle: str | None) -> 
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     loops = any(isinstance(s, (For, While)) for f in functions for s in statements((*f.forward, *f.backward)))
-    loops = loops or bool(calling_themselves(functions))
+    recursive = calling_themselves(functions)
     pairs = tuple((i, line.source) for i, line in enumerate(printer.lines, 1) if line.source)
-    return Module(name, functions, tuple(printer.lines), source, printer.namespace, obstacle, None, loops, pairs)
+    return Module(
+        name, functions, tuple(printer.lines), source, printer.namespace, obstacle, None, loops or bool(recursive),
+        pairs, recursive=recursive, count=len(functions[-1].results),
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.backend.beside import GIVEN_UP, Build
 from zygote_nb.backend.executable import Executable
+from zygote_nb.backend.module import Module
 from zygote_nb.backend.signature import Signature
 from zygote_nb.caches import remembered
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
@@ -40,7 +41,8 @@ class Ready:
 
     ``obstacle`` says why it can't be compiled; then ``mixed`` is the function that the interpreter runs. ``careful``
     are types of arguments for which compiled code has given up where the interpreter has not. ``building`` is what is
-    compiled in other processes; where there are no loops, the ``contest`` decides whether it is called.
+    compiled in other processes; where there are no loops, the ``contest`` decides whether it is called. ``text`` is
+    what the interpreter runs, if it was read from the disk; ``is_kept`` says that it is there.
     """
 
     question: Question
@@ -52,10 +54,16 @@ class Ready:
     mixed: Callable[..., Any] | None = None
     building: dict[Signature, Building] = field(default_factory=dict)
     contest: Contest = field(default_factory=Contest)
+    text: Module | None = None
+    is_kept: bool = False
 
     def derived(self, bound: Bound) -> Derived:
         """The derivation in full."""
         return derived_now(bound, self.question)
+
+    def module(self, bound: Bound) -> Module:
+        """What the interpreter runs."""
+        return self.derived(bound).module if self.text is None else self.text
 
 
 _ready: dict[Any, list[Ready]] = remembered({})
@@ -69,10 +77,25 @@ def ready(bound: Bound, question: Question) -> Ready:
     for known in _ready.get(key, ()):
         if is_unchanged(known.facts, known.dependencies, bound):
             return known
-    from zygote_nb.driver import store
-
-    made = store.recall(bound, question) or derived_ready(bound, question)
+    made = recalled(bound, question) or derived_for_all(bound, question)
     _ready[key] = [made, *_ready.get(key, ())][:4]
+    return made
+
+
+def recalled(bound: Bound, question: Question) -> Ready | None:
+    """What an earlier process left: machine code, or else the text."""
+    from zygote_nb.driver import store, texts
+
+    return store.recall(bound, question) or texts.recall(bound, question)
+
+
+def derived_for_all(bound: Bound, question: Question) -> Ready:
+    """What is derived now. Of derivatives along a direction only the facts may be asked, and are kept for others."""
+    made = derived_ready(bound, question)
+    if question.forward:
+        from zygote_nb.driver import texts
+
+        texts.keep(bound, made, has_run=False)
     return made
 
 

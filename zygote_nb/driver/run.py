@@ -16,7 +16,7 @@ from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.module import Module, interpreted
 from zygote_nb.backend.plan import GivenUp, NotCompiled
 from zygote_nb.backend.signature import OTHER_TYPES, signature
-from zygote_nb.driver import store
+from zygote_nb.driver import store, texts
 from zygote_nb.driver.adopted import has_begun, is_compiling
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts
@@ -69,6 +69,7 @@ def run(
             ready.contest.interpreter_took(perf_counter() - begun)
         if is_tried:
             be_careful(ready, (*leaves, *seeds, *buffers))
+        texts.keep(bound, ready)
         return written_back(ready, bound, results, again)
     except TooMany:
         return run(ready, bound, seeds, buffers, held)
@@ -101,11 +102,13 @@ def is_fault_of_numbers(error: BaseException) -> bool:
 def interpreter_of(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> Callable[..., Any]:
     """The function that the interpreter runs: on trial, or where it stays interpreted with callees that need not be."""
     if is_on_trial(ready, bound):
-        module = ready.derived(bound).module
+        module = ready.module(bound)
         module.look = partial(has_begun, ready, bound, args)
         return counted(module)
     if current().backend != "auto":
-        return interpreted(ready.derived(bound).module)
+        return interpreted(ready.module(bound))
+    if ready.text is not None and ready.obstacle == ready.text.obstacle:
+        return interpreted(ready.text)
     if ready.mixed is None:
         from zygote_nb.driver.callees import with_callees
 
@@ -234,6 +237,12 @@ def is_elsewhere(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> bool:
     return has_begun(ready, bound, args) is not True
 
 
+def is_on_its_way(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> bool:
+    """Whether another process makes code for arguments of these types, while others can do without."""
+    is_here = current().backend != "auto" or signature(args) in ready.executables
+    return not is_here and has_begun(ready, bound, args) is False
+
+
 def prepare(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> None:
     """See to it that code without loops, of which the interpreter has seen much, is compiled in another process."""
     if not (is_contested(ready) and ready.contest.is_due()):
@@ -250,9 +259,9 @@ def is_on_trial(ready: Ready, bound: Bound) -> bool:
     """Whether the iterations of its loops are counted, to see whether it is worth while to compile them."""
     if current().backend != "auto" or ready.obstacle is not None or not ready.facts.has_loops or ready.executables:
         return False
-    module = ready.derived(bound).module
-    if module.counted is None:
-        ready.obstacle = why_not_compiled(module)
+    module = ready.module(bound)
+    if module.counted is None and module is not ready.text:
+        ready.obstacle = module.obstacle = why_not_compiled(module)
     if ready.building and not is_compiling(ready):
         module.iterations = LIMIT
     return ready.obstacle is None and (bool(ready.building) or is_short(module))
@@ -261,7 +270,7 @@ def is_on_trial(ready: Ready, bound: Bound) -> bool:
 def end_trial(ready: Ready, bound: Bound) -> None:
     """Loops of which another derivative is compiled are long."""
     if is_on_trial(ready, bound):
-        ready.derived(bound).module.iterations = LIMIT
+        ready.module(bound).iterations = LIMIT
 
 
 def compiled_for(ready: Ready, bound: Bound, leaves: tuple[Any, ...], more: tuple[Any, ...]) -> Executable | None:

@@ -14,7 +14,7 @@ from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
 from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.signature import Signature, signature
-from zygote_nb.driver.bound import Bound
+from zygote_nb.driver.bound import Bound, same_identities
 from zygote_nb.driver.contest import Contest
 from zygote_nb.driver.facts import Facts, Question
 from zygote_nb.driver.ready import Ready
@@ -25,17 +25,19 @@ from zygote_nb.ir.kinds import Kind, ObjectOf, parts_of
 from zygote_nb.options import current
 from zygote_nb.rules import registry
 
+Expected = tuple[Path, bool, str]
+"""A path, whether only the layout matters of what it leads to, and the fingerprint."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is kept.
 
-    ``dependencies`` are paths with the fingerprints of what they led to, or of its layout; ``types`` those of the
-    arguments of machine code that ``machine`` made.
+    ``types`` are those of the arguments of machine code that ``machine`` made.
     """
 
     facts: Facts
-    dependencies: tuple[tuple[Path, bool, str], ...]
+    dependencies: tuple[Expected, ...]
     types: Signature
     plan: Plan
     machine: str
@@ -60,21 +62,32 @@ def recall(bound: Bound, question: Question) -> Ready | None:
 
 
 def of_record(record: Record, bound: Bound, question: Question) -> Ready | None:
-    dependencies = []
-    for path, by_layout, expected in record.dependencies:
-        value = read(path, bound.function, bound.values)
-        value = Layout.of(value) if by_layout else value
-        if fingerprint(value) != expected:
-            return None
-        dependencies.append(Dependency(path, value))
+    dependencies = unchanged(record.dependencies, record.facts, bound)
     types = types_of(bound, record.facts)
-    if types is None or record.machine != cache.machine() or record.types[: len(types)] != types:
+    if (
+        dependencies is None
+        or types is None
+        or record.machine != cache.machine()
+        or record.types[: len(types)] != types
+    ):
         return None
     found = executable.again(record.code, record.plan)
     if found is None:
         return None
     won = Contest(compiled_wins=True)
-    return Ready(question, record.facts, tuple(dependencies), None, {record.types: found}, contest=won)
+    return Ready(question, record.facts, dependencies, None, {record.types: found}, contest=won)
+
+
+def unchanged(expected: tuple[Expected, ...], facts: Facts, bound: Bound) -> tuple[Dependency, ...] | None:
+    """What the paths lead to, if it is what they led to."""
+    found = []
+    for path, by_layout, text in expected:
+        value = read(path, bound.function, bound.values)
+        value = Layout.of(value) if by_layout else value
+        if fingerprint(value) != text:
+            return None
+        found.append(Dependency(path, value))
+    return tuple(found) if same_identities(facts, bound) else None
 
 
 def keep(bound: Bound, ready: Ready, types: Signature, made: Executable) -> None:
@@ -87,16 +100,23 @@ def keep(bound: Bound, ready: Ready, types: Signature, made: Executable) -> None
 
 def record_of(bound: Bound, ready: Ready, types: Signature, plan: Plan, code: str) -> tuple[str, Record] | None:
     """A record with its key, if other processes can tell apart everything that the derivation depends on."""
+    try:
+        found = expected(bound, ready)
+        if found is None:
+            return None
+        return key_of(bound, ready.question), Record(ready.facts, found, types, plan, cache.machine(), code)
+    except Unstable:
+        return None
+
+
+def expected(bound: Bound, ready: Ready) -> tuple[Expected, ...] | None:
+    """What a derivation depends on; None if it is of this process only. Raises Unstable."""
     facts = ready.facts
     if not is_used() or facts.outside or facts.captured or ready.question.params is not None:
         return None
     if any(map(is_numbered, parts_of(facts.result_kind))):
         return None
-    try:
-        dependencies = tuple((d.path, isinstance(d.value, Layout), fingerprint(d.value)) for d in ready.dependencies)
-        return key_of(bound, ready.question), Record(facts, dependencies, types, plan, cache.machine(), code)
-    except Unstable:
-        return None
+    return tuple((d.path, isinstance(d.value, Layout), fingerprint(d.value)) for d in ready.dependencies)
 
 
 def is_numbered(kind: Kind) -> bool:

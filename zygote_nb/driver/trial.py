@@ -15,7 +15,6 @@ from typing import Any
 
 from zygote_nb.backend.module import Module, announce
 from zygote_nb.backend.plan import NotCompiled
-from zygote_nb.backend.recursion import calling_themselves
 from zygote_nb.runtime.calling import Called
 
 LIMIT = 20_000
@@ -24,6 +23,8 @@ PATIENCE = 1.0
 """Seconds after which fewer iterations are many."""
 SOON = 0.1
 """Seconds after which it is worth while to compile in another process, while the interpreter goes on."""
+LATER = 0.5
+"""The same where the text was read from the disk: to be compiled it has to be derived, in the middle of the call."""
 EVERY = 16
 """Iterations between two looks at the clock."""
 COUNT = "count_iteration"
@@ -91,11 +92,11 @@ class Counting(ast.NodeTransformer):
 def counted(module: Module) -> Callable[..., Any]:
     """The function that the interpreter runs, which raises TooMany when its loops have run long enough in all."""
     if module.counted is None:
-        watch = Stopwatch()
+        watch, soon = Stopwatch(), SOON if module.functions else LATER
 
         def count() -> None:
             module.iterations += 1
-            if module.iterations < LIMIT and (module.iterations % EVERY or watch.all() < min(SOON, PATIENCE)):
+            if module.iterations < LIMIT and (module.iterations % EVERY or watch.all() < min(soon, PATIENCE)):
                 return
             if module.iterations < watch.rests_until:
                 return
@@ -107,14 +108,14 @@ def counted(module: Module) -> Callable[..., Any]:
 
         announce(module)
         scope = {**module.namespace, COUNT: count, "__name__": "zygote_nb.generated"}
-        tree = Counting(calling_themselves(module.functions)).visit(ast.parse(module.source))
+        tree = Counting(module.recursive).visit(ast.parse(module.source))
         exec(compile(tree, module.filename, "exec"), scope)
         timed = watch.timed(scope[module.name])
 
         def run(*args: Any) -> Any:
             try:
                 results = timed(*args)
-                if watch.seconds > SOON and module.look is not None:
+                if watch.seconds > soon and module.look is not None:
                     module.look()
                 return results
             finally:

@@ -113,7 +113,7 @@ _jacobians: dict[str, Table] = {mode: remembered({}) for mode in MODES}
 
 def fast_jacobian(req: Request, mode: str, wrt: tuple[str, ...] | None) -> Fast | None:
     """The function for calls like this one, where all columns of the Jacobian are computed in one run."""
-    if mode == "reverse" or sum(map(size_of, argument_leaves(req))) < FEWEST:
+    if mode == "reverse" or not is_compiled(req.bound) or sum(map(size_of, argument_leaves(req))) < FEWEST:
         return None
     found = in_one_run(req)
     if found is None or not found.executables:

@@ -129,12 +129,12 @@ def run_compiled(w: Writer, found: Executable) -> list[str]:
 def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish: str) -> Fast:
     if ready.question.into:
         raise TooVaried
-    module = ready.derived(bound).module
+    count = ready.module(bound).count
     w = Writer()
     identity(w, bound)
     surroundings(w, ready, bound)
     arguments(w, ready.facts, bound, None, None)
-    results = [f"{HELD}r{i}" for i in range(len(module.functions[-1].results))]
+    results = [f"{HELD}r{i}" for i in range(count)]
     call = f"{w.name(interpreter_of(ready, bound, ()))}({''.join(f'{p}, ' for p in ready.facts.parameters)}1.0)"
     bound_to = f"{', '.join(results)} = " if results else ""
     allowed = ready.contest.allowance() if is_contested(ready) else None
