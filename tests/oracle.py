@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
+from tests.as_written import same_as_written
 from tests.differences import compare_with_differences
 from tests.modes import check_modes, check_second
 from tests.trees import (
@@ -37,6 +38,7 @@ from zygote_nb.driver.fast import call as fast_call
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 16  # without ZYGOTE_NB_FULL one test in so many is compiled too
 VARIANT_SAMPLE = 6  # one in so many is held to other settings of the analyses
+WRITTEN_SAMPLE = 4  # one in so many of those whose text for the compiler is interpreted
 WHOLE_SAMPLE = 6  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
 SECOND_SAMPLE = 6  # and one in so many differentiated twice
 VARIANTS: tuple[dict[str, Any], ...] = ({"record": "all"}, {"arrays": "shadow"}, {"inline": False})
@@ -49,6 +51,7 @@ def check(
     wrt: Sequence[int] | None = None,
     backends: Sequence[str] | None = None,
     compile: bool = False,
+    written: bool = False,
     compiles: bool = True,
     forward_compiles: bool = True,
     second_call: bool = True,
@@ -61,7 +64,8 @@ def check(
     """Hold the derivative of `f` at `args` to all that can be known without knowing `f`; return the gradients.
 
     `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles if
-    `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `compiles=False` admits CompileError,
+    `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `written` runs the text for the
+    compiler in the interpreter, and compiles one in a few. `compiles=False` admits CompileError,
     `forward_compiles=False` that of forward mode and second derivatives.
     `modes=False` leaves out forward mode. `second` says whether second derivatives are checked, `variants` whether
     other settings of the analyses are; None: in a sample.
@@ -74,7 +78,7 @@ def check(
     scalar = is_real_scalar(value)
     seed = 1.0 if scalar else random_seed(value, np.random.default_rng(7))
     reference: tuple[Any, ...] | None = None
-    for backend in backends or chosen_backends(compile):
+    for backend in backends or chosen_backends(compile or (written and is_sampled(WRITTEN_SAMPLE))):
         with run_by(backend), only_compiled(backend == "numba"):
             whole = backend != "numba" or is_sampled(WHOLE_SAMPLE)
             try:
@@ -101,6 +105,8 @@ def check(
             with run_by(backend):
                 check_variants(f, args, kwargs, seed, grads, fine)
     assert reference is not None, "no backend could run this"
+    if written:
+        same_as_written(f, args, reference)
     return reference
 
 

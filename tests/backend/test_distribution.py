@@ -58,7 +58,7 @@ def loops(program, args) -> int:
     [(smoothed, (M, 5, 6)), (smoothed, (M, 2, 2)), (pointwise_factor, (V, 7)), (in_place, (V, 7))],
 )
 def test_gradients_are_right(program, args) -> None:
-    check(program, *args, compile=True, modes=False, variants=False)
+    check(program, *args, written=True, modes=False, variants=False)
 
 
 def test_divided() -> None:

@@ -106,7 +106,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_numbers(name):
     f, args = CASES[name]
-    check(f, *args, compile=True)
+    check(f, *args, written=True)
 
 
 def test_a_chain_is_one_loop_without_arrays():

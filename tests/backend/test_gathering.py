@@ -44,7 +44,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_compiled_as_interpreted(name):
     f, *args = CASES[name]
-    check(f, *args, compile=True, variants=False, second=False, modes=name == "masks")
+    check(f, *args, written=True, variants=False, second=False, modes=name == "masks")
 
 
 @pytest.mark.parametrize(

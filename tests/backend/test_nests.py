@@ -150,7 +150,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_numbers(name):
     f, args = CASES[name]
-    check(f, *args, compile=True)
+    check(f, *args, written=True)
 
 
 def test_length_one_is_stretched():
@@ -202,4 +202,4 @@ def test_the_last_element_is_stretched_in_compiled_code():
         y[:-1] += x[:-1] * x[-1:]
         return np.sum(y * x)
 
-    check(f, vector(4), compile=True)
+    check(f, vector(4), written=True)

@@ -138,7 +138,7 @@ FUNCTIONS = [
 
 @pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.__name__)
 def test_numbers(f):
-    check(f, RNG.uniform(0.1, 0.6, 6) * [1, -1, 1, 1, -1, 1], 6, compile=True, second=f is triangle, variants=False)
+    check(f, RNG.uniform(0.1, 0.6, 6) * [1, -1, 1, 1, -1, 1], 6, written=True, second=f is triangle, variants=False)
 
 
 def agree(f, *args):

@@ -81,7 +81,7 @@ def both(name, *args):
     test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
     with np.errstate(all="ignore"):
         expected = getattr(arrays, name)(*args)
-        if FULL or not COMPILED[name].signatures or zlib.crc32(test.encode()) % 4 == 0:
+        if FULL or not COMPILED[name].signatures or zlib.crc32(test.encode()) % 16 == 0:
             same(expected, COMPILED[name](*args))
     return expected
 
