@@ -11,17 +11,19 @@ import numpy as np
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Choice, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Array, ListOf, Scalar
-from zygote_nb.ir.walk import subexpressions
-from zygote_nb.runtime.arrays import together
-from zygote_nb.runtime.contractions import like_convolve
+from zygote_nb.ir.walk import is_basic, subexpressions
+from zygote_nb.runtime.arrays import expand, together, unbroadcast
+from zygote_nb.runtime.contractions import SHAPED_AS
 
 ARITHMETIC = {operator.add: 1, operator.sub: 1, operator.mul: 1, operator.neg: 0, operator.pos: 0, operator.truediv: 4}
 COMPARISONS = {operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne, operator.not_}
 FREE = {Attribute("size"), Attribute("shape"), Attribute("ndim"), Attribute("T"), len, slice}
 SHAPE_ONLY = {
     Attribute("size"), Attribute("shape"), Attribute("ndim"), len, np.zeros_like, np.ones_like, np.empty_like,
-    np.shape, np.size, np.ndim, together, like_convolve,
+    np.shape, np.size, np.ndim, together, *SHAPED_AS.values(),
 }  # fmt: skip
+FITTED = {unbroadcast, expand}
+"""Functions of a value and of something whose shape it is to have."""
 TRANSCENDENTAL = 10
 SCALAR_LIMIT, ARRAY_LIMIT = 7, 1
 
@@ -82,6 +84,8 @@ def content_reads(expr: Expr) -> set[str]:
                 )
             if expr.fn is np.full_like:
                 return content_reads(expr.args[1])
+            if expr.fn in FITTED and len(expr.args) == 2:
+                return content_reads(expr.args[0]) | contents_for_shape(expr.args[1])
             parts = (*expr.args, *(v for _, v in expr.kwargs))
             return set().union(*map(content_reads, parts)) if parts else set()
         case Tuple():
@@ -89,6 +93,18 @@ def content_reads(expr: Expr) -> set[str]:
         case Choice():
             return content_reads(expr.test) | content_reads(expr.body) | content_reads(expr.orelse)
     return set()
+
+
+def contents_for_shape(expr: Expr) -> set[str]:
+    """Variables whose value or memory says what shape the expression has."""
+    match expr:
+        case Name():
+            return content_reads(expr) if isinstance(expr.kind, ListOf) else set()
+        case Apply(fn=operator.getitem, args=(base, index)) if is_basic(index):
+            return contents_for_shape(base) | content_reads(index)
+        case Apply() if expr.fn in SHAPED_AS:
+            return set().union(*map(contents_for_shape, expr.args))
+    return content_reads(expr)
 
 
 SAFE_CALLS: set[Any] = {abs, float, len, min, max, slice, operator.abs, range}

@@ -51,6 +51,8 @@ def maybe_shared(value: Expr) -> set[str]:
         case Apply():
             if is_fresh(value):
                 return set()
+            if value.fn is arrays.unbroadcast:
+                return maybe_shared(value.args[0])
             return set().union(*map(maybe_shared, children(value)))
     return set()
 

@@ -18,6 +18,7 @@ CONVOLUTIONS = {
 ADJOINTS = {f: (f, 3, "full") for f in (contractions.convolve_adjoint_left, contractions.convolve_adjoint_right)}
 
 
+SUMS = {np.einsum: forms.einsum, contractions.like_einsum: contractions.like_einsum}
 REMAINDERS = {operator.mod, np.mod, np.remainder}
 ORDERED = {np.sort: (forms.sort, 1), rearranging.sort_adjoint: (forms.sort_back, 2)}
 INTERPOLATED = {
@@ -30,8 +31,8 @@ INTERPOLATED = {
 
 def with_form(expr: Apply) -> Apply | None:
     """The call of a form of our own, or None if there is none for such arguments."""
-    if expr.fn is np.einsum:
-        return replace(expr, fn=forms.einsum, text=None) if is_sum(expr) else None
+    if expr.fn in SUMS:
+        return replace(expr, fn=SUMS[expr.fn], text=None) if is_sum(expr) else None
     if expr.fn in ORDERED or expr.fn in INTERPOLATED:
         return of_vectors(expr, *(ORDERED | INTERPOLATED)[expr.fn])
     if expr.fn in REMAINDERS:

@@ -209,6 +209,20 @@ def like_convolve(a: Any, v: Any, mode: str = "full") -> Any:
     return np.empty({"full": longer + shorter - 1, "same": longer, "valid": longer - shorter + 1}[mode])
 
 
+def like_einsum(subscripts: str, *operands: Any) -> Any:
+    """An array of the shape of ``np.einsum(subscripts, *operands)``; what it holds is not determined."""
+    terms, out = terms_of(subscripts, tuple(map(np.ndim, operands)))
+    axes = [axis for t, x in zip(terms, operands, strict=True) for axis in zip(t, np.shape(x), strict=True)]
+    lengths = dict(axes) | {c: n for c, n in axes if n != 1}
+    if any(n not in (1, lengths[c]) for c, n in axes):
+        return np.einsum(subscripts, *operands)
+    return np.empty([lengths[c] for c in out])
+
+
+SHAPED_AS = {np.convolve: like_convolve, np.correlate: like_convolve, np.einsum: like_einsum}
+"""Functions that make an array of the shape of another function's result, and raise where that does."""
+
+
 @shaped_like(1)
 def correlate_adjoint_left(dy: Any, a: Any, v: Any, mode: str = "valid") -> Any:
     """The cotangent of the first argument of ``np.correlate(a, v, mode)``."""

@@ -3,6 +3,7 @@
 from zygote_nb.runtime.compiled import (
     chunks,
     depth,
+    einstein,
     extremes,
     forms,
     functions,
@@ -23,6 +24,7 @@ from zygote_nb.runtime.compiled import (
 __all__ = [
     "chunks",
     "depth",
+    "einstein",
     "extremes",
     "forms",
     "functions",

@@ -1,4 +1,4 @@
-"""Einstein sums and convolutions, as loops. What they don't do themselves they leave to the interpreter."""
+"""Convolutions, as loops. What they don't do themselves they leave to the interpreter."""
 
 from __future__ import annotations
 
@@ -16,71 +16,6 @@ BLOCK = 1024
 """How many sums are formed at a time, which stay in the cache."""
 LONG = 32
 """From this length on a product of vectors is left to BLAS."""
-
-
-@numba_overload(forms.einsum, strict=False, prefer_literal=True)
-def _einsum(subscripts: Any, *operands: Any) -> Any:
-    if not isinstance(subscripts, StringLiteral):
-        return None
-    terms, out = contractions.terms_of(subscripts.literal_value)
-    space: dict[str, Any] = {"np": np}
-    exec("\n".join(sum_of(terms, out)), space)
-    return space["einsum"]
-
-
-def sum_of(terms: list[str], out: str) -> list[str]:
-    """The text of an Einstein sum: lengths, then a loop for each letter."""
-    lines = ["def einsum(subscripts, *operands):"]
-    lines += [f"    x{k} = operands[{k}]" for k in range(len(terms))]
-    lengths: set[str] = set()
-    for k, term in enumerate(terms):
-        for axis, c in enumerate(term):
-            if c in lengths:
-                lines += [f"    if x{k}.shape[{axis}] != n_{c}:", "        raise ValueError('lengths differ')"]
-            else:
-                lines += [f"    n_{c} = x{k}.shape[{axis}]"]
-            lengths.add(c)
-    letters = in_order(terms, out)
-    product = " * ".join(f"x{k}[{indices(term)}]" if term else f"x{k}[()]" for k, term in enumerate(terms))
-    summed = [c for c in letters if c not in out]
-    if letters[len(letters) - len(summed) :] == summed:
-        return lines + sum_in_a_number(letters[: len(letters) - len(summed)], summed, out, product)
-    return lines + sum_in_place(letters, out, product)
-
-
-def in_order(terms: list[str], out: str) -> list[str]:
-    """The letters from the outermost loop to the innermost, which goes through memory step by step."""
-    letters = list(dict.fromkeys(out + "".join(terms)))
-    ends = [term[-1] for term in (out, *terms) if term]
-    inner = max(letters, key=lambda c: (ends.count(c), letters.index(c)), default="")
-    return [c for c in letters if c != inner] + ([inner] if inner else [])
-
-
-def indices(letters: str | list[str]) -> str:
-    return ", ".join(f"i_{c}" for c in letters)
-
-
-def loops(letters: list[str], depth: int) -> list[str]:
-    return ["    " * (depth + k) + f"for i_{c} in range(n_{c}):" for k, c in enumerate(letters)]
-
-
-def made(out: str, how: str) -> str:
-    return f"    out = np.{how}(({''.join(f'n_{c}, ' for c in out)}))"
-
-
-def sum_in_a_number(outer: list[str], summed: list[str], out: str, product: str) -> list[str]:
-    within, deep = "    " * (1 + len(outer)), "    " * (1 + len(outer) + len(summed))
-    lines = [made(out, "empty")] if out else []
-    lines += loops(outer, 1)
-    if not summed:
-        return [*lines, f"{within}out[{indices(out)}] = {product}", "    return out"]
-    lines += [f"{within}total = 0.0", *loops(summed, 1 + len(outer)), f"{deep}total += {product}"]
-    return [*lines, f"{within}out[{indices(out)}] = total", "    return out"] if out else [*lines, "    return total"]
-
-
-def sum_in_place(letters: list[str], out: str, product: str) -> list[str]:
-    deep = "    " * (1 + len(letters))
-    return [made(out, "zeros"), *loops(letters, 1), f"{deep}out[{indices(out)}] += {product}", "    return out"]
 
 
 def part_of(mode: Any) -> str | None:

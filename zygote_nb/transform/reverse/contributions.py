@@ -35,7 +35,7 @@ from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import lists, steering
 from zygote_nb.runtime.shaped import TAKES_NONE
 from zygote_nb.transform import algebra
-from zygote_nb.transform.broadcasting import expanded, summed
+from zygote_nb.transform.broadcasting import covers, expanded, summed
 from zygote_nb.transform.reverse.cotangents import (
     guarded,
     is_view,
@@ -69,12 +69,16 @@ class Place:
 
 @dataclass(slots=True)
 class Contributions:
-    """What one statement adds to the adjoints of what it reads."""
+    """What one statement adds to the adjoints of what it reads.
+
+    ``alike`` are expressions that have the shape of the place that is stored to.
+    """
 
     reverse: Reverse
     span: Span
     target: str | None
     whole: Expr | None = None
+    alike: frozenset[Expr] = frozenset()
     items: list[tuple[Place, Expr]] = field(default_factory=list)
     before: list[Stmt] = field(default_factory=list)
 
@@ -141,7 +145,8 @@ class Contributions:
             if masked and varies(cotangent) and r.elementwise(expr.fn):
                 c = guarded(seed, c)
             if r.elementwise(expr.fn):
-                c = summed(expr, i, without_zero_division(expr, c))
+                c = without_zero_division(expr, c)
+                c = c if {expr, arg} <= self.alike and covers(c.kind, expr.kind) else summed(expr, i, c)
             self.visit(arg, c, masks)
 
     def seeds(self, expr: Apply, seed: Tuple, pullback: Pullback) -> tuple[Expr, dict[str, Expr]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.ownership import maybe_shared
 from zygote_nb.ir.core import WHOLE, ZERO, Apply, Assign, Expr, Name, Stmt, Store, is_getitem
-from zygote_nb.ir.kinds import Array, ListOf, Opaque, Scalar
+from zygote_nb.ir.kinds import Array, Dim, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import root, subexpressions
-from zygote_nb.runtime import arrays as helpers
 from zygote_nb.runtime import indexing
 from zygote_nb.transform import algebra
 from zygote_nb.transform.broadcasting import covers
@@ -22,9 +23,6 @@ from zygote_nb.transform.reverse.cotangents import may_repeat
 from zygote_nb.transform.reverse.shadows import shadowed
 from zygote_nb.transform.reverse.state import Mirror, Reverse
 from zygote_nb.transform.reverse.tangents import element_kind, seed_for
-
-COMPUTED = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul}
-COMPUTED |= {np.sum, np.where, np.copy, np.outer, np.dot, helpers.expand}
 
 
 def store(r: Reverse, stmt: Store) -> Mirror:
@@ -56,19 +54,17 @@ def store(r: Reverse, stmt: Store) -> Mirror:
 
 def store_adjoint(r: Reverse, stmt: Store, name: str, base: Expr, place: Expr) -> list[Stmt]:
     """Take the adjoint of the element, zero it, and hand it to what was stored."""
-    out = Contributions(r, stmt.span, None)
-    seed = seed_for(place, stmt.value)
-    out.visit(stmt.value, seed, name in r.masked)
+    out = contributions(r, stmt, name, place)
     own, others = split_own(out.items, name, stmt.index, stmt.base)
     aliased = isinstance(place.kind, Array) and any(keeps_memory(e) for _, e in others)
     if (
         not may_repeat(stmt.index)
-        and not out.before
+        and (own == [place] or not out.before)
         and not aliased
         and can_update_directly(r, own, others, place, name, stmt)
     ):
         named, others = with_seed_named(r, stmt, others)
-        rest = [*named, *out.emit(others)]
+        rest = [*out.before, *named, *out.emit(others)]
         if own == [place]:
             return rest
         return [*rest, Store(base, stmt.index, algebra.total(own) if own else ZERO, span=stmt.span)]
@@ -78,13 +74,40 @@ def store_adjoint(r: Reverse, stmt: Store, name: str, base: Expr, place: Expr) -
         held = Apply(indexing.last_written, (base, stmt.index), (), place.kind)
     elif isinstance(place.kind, Array):
         held = Apply(np.copy, (place,), (), place.kind)
-    out = Contributions(r, stmt.span, None)
-    out.visit(stmt.value, seed_for(Name(g, place.kind), stmt.value), name in r.masked)
+    taken = Name(g, place.kind)
+    out = contributions(r, stmt, name, taken)
     own, others = split_own(out.items, name, stmt.index, stmt.base)
     update: list[Stmt] = [Store(base, stmt.index, algebra.total(own) if own else ZERO, span=stmt.span)]
-    if own == [Name(g, place.kind)]:
+    if own == [taken]:
         update = []
     return [Assign(g, held, stmt.span), *out.before, *update, *out.emit(others)]
+
+
+def contributions(r: Reverse, stmt: Store, name: str, taken: Expr) -> Contributions:
+    """What the stored value hands on of the cotangent of its place."""
+    dims = taken.kind.dims if isinstance(taken.kind, Array) else ()
+    value, alike = with_shape(r, stmt.value, own_place(stmt), dims)
+    out = Contributions(r, stmt.span, None, alike=alike)
+    out.visit(value, taken if value in alike else seed_for(taken, value), name in r.masked)
+    return out
+
+
+def own_place(stmt: Store) -> Expr:
+    """What is stored to, as the value would read it."""
+    whole = stmt.index == WHOLE and isinstance(stmt.base, Name)
+    return stmt.base if whole else Apply(operator.getitem, (stmt.base, stmt.index))
+
+
+def with_shape(r: Reverse, value: Expr, place: Expr, dims: tuple[Dim, ...]) -> tuple[Expr, frozenset[Expr]]:
+    """The value and its parts that meet the old content entry by entry: these have the shape of the place."""
+    if value == place or not isinstance(value, Apply) or not r.elementwise(value.fn):
+        return value, frozenset({value} if value == place else ())
+    parts = [with_shape(r, a, place, dims) for a in value.args]
+    alike = frozenset().union(*(found for _, found in parts))
+    if not alike or not isinstance(value.kind, Array) or value.kind.ndim != len(dims):
+        return value, frozenset()
+    value = replace(value, args=tuple(a for a, _ in parts), kind=replace(value.kind, dims=dims))
+    return value, alike | {value}
 
 
 def with_seed_named(
@@ -137,6 +160,4 @@ def split_own(
 
 def keeps_memory(value: Expr) -> bool:
     """Whether a contribution may be the seed's own memory rather than something computed from it."""
-    if isinstance(value, Apply):
-        return isinstance(value.kind, Array) and value.fn not in COMPUTED and not isinstance(value.fn, np.ufunc)
-    return isinstance(value, Name)
+    return bool(maybe_shared(value)) and (isinstance(value, Name) or isinstance(value.kind, Array))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
+
 from zygote_nb.analysis.exposed import exposed
-from zygote_nb.ir.core import Accumulate, Append, Assign, Block, Expr, For, Name, Pop, Stmt, While
-from zygote_nb.ir.walk import blocks, bound, map_expressions, statements, substitute, with_blocks
+from zygote_nb.analysis.ownership import is_fresh
+from zygote_nb.ir.core import Accumulate, Append, Apply, Assign, Block, Expr, For, Name, Pop, Stmt, While
+from zygote_nb.ir.walk import blocks, bound, map_expressions, rebuild, statements, substitute, with_blocks
+from zygote_nb.runtime.arrays import unbroadcast
 from zygote_nb.transform.simplify.temporaries import adjoints_are_named
 
 
@@ -34,6 +38,25 @@ def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) 
         return block, results
     values = {k: resolve(v, values) for k, v in values.items()}
     return substituted(block, values), tuple(substitute(r, values) for r in results)
+
+
+def without_spare_copies(block: Block) -> Block:
+    """Copies that only hold what the same expression makes a new array of are not made."""
+    changed = (map_expressions(s, lambda e: rebuild(e, read_where_it_lies)) for s in block)
+    return tuple(with_blocks(s, tuple(map(without_spare_copies, blocks(s)))) for s in changed)
+
+
+def read_where_it_lies(expr: Expr) -> Expr:
+    if not isinstance(expr, Apply) or not is_fresh(expr):
+        return expr
+    return replace(expr, args=tuple(map(fitted_where_it_lies, expr.args)))
+
+
+def fitted_where_it_lies(arg: Expr) -> Expr:
+    match arg:
+        case Apply(fn=fn, args=(Apply(fn=copy, args=(original,)), like)) if fn is unbroadcast and copy is np.copy:
+            return replace(arg, args=(original, like))
+    return arg
 
 
 def resolve(value: Expr, values: dict[str, Expr]) -> Expr:

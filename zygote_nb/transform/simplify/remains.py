@@ -26,11 +26,9 @@ from zygote_nb.ir.walk import (
     statements,
     with_blocks,
 )
-from zygote_nb.runtime import arrays, contractions
+from zygote_nb.runtime import arrays
+from zygote_nb.runtime.contractions import SHAPED_AS
 from zygote_nb.transform.simplify.risks import signature
-
-SHAPED_AS = {np.convolve: contractions.like_convolve, np.correlate: contractions.like_convolve}
-"""Functions that make an array of the shape of another function's result, and raise where that does."""
 
 
 def shrunk(block: Block, results: tuple[Expr, ...], roots: set[str], repeated: set[object]) -> Block:
@@ -113,6 +111,6 @@ def is_fit(expr: Expr) -> bool:
 
 
 def like(expr: Expr) -> Expr:
-    if isinstance(expr, Apply) and expr.fn in SHAPED_AS and len(expr.args) + len(expr.kwargs) == 3:
+    if isinstance(expr, Apply) and expr.fn in SHAPED_AS and not set(dict(expr.kwargs)) - {"mode"}:
         return replace(expr, fn=SHAPED_AS[expr.fn], text=None)
     return expr

@@ -11,7 +11,7 @@ from zygote_nb.ir.core import Apply, Assign, Block, Break, Const, Expr, For, If,
 from zygote_nb.ir.kinds import BOOL, Scalar
 from zygote_nb.ir.walk import all_bound, blocks, names, statements, with_blocks
 from zygote_nb.transform.simplify.coalesced import coalesced
-from zygote_nb.transform.simplify.copies import propagate_copies
+from zygote_nb.transform.simplify.copies import propagate_copies, without_spare_copies
 from zygote_nb.transform.simplify.dead import sweep
 from zygote_nb.transform.simplify.temporaries import inline_temporaries, merge_sums
 
@@ -26,6 +26,7 @@ def simplify(
         block, results = propagate_copies(block, results, set(params))
         block = tidy(merge_sums(sweep(block, results, set(roots))))
         block, results = inline_temporaries(block, results)
+        block = without_spare_copies(block)
         if block == before:
             block = coalesced(block, {*params, *roots}, set().union(*map(names, results)))
         if block == before:
