@@ -284,3 +284,23 @@ def test_a_process_leaves_what_the_next_one_needs(tmp_path):
     assert not first.numba
     assert not second.numba
     assert not list(bench.cache.glob("*.job"))
+
+
+def test_all_that_a_jacobian_takes_is_made_by_other_processes(processes, compilations):
+    def chained(x):
+        y = np.empty(20)
+        s = 0.0
+        for i in range(20):
+            for k in range(40):
+                s = 0.5 * s + x[i] * x[k % 20]
+            y[i] = s
+        return y
+
+    x = np.linspace(0.1, 1.0, 20)
+    with zg.options(backend="python"):
+        expected = zg.jacobian(chained, x)[0]
+    with zg.options(backend="auto", cache=True):
+        for _ in range(12):
+            np.testing.assert_allclose(zg.jacobian(chained, x)[0], expected, rtol=1e-12)
+    assert len(processes[0]) > 1
+    assert not compilations

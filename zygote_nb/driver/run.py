@@ -267,9 +267,9 @@ def is_on_trial(ready: Ready, bound: Bound) -> bool:
     return ready.obstacle is None and (bool(ready.building) or is_short(module))
 
 
-def end_trial(ready: Ready, bound: Bound) -> None:
-    """Loops of which another derivative is compiled are long."""
-    if is_on_trial(ready, bound):
+def end_trial(ready: Ready, bound: Bound, more: tuple[Any, ...] = ()) -> None:
+    """Loops of which another derivative is compiled are long. Their code is made by another process, or else here."""
+    if is_on_trial(ready, bound) and not is_on_its_way(ready, bound, (*call_arguments(ready.facts, bound), *more)):
         ready.module(bound).iterations = LIMIT
 
 

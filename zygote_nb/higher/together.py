@@ -10,7 +10,7 @@ from zygote_nb.api import Request
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.ready import Ready, is_compiled, ready
-from zygote_nb.driver.run import call_arguments, end_trial, is_on_its_way, run_compiled, with_kinds
+from zygote_nb.driver.run import call_arguments, end_trial, is_on_trial, run_compiled, with_kinds
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.errors import CompileError
 from zygote_nb.higher.blocks import Leaf, result_leaves, shaped, size_of
@@ -40,7 +40,6 @@ def together(req: Request, found: Ready, active: list[Leaf], mode: str) -> tuple
     rows = in_one_run(req)
     if rows is None or not is_worth_while(rows, count, mode):
         return None
-    end_trial(rows, req.bound)
     results = results_of(rows, req, active, count)
     if results is None:
         return None
@@ -77,11 +76,12 @@ def is_worth_while(rows: Ready, count: int, mode: str) -> bool:
 
 def results_of(rows: Ready, req: Request, active: list[Leaf], count: int) -> tuple[Any, ...] | None:
     sizes = [size_of(leaf) for leaf in active]
-    leaves, firsts = call_arguments(rows.facts, req.bound), [sum(sizes[:i]) for i in range(len(sizes))]
-    if is_on_its_way(rows, req.bound, (*leaves, count, *firsts)):
+    more = (count, *(sum(sizes[:i]) for i in range(len(sizes))))
+    end_trial(rows, req.bound, more)
+    if is_on_trial(rows, req.bound):
         return None
     try:
-        done = run_compiled(rows, req.bound, leaves, (count, *firsts))
+        done = run_compiled(rows, req.bound, call_arguments(rows.facts, req.bound), more)
     except CompileError:
         return None
     return None if done is None else with_kinds(rows, done)
