@@ -1112,3 +1112,28 @@ def test_a_variable_of_an_inner_loop_that_may_not_run_keeps_its_older_value():
 
     check(f, np.array([0.3, -0.7, 1.1, 0.4, -0.2, 0.9, 0.6, -1.3]))
     check(g, np.array([0.3, -0.7, 1.1, 0.4, -0.2, 0.9, 0.6, -1.3]))
+
+
+@pytest.mark.parametrize("n", [2, 4])
+def test_an_inner_loop_has_the_variable_of_the_outer_one(n):
+    """It was refused, as read before it was bound."""
+
+    def f(x, n):
+        s = 0.0
+        for i in range(1, n):
+            for i in range(1, n - 1):
+                s += x[i] * x[i - 1]
+            s += np.sin(x[i]) * s
+        return s + np.sum(x * x)
+
+    def g(x, n):
+        s = 0.0
+        for i in range(1, n):
+            s += x[i]
+            for i in [0, 2]:
+                s *= 1.0 + x[i]
+            s += np.sin(x[i + 1]) * s
+        return s + x[i]
+
+    check(f, np.array([0.3, -0.7, 1.1, 0.4, -0.2]), n)
+    check(g, np.array([0.3, -0.7, 1.1, 0.4, -0.2]), n)
