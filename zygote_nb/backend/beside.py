@@ -14,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -31,9 +34,9 @@ START = (
     "import json, sys\n"
     "sys.path[:] = json.loads(sys.argv[1])\n"
     "from zygote_nb.backend import lean\n"
-    "from zygote_nb.backend.builder import build\n"
+    "from zygote_nb.backend.builder import build_what_is_named\n"
     "lean.for_good()\n"
-    "sys.exit(build(sys.argv[2]))\n"
+    "sys.exit(build_what_is_named())\n"
 )
 
 
@@ -62,13 +65,34 @@ class Build:
         return DONE if self.process is None or self.process.returncode is None else self.process.returncode
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A process that has imported Numba, or does so now, and waits until it is told what to compile.
+
+    It is of use to the process that started it, in the same environment, and for ``PATIENCE`` seconds.
+    """
+
+    process: subprocess.Popen[bytes]
+    owner: int
+    environment: dict[str, str]
+    since: float
+
+    def is_of_use(self) -> bool:
+        fresh = monotonic() - self.since < PATIENCE and self.owner == os.getpid()
+        return fresh and self.process.poll() is None and self.environment == dict(os.environ)
+
+
+PATIENCE = 20.0
 _running: list[subprocess.Popen[bytes]] = []
+_waiting: list[Waiting] = []
+_gone: list[subprocess.Popen[bytes]] = []
+_lock = Lock()
 
 
 @atexit.register
 def let_go() -> None:
     """Those that still compile are nobody's to wait for, and Python need not warn of it."""
-    for process in _running:
+    for process in (*_running, *_gone, *(w.process for w in _waiting)):
         if process.poll() is None:
             process.returncode = DONE
 
@@ -117,15 +141,51 @@ def started(content: bytes) -> subprocess.Popen[bytes]:
     handle, path = tempfile.mkstemp(dir=cache.directory(), suffix=".job")
     with os.fdopen(handle, "wb") as file:
         file.write(content)
-    command = [sys.executable, "-c", START, json.dumps(sys.path), path]
-    quiet = subprocess.DEVNULL
     try:
-        process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        process = told(path)
     except OSError:
         os.unlink(path)
         raise
     _running.append(process)
     return process
+
+
+def told(path: str) -> subprocess.Popen[bytes]:
+    """A process that compiles what is in the file: the one that waits, or a new one."""
+    with _lock:
+        process = taken() or new()
+    assert process.stdin is not None
+    with process.stdin as names:
+        names.write(f"{path}\n".encode())
+    return process
+
+
+def get_ready() -> None:
+    """Have a process at hand that need not import Numba when there is something to compile."""
+    with _lock, suppress(OSError):
+        if _waiting and _waiting[0].is_of_use():
+            return
+        taken()
+        if not is_busy():
+            _waiting.append(Waiting(new(), os.getpid(), dict(os.environ), monotonic()))
+
+
+def taken() -> subprocess.Popen[bytes] | None:
+    """The process that waits, if it is of use; if not, it may end."""
+    if not _waiting:
+        return None
+    found = _waiting.pop()
+    if found.is_of_use():
+        return found.process
+    _gone[:] = [p for p in (*_gone, found.process) if p.poll() is None]
+    if found.process.stdin is not None:
+        found.process.stdin.close()
+    return None
+
+
+def new() -> subprocess.Popen[bytes]:
+    command, quiet = [sys.executable, "-c", START, json.dumps(sys.path)], subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 def pickled(job: Job) -> bytes:

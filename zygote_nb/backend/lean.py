@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 from weakref import WeakSet, WeakValueDictionary
 
@@ -12,7 +14,7 @@ from numba import _dynfunc
 from numba.core.codegen import JITCodeLibrary
 from numba.core.cpu import CPUContext
 from numba.core.lowering import Lower
-from numba.np import arrayobj
+from numba.np import arrayobj, linalg
 
 from zygote_nb.backend import machine
 from zygote_nb.runtime.compiled.registration import overload
@@ -74,6 +76,7 @@ def for_good() -> None:
     arrayobj.raise_with_shape_context = differing_shapes
     Lower.create_cfunc_wrapper = Lower.create_cpython_wrapper = lambda *_: None
     CPUContext.get_executable = not_executable
+    without_importing_scipy()
     place, address = JITCodeLibrary._finalize_final_module, JITCodeLibrary.get_pointer_to_function
     placed = WeakSet[Any]()
 
@@ -90,6 +93,16 @@ def for_good() -> None:
         return address(library, name)
 
     JITCodeLibrary._finalize_final_module, JITCodeLibrary.get_pointer_to_function = finalized, asked
+
+
+def without_importing_scipy() -> None:
+    """Numba asks whether SciPy is there by importing it. Where it is, code for linear algebra will ask again."""
+    if find_spec("scipy") is not None:
+        ensure, linalg.ensure_blas = linalg.ensure_blas, lambda: None
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            linalg.ensure_blas = ensure
 
 
 def not_executable(context: Any, library: Any, description: Any, environment: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from dis import opmap
+from types import CodeType
 from typing import Any
 
 from zygote_nb.backend import beside
@@ -27,6 +29,17 @@ def is_compiling(ready: Ready) -> bool:
         else:
             going_on = True
     return going_on
+
+
+def expect(bound: Bound) -> None:
+    """A process that may be asked to compile imports Numba while it is derived what there is to compile."""
+    settings = current()
+    if settings.backend == "auto" and settings.cache and has_loops(bound.plain.__code__) and beside.is_possible():
+        beside.get_ready()
+
+
+def has_loops(code: CodeType) -> bool:
+    return opmap["JUMP_BACKWARD"] in code.co_code[::2] or code.co_name in code.co_names
 
 
 def has_begun(ready: Ready, bound: Bound, args: tuple[Any, ...]) -> bool | None:

@@ -91,6 +91,9 @@ def recalled(bound: Bound, question: Question) -> Ready | None:
 
 def derived_for_all(bound: Bound, question: Question) -> Ready:
     """What is derived now. Of derivatives along a direction only the facts may be asked, and are kept for others."""
+    from zygote_nb.driver.adopted import expect
+
+    expect(bound)
     made = derived_ready(bound, question)
     if question.forward:
         from zygote_nb.driver import texts
