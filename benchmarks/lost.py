@@ -16,10 +16,10 @@ REASONS = {
     "back; and the blocks are copied out of one matrix.",
     "hand tracking": "All 26 columns are computed for each point, of which a finger moves ten; sums of unit tangents "
     "that are carried by a loop are vectors.",
-    "cold first gradient": "Another process compiles, which imports Numba first; meanwhile the interpreter goes on. "
-    "Nests of loops are vectorised and unrolled, and Numba's own linear algebra is compiled anew for each program.",
-    "cached first gradient": "It took too little time to be compiled, and only what is compiled is kept on disk with "
-    "its derivation: it is derived anew, and interpreted.",
+    "cold first gradient": "Another process compiles, which imports Numba meanwhile; the interpreter goes on. "
+    "Most of it is Numba's typing and lowering, line by line.",
+    "cached first gradient": "The derivation is read from the disk; importing the package, and what the code calls, "
+    "is the rest.",
     "second gradient": "The process beside is not done yet, and the interpreter goes on.",
     "a call with": "One call of machine code looks at all arrays; Numba's own unpacking of each, and the dict's, "
     "remain.",
