@@ -35,7 +35,7 @@ def require_within(array, index, frame):
         return
     items = index if isinstance(index, tuple) else (index,)
     for length, item in zip(array.shape, items, strict=False):
-        if not isinstance(item, slice) and not 0 <= item < length:
+        if isinstance(item, int | np.integer) and not 0 <= item < length:
             LEFT.append(LINES[frame.f_lineno - 1])
 
 
@@ -55,15 +55,23 @@ class StrictNumPy:
 
 
 def run(made, args):
-    """What the text returns, and all of its arguments; the last of these are the arrays that Python makes."""
-    given = [a.view(Strict) if isinstance(a, np.ndarray) else a for a in args]
-    scope = {**made.namespace, "np": StrictNumPy()}
+    """What the text returns, and all of its arguments; the last of these are the arrays that Python makes.
+
+    What the text leaves to Python takes arrays of NumPy's own type only.
+    """
+    strict = not made.plan.calls_python
+
+    def shown(arg):
+        return arg.view(Strict) if strict and isinstance(arg, np.ndarray) else arg
+
+    given = list(map(shown, args))
+    scope = {**made.namespace, "np": StrictNumPy() if strict else np}
     LINES[:] = made.source.splitlines()
     exec(compile(made.source, "<strict>", "exec"), scope)
     exec(made.plan.allocate if made.plan.made else "def allocate(*args): return ()", scope)
     LEFT.clear()
     try:
-        given += [a.view(Strict) for a in scope["allocate"](*given)]
+        given += map(shown, scope["allocate"](*given))
         return scope[made.plan.name](*given), given
     finally:
         assert not LEFT, made.source

@@ -35,6 +35,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, is_memory, join
 from zygote_nb.ir.walk import bound, expressions, is_basic, root, statements, subexpressions
 from zygote_nb.runtime.arrays import add_at
+from zygote_nb.runtime.calling import Called
 from zygote_nb.runtime.indexing import require, writable
 from zygote_nb.runtime.lists import add_lists
 from zygote_nb.runtime.places import EFFECTS
@@ -148,6 +149,8 @@ def viewed(expr: Apply) -> Expr | None:
         return None
     if expr.fn is operator.getitem:
         return expr.args[0] if is_basic(expr.args[1]) else None
+    if isinstance(expr.fn, Called):
+        return next((a for a in expr.args if isinstance(a.kind, Array)), None) if expr.fn.shows_memory else None
     base = expr.args[view_of(expr)] if is_view(expr) else None
     return base if base is not None and isinstance(base.kind, Array) else None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.ownership import owned
 from zygote_nb.backend.reductions import reduced, reduction, shared_out
 from zygote_nb.backend.regions import (
@@ -69,7 +70,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque
-from zygote_nb.ir.walk import all_bound, all_read, blocks, rebuild, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import all_bound, all_read, blocks, names, rebuild, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import read as names_read
 from zygote_nb.runtime import arrays
 
@@ -117,7 +118,7 @@ def own_arrays(body: Block, params: tuple[str, ...], buffers: frozenset[str]) ->
 class Writer:
     """Writes loops. ``own`` are the arrays whose memory has one name; ``checks`` says that lengths may be compared.
 
-    ``parts`` are new arrays that only the statement at hand reads.
+    ``parts`` are new arrays that only the statement at hand reads, ``views`` says of others whose memory they show.
     """
 
     own: frozenset[str]
@@ -126,17 +127,14 @@ class Writer:
     checks: bool = True
     indices: list[str] = field(default_factory=list)
     parts: set[str] = field(default_factory=set)
+    views: dict[str, set[str]] = field(default_factory=dict)
 
     def block(self, block: Block) -> Block:
         done: list[Stmt] = []
         for stmt in block:
             before = set(self.slices.taken)
-            self.slices.out, self.slices.lengths, self.parts, self.slices.span = (
-                [],
-                {},
-                set(),
-                getattr(stmt, "span", Span()),
-            )
+            self.slices.out, self.slices.lengths, self.parts = [], {}, set()
+            self.slices.span = getattr(stmt, "span", Span())
             try:
                 self.statement(stmt)
                 done += self.slices.out
@@ -218,12 +216,16 @@ class Writer:
             raise Kept
         regions: list[Region] = []
         element = self.built(value, regions)
-        if any(r.root == target.root and r != target for r in regions):
+        if any(self.overlap(r, target) for r in regions):
             held = self.slices.fresh("whole")
             self.fill(held, element, regions, tuple(a.length for a in target.axes), dtype_of(target.kind))
             kind = Array(dtype_of(target.kind), (None,) * len(target.axes))
             element, regions = self.element(Name(held, kind))
         self.nest(target.axes, regions, lambda at: put(target, at, element(at)))
+
+    def overlap(self, read: Region, target: Region) -> bool:
+        """Whether an element may be read that was written for an earlier one."""
+        return (read.root == target.root and read != target) or target.root in self.views.get(read.root, ())
 
     def made(self, target: str, value: Expr, element: Element, regions: list[Region]) -> None:
         """``target = value`` in new memory."""
@@ -386,6 +388,7 @@ class Writer:
         if isinstance(value, Apply) and isinstance(value.fn, Attribute):
             raise Kept
         name = self.slices.fresh("part")
+        self.views[name] = sharing(value) if isinstance(value, Apply) else names(value)
         found = reduction(value)
         if found is None or not self.attempt(lambda: reduced(self, name, found)):
             self.slices.out.append(Assign(name, value, self.slices.span))

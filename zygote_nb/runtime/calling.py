@@ -72,6 +72,11 @@ class Called:
         return Called, (self.fn, self.args, self.kwargs, self.results, self.__name__)
 
     @property
+    def shows_memory(self) -> bool:
+        """Whether what it returns may be memory of its first array."""
+        return isinstance(self.results, Result) and self.results.view
+
+    @property
     def count(self) -> int:
         """How many values it takes."""
         return sum(map(given_in, (*self.args, *(a for _, a in self.kwargs))))

@@ -1,0 +1,66 @@
+"""A store into an array that is read through views of views: all is read before anything is written."""
+
+import contextlib
+
+import numpy as np
+import pytest
+
+import zygote_nb as zg
+from tests.as_written import gradients, same_as_written
+from tests.random_programs import Program
+
+RNG = np.random.default_rng(8)
+A, B = RNG.uniform(-1, 1, (4, 4)), RNG.uniform(-1, 1, (4, 4))
+
+READ = [
+    "U[:, :][::-1]", "U[::-1][:, ::-1]", "U.T", "U[:].T", "np.transpose(U)", "np.flip(U)", "np.flip(U, 0)[:]",
+    "np.fliplr(U)", "np.swapaxes(U, 0, 1)", "U.reshape(4, 4)[::-1]", "np.ravel(U)[::-1].reshape(4, 4)",
+    "np.rot90(U)", "np.expand_dims(U[0], 0)", "np.atleast_2d(U[1])", "np.squeeze(U[::-1])", "U[2, :][None, :]",
+    "U[:, 1][:, None]", "np.broadcast_to(U[1], (4, 4))", "np.moveaxis(U, 0, 1)", "np.asarray(U)[::-1]",
+    "np.diag(U)[:, None]", "np.roll(U, 1)", "np.cumsum(U, axis=0)", "np.real(U)[::-1]", "np.tril(U)",
+    "(U[::-1] if c > 0.0 else V)", "(U if c > 0.0 else V)[::-1]", "W[::-1]", "W[:].T", "np.einsum('ij->ji', U)",
+    "np.hsplit(U, 2)[1][:, :1]", "np.diagonal(U)[None, ::-1]", "U[1:][::-1][:1]", "U[1:3][:, 1:3][0, 0]",
+]  # fmt: skip
+STORES = ["U[:, :] = {}", "U[:] = 0.5 * np.sin({})", "U += {}", "U[:, :] *= np.cos({}) + V", "U[...] = V - {}"]
+SOURCE = """import numpy as np
+
+
+def f(A, V, c):
+    U = A * 1.5
+    W = U
+    {}
+    return np.sum(U * U * V)
+"""
+
+
+def function(line):
+    return Program(SOURCE.format(line)).function()
+
+
+@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("read", READ)
+def test_all_is_read_before_anything_is_written(read, store):
+    f = function(store.format(read))
+    try:
+        with zg.options(backend="python"):
+            expected = zg.gradient(f, A, B, 0.3)
+    except zg.UnsupportedSyntaxError:
+        pytest.skip("refused")
+    with contextlib.suppress(RuntimeError):  # the text leaves other lengths to the interpreter
+        same_as_written(f, (A, B, 0.3), expected)
+
+
+@pytest.mark.parametrize("read", ["U[:, :][::-1]", "np.rot90(U)"])
+def test_compiled(read):
+    f = function(STORES[0].format(read))
+    with zg.options(backend="python"):
+        expected = zg.gradient(f, A, B, 0.3)
+    with zg.options(backend="numba"):
+        found = zg.gradient(f, A, B, 0.3)
+    for ours, wanted in zip(found[:2], expected[:2], strict=True):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-12)
+
+
+def test_what_is_new_is_not_copied():
+    text = gradients(function(STORES[0].format("np.roll(U, 1)")), A, B, 0.3)[1]
+    assert "whole" not in text
