@@ -167,6 +167,93 @@ def by_a_callee(x, n):
     return s * np.sum(y)
 
 
+def filled_anew(x, n):
+    s = 0.0
+    for i in range(n):
+        y = np.empty(n)
+        for j in range(n):
+            y[j] = x[j] * x[i]
+        y[1:] = x[1:]
+        s += y[i] * y[0] * y[i - 1] * np.sum(y * y)
+    return s
+
+
+def read_in_between(x, n):
+    s = 0.0
+    for i in range(n):
+        y = x * x
+        s += y[i] * y[0]
+        y[:] = x[i]
+        s += y[i] ** 3
+    return s
+
+
+def another_name_goes_on(x, n):
+    z = x.copy()
+    s = 0.0
+    for i in range(n):
+        y = np.zeros(n)
+        y[i] = x[i]
+        z[0] = z[i] * x[0] + y[i]
+        s += z[0] ** 2 + y[i] ** 2
+        z = y
+        z[1] = x[1] * x[i]
+    return s
+
+
+def made_now_and_then(x, n):
+    y = x.copy()
+    s = 0.0
+    for i in range(n):
+        if i % 2:
+            y = np.zeros(n)
+        y[i] = y[i - 1] + x[i]
+        s += y[i] * y[i] * y[i - 1]
+    return s
+
+
+def kept_on_a_list(x, n):
+    made = []
+    s = 0.0
+    for i in range(n):
+        y = np.zeros(n)
+        y[i] = x[i]
+        made.append(y)
+        s += made[0][0] * made[0][1] * y[i]
+        made[0][1] = x[i] * x[i]
+    return s
+
+
+def used_after_the_loop(x, n):
+    y = x.copy()
+    for i in range(n):
+        y = x * (i + 1.0)
+        y[i] = x[i] * x[i]
+    return np.sum(y * y)
+
+
+def made_in_a_loop_of_a_loop(x, n):
+    s = 0.0
+    for i in range(n):
+        z = np.ones(n)
+        for j in range(n):
+            y = z[1:]
+            y[j - 1] = x[j] * x[i]
+            s += y[j - 1] * y[0] * z[0] * y[1]
+        z[0] = s * x[0]
+        s += z[0] * z[1]
+    return s
+
+
+def a_callee_writes_to_it(x, n):
+    s = 0.0
+    for i in range(n):
+        y = x * x[i]
+        write(y, n)
+        s += y[i] * y[i]
+    return s
+
+
 PROGRAMS = [
     (cholesky, (SPD, 4)),
     (eliminated, (SPD, 4)),
@@ -174,7 +261,9 @@ PROGRAMS = [
     (substituted_from_below, (SPD, V[:4], 4)),
     *((f, (V, 5)) for f in (
         read_by_the_next, read_by_the_one_before, from_the_end, two_sweeps, again_and_again, while_it_lasts,
-        through_a_view, asked_before, moving_end, read_again, by_a_callee,
+        through_a_view, asked_before, moving_end, read_again, by_a_callee, filled_anew, read_in_between,
+        another_name_goes_on, made_now_and_then, kept_on_a_list, used_after_the_loop, made_in_a_loop_of_a_loop,
+        a_callee_writes_to_it,
     )),
 ]  # fmt: skip
 
@@ -188,6 +277,13 @@ def test_nothing_is_kept() -> None:
     text = str(zg.code_adjoint(substituted_from_below, SPD, V[:4], 4))
     assert "old" not in text
     assert "tape" not in text
+
+
+def test_memory_of_an_iteration_is_not_undone_and_has_its_adjoint_on_the_way_back() -> None:
+    forward, backward = str(zg.code_adjoint(filled_anew, V, 5)).split("# backward")
+    assert "old_y" not in forward
+    assert "d_y" not in forward
+    assert "d_y = np.zeros_like(y)" in backward
 
 
 def test_what_the_inner_loops_of_a_factorisation_overwrite_is_not_kept() -> None:

@@ -1,7 +1,8 @@
 """Which stores into memory need not be undone: those whose element no adjoint of an earlier step reads.
 
 A store and a read are compared iteration by iteration. Indices and the bounds of the loops around them are linear forms
-of loop variables and of variables that never change; where an index is anything else, the two may meet.
+of loop variables and of variables that never change; where an index is anything else, the two may meet. Of memory that
+each iteration makes anew, different iterations have different elements.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from zygote_nb.analysis.iterations import (
     same_place,
 )
 from zygote_nb.analysis.linear import possible
+from zygote_nb.analysis.ownership import makes_anew
 from zygote_nb.ir.core import For, If, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import is_memory
 from zygote_nb.ir.walk import expressions, statements
@@ -52,6 +54,7 @@ class Dependence:
     reads: dict[str, list[Read]] = field(default_factory=dict)
     places: dict[int, tuple[Loops, int]] = field(default_factory=dict)
     found: dict[int, bool] = field(default_factory=dict)
+    anew: dict[tuple[str, int], bool] = field(default_factory=dict)
     count: int = 0
 
     def collect(self, mirrors: list[Mirrored], loops: Loops = ()) -> None:
@@ -108,8 +111,22 @@ class Dependence:
         forms = [*store_at.bounds(), *read_at.bounds()]
         if read.base == base and read.index is not None:
             forms += same_place(store_at, index, read_at, read.index)
+        own = self.own(self.memory.group(base), loops[:shared])
         for loop in loops[:shared]:
-            if possible([*forms, *later(loop, store_at, read_at)]):
+            if loop not in own and possible([*forms, *later(loop, store_at, read_at)]):
                 return True
             forms += same_iteration(loop, store_at, read_at)
         return read.order <= order and possible(forms)
+
+    def own(self, group: str, loops: Loops) -> Loops:
+        """The loops of which each iteration has its own memory: one that makes it anew, and those around that one."""
+        if group in {self.memory.group(c) for c in self.memory.contained}:
+            return ()
+        for count in range(len(loops), 0, -1):
+            loop = loops[count - 1]
+            key = group, id(loop)
+            if key not in self.anew:
+                self.anew[key] = makes_anew(loop, frozenset(self.memory.members(group)))
+            if self.anew[key]:
+                return loops[:count]
+        return ()

@@ -1,15 +1,17 @@
-"""Who owns an array: ``+=`` may write to memory that nobody else keeps."""
+"""Who owns an array: ``+=`` may write to memory that nobody else keeps, and iterations have what they make."""
 
 from __future__ import annotations
 
 import operator
+from typing import TypeGuard
 
 import numpy as np
 
+from zygote_nb.analysis.alias import sharing
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Choice, Expr, Invoke, Name, Tuple
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Choice, Expr, For, Invoke, Name, Stmt, Tuple, While
 from zygote_nb.ir.kinds import Array, ListOf
-from zygote_nb.ir.walk import bound, children, statements
+from zygote_nb.ir.walk import all_bound, blocks, bound, children, read, statements
 from zygote_nb.runtime import arrays, contractions
 
 FRESH = {
@@ -62,3 +64,30 @@ def is_fresh(value: Apply) -> bool:
     if value.fn is np.einsum:
         return len(value.args) > 2
     return value.fn in FRESH or isinstance(value.fn, np.ufunc)
+
+
+def makes_anew(loop: For | While, group: frozenset[str]) -> bool:
+    """Whether each iteration makes what the variables of a group of memory are in it, before it uses them."""
+    return not read(loop) & group and binds_first(loop.body, group, frozenset())
+
+
+def binds_first(block: Block, group: frozenset[str], made: frozenset[str]) -> bool:
+    for stmt in block:
+        if not read(stmt) & group <= made:
+            return False
+        if group.intersection(bound(stmt)):
+            if not is_made(stmt, made):
+                return False
+            made |= {stmt.target}
+        if not all(binds_first(b, group, made) for b in blocks(stmt)):
+            return False
+        # What one of several blocks binds is not known to be made behind them.
+        made -= all_bound((stmt,)) if blocks(stmt) else set()
+    return True
+
+
+def is_made(stmt: Stmt, made: frozenset[str]) -> TypeGuard[Assign]:
+    """Whether a variable becomes new memory, or a view of what the iteration has made."""
+    if not isinstance(stmt, Assign):
+        return False
+    return bool(shared) if (shared := sharing(stmt.value)) else isinstance(stmt.value, Apply) and is_fresh(stmt.value)

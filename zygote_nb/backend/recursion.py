@@ -46,7 +46,8 @@ class Recursion:
     """What the functions of a module, by name, are told: ``needs`` has further parameters for each.
 
     ``records`` names the list on which a forward half keeps its records, and those that its backward half reads.
-    ``inside`` has the functions whose tapes are part of records.
+    ``inside`` has the functions whose tapes are part of records. ``first`` is the first record, where it is asked for
+    what has the right type.
     """
 
     functions: dict[str, Generated]
@@ -55,6 +56,7 @@ class Recursion:
     needs: dict[str, tuple[str, ...]]
     inside: frozenset[str]
     room: str
+    first: str
 
 
 def with_records(functions: Functions) -> Functions:
@@ -79,7 +81,7 @@ def recursion(functions: Functions) -> Recursion:
     needs = {name: handed_down(found | {name}, records, cyclic, room) for name, found in reached.items()}
     makers = [n for n in records if by_name[n].bundled is not None]
     inside = frozenset(n for m in makers for n in (m, *reached[m]) if by_name[n].bundled is not None)
-    return Recursion(by_name, cyclic, records, needs, inside, room)
+    return Recursion(by_name, cyclic, records, needs, inside, room, fresh("first"))
 
 
 def calling_themselves(functions: Functions) -> frozenset[str]:
@@ -147,7 +149,9 @@ def with_parameters(f: Generated, told: Recursion) -> Generated:
     if f.name in told.records and f.bundled is not None:
         name = told.records[f.name]
         number = Apply(operator.sub, (Apply(len, (Name(name, Opaque()),), (), INT), INT_ONE), (), INT)
-        forward = (*forward, Append(name, results[f.bundled]))
+        first = Apply(operator.getitem, (Name(name, Opaque()), INT_ZERO), (), Opaque())
+        before = (Assign(told.first, first),) if told.first in all_read(forward) else ()
+        forward = (*before, *forward, Append(name, results[f.bundled]))
         results = tuple(number if i == f.bundled else r for i, r in enumerate(results))
     elif f.name in told.records and f.tape is not None:
         record = Apply(operator.getitem, (Name(told.records[f.name], Opaque()), Name(f.tape, INT)), (), Opaque())
@@ -177,6 +181,8 @@ def with_calls(f: Generated, told: Recursion) -> Generated:
                 return replace(stmt, value=example(Name(stmt.target, Opaque()), f, told))
             case Assign(value=Tuple(items=(), cls=cls)) if cls is list and f.name in told.inside:
                 return replace(stmt, value=without_entries(stmt.target, stmt.value, f, told))
+            case Assign(value=Apply(fn=np.empty, args=(Tuple(items=sizes), *_))) if set(sizes) == {INT_ZERO}:
+                return replace(stmt, value=of_record(stmt.target, f, told) or stmt.value)
         return with_blocks(stmt, tuple(map(changed, blocks(stmt))))
 
     return replace(f, forward=changed(f.forward), backward=changed(f.backward))
@@ -230,9 +236,18 @@ def without_entries(name: str, begun: Expr, f: Generated, told: Recursion) -> Ex
     """An empty list that has its type from the beginning: the one that it has as a part of a record."""
     if not any(isinstance(s, Append) and s.base == name for s in statements(f.forward)):
         return begun
-    one, none = held(name, f, told), Const(None, Static(None))
+    one, none = of_record(name, f, told) or held(name, f, told), Const(None, Static(None))
     rest = Apply(slice, (INT_ONE, none, none), (), Opaque("slice"))
     return Apply(operator.getitem, (one, rest), (), begun.kind)
+
+
+def of_record(name: str, f: Generated, told: Recursion) -> Expr | None:
+    """The list that the first record has in the place of a list; a record of several parts is a tuple."""
+    bundle = f.results[f.bundled] if f.name in told.records and f.bundled is not None else None
+    for place, part in enumerate(bundle.items if isinstance(bundle, Tuple) else ()):
+        if isinstance(part, Name) and part.id == name:
+            return Apply(operator.getitem, (Name(told.first, Opaque()), Const(place, INT)), (), Opaque())
+    return None
 
 
 def of_kind(kind: Kind) -> Expr:

@@ -12,7 +12,7 @@ from zygote_nb.ir.core import Apply, Assign, Const, Expr, Span, Stmt, Tuple, is_
 from zygote_nb.ir.kinds import INT, Kind, Static, TupleOf
 from zygote_nb.ir.walk import blocks, with_blocks
 from zygote_nb.transform.reverse.contributions import Contributions
-from zygote_nb.transform.reverse.shadows import is_made_late, shadow_of
+from zygote_nb.transform.reverse.shadows import is_made_late, is_made_on_the_way_back, shadow_of
 from zygote_nb.transform.reverse.state import Mirror, Reverse
 
 
@@ -89,6 +89,8 @@ def assign_shadow(r: Reverse, m: Mirror, stmt: Assign) -> None:
     make = Assign(r.adjoint(stmt.target), shadow, stmt.span)
     if is_made_late(r, stmt):
         r.late_shadows[stmt.target] = make
+    elif is_made_on_the_way_back(r, stmt):
+        r.scopes[-1].late.append(make)
     else:
         m.after.append(make)
     if mirrored(stmt.value):

@@ -118,12 +118,14 @@ def is_surely_bound(name: str, before: Stmt, function: Function) -> bool:
 def loop(r: Reverse, stmt: For | While, mirrored_block: Reversal) -> Mirror:
     m = Mirror(stmt)
     outer = r.live
-    r.scopes.append(Scope(frozenset(local_to(r.function, stmt))))
+    r.scopes.append(Scope(stmt, frozenset(local_to(r.function, stmt))))
     r.live = {n: v for n, v in outer.items() if v and r.variable(n) not in r.scopes[-1].local}
     if isinstance(stmt, For):
         r.ranges.update(lower_bounds(stmt, r.ranges))
     m.inner = [mirrored_block(stmt.body)]
     scope, inside = r.scopes.pop(), r.live
+    if scope.late:
+        m.inner[0][-1].adjoint[:0] = scope.late
     r.live = outer
     crossing = {n for n in (*scope.touched, *(n for n, v in outer.items() if v)) if r.variable(n) not in scope.local}
     m.closing = [[zeroed(r, name, stmt, True) for name in sorted(crossing) if not inside.get(name, True)]]

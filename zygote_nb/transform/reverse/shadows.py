@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import mirrored, sharing, view_of
+from zygote_nb.analysis.ownership import makes_anew
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import Apply, Assign, Const, Expr, Invoke, Name, Tuple
-from zygote_nb.ir.kinds import ListOf, Scalar, TupleOf
-from zygote_nb.ir.walk import bound, read, statements
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, Invoke, Name, Store, Tuple
+from zygote_nb.ir.kinds import Array, ListOf, Scalar, TupleOf
+from zygote_nb.ir.walk import bound, names, read, statements
 from zygote_nb.runtime import indexing, lists
 from zygote_nb.transform.reverse.state import Reverse
 from zygote_nb.transform.reverse.tangents import zero_number, zeros_like
@@ -81,6 +83,27 @@ def is_made_late(r: Reverse, stmt: Assign) -> bool:
     everywhere = [s for s in statements(r.function.body) if stmt.target in bound(s)]
     passed = any(isinstance(s, Invoke) and stmt.target in read(s) for s in statements(r.function.body))
     return len(everywhere) == 1 and bool(top) and not passed
+
+
+def is_made_on_the_way_back(r: Reverse, stmt: Assign) -> bool:
+    """Whether each mirrored iteration can make the shadow itself: of new memory that an iteration has to itself."""
+    if not r.scopes or len(r.memory.members(stmt.target)) > 1 or not isinstance(stmt.value, Apply):
+        return False
+    loop, name = r.scopes[-1].loop, stmt.target
+    once = name in r.scopes[-1].local and sum(name in bound(s) for s in statements(loop.body)) == 1
+    if not once or not isinstance(loop.body[-1], Assign | Store | Invoke):
+        return False
+    if not isinstance(stmt.value.kind, Array) or not makes_anew(loop, frozenset({name})):
+        return False
+    return not any(takes_shadow(r, s, name) for s in statements(loop.body) if isinstance(s, Invoke))
+
+
+def takes_shadow(r: Reverse, call: Invoke, name: str) -> bool:
+    """Whether the forward half of the function that is called is handed the shadow of the variable."""
+    if name not in read(call):
+        return False
+    pair = r.pair_of(call.callee, tuple(is_varied(a, r.varied, r.constant) for a in call.args))
+    return any(name in names(call.args[i]) for i in pair.shadowed)
 
 
 def late_bases(r: Reverse) -> set[str]:

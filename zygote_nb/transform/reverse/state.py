@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.ir.core import Apply, Block, Const, Expr, Function, Invoke, Name, Stmt, is_getitem
+from zygote_nb.ir.core import Apply, Block, Const, Expr, For, Function, Invoke, Name, Stmt, While, is_getitem
 from zygote_nb.ir.kinds import INT, Kind, TupleOf
 from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions
 from zygote_nb.transform.reverse.tangents import tangent_kind
@@ -43,10 +43,15 @@ class Mirror:
 
 @dataclass(slots=True)
 class Scope:
-    """A loop body: variables of which nothing crosses its iterations, and adjoints that must exist before it."""
+    """A loop body: variables of which nothing crosses its iterations, and adjoints that must exist before it.
 
+    ``late`` are shadows that each mirrored iteration makes first.
+    """
+
+    loop: For | While
     local: frozenset[str]
     touched: list[str] = field(default_factory=list)
+    late: list[Stmt] = field(default_factory=list)
 
 
 @dataclass(slots=True)
