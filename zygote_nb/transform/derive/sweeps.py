@@ -65,7 +65,9 @@ def both_sweeps(
         kinds[adjoint] = tangent_kind(reverse.kind(name))
     changing = loop_bound | lists_changed_in_loops(prepared.memory, function)
     tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & changing, flat=derivation.flat)
-    assembler = Assembler(prepared.memory, required, prepared.fresh, kinds, tapes, not derivation.record_all, fixed)
+    lasting = tuple(p.name for p in function.params if p.name in fixed)
+    again = not derivation.record_all
+    assembler = Assembler(prepared.memory, required, prepared.fresh, kinds, tapes, again, fixed, lasting)
     forward, backward = assembler.block(mirrors, [])
     derivation.unset += tapes.unset
     derivation.kept += tapes.kept

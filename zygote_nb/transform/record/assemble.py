@@ -36,13 +36,17 @@ from zygote_nb.runtime import lists
 from zygote_nb.transform import algebra
 from zygote_nb.transform.record.mirrored import mirrored_loop
 from zygote_nb.transform.record.replay import Replay
+from zygote_nb.transform.record.shapes import with_shapes_of
 from zygote_nb.transform.record.tapes import Tapes
 from zygote_nb.transform.reverse.state import Mirror
 
 
 @dataclass(slots=True)
 class Assembler:
-    """Builds the forward and the backward sweep of one function."""
+    """Builds the forward and the backward sweep of one function.
+
+    ``fixed`` variables are bound once, and ``lasting`` are the parameters among them.
+    """
 
     memory: Memory
     required: Required
@@ -51,6 +55,7 @@ class Assembler:
     tapes: Tapes
     replay: bool
     fixed: frozenset[str]
+    lasting: tuple[str, ...] = ()
 
     def block(self, mirrors: list[Mirror], closing: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
         forward: list[Stmt] = []
@@ -203,6 +208,10 @@ class Assembler:
         wanted -= self.required.carried.get(id(m), set())
         if isinstance(stmt, For):
             wanted.discard(stmt.var)
+        if self.replay:
+            params = [n for n in self.lasting if n not in binds]
+            backward = with_shapes_of(backward, wanted, params, self.kinds)
+            wanted &= exposed(backward)
         if not wanted:
             return forward, backward
         again: list[Stmt] = []
