@@ -125,7 +125,9 @@ def loop(r: Reverse, stmt: For | While, mirrored_block: Reversal) -> Mirror:
     m.inner = [mirrored_block(stmt.body)]
     scope, inside = r.scopes.pop(), r.live
     if scope.late:
-        m.inner[0][-1].adjoint[:0] = scope.late
+        last = m.inner[0][-1]
+        first = last.opening if isinstance(last.stmt, For | While) else last.adjoint
+        first[:0] = scope.late
     r.live = outer
     crossing = {n for n in (*scope.touched, *(n for n, v in outer.items() if v)) if r.variable(n) not in scope.local}
     m.closing = [[zeroed(r, name, stmt, True) for name in sorted(crossing) if not inside.get(name, True)]]

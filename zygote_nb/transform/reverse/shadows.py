@@ -11,7 +11,7 @@ from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import mirrored, sharing, view_of
 from zygote_nb.analysis.ownership import makes_anew
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import Apply, Assign, Const, Expr, Invoke, Name, Store, Tuple
+from zygote_nb.ir.core import Apply, Assign, Const, Expr, For, Invoke, Name, Store, Tuple, While
 from zygote_nb.ir.kinds import Array, ListOf, Scalar, TupleOf
 from zygote_nb.ir.walk import bound, names, read, statements
 from zygote_nb.runtime import indexing, lists
@@ -91,7 +91,7 @@ def is_made_on_the_way_back(r: Reverse, stmt: Assign) -> bool:
         return False
     loop, name = r.scopes[-1].loop, stmt.target
     once = name in r.scopes[-1].local and sum(name in bound(s) for s in statements(loop.body)) == 1
-    if not once or not isinstance(loop.body[-1], Assign | Store | Invoke):
+    if not once or not isinstance(loop.body[-1], Assign | Store | Invoke | For | While):
         return False
     if not isinstance(stmt.value.kind, Array) or not makes_anew(loop, frozenset({name})):
         return False
