@@ -35,8 +35,7 @@ REASONS = {
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
     "FDTD": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
     "cavity": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
-    "Gram-Schmidt": "By hand columns are kept as rows, and A comes back by undoing its updates; here columns are "
-    "strided.",
+    "Gram-Schmidt": "Each entry is kept before each update, and put back on the way back.",
 }
 UNKNOWN = "Not looked into yet."
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from zygote_nb.backend.calls import with_calls
+from zygote_nb.backend.columns import with_columns
 from zygote_nb.backend.distribution import distributed
 from zygote_nb.backend.emit import Printer, with_tags
 from zygote_nb.backend.fusion import with_joined_nests
@@ -69,7 +70,11 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     callees = (as_loops(f, frozenset(), careful, apart=False) for f in inner)
     stacked, roomy = with_stacks(last) if count == 1 and not careful else (last, frozenset[str]())
     nested = as_loops(distributed(stacked), buffers, careful, True, made, in_turn=count == 1)
-    held = nested if careful or count > 1 else with_registers(nested)
+    held = nested
+    if not careful and count == 1:
+        results = frozenset(last.params[place] for place in plan.held if place is not None)
+        held, made = with_columns(with_registers(nested), made, results)
+        plan = replace(plan, made=tuple(map(Printer().show, made.values())))
     divided = in_threads(held, count, printer.defined)
     parts = (*callees, *divided.functions)
     for f in map(with_vector_functions, parts) if current().math == "vector" else parts:
