@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
-from tests.as_written import gradients, same_as_written
+from tests.as_written import same_as_written, written
 from zygote_nb.driver.bound import bind
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.ready import ready
@@ -122,12 +122,12 @@ def test_the_compiled_text_gives_the_same(f, args):
 
 @pytest.mark.parametrize("f", [triangle, first_of_others, overwritten_again, parameters])
 def test_elements_are_held(f):
-    assert "element" in gradients(f, *dict(CASES)[f])[1]
+    assert "element" in written(f, *dict(CASES)[f])
 
 
 @pytest.mark.parametrize("f", [with_itself, first_of_all, last_of_all, through_a_view])
 def test_elements_that_the_loop_comes_to_otherwise_stay_in_memory(f):
-    forward = gradients(f, *dict(CASES)[f])[1].partition("# backward")[0]
+    forward = written(f, *dict(CASES)[f]).partition("# backward")[0]
     assert "element" not in forward
 
 
@@ -169,5 +169,5 @@ def test_an_element_that_need_not_exist_is_read_no_sooner_than_it_is_used():
 
 
 def test_what_is_not_chosen_is_not_read():
-    source = gradients(one_of_two, RNG.normal(size=4), 4)[1].partition("# backward")[0]
+    source = written(one_of_two, RNG.normal(size=4), 4).partition("# backward")[0]
     assert "element" not in source
