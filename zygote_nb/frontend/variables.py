@@ -51,7 +51,9 @@ def variable(lo: Lowering, node: ast.Name) -> Any:
         return cells.read(lo, node, lo.closure, node.id)
     if node.id in lo.local_names and node.id not in lo.outer_names:
         what = f"`{node.id}` is read before it is assigned"
-        raise lo.refuse(node, what, "assign it first; Python would raise UnboundLocalError here")
+        raise lo.refuse(
+            node, what, "assign it first, before the loop if an iteration reads what the one before it has bound"
+        )
     return lo.free_variable(node, node.id)
 
 
