@@ -15,14 +15,14 @@ from tests.oracle import FULL, check_or_refused, same_compiled
 from tests.random_programs import Program, generate, seeded
 from tests.trees import copied
 
-SEEDS = range(110) if FULL else (*range(0, 110, 2), 3, 19, 27)
+SEEDS = range(110) if FULL else (*range(0, 110, 2), 3)
 DATA_SEEDS = 24
 WIDE_SEEDS = 16
 FLOW_SEEDS = 16
 COMPLEX_SEEDS = 8
 GRID_SEEDS = 100 if FULL else 12
-COMPILED = (3, 19, 27, 42, 64, 88)
-OF_BOTH_PRECISIONS = (10, 14, 38, 57)
+COMPILED = (3, 42, 64)
+OF_BOTH_PRECISIONS = (14, 57)
 FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
 
 
@@ -96,7 +96,7 @@ def test_seeded_program_of_grids(seed: int) -> None:
     if not runs(program):
         pytest.skip("values grow too large to difference")
     f, args = program.function(), program.arguments()
-    backends = ("python", "numba") if FULL or seed == 5 else ("python",)
+    backends = ("python", "numba") if FULL else ("python",)
     grads = check_or_refused(f, *args, backends=backends, flat=True, modes=seed < 4, variants=seed < 2)
     if grads is not None:
         same_as_written(f, args, grads)
