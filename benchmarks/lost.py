@@ -23,8 +23,8 @@ REASONS = {
     "second gradient": "The process beside is not done yet, and the interpreter goes on.",
     "a call with": "One call of machine code looks at all arrays; Numba's own unpacking of each, and the dict's, "
     "remain.",
-    "log-sum-exp": "LLVM takes vectors of 256 bits, of the 512 that this processor has; wider ones make loops over "
-    "short rows slower.",
+    "log-sum-exp": "LLVM takes vectors of 256 bits, also where a processor has 512; wider ones make loops over short "
+    "rows slower.",
     "seidel_2d": "Each entry waits for its neighbour on the left, in both sweeps; going along diagonals would let "
     "several wait at once.",
     "Cholesky as loops": "JAX calls LAPACK, whose blocks stay in the cache.",
