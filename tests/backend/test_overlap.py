@@ -20,6 +20,12 @@ READ = [
     "np.hsplit(U, 2)[1][:, :1]", "np.diagonal(U)[None, ::-1]", "U[1:][::-1][:1]", "U[1:3][:, 1:3][0, 0]",
 ]  # fmt: skip
 STORES = ["U[:, :] = {}", "U[:] = 0.5 * np.sin({})", "U += {}", "U[:, :] *= np.cos({}) + V", "U[...] = V - {}"]
+REFUSED = {
+    (read, store)
+    for read in ("np.ravel(U)[::-1].reshape(4, 4)", "np.broadcast_to(U[1], (4, 4))")
+    for store in ("U[:] = 0.5 * np.sin({})", "U[:, :] *= np.cos({}) + V")
+}
+"""What takes a name first that stands for memory of an array that is written to."""
 SOURCE = """import numpy as np
 
 
@@ -39,11 +45,12 @@ def function(line):
 @pytest.mark.parametrize("read", READ)
 def test_all_is_read_before_anything_is_written(read, store):
     f = function(store.format(read))
-    try:
-        with zg.options(backend="python"):
-            expected = zg.gradient(f, A, B, 0.3)
-    except zg.UnsupportedSyntaxError:
-        pytest.skip("refused")
+    if (read, store) in REFUSED:
+        with pytest.raises(zg.UnsupportedSyntaxError, match=r"shares memory|whether NumPy copies"):
+            zg.gradient(f, A, B, 0.3)
+        return
+    with zg.options(backend="python"):
+        expected = zg.gradient(f, A, B, 0.3)
     same_as_written(f, (A, B, 0.3), expected)
 
 

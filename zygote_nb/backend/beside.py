@@ -69,17 +69,20 @@ class Build:
 class Waiting:
     """A process that has imported Numba, or does so now, and waits until it is told what to compile.
 
-    It is of use to the process that started it, in the same environment, and for ``PATIENCE`` seconds.
+    It is of use to the process that started it, in the same environment and with the same path for imports, and for
+    ``PATIENCE`` seconds.
     """
 
     process: subprocess.Popen[bytes]
     owner: int
     environment: dict[str, str]
+    path: tuple[str, ...]
     since: float
 
     def is_of_use(self) -> bool:
         fresh = monotonic() - self.since < PATIENCE and self.owner == os.getpid()
-        return fresh and self.process.poll() is None and self.environment == dict(os.environ)
+        alike = self.environment == dict(os.environ) and self.path == tuple(sys.path)
+        return fresh and alike and self.process.poll() is None
 
 
 PATIENCE = 20.0
@@ -167,7 +170,7 @@ def get_ready() -> None:
             return
         taken()
         if not is_busy():
-            _waiting.append(Waiting(new(), os.getpid(), dict(os.environ), monotonic()))
+            _waiting.append(Waiting(new(), os.getpid(), dict(os.environ), tuple(sys.path), monotonic()))
 
 
 def taken() -> subprocess.Popen[bytes] | None:
