@@ -99,7 +99,7 @@ def contents_for_shape(expr: Expr) -> set[str]:
     """Variables whose value or memory says what shape the expression has."""
     match expr:
         case Name():
-            return content_reads(expr) if isinstance(expr.kind, ListOf) else set()
+            return set() if isinstance(expr.kind, Array | Scalar) else content_reads(expr)
         case Apply(fn=operator.getitem, args=(base, index)) if is_basic(index):
             return contents_for_shape(base) | content_reads(index)
         case Apply() if expr.fn in SHAPED_AS:

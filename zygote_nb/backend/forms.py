@@ -14,6 +14,7 @@ from zygote_nb.runtime import contractions, forms, grids, rearranging
 CONVOLUTIONS = {
     np.convolve: (forms.convolve, 2, "full"), np.correlate: (forms.correlate, 2, "valid"),
     contractions.like_convolve: (contractions.like_convolve, 2, "full"),
+    contractions.like_correlate: (contractions.like_convolve, 2, "valid"),
 }  # fmt: skip
 ADJOINTS = {f: (f, 3, "full") for f in (contractions.convolve_adjoint_left, contractions.convolve_adjoint_right)}
 

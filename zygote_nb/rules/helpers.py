@@ -40,13 +40,13 @@ from zygote_nb.runtime.arrays import (
     unstack,
 )
 from zygote_nb.runtime.bessel import bessel_i1
-from zygote_nb.runtime.contractions import like_convolve, like_einsum
+from zygote_nb.runtime.contractions import SHAPED_AS
 from zygote_nb.runtime.indexing import as_number, last_written, require, writable
 from zygote_nb.runtime.lists import copied, zero, zero_list
 from zygote_nb.runtime.rearranging import joined_like
 from zygote_nb.runtime.tangents import cofactors_tangent
 
-for _constant in (above, below, count, like_convolve, like_einsum, literal, require, shares, together, zero, zero_list):
+for _constant in (above, below, count, *SHAPED_AS.values(), literal, require, shares, together, zero, zero_list):
     non_differentiable(_constant)
 
 scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))

@@ -209,6 +209,11 @@ def like_convolve(a: Any, v: Any, mode: str = "full") -> Any:
     return np.empty({"full": longer + shorter - 1, "same": longer, "valid": longer - shorter + 1}[mode])
 
 
+def like_correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    """An array of the shape of ``np.correlate(a, v, mode)``."""
+    return like_convolve(a, v, mode)
+
+
 def like_einsum(subscripts: str, *operands: Any) -> Any:
     """An array of the shape of ``np.einsum(subscripts, *operands)``; what it holds is not determined."""
     terms, out = terms_of(subscripts, tuple(map(np.ndim, operands)))
@@ -219,7 +224,7 @@ def like_einsum(subscripts: str, *operands: Any) -> Any:
     return np.empty([lengths[c] for c in out])
 
 
-SHAPED_AS = {np.convolve: like_convolve, np.correlate: like_convolve, np.einsum: like_einsum}
+SHAPED_AS = {np.convolve: like_convolve, np.correlate: like_correlate, np.einsum: like_einsum}
 """Functions that make an array of the shape of another function's result, and raise where that does."""
 
 
