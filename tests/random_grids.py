@@ -103,7 +103,20 @@ class Grids:
         return [f"{a}, {b} = {b}, {a}"] if a != b else [f"{a} = {a} * 0.9"]
 
     def steps(self, depth: int) -> list[str]:
-        return self.nested(f"for t{depth} in range({self.choose(('3', '2', 'n - 1'))}):", depth)
+        lines = self.nested(f"for t{depth} in range({self.choose(('3', '2', 'n - 1'))}):", depth)
+        return lines if self.pick(3) else self.remembered(lines, f"t{depth}", f"before{depth}")
+
+    def remembered(self, lines: list[str], step: str, name: str) -> list[str]:
+        """The loop with a variable that one iteration binds for the next."""
+        grid = self.choose(self.grids)
+        value, use = self.choose((
+            (self.grid_of(GRID, 1), f"s += 0.1 * np.sum({name} * {grid})"),
+            (grid, f"{grid}[:, :] = 0.5 * np.sin({name} * {self.choose(self.grids)})"),
+            (self.of_numbers(1), f"s += np.tanh({name} * {self.of_numbers(0)})"),
+            (f"{grid}[{self.at('n')}]", f"r = r * np.cos({name} * {self.of_numbers(0)})"),
+            (f"({self.of_numbers(0)}, np.tanh({self.row_of(1)}))", f"s += {name}[0] * np.sum({name}[1] * r)"),
+        ))  # fmt: skip
+        return [lines[0], f"    if {step} > 0:", f"        {use}", *lines[1:], f"    {name} = {value}"]
 
     def branch(self, depth: int) -> list[str]:
         lines = self.nested(f"if {self.of_numbers(1)} > 0.15:", depth)

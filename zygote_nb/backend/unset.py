@@ -15,7 +15,7 @@ from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.backend.recursion import of_kind
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Block, Const, Effect, Expr, For, If, Name, Raise, Stmt
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import BOOL, Kind, Opaque
+from zygote_nb.ir.kinds import BOOL, Kind, Opaque, Scalar
 from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, names, read, statements, with_blocks
 from zygote_nb.runtime import indexing
 
@@ -32,6 +32,7 @@ def with_flags(f: Generated) -> Generated:
     flags = {name: fresh(f"{name}_is_set", taken) for name in sorted(waiting | read_early)}
     flagged = Flagged(flags, frozenset(read_early), {n: kind_of(n, body) for n in waiting})
     opening = tuple(Assign(flag, TRUE if name in f.params else FALSE) for name, flag in flags.items())
+    opening += tuple(numbers_at_first(sorted(read_early - set(f.params)), body))
     ending = tuple(flagged.checks({n for r in f.results for n in names(r)}))
     forward, backward = flagged.block(f.forward), flagged.block(f.backward)
     if f.backward:
@@ -66,6 +67,14 @@ def fresh(name: str, taken: set[str]) -> str:
         name += "_"
     taken.add(name)
     return name
+
+
+def numbers_at_first(early: list[str], body: Block) -> Iterator[Stmt]:
+    """Numba wants some variables of loops to be defined where the first iteration begins; numbers are zero there."""
+    for name in early:
+        kind = kind_of(name, body)
+        if isinstance(kind, Scalar):
+            yield Assign(name, of_kind(kind))
 
 
 def kind_of(name: str, body: Block) -> Kind:

@@ -17,7 +17,7 @@ from zygote_nb.frontend.pools import is_pooled, same_row
 from zygote_nb.frontend.tables import Table
 from zygote_nb.frontend.templates import Members, Rows
 from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
+from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Block, Const, Expr, If, Name, Tuple, logical_and, logical_or
 from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static, describe
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def chained_comparison(lo: Lowering, node: ast.Compare) -> Expr:
         middle = lo.temporary("t", middle, node)
     tests = [comparison(lo, node, node.ops[0], left, middle)]
     for i, comparator in enumerate(node.comparators[1:], 1):
-        block, right = lo.sub_block(lambda comparator=comparator: lo.expr(comparator))
+        block, right = perhaps(lo, lambda comparator=comparator: lo.expr(comparator))
         if block:
             return chain_rest(lo, node, tests, middle, i)
         if isinstance(right, Apply) and i + 1 < len(node.comparators):
@@ -236,7 +236,7 @@ def short_circuit(lo: Lowering, node: ast.BoolOp) -> Expr:
     tests: list[Expr] = []
     for i, operand in enumerate(node.values):
         before = dict(lo.env)
-        block, test = lo.sub_block(lambda operand=operand: condition(lo, operand))
+        block, test = perhaps(lo, lambda operand=operand: condition(lo, operand), i > 0)
         if block:
             lo.env = before
             return short_circuit_blocks(lo, node, tests, node.values[i:], is_and)
@@ -247,6 +247,15 @@ def short_circuit(lo: Lowering, node: ast.BoolOp) -> Expr:
             continue
         tests.append(test)
     return combine(tests, is_and)
+
+
+def perhaps(lo: Lowering, write: Callable[[], Any], it_is: bool = True) -> tuple[Block, Any]:
+    """What is written for an operand that may not be evaluated, and the operand."""
+    lo.perhaps += it_is
+    try:
+        return lo.sub_block(write)
+    finally:
+        lo.perhaps -= it_is
 
 
 def short_circuit_blocks(lo: Lowering, node: ast.BoolOp, tests: list[Expr], rest: list[ast.expr], is_and: bool) -> Expr:

@@ -182,6 +182,7 @@ class Joint:
         for one, other in ((x, y), (y, x)):
             if isinstance(one, Obj) and one.cls is list and isinstance(other, Name) and isinstance(other.kind, ListOf):
                 self.list_too(one)
+        x, y = not_yet(where, x, y), not_yet(where, y, x)
         if isinstance(x, Tuple) and isinstance(y, Tuple) and len(x.items) == len(y.items) and x.cls is y.cls:
             return self.items(where, x, y)
         if is_slice(x) and is_slice(y):
@@ -295,7 +296,7 @@ class Joint:
             return Mixed((*kinds_of(x), *kinds_of(y)))
         name = self.lo.joint_name(self.node, self.turn, self.place(where, (x, y)))
         for value, copies in ((x, self.left), (y, self.right)):
-            if value != Name(name):
+            if value != Name(name) and not isinstance(value.kind, Bottom):
                 copies.append((name, value))
         return Name(name, kind)
 
@@ -304,6 +305,13 @@ class Joint:
         while self.places.setdefault(where, values) != values:
             where += "_"
         return where
+
+
+def not_yet(where: str, value: Any, other: Any) -> Any:
+    """A variable of no kind as yet, as a tuple where it is one on the other path."""
+    if isinstance(other, Tuple) and isinstance(value, Name) and isinstance(value.kind, Bottom):
+        return make_tuple(tuple(Name(f"{where}_{i}", Bottom()) for i in range(len(other.items))), other.cls)
+    return value
 
 
 def stem(name: str) -> str:

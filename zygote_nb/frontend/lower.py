@@ -56,10 +56,10 @@ class Ended(Exception):
 class Lowering:
     """The state while one function is lowered: the variables in scope, and the block being written.
 
-    ``protected`` counts the handlers around here, ``snapshots`` are the variables after each statement that an
-    exception may follow, ``handled`` the exceptions of the handlers around here. ``flags`` say of variables whether
-    they are set, where this needs saying; ``deleted`` are those that a ``del`` names. One that ``foresees`` ends a path
-    where a division by a constant zero surely raises.
+    ``protected`` counts the handlers around here, ``perhaps`` the operands that may not be evaluated. ``snapshots``
+    are the variables after each statement that an exception may follow, ``handled`` the exceptions of the handlers
+    around here. ``flags`` say of variables whether they are set, where this needs saying; ``deleted`` are those that a
+    ``del`` names. One that ``foresees`` ends a path where a division by a constant zero surely raises.
     """
 
     source: Source
@@ -90,6 +90,7 @@ class Lowering:
     closure: Obj | None = None
     closing: list[Any] = field(default_factory=list)
     protected: int = 0
+    perhaps: int = 0
     snapshots: list[dict[str, Any]] | None = None
     handled: list[str] = field(default_factory=list)
     flags: dict[str, str] = field(default_factory=dict)

@@ -85,6 +85,7 @@ class Program:
     fixed: set[Any] = field(default_factory=set)
     columns: dict[Any, Any] = field(default_factory=dict)
     flagged: set[Any] = field(default_factory=set)
+    unset: dict[Any, ast.Name] = field(default_factory=dict)
     resumed: set[Any] = field(default_factory=set)
     limits: dict[Any, int] = field(default_factory=dict)
     settings: set[tuple[Any, str]] = field(default_factory=set)
@@ -233,6 +234,17 @@ class Program:
         """It must be known as the program runs whether a variable is set."""
         self.flagged.add((self.place(lo, lo.source.tree), name))
         raise Restart
+
+    def begins_unset(self, lo: Lowering, loop: ast.AST, node: ast.Name) -> None:
+        """A loop begins with a variable that one of its iterations binds for the next, which reads it here."""
+        found = (self.place(lo, loop), node.id)
+        if found not in self.unset:
+            self.unset[found] = node
+            raise Restart
+
+    def unset_at(self, lo: Lowering, loop: ast.AST) -> set[str]:
+        place = self.place(lo, loop) if self.unset else None
+        return {name for at, name in self.unset if at == place}
 
     # Lists
 

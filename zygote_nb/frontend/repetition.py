@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend.control import lower_body, lower_guarded_if, lower_jumping_if
 from zygote_nb.frontend.heap import Object, is_slot, leaf_names_of, reachable, slot
-from zygote_nb.frontend.joining import join_paths, same_value
+from zygote_nb.frontend.joining import join_paths, kinds_of, same_value
 from zygote_nb.frontend.jumps import Exits, Jump, at_open_ends, ends, is_true, jumps, pass_return, store_result
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
 from zygote_nb.frontend.places import at_place_of
-from zygote_nb.frontend.unset import UNSURE, unsure
+from zygote_nb.frontend.templates import NeedsColumns
+from zygote_nb.frontend.unset import UNSURE, never_bound, read_too_early, unset_at_head, unsure
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import (
     FALSE,
@@ -36,7 +38,7 @@ from zygote_nb.ir.core import (
     Stmt,
     While,
 )
-from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar
+from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, bound, breaks, names, read, statements, subexpressions, with_blocks
 
 
@@ -121,11 +123,17 @@ def write_loop(lo: Lowering, node: ast.For | ast.While, exits: Exits) -> None:
 def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple[Stmt, ...]:
     """The body of a loop, lowered until the kinds at its head no longer change; the variables are joined after it."""
     taken, before = set(lo.taken), []
-    head, first, turns = dict(lo.env), lo.idents, dict(lo.turns)
+    at_entry, first, turns = lo.env, lo.idents, dict(lo.turns)
+    head = unset_at_head(lo, node, at_entry)
     for _ in range(20):
         lo.taken, lo.env, lo.idents, lo.turns = taken | lo.joint_names(), dict(head), first, dict(turns)
         lo.broken.pop(id(node), None)
-        body, _ = lo.sub_block(write)
+        try:
+            body, _ = lo.sub_block(write)
+        except NeedsColumns:
+            raise
+        except ZygoteError as refusal:
+            raise still_unknown(lo, node, head) or refusal from None
         joined, entering, ending_ = join_paths(lo, node, head, lo.env)
         for exit_, env in lo.broken.pop(id(node), []):
             joined, always, leaving = join_paths(lo, node, joined, env, again=True)
@@ -134,11 +142,19 @@ def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple
         before += entering
         again = at_head(joined, head, first)
         if all(n in again and same_value(again[n], head[n]) for n in head):
-            lo.env = joined
+            lo.env = {n: v for n, v in joined.items() if n not in never_bound(joined, at_entry)}
             lo.out.extend(before)
             return at_open_ends(body, tuple(ending_))
         head = again
     raise lo.refuse(node, "the kinds of the variables of this loop keep changing", "keep each variable of one kind")
+
+
+def still_unknown(lo: Lowering, loop: ast.AST, head: dict[str, Any]) -> ZygoteError | None:
+    """The refusal where a variable that the loop begins with has no kind as yet: this one can't be waited for."""
+    for name in sorted(lo.program.unset_at(lo, loop) & head.keys()):
+        if Bottom() in kinds_of(head[name]):
+            return read_too_early(lo, lo.program.unset[lo.program.place(lo, loop), name])
+    return None
 
 
 def at_head(joined: dict[str, Any], head: dict[str, Any], first: int) -> dict[str, Any]:

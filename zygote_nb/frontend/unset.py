@@ -3,6 +3,9 @@
 A number or an array stands in a variable of the generated code under its own name, which is unset there as well. What
 an object, a tuple or a function is made of is known without one. Such a variable, if it is read where it may be unset,
 gets a flag, which every binding sets: the function is lowered again, with the flag.
+
+A variable that one iteration of a loop binds and the next one reads is such a variable where the loop begins: when the
+read is met, the function is lowered again, and the loop begins with the variable unset and of no kind as yet.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.errors import ZygoteError
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, If, Name, Raise
-from zygote_nb.ir.kinds import BOOL, Opaque
+from zygote_nb.ir.kinds import BOOL, Bottom, Opaque
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -50,8 +54,8 @@ def begin_flags(lo: Lowering, node: ast.AST, names: set[str] | frozenset[str]) -
 
 
 def require_set(lo: Lowering, node: ast.AST, name: str) -> None:
-    """The name is read: it must be set."""
-    if name not in unsure(lo.env) or stands_for_itself(lo, name):
+    """The name is read: it must be set. By name is raised what a handler may catch, or an operand may not come to."""
+    if name not in unsure(lo.env) or (stands_for_itself(lo, name) and not lo.protected and not lo.perhaps):
         return
     if name not in lo.flags:
         lo.program.needs_flag(lo, name)
@@ -76,3 +80,35 @@ def delete_name(lo: Lowering, node: ast.Name) -> None:
     lo.variable(node)
     del lo.env[node.id]
     put_flag(lo, node, node.id, False)
+
+
+def binds_in_time(lo: Lowering, node: ast.Name) -> None:
+    """A name that is not bound yet is read: an earlier iteration of a loop around it may have bound it."""
+    for loop in lo.nodes():
+        if isinstance(loop, ast.For | ast.While) and binds(loop, node.id) and any(n is node for n in ast.walk(loop)):
+            lo.program.begins_unset(lo, loop, node)
+            return
+
+
+def binds(loop: ast.For | ast.While, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(loop))
+
+
+def unset_at_head(lo: Lowering, loop: ast.AST, env: dict[str, Any]) -> dict[str, Any]:
+    """What is known where a loop begins, with the variables that its iterations bind for the next."""
+    names = lo.program.unset_at(lo, loop) - env.keys()
+    if not names:
+        return dict(env)
+    return {**env, **{n: Name(n, Bottom()) for n in names}, UNSURE: unsure(env) | names}
+
+
+def read_too_early(lo: Lowering, node: ast.Name) -> ZygoteError:
+    what = f"`{node.id}` is read before it is assigned"
+    return lo.refuse(
+        node, what, "assign it first, before the loop if an iteration reads what the one before it has bound"
+    )
+
+
+def never_bound(env: dict[str, Any], before: dict[str, Any]) -> set[str]:
+    """The variables that a loop began with and that no iteration has bound."""
+    return {n for n, v in env.items() if v == Name(n) and isinstance(v.kind, Bottom)} - before.keys()

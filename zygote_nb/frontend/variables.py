@@ -13,7 +13,7 @@ from zygote_nb.frontend.heap import ABSENT, Obj, get_object
 from zygote_nb.frontend.joining import MISSING, Mixed
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.pools import needs_pool_for
-from zygote_nb.frontend.unset import require_set
+from zygote_nb.frontend.unset import binds_in_time, read_too_early, require_set
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.kinds import describe, is_plain
 
@@ -50,10 +50,8 @@ def variable(lo: Lowering, node: ast.Name) -> Any:
     if lo.closure is not None and get_object(lo, lo.closure).get(node.id) is not ABSENT:
         return cells.read(lo, node, lo.closure, node.id)
     if node.id in lo.local_names and node.id not in lo.outer_names:
-        what = f"`{node.id}` is read before it is assigned"
-        raise lo.refuse(
-            node, what, "assign it first, before the loop if an iteration reads what the one before it has bound"
-        )
+        binds_in_time(lo, node)
+        raise read_too_early(lo, node)
     return lo.free_variable(node, node.id)
 
 
