@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmarks.table import Row
 
 REASONS = {
-    "determinant by minors": "Each call keeps its minors on a list, and itself on another: memory is counted, asked "
-    "for and given back for each. By hand nothing is kept, as cofactors come with the determinants.",
+    "determinant by minors": "Each minor is made and kept, and has an adjoint of its own on the way back; by hand "
+    "nothing is kept, as cofactors come with the determinants. The other systems call LAPACK.",
     "conv2d as einsum": "Sums over three channels are too short for BLAS: they are loops, and make a new array each.",
     "Floyd-Warshall": "By hand, a path goes back through the vertex that shortened it last, in n² steps and not n³: "
     "that is mathematics, not a transformation. A bit for each store would halve what is lost.",

@@ -68,3 +68,80 @@ def test_compiled(read):
 def test_what_is_new_is_not_copied():
     text = written(function(STORES[0].format("np.roll(U, 1)")), A, B, 0.3)
     assert "whole" not in text
+
+
+def shifted(a, b, n):
+    """Calls itself, so that nobody writes it out where it is called."""
+    if n > 0:
+        a[1:] = 0.5 * b[:-1]
+        a[::2] = np.sin(b[::2])
+        shifted(a, b, n - 1)
+
+
+def of_one_memory(x, n):
+    y = np.sin(x)
+    shifted(y, y[:], n)
+    return np.sum(y * x)
+
+
+def of_two(x, n):
+    y, z = np.sin(x), np.cos(x)
+    shifted(y, z, n)
+    shifted(z[1:], y[:-1], n)
+    return np.sum(y * z * x)
+
+
+def put_away(row, rows, n):
+    if n > 0:
+        row[0] = row[1] * 2.0
+        put_away(row, rows, n - 1)
+    else:
+        rows.append(row)
+
+
+def from_a_list(x, n):
+    """What a callee puts into a list is found there under another name."""
+    rows = [x * 2.0]
+    row = np.zeros(4)
+    row[:] = x * x
+    put_away(row, rows, n)
+    other = rows[1]
+    row[:] = other[::-1] * 0.5
+    row[1:] = other[:-1] + row[1:]
+    return np.sum(row * other * x)
+
+
+def itself(row, n):
+    if n > 0:
+        row[0] = row[1] * 2.0
+        return itself(row, n - 1)
+    return row
+
+
+def that_comes_back(x, n):
+    row = np.zeros(4)
+    row[:] = x * x
+    other = itself(row, n)
+    row[:] = other[::-1] * 0.5
+    row[1:] = other[:-1] + row[1:]
+    return np.sum(row * other * x)
+
+
+@pytest.mark.parametrize("f", [of_two, that_comes_back])
+def test_memory_of_arguments_has_other_names(f):
+    with zg.options(backend="python"):
+        expected = zg.gradient(f, A[0], 2)
+    assert_slopes(f, expected[0])
+    same_as_written(f, (A[0], 2), expected)
+
+
+@pytest.mark.parametrize("f", [of_one_memory, from_a_list])
+def test_memory_that_a_recursive_callee_shares_is_refused(f):
+    with pytest.raises(zg.UnsupportedSyntaxError, match="pass a copy"):
+        zg.gradient(f, A[0], 2)
+
+
+def assert_slopes(f, found):
+    steps = 1e-6 * np.eye(4)
+    slopes = [(f(A[0] + s, 2) - f(A[0] - s, 2)) / 2e-6 for s in steps]
+    np.testing.assert_allclose(found, slopes, rtol=1e-6, atol=1e-8)

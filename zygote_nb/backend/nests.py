@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zygote_nb.analysis.alias import sharing
-from zygote_nb.analysis.ownership import owned
+from zygote_nb.analysis.ownership import maybe_shared, owned
 from zygote_nb.backend.reductions import reduced, reduction, shared_out
 from zygote_nb.backend.regions import (
     COPIES,
@@ -67,9 +67,10 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
     call,
+    is_getitem,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque, Scalar, Static
 from zygote_nb.ir.walk import all_bound, all_read, blocks, names, rebuild, statements, subexpressions, with_blocks
 from zygote_nb.ir.walk import read as names_read
 from zygote_nb.runtime import arrays
@@ -106,12 +107,32 @@ def with_nests(function: Generated, buffers: frozenset[str], checks: bool = True
 def own_arrays(body: Block, params: tuple[str, ...], buffers: frozenset[str]) -> frozenset[str]:
     """The variables whose memory has no other name, at any time."""
     shared = set(params) - buffers
+    looked = looked_into(body)
     for stmt in statements(body):
         if isinstance(stmt, Pop):
             shared.update(stmt.targets)
-        if isinstance(stmt, Invoke):
+        if isinstance(stmt, Invoke) and not forgets(stmt, looked):
             shared |= names_read(stmt)
     return frozenset(owned((*body, *(Assign(b, Const(0.0)) for b in sorted(buffers))), set()) - shared)
+
+
+def looked_into(body: Block) -> set[str]:
+    """Variables of which others are made once a call may have changed them."""
+    first = next((i for i, s in enumerate(body) if any(isinstance(i, Invoke) for i in statements((s,)))), len(body))
+    later = tuple(statements(body[first:]))
+    found = set().union(*(maybe_shared(s.value) for s in later if isinstance(s, Assign)))
+    return found | {s.base for s in later if isinstance(s, Pop)}
+
+
+def forgets(call: Invoke, looked: set[str]) -> bool:
+    """Whether no variable is memory of the arguments of a call that was not before: but what is ``looked`` into."""
+    given = [(a, a.kind) for a in call.args]
+    got = [(Name(n), k) for n, k in zip(call.targets, call.kinds, strict=False)]
+    known = len(call.kinds) == len(call.targets)
+    return known and all(
+        isinstance(kind, Scalar | Static) or (isinstance(kind, Opaque) and not names(value) & looked)
+        for value, kind in (*(g for g in given if not isinstance(g[1], Array)), *got)
+    )
 
 
 @dataclass(slots=True)
@@ -173,14 +194,27 @@ class Writer:
             case Accumulate(index=index) if index is not None and self.is_own(stmt):
                 self.into(self.slices.region(Name(stmt.target, stmt.kind), index), stmt.value, add_to)
             case Assign() | Accumulate() | Store():
-                self.with_totals(stmt)
+                if not self.attempt(lambda: self.elsewhere(stmt)):
+                    self.with_totals(stmt)
             case _:
                 raise Kept
 
     def is_own(self, stmt: Accumulate) -> bool:
         """Whether what is added to is a part of an array of one name, by that name."""
-        by_name = stmt.base is None or stmt.base == Name(stmt.target)
-        return by_name and is_floats(stmt.kind) and stmt.target in self.own
+        return self.is_by_name(stmt) and stmt.target in self.own
+
+    def is_by_name(self, stmt: Accumulate) -> bool:
+        return is_floats(stmt.kind) and (stmt.base is None or stmt.base == Name(stmt.target))
+
+    def elsewhere(self, stmt: Stmt) -> None:
+        """What is put into memory that may have other names, of arrays that have one."""
+        match stmt:
+            case Store(base=Name() as base, index=index, add=False) if is_floats(base.kind):
+                self.into(self.slices.region(base, index), stmt.value, store)
+            case Accumulate(index=index) if index is not None and self.is_by_name(stmt):
+                self.into(self.slices.region(Name(stmt.target, stmt.kind), index), stmt.value, add_to)
+            case _:
+                raise Kept
 
     def with_totals(self, stmt: Assign | Accumulate | Store) -> None:
         """Sums of what is worked out element by element need no array."""
@@ -216,6 +250,8 @@ class Writer:
             raise Kept
         regions: list[Region] = []
         element = self.built(value, regions)
+        if target.root not in self.own:
+            self.require_apart(element(tuple(Name(n, INT) for n in self.names_of(target.axes))))
         if any(self.overlap(r, target) for r in regions):
             held = self.slices.fresh("whole")
             self.fill(held, element, regions, tuple(a.length for a in target.axes), dtype_of(target.kind))
@@ -226,6 +262,12 @@ class Writer:
     def overlap(self, read: Region, target: Region) -> bool:
         """Whether an element may be read that was written for an earlier one."""
         return (read.root == target.root and read != target) or target.root in self.views.get(read.root, ())
+
+    def require_apart(self, element: Expr) -> None:
+        """Nothing is read but numbers, and arrays of one name: other memory may be what is written to."""
+        arrays_read = {e.args[0].id for e in subexpressions(element) if is_getitem(e)}  # type: ignore[union-attr]
+        if any(n not in self.own and self.views.get(n, {n}) for n in arrays_read):
+            raise Kept
 
     def made(self, target: str, value: Expr, element: Element, regions: list[Region]) -> None:
         """``target = value`` in new memory."""

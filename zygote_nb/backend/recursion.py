@@ -2,8 +2,9 @@
 
 What such a function keeps for the way back holds what its inner calls keep: a type without end, which Numba does not
 know. So these tapes are records in a list, which the outermost function makes and hands down, and what goes from hand
-to hand is the number of a record. The depth of the calls is counted, since nothing else keeps compiled code from
-running over the end of the stack.
+to hand is the number of a record. Lists that are part of records are one list for all calls, too, where that can be
+(``chains``); where nothing else is kept, the number of an entry of it is the tape, and there are no records. The depth
+of the calls is counted, since nothing else keeps compiled code from running over the end of the stack.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from zygote_nb.backend.chains import chained, last_of
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.ir.core import (
     FALSE,
@@ -46,13 +48,17 @@ class Recursion:
     """What the functions of a module, by name, are told: ``needs`` has further parameters for each.
 
     ``records`` names the list on which a forward half keeps its records, and those that its backward half reads.
-    ``inside`` has the functions whose tapes are part of records. ``first`` is the first record, where it is asked for
-    what has the right type.
+    ``chains`` names the lists of entries that a half appends to or reads, ``makers`` the forward half of each.
+    ``numbered`` are the forward halves whose tapes are numbers. ``inside`` has the functions whose tapes are part of
+    records. ``first`` is the first record, where it is asked for what has the right type.
     """
 
     functions: dict[str, Generated]
     cyclic: frozenset[str]
     records: dict[str, str]
+    chains: dict[str, tuple[str, ...]]
+    makers: dict[str, tuple[str, Expr]]
+    numbered: frozenset[str]
     needs: dict[str, tuple[str, ...]]
     inside: frozenset[str]
     room: str
@@ -74,14 +80,23 @@ def recursion(functions: Functions) -> Recursion:
     fresh = namer(functions)
     room = fresh("room")
     records: dict[str, str] = {}
-    for name in sorted(cyclic):
-        if by_name[name].bundled is not None:
-            stem = name.removesuffix("_forward")
-            records[name] = records[f"{stem}_backward"] = fresh(f"{stem}_records")
-    needs = {name: handed_down(found | {name}, records, cyclic, room) for name, found in reached.items()}
-    makers = [n for n in records if by_name[n].bundled is not None]
-    inside = frozenset(n for m in makers for n in (m, *reached[m]) if by_name[n].bundled is not None)
-    return Recursion(by_name, cyclic, records, needs, inside, room, fresh("first"))
+    chains: dict[str, tuple[str, ...]] = {}
+    makers: dict[str, tuple[str, Expr]] = {}
+    bundling = sorted(name for name in cyclic if by_name[name].bundled is not None)
+    for name in bundling:
+        stem = name.removesuffix("_forward")
+        other = f"{stem}_backward"
+        pair = chained(by_name[name], by_name[other], fresh) if other in by_name else None
+        if pair is not None:
+            by_name |= {name: pair.first, other: pair.second}
+            chains[name] = chains[other] = tuple(pair.entries)
+            makers |= {entries: (name, value) for entries, value in pair.entries.items()}
+        if pair is None or not pair.alone:
+            records[name] = records[other] = fresh(f"{stem}_records")
+    lists = {name: {*chains.get(name, ()), *((records[name],) if name in records else ())} for name in by_name}
+    needs = {name: handed_down(found | {name}, lists, cyclic, room) for name, found in reached.items()}
+    inside = frozenset(n for m in bundling for n in (m, *reached[m]) if by_name[n].bundled is not None)
+    return Recursion(by_name, cyclic, records, chains, makers, frozenset(bundling), needs, inside, room, fresh("first"))
 
 
 def calling_themselves(functions: Functions) -> frozenset[str]:
@@ -117,9 +132,11 @@ def namer(functions: Functions) -> Callable[[str], str]:
     return fresh
 
 
-def handed_down(reached: frozenset[str], records: dict[str, str], cyclic: frozenset[str], room: str) -> tuple[str, ...]:
-    lists = sorted({records[name] for name in reached if name in records})
-    return (*lists, room) if reached & cyclic else tuple(lists)
+def handed_down(
+    reached: frozenset[str], lists: dict[str, set[str]], cyclic: frozenset[str], room: str
+) -> tuple[str, ...]:
+    found = sorted(set().union(*(lists[name] for name in reached)))
+    return (*found, room) if reached & cyclic else tuple(found)
 
 
 def outermost(f: Generated, told: Recursion) -> Generated:
@@ -135,20 +152,25 @@ def beginnings(needs: tuple[str, ...], told: Recursion) -> list[Stmt]:
     for name in needs:
         if name == told.room:
             made.append(Assign(name, Apply(stack_room, (), (), ROOM)))
-        else:
+            continue
+        if name in makers:
             maker = makers[name]
-            bundle = maker.results[maker.bundled or 0]
-            made.append(Assign(name, Tuple((example(bundle, maker, told),), list, ListOf(Opaque("record")))))
+            first = example(maker.results[maker.bundled or 0], maker, told)
+        else:
+            half, value = told.makers[name]
+            items = value.items if isinstance(value, Tuple) else (value,)
+            first = Tuple((*(example(i, told.functions[half], told) for i in items), INT_ZERO))
+        made.append(Assign(name, Tuple((first,), list, ListOf(Opaque("record")))))
     return made
 
 
 def with_parameters(f: Generated, told: Recursion) -> Generated:
     """A function that is given what it hands down, keeps or finds its record, and counts if it may call itself."""
-    changed = with_calls(f, told)
+    changed = with_calls(told.functions[f.name], told)
     forward, backward, results = changed.forward, changed.backward, changed.results
     if f.name in told.records and f.bundled is not None:
         name = told.records[f.name]
-        number = Apply(operator.sub, (Apply(len, (Name(name, Opaque()),), (), INT), INT_ONE), (), INT)
+        number = last_of(name)
         first = Apply(operator.getitem, (Name(name, Opaque()), INT_ZERO), (), Opaque())
         before = (Assign(told.first, first),) if told.first in all_read(forward) else ()
         forward = (*before, *forward, Append(name, results[f.bundled]))
@@ -205,7 +227,7 @@ def keeping_calls(f: Generated, told: Recursion) -> list[tuple[Invoke, int]]:
 
 def numbers(f: Generated, told: Recursion) -> frozenset[str]:
     """The variables of a function that are tapes of functions that call themselves, and so numbers."""
-    return frozenset(s.targets[place] for s, place in keeping_calls(f, told) if s.callee in told.records)
+    return frozenset(s.targets[place] for s, place in keeping_calls(f, told) if s.callee in told.numbered)
 
 
 def example(expr: Expr, f: Generated, told: Recursion) -> Expr:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from dataclasses import replace
 
 from zygote_nb.analysis.alias import sharing
+from zygote_nb.analysis.cost import content_reads, is_cheap
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.ownership import owned
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Append, Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import INT, ListOf, Opaque, is_memory
-from zygote_nb.ir.walk import all_bound, all_read, names, statements
+from zygote_nb.ir.kinds import INT, Kind, ListOf, Opaque, Scalar, is_memory
+from zygote_nb.ir.walk import all_bound, all_read, bound, names, statements
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import initialised
 from zygote_nb.transform.derive.prepared import Prepared
@@ -37,6 +39,9 @@ def halves(
     tape = sorted(n for n in wanted if n not in params or n in rebound)
     primal = tuple(i for i, p in enumerate(params) if p in wanted and p not in tape)
     recursive = instance.recursive
+    given_again = [p for i, p in enumerate(prepared.function.params) if recursive or i in primal]
+    again = from_arguments(forward, tape, {p.name: p.kind for p in given_again if p.name not in rebound})
+    tape = [n for n in tape if n not in {s.target for s in again}]
     if recursive:
         primal, held = pair.backward_args, pair.held_results
     else:
@@ -101,13 +106,29 @@ def halves(
             unpack = unpacked(tape_name, values)
         elif not alone:
             unpack = [Assign(tape[0], Name(tape_name, values[0].kind))]
-    whole = (*unpack, *backward)
+    whole = (*unpack, *again, *backward)
     in_place = frozenset(owned(whole, set(seed_names)))
     own = [params[i] if recursive or params[i] not in rebound else prepared.fresh(params[i]) for i in primal]
     given = (*own, *tape_param, *seed_names, *buffers, *known)
     handed = None if flat or not bundle else tape_param[0]
     second = Generated(pair.backward, given, (), whole, results_, in_place, instance, tape=handed)
     return made, [first, second]
+
+
+def from_arguments(forward: list[Stmt], kept: list[str], given: dict[str, Kind]) -> list[Assign]:
+    """What makes numbers that would be kept, of arguments that the backward half is given: lengths, mostly."""
+    counts = Counter(n for s in statements(tuple(forward)) for n in bound(s))
+    return [
+        s
+        for s in forward
+        if isinstance(s, Assign) and s.target in kept and counts[s.target] == 1 and is_of(s.value, given)
+    ]
+
+
+def is_of(value: Expr, given: dict[str, Kind]) -> bool:
+    """Whether a number is quickly found from arguments, of arrays among which the shapes suffice."""
+    there = names(value) <= given.keys() and isinstance(value.kind, Scalar)
+    return there and is_cheap(value) and all(isinstance(given[n], Scalar) for n in content_reads(value))
 
 
 def memory_kept(prepared: Prepared, sweeps: Sweeps, tape: list[str]) -> set[str]:

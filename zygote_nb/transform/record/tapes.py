@@ -17,6 +17,7 @@ from zygote_nb.ir.core import (
     Const,
     Expr,
     For,
+    Invoke,
     Name,
     Pop,
     Stmt,
@@ -133,8 +134,13 @@ class Tapes:
         return coalesced(forward, [Pop(tuple(wanted), tape, kinds), *backward], tape, saves)
 
     def tape_loop(self, stmt: For | While) -> TapeLoop | None:
-        """How the iterations are numbered, if the trip count is known before the outermost loop begins."""
+        """How the iterations are numbered, if the trip count is known before the outermost loop begins.
+
+        Where a function that calls itself is called, each of its calls would make arrays: one list serves all.
+        """
         if not isinstance(stmt, For) or stmt.count is not None or (self.nest and self.nest[-1] is None):
+            return None
+        if any(isinstance(s, Invoke) and getattr(s.callee, "recursive", False) for s in statements(stmt.body)):
             return None
         if not all(map(self.invariant, (stmt.start, stmt.stop, stmt.step))):
             return None
