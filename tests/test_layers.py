@@ -11,6 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "zygote_nb"
 RANKS = (
+    ("dataclass",),
     ("display",),
     ("errors", "options", "caches"),
     ("ir", "runtime"),

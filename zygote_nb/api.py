@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
-from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from zygote_nb.caches import remembered
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind, spread

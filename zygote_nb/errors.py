@@ -8,9 +8,10 @@ import linecache
 import os
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
+
+from zygote_nb.dataclass import dataclass
 
 if TYPE_CHECKING:
     from zygote_nb.display.document import Document

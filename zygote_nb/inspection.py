@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.api import request
 from zygote_nb.backend.entry import shown, text
 from zygote_nb.backend.plan import Decision, NotCompiled
 from zygote_nb.backend.signature import OTHER_TYPES, signature
+from zygote_nb.dataclass import dataclass
 from zygote_nb.display import document
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows, bundle

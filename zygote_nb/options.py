@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Literal
+
+from zygote_nb.dataclass import dataclass, replace
 
 __all__ = ["Options", "current", "options"]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     Accumulate,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Literal
 
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.iterations import Index, Iteration, Loops, later, parts_of, parts_read, same_place
 from zygote_nb.analysis.linear import possible
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     INT_ONE,
     Accumulate,

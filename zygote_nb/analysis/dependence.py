@@ -7,7 +7,6 @@ each iteration makes anew, different iterations have different elements.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zygote_nb.analysis.alias import Memory
@@ -23,6 +22,7 @@ from zygote_nb.analysis.iterations import (
 )
 from zygote_nb.analysis.linear import possible
 from zygote_nb.analysis.ownership import makes_anew
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import For, If, Name, Stmt, Store, While
 from zygote_nb.ir.kinds import is_memory
 from zygote_nb.ir.walk import expressions, statements

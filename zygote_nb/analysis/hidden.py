@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from zygote_nb.analysis.activity import is_integer, is_varied
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import (
     Append,
     Apply,

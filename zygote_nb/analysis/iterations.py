@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from zygote_nb.analysis.cost import SHAPE_ONLY, content_reads
 from zygote_nb.analysis.linear import Form, combined, constant, linear, possible, variable
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import Apply, Const, Expr, For, Name, Tuple, While, is_getitem
 from zygote_nb.ir.kinds import Scalar
 from zygote_nb.ir.walk import all_bound, children, names

@@ -8,13 +8,13 @@ as in the adjoint of a stencil, that isn't needed: the last iterations of each p
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Access, Surroundings, accesses, meet
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.ownership import maybe_shared
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     Accumulate,
     Append,

@@ -7,9 +7,9 @@ then need no saving.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import (
     Accumulate,
     Append,

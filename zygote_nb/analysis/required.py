@@ -8,12 +8,12 @@ iteration to iteration but brought back at the start of each mirrored iteration.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import content_reads
 from zygote_nb.analysis.dependence import Dependence
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import Append, Assign, Attempt, Expr, For, If, Name, Pop, Stmt, Store, While
 from zygote_nb.ir.kinds import is_memory
 from zygote_nb.ir.walk import bound, expressions, is_step, names, read, root

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from zygote_nb.analysis.cost import content_reads
 from zygote_nb.analysis.iterations import parts_of
 from zygote_nb.analysis.linear import Form, variable
 from zygote_nb.backend.numbering import Numbering
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Apply, Attempt, Block, Clause, Const, If, Raise, Stmt
 from zygote_nb.ir.text import show_except
 from zygote_nb.ir.walk import all_bound, is_step, read, statements

@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -28,6 +27,7 @@ from zygote_nb.backend.executable import key_of, types_of
 from zygote_nb.backend.fingerprint import LIBRARIES
 from zygote_nb.backend.plan import NotCompiled, Text, allocator
 from zygote_nb.backend.signature import Signature
+from zygote_nb.dataclass import dataclass
 
 DONE, GIVEN_UP, FAILED = 0, 3, 4
 START = (

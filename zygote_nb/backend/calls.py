@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.alias import ADDING, PARTIAL_VIEWS, VIEWS_IF_REAL, is_view
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute, Method, Variant
 from zygote_nb.ir.core import Apply, Block, Const, Expr, Tuple
 from zygote_nb.ir.generated import Generated

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import INT_ONE, Append, Apply, Assign, Block, Const, Expr, Name, Pop, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Opaque

@@ -9,12 +9,12 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from zygote_nb.analysis.iterations import Loops
 from zygote_nb.analysis.linear import linear
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     INT_ONE,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import builtins
 import cmath
 import operator
-from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Accumulate, Apply, Const, Expr, Stmt, Store
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Scalar

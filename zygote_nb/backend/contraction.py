@@ -5,10 +5,10 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ZERO,

@@ -7,7 +7,6 @@ its tape, that of a backward half takes one. The records of functions that call 
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from zygote_nb.backend.emit import Printer, with_tags
@@ -20,6 +19,7 @@ from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.recursion import Recursion, beginnings, reach, recursion, with_calls, with_parameters
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Invoke, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Opaque

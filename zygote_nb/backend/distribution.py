@@ -6,12 +6,11 @@ order, one loop for each of these statements says the same.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Surroundings, with_loops
 from zygote_nb.analysis.cost import SCALAR_LIMIT, TRANSCENDENTAL, content_reads, cost
 from zygote_nb.analysis.linear import linear
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Accumulate, Assign, Block, Expr, For, Name, Stmt, Store, Tuple
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.walk import all_bound, expressions, names, root

@@ -6,13 +6,13 @@ import builtins
 import math
 import operator
 from collections import Counter
-from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.backend.attempts import names_asked, print_attempt, readers
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Variant, default_name
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -321,7 +321,7 @@ def without_first(value: Apply, place: Expr) -> Expr | None:
     """``a * b`` for ``place * a * b``: the rest of a chain of one operator that starts with the place."""
     if value.fn is not operator.mul:
         return None
-    from dataclasses import replace
+    from zygote_nb.dataclass import replace
 
     left, right = value.args
     if left == place:
@@ -335,7 +335,7 @@ def without_first(value: Apply, place: Expr) -> Expr | None:
 
 def without_sign(value: Apply) -> Expr | None:
     """``2.0 * x`` for ``-2.0 * x``."""
-    from dataclasses import replace
+    from zygote_nb.dataclass import replace
 
     if value.fn in (operator.mul, operator.truediv):
         left = value.args[0]

@@ -8,7 +8,6 @@ compiled code are not.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 
@@ -31,6 +30,7 @@ from zygote_nb.backend.stacks import with_stacks
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
 from zygote_nb.ir.generated import Generated

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from zygote_nb.backend import cache, machine, memory
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
 from zygote_nb.backend.plan import GivenUp, NotCompiled, Plan, Text, allocator
 from zygote_nb.backend.signature import OTHER_TYPES, Signature, packed, signature
+from zygote_nb.dataclass import dataclass
 
 Function = Callable[..., Any]
 Arrays = tuple[np.ndarray[Any, Any], ...]

@@ -10,11 +10,12 @@ import hashlib
 import linecache
 import sys
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+
+from zygote_nb.dataclass import fields, is_dataclass
 
 LIBRARIES = frozenset(("numpy", "scipy", "zygote_nb"))
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))

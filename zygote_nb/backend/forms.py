@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Apply, Const, Expr, text_const
 from zygote_nb.ir.kinds import Array, Scalar
 from zygote_nb.runtime import contractions, forms, grids, rearranging

@@ -8,7 +8,6 @@ come to each array by one index, so that LLVM computes several elements at a tim
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
 
 from zygote_nb.analysis.alias import alias_map, sharing
 from zygote_nb.analysis.linear import Form, combined
@@ -20,6 +19,7 @@ from zygote_nb.backend.nests import Nested, with_nests
 from zygote_nb.backend.numbering import Numbering
 from zygote_nb.backend.recomputing import with_recomputed
 from zygote_nb.backend.rows import with_rows
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.walk import all_bound, blocks, rename, with_blocks

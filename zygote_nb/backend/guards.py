@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from zygote_nb.analysis.linear import Form, combined, constant, variable
 from zygote_nb.backend.inequalities import Known
 from zygote_nb.backend.places import Place, places
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import Apply, Block, Const, Expr, For, Name, While
 from zygote_nb.ir.kinds import BOOL, INT
 from zygote_nb.ir.walk import all_bound, breaks, names

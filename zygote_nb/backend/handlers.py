@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from zygote_nb.backend.foreseen import of_statement
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ZERO,

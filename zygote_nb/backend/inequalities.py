@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from zygote_nb.analysis.linear import Form, combined, constant, possible, variable
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir import integers
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple, logical_and, logical_or

@@ -10,7 +10,6 @@ import builtins
 import functools
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ from zygote_nb.backend.known import (
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.scalars import is_integer, of_scalars
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import is_ours
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (

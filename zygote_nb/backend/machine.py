@@ -11,7 +11,6 @@ import ctypes
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -19,6 +18,8 @@ from pathlib import Path
 from threading import Lock
 from types import MappingProxyType, ModuleType
 from typing import Any
+
+from zygote_nb.dataclass import dataclass
 
 
 class NotLoadable(Exception):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import linecache
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from zygote_nb.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from zygote_nb.backend.emit import Line

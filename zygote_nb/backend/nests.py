@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -45,6 +44,7 @@ from zygote_nb.backend.regions import (
     store,
 )
 from zygote_nb.backend.slices import Slices
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ONE,

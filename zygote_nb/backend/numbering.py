@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from zygote_nb.analysis.linear import Form, combined, constant, variable
 from zygote_nb.backend.inequalities import ALIKE, SHAPED, is_integer
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, For, If, Name, Raise, Stmt, Tuple
 from zygote_nb.ir.kinds import Array, Kind

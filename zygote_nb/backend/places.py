@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import (
     Accumulate,
     Apply,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import builtins
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from zygote_nb.backend.known import ARITHMETIC, COMPARISONS, UFUNCS, known_math
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.backend.scalars import is_whole
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import Apply, Block, Const, Expr
 from zygote_nb.ir.generated import Generated

@@ -7,13 +7,13 @@ iteration. Where it fails the compiled code raises, and the interpreter takes ov
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zygote_nb.analysis.linear import combined, constant
 from zygote_nb.backend.guards import Guard, above_zero, counter_of, guards_of
 from zygote_nb.backend.inequalities import Known, is_integer
 from zygote_nb.backend.places import Place, places
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import (
     Accumulate,
     Apply,

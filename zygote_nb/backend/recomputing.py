@@ -9,10 +9,10 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import count
 
 from zygote_nb.backend.contraction import allocations, below, is_alike, shape_of, times_bound, used, used_in
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, For, Name, Stmt, Store, Tuple, is_getitem
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Scalar
@@ -44,6 +44,9 @@ class Where:
     def is_around(self, other: Where) -> bool:
         """Whether the other is in the same iteration of all loops that are around this."""
         return other.around[: len(self.around)] == self.around
+
+
+OUTERMOST = Where(0)
 
 
 def with_recomputed(function: Generated, indices: frozenset[str]) -> Generated:
@@ -97,7 +100,7 @@ class Text:
         return all(b.is_around(made) and last.order < stored.order for b, last in places)
 
 
-def placed(body: Block, orders: Iterator[int], around: Where = Where(0)) -> Iterator[tuple[Stmt, Where]]:
+def placed(body: Block, orders: Iterator[int], around: Where = OUTERMOST) -> Iterator[tuple[Stmt, Where]]:
     """Every statement and its place."""
     for stmt in body:
         here = replace(around, order=next(orders))

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zygote_nb.backend.chains import chained, last_of
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     FALSE,
     INT_ONE,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zygote_nb.backend.regions import Kept, is_doubles, longest
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     INT_ONE,

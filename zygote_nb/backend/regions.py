@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     INT_ZERO,

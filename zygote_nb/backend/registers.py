@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Access, Surroundings, accesses, is_simple, with_loops
 from zygote_nb.analysis.iterations import Index, Iteration, parts_of, same_place
 from zygote_nb.analysis.linear import possible
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     Accumulate,
     Append,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zygote_nb.backend.contraction import allocations, shape_of, used, used_in
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Expr, For, Name, Stmt, Store, Tuple, is_getitem
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, Kind

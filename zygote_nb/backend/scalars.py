@@ -5,8 +5,8 @@ from __future__ import annotations
 import builtins
 import math
 import operator
-from dataclasses import replace
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Apply, Const, Expr
 from zygote_nb.ir.kinds import Scalar
 from zygote_nb.runtime import checked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from zygote_nb.backend.regions import (
@@ -17,6 +16,7 @@ from zygote_nb.backend.regions import (
     is_new_axis,
     is_nothing,
 )
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import INT_ONE, INT_ZERO, Apply, Assign, Const, Expr, Name, Span, Stmt, Tuple, call
 from zygote_nb.ir.integers import minus, plus_constant

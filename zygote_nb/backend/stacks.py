@@ -9,13 +9,13 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Surroundings, turned, with_loops
 from zygote_nb.backend.contraction import shape_of
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from zygote_nb.backend import fresh, machine
 from zygote_nb.backend.assembly import assembled, of_numpy
 from zygote_nb.backend.fresh import MAKERS
+from zygote_nb.dataclass import dataclass
 
 MOST_LENGTHS = 31
 CALLED = (

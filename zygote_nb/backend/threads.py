@@ -7,7 +7,6 @@ stands for one result, to the last digit.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zygote_nb.analysis.commuting import Surroundings, read_again
@@ -16,6 +15,7 @@ from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.races import Free, Race, apart, freedom, memory_of
 from zygote_nb.backend.plan import Decision
 from zygote_nb.backend.unset import fresh
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,

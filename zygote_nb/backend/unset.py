@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from zygote_nb.analysis.exposed import collect_exposed
 from zygote_nb.backend.recursion import of_kind
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Block, Const, Effect, Expr, For, If, Name, Raise, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, Kind, Opaque, Scalar

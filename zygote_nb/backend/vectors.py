@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -14,6 +13,7 @@ from zygote_nb.analysis.exposed import exposed
 from zygote_nb.backend.distribution import needed, place
 from zygote_nb.backend.sums import regrouped, sums
 from zygote_nb.backend.unset import fresh
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import FALSE, Accumulate, Apply, Assign, Block, Choice, Expr, For, If, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, Array, Scalar

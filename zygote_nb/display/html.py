@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import replace
 from functools import cache
 from html import escape
 from importlib.resources import files
 
+from zygote_nb.dataclass import replace
 from zygote_nb.display.annotated import annotated_html
 from zygote_nb.display.document import (
     Annotated,

@@ -5,8 +5,9 @@ What a document is made of is imported when something is shown: `import zygote_n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from zygote_nb.dataclass import dataclass
 
 if TYPE_CHECKING:
     from zygote_nb.display.document import Document

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.driver.direct import call_of, has_rule
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.values import KindReader, check

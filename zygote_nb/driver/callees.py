@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -22,6 +21,7 @@ from zygote_nb.backend.module import Module, announce, interpreted
 from zygote_nb.backend.plan import NotCompiled, Plan, Text, allocator
 from zygote_nb.backend.recursion import calling_themselves, reach
 from zygote_nb.backend.signature import Signature, signature
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.driver import trial
 from zygote_nb.driver.compilable import reason_of
 from zygote_nb.driver.snapshots import restore, snapshot, written_params

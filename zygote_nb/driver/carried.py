@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.driver.columns import entry, row
 from zygote_nb.frontend.columns import Column
 from zygote_nb.ir.kinds import Kind

@@ -7,9 +7,9 @@ returned is put together from these, and seeds and tangents are taken apart in t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.driver.values import blank as blank_object
 from zygote_nb.frontend.columns import blank
 from zygote_nb.frontend.oneof import OneOf, number_of

@@ -6,9 +6,10 @@ timed as calls are made, in turn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
+
+from zygote_nb.dataclass import dataclass, field
 
 WORTH = 1.0
 """Seconds that calls have taken in all when another process begins to compile."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from zygote_nb.analysis.alias import is_helper
 from zygote_nb.backend.module import Module
 from zygote_nb.caches import remembered
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of, make_settings
 from zygote_nb.driver.chosen import choose
 from zygote_nb.driver.compilable import module_of

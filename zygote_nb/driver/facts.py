@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.driver.params import Params
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.layout import FreeVariable

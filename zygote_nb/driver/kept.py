@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from zygote_nb.analysis.exposed import exposed
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.printing import build
 from zygote_nb.backend.recursion import calling_themselves
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments

@@ -7,11 +7,11 @@ Python's numbers on both sides, and these raise. It is rare, so that nothing is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from zygote_nb.backend.module import Module, interpreted
 from zygote_nb.backend.printing import build
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Block
 from zygote_nb.ir.walk import blocks, map_expressions, with_blocks
 from zygote_nb.transform.forward.attempts import unraising

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.backend.beside import GIVEN_UP, Build
@@ -11,6 +10,7 @@ from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.module import Module
 from zygote_nb.backend.signature import Signature
 from zygote_nb.caches import remembered
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.driver.bound import Bound, is_unchanged, key_of
 from zygote_nb.driver.contest import Contest
 from zygote_nb.driver.facts import Facts, Question

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.driver.columns import is_in_columns, seeds_apart
 from zygote_nb.driver.fitting import check_like, list_like
 from zygote_nb.driver.values import entries

@@ -6,7 +6,6 @@ derivation read beside these, and is used only if that is the same now.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from zygote_nb.backend import cache, executable
@@ -14,6 +13,7 @@ from zygote_nb.backend.executable import Executable
 from zygote_nb.backend.fingerprint import Unstable, digest, fingerprint
 from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.signature import Signature, signature
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.driver.bound import Bound, same_identities
 from zygote_nb.driver.contest import Contest
 from zygote_nb.driver.facts import Facts, Question

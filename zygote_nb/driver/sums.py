@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import operator
 from collections import defaultdict
-from dataclasses import dataclass
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Function, Invoke, Name, Stmt, Store
 from zygote_nb.ir.kinds import Array, Scalar

@@ -6,7 +6,6 @@ They are found, and found to be true, as those of machine code are (`store.py`),
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass, fields, is_dataclass
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +15,7 @@ from zygote_nb.backend import cache
 from zygote_nb.backend.beside import libraries_only
 from zygote_nb.backend.fingerprint import PLAIN, Unstable, digest, found_by_name
 from zygote_nb.backend.module import Module
+from zygote_nb.dataclass import dataclass, fields, is_dataclass
 from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.facts import Facts, Question

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from time import perf_counter
 from typing import Any
 
 from zygote_nb.backend.module import Module, announce
 from zygote_nb.backend.plan import NotCompiled
+from zygote_nb.dataclass import dataclass
 from zygote_nb.runtime.calling import Called
 
 LIMIT = 20_000

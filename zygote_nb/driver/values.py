@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from types import MethodType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.layout import changed_builtin, is_static, is_taken_apart
 from zygote_nb.frontend.sparse import COMPRESSED

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 import operator
-from dataclasses import replace
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import grids, overloads
 from zygote_nb.frontend.classes import Super, bound_method, class_entry, read_attribute, super_attribute
 from zygote_nb.frontend.growing import dynamic_item

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.chosen import Chosen, variables_for
 from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import Obj, adopted, field_variables, list_object

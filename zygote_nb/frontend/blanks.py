@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import maybe, oneof
 from zygote_nb.frontend.heap import Obj, Object, slot
 from zygote_nb.frontend.maybe import Maybe

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object, put_object
 from zygote_nb.frontend.inner import reads_around

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend.heap import Obj, Object
 from zygote_nb.ir.core import Const

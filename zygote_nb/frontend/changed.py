@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import cells
 from zygote_nb.frontend.boundary import Receiver, Sender, shared_numbers
 from zygote_nb.frontend.heap import get_object, slot, write_field

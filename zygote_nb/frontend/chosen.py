@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import FALSE, TRUE, Const, Expr
 from zygote_nb.ir.kinds import Kind, Reference, Static
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.templates import Members, Table, join_templates
 from zygote_nb.ir.kinds import Array, Bottom, Given, Kind, ListOf, ObjectOf, Opaque, Scalar, Static, TupleOf, join
 

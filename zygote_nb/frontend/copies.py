@@ -6,11 +6,11 @@ import ast
 import dataclasses
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.frontend import pools, rows, tables
 from zygote_nb.frontend.classes import replaced

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.free import Path, step
 from zygote_nb.frontend.heap import ABSENT, Object

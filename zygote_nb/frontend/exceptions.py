@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.frontend import carrying
 from zygote_nb.frontend.carriers import looks_inside
 from zygote_nb.frontend.control import guarded_rest, lower_body

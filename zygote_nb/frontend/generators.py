@@ -10,10 +10,10 @@ import ast
 import copy
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from types import FunctionType, GeneratorType
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.frontend import loops
 from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.elsewhere import Scope

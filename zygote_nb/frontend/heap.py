@@ -9,10 +9,10 @@ is read through the other.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.records import plain_class

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import loops
 from zygote_nb.frontend.generators import AT, NEW, begin, is_indexed
 from zygote_nb.frontend.heap import ABSENT, Obj, get_object, put_object, read_field, write_field

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import Any
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.layout import FreeVariable
 from zygote_nb.frontend.source import Source
 from zygote_nb.ir.core import (

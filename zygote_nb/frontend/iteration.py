@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.heap import Obj

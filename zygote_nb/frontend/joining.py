@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.frontend import blanks, oneof
 from zygote_nb.frontend.chosen import Chosen, is_function, options, test_for, variables_for
 from zygote_nb.frontend.growing import is_uniform

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.heap import list_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.overloads import REFLECTED, is_declined

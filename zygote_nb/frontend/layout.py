@@ -9,12 +9,12 @@ import enum
 import functools
 import sys
 import sysconfig
-from dataclasses import dataclass, field
 from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.free import Path, state_of
 from zygote_nb.ir.kinds import Kind
 

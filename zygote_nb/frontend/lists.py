@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import list_loops, rows
 from zygote_nb.frontend.growing import column_of
 from zygote_nb.frontend.heap import Obj, entries, get_object, new_object, refill

@@ -9,10 +9,10 @@ are what it captures.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.frontend import cells
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed

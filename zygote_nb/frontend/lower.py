@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend import access, binding, conditions, displays, infer, operators, overloads, variables
 from zygote_nb.frontend import growing as lists

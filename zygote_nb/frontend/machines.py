@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import types
-from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend import loops
 from zygote_nb.frontend.elsewhere import COMPREHENSIONS, Name, Scope
 from zygote_nb.frontend.local import parameter_set

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.heap import get_object, new_object, put_object
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import collections.abc
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend import overloads
 from zygote_nb.frontend.builtin_calls import call_isinstance
 from zygote_nb.frontend.classes import has_attribute

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 import operator
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Const, Expr, If, Name, Raise, Tuple
 from zygote_nb.ir.kinds import INT, Array, Kind, Opaque, Reference, Scalar, Static
 

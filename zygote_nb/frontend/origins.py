@@ -9,9 +9,9 @@ tables.
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import rows
 from zygote_nb.frontend.growing import is_uniform, list_display
 from zygote_nb.frontend.heap import Obj, Object, get_object, put_object

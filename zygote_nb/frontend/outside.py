@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.free import Path, plain, read
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, put_object, slot
 from zygote_nb.frontend.layout import Dependency, Layout

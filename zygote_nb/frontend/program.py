@@ -6,12 +6,12 @@ import ast
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend import cells
 from zygote_nb.frontend import outside as outer

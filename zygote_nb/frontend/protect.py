@@ -7,8 +7,8 @@ An exception that is raised by name is followed to its handler at once.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.raising import is_known_class, may_raise, suspect
 from zygote_nb.ir.core import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend.control import lower_body, lower_guarded_if, lower_jumping_if
 from zygote_nb.frontend.heap import Object, is_slot, leaf_names_of, reachable, slot

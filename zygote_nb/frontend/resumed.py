@@ -8,10 +8,10 @@ of the item, if its items can be told by their number, else by the block of its 
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from types import GeneratorType
 from typing import Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend.elsewhere import settle_names
 from zygote_nb.frontend.heap import Obj, get_object, put_object, read_field

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import pools, rows, tables
 from zygote_nb.frontend.heap import POOLED, Obj, Object, get_object
 from zygote_nb.frontend.oneof import OneOf, template

@@ -6,11 +6,11 @@ import ast
 import operator
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import EnumType
 from types import GeneratorType
 from typing import Any
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend import loops, overloads, rows, tables
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.lower import Lowering

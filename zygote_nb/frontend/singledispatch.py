@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import functools
-from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.layout import Dependency
 from zygote_nb.frontend.oneof import dispatched, is_one_of

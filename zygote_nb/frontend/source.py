@@ -9,13 +9,13 @@ import inspect
 import linecache
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, MethodType
 from typing import Any, TypeAlias
 
 from zygote_nb.caches import remembered
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import Location, SourceNotFoundError, locate
 
 __all__ = ["FreeNames", "FunctionNode", "Source", "capture", "free_names", "source_key", "underlying"]

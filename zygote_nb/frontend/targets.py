@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import operator
-from dataclasses import replace
 from typing import Any, NoReturn
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend import list_loops, overloads, rows, tables
 from zygote_nb.frontend.access import is_slice
 from zygote_nb.frontend.classes import class_entry, class_method, write_attribute

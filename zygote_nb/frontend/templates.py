@@ -7,9 +7,9 @@ condition and a value. Its leaves are the columns in which the entries are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.frontend import oneof
 from zygote_nb.frontend.heap import POOLED, Obj, get_object

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import Apply, Const, Expr, Name
 from zygote_nb.ir.kinds import INT, Array, Kind, Scalar, TupleOf

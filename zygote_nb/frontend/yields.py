@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.jumps import STORED, jumps
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.places import at_place_of, placed

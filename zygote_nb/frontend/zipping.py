@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import operator
-from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.sequences import ENDLESS, Sequence, among
 from zygote_nb.frontend.values import make_tuple, static

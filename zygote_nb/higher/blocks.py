@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.api import Request, quiet
+from zygote_nb.dataclass import dataclass
 from zygote_nb.driver.bound import Bound, spread
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.values import Mirror, fitted, flatten

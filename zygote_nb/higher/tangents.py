@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.api import Call, Request, request
+from zygote_nb.dataclass import replace
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, spread
 from zygote_nb.driver.columns import is_in_columns

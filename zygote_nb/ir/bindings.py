@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import TRUE, Attempt, Block, Break, For, Function, If, Raise, Stmt, While
 from zygote_nb.ir.faults import quoted, refuse
 from zygote_nb.ir.walk import all_bound, blocks, bound, names, read, statements, step_blocks

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import builtins
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from zygote_nb.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

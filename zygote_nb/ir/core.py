@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.kinds import BOOL, FLOAT, INT, Kind, Scalar, Static, TupleOf
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import Block, Expr
 
 

@@ -9,8 +9,9 @@ of equal length (and not of length one), pairs ``(label, k)`` for axes that are 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from zygote_nb.dataclass import dataclass, field
 
 Dim = int | tuple[int, int] | None
 

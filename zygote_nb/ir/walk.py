@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import (
     Accumulate,
     Append,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
+from zygote_nb.dataclass import replace
 from zygote_nb.display.document import Code, Document, Line, Tab
 from zygote_nb.driver.ready import is_compiled
 from zygote_nb.errors import CompileError

@@ -6,10 +6,10 @@ import ast
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import dropwhile
 
 from zygote_nb.api import Call, request
+from zygote_nb.dataclass import replace
 from zygote_nb.display.document import (
     Annotated,
     AnnotatedLine,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.display.document import Picture
 from zygote_nb.frontend.source import Source
 from zygote_nb.notebook.replay.record import Line, Record

@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from IPython.core.error import UsageError
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.errors import Location, ZygoteError, is_ours
 
 __all__ = ["Call", "evaluate_call", "located", "split_options"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.display.document import Document, Say, Table
 from zygote_nb.display.shown import Shows
 from zygote_nb.display.values import value_row, value_rows

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from zygote_nb.dataclass import dataclass
 
 
 def not_implemented(why: str) -> Any:

@@ -11,9 +11,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.rules.variants import opted_out, target
 

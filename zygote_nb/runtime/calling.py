@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from zygote_nb.dataclass import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

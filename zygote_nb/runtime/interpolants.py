@@ -6,11 +6,11 @@ has been loaded by whoever named it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.runtime.shaped import shaped_like
 
 ORDERS = {"slinear": 1, "quadratic": 2, "cubic": 3}

@@ -8,11 +8,11 @@ called it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.runtime.called import RuleError
 from zygote_nb.runtime.shaped import shaped_like
 from zygote_nb.runtime.vectors import flat, length, parted, shapes_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.api import Call, Request, gradient, request
+from zygote_nb.dataclass import replace
 from zygote_nb.driver.bound import spread
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly

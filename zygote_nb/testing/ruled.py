@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.api import gradients, request
+from zygote_nb.dataclass import dataclass
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.facts import Question
 from zygote_nb.driver.ready import ready

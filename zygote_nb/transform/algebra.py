@@ -7,9 +7,9 @@ multiplied before arrays, and like terms add up.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.frontend import infer
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import FLOAT, INT, Array, Kind, Opaque, is_float

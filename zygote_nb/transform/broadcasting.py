@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply, Const, Expr, Name
 from zygote_nb.ir.kinds import Array, Kind, Scalar

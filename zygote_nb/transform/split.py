@@ -7,13 +7,13 @@ statements, arguments that a rule reads and that are not cheap, and conditions w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import SHAPE_ONLY, content_reads, cost, is_cheap
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.errors import Location, ZygoteError
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from zygote_nb.backend import taking
 from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.taking import Wanted
+from zygote_nb.dataclass import dataclass
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.fast.writer import HELD, TooVaried, Writer
 from zygote_nb.ir.kinds import Array

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.runtime.depth import stack_room
 
 Fast = Callable[..., Any]

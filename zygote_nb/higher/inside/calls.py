@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import functools
-from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.calls import call_value
 from zygote_nb.frontend.heap import POOLED, Obj, get_object, read_field
 from zygote_nb.frontend.instances import Instance

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from zygote_nb import api
+from zygote_nb.dataclass import dataclass
 from zygote_nb.higher.fixed import iterated
 from zygote_nb.higher.grad import Grad
 from zygote_nb.higher.hessians import hvp

@@ -7,8 +7,8 @@ import builtins
 import io
 import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.notebook.cell.names import binds, flow, reads, writes
 from zygote_nb.notebook.cell.plan import Plan
 from zygote_nb.notebook.cell.statements import is_definition

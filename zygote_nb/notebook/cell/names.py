@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.syntax import copied
 
 __all__ = ["Flow", "binds", "flow", "reads", "root", "writes"]

@@ -6,11 +6,11 @@ import ast
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.errors import Location, ZygoteError
 
 if TYPE_CHECKING:

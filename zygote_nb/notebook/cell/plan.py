@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from IPython.core.error import UsageError
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.notebook.cell.kin import kin
 from zygote_nb.notebook.cell.names import flow, reads, root, writes
 from zygote_nb.notebook.cell.statements import (

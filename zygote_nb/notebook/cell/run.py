@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from IPython.core.error import UsageError
 
 import zygote_nb as zg
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.notebook.cell.function import (
     carried_names,
     changed_in_place,

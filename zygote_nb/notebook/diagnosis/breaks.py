@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from zygote_nb.api import Call, request
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute, Method, default_name
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, For, If, Invoke, Name, Stmt, Store, Tuple, While

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.api import Call, Request, gradient, request
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.display.document import Document, Row, Say, Table
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive

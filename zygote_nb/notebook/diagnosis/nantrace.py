@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from zygote_nb.api import Call, request
+from zygote_nb.dataclass import dataclass
 from zygote_nb.display.document import Document, Picture, Row, Say, Table
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.run import call_arguments

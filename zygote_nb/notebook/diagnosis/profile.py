@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import zygote_nb as zg
 from zygote_nb.api import Call, request
+from zygote_nb.dataclass import dataclass
 from zygote_nb.display.document import Annotated, AnnotatedLine, Document, Measure, Say
 from zygote_nb.display.shown import Shows
 from zygote_nb.driver.derived import derive

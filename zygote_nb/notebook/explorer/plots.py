@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.notebook.graph.thumbnail import png
 from zygote_nb.notebook.replay.values import short_number
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.display.styles import CELL, FADED, FONT
 from zygote_nb.frontend.source import Source
 from zygote_nb.notebook.replay.observer import Event

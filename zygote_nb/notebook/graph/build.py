@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 from zygote_nb.api import Call, request
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.driver.derived import Derived
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.driver.values import leaf_kinds

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import Assign, Invoke, Name, Pop, Stmt, Store
 from zygote_nb.ir.walk import blocks, names
 

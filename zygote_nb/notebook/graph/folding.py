@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from zygote_nb.dataclass import replace
 from zygote_nb.notebook.graph.model import Edge, Node, walk
 
 __all__ = ["SECTION", "grouped", "opened", "sections", "summed", "whole"]

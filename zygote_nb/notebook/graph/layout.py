@@ -7,9 +7,9 @@ again whenever a reader folds or unfolds a group.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.notebook.graph.columns import columns
 from zygote_nb.notebook.graph.model import Node, owners, walk
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from zygote_nb.dataclass import dataclass
 
 __all__ = ["Edge", "Model", "Node", "leaves", "owners", "walk"]
 

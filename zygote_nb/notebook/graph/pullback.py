@@ -8,12 +8,12 @@ import subprocess
 import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
 from zygote_nb.api import Call, call
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.display.document import Code, Document, Line, Picture, Say, Tab, Tabs
 from zygote_nb.display.html import to_html
 from zygote_nb.display.shown import Shows

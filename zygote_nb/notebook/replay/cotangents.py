@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.ownership import is_fresh
 from zygote_nb.api import Request
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.driver.derived import Derived, make
 from zygote_nb.driver.run import call_arguments
 from zygote_nb.driver.values import deep_copy

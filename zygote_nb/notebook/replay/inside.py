@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.source import Source
 from zygote_nb.frontend.syntax import copied
 from zygote_nb.ir.core import Expr

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.syntax import copied
 from zygote_nb.notebook.replay.inside import Opener
 

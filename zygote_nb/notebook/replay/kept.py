@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 
+from zygote_nb.dataclass import dataclass
 from zygote_nb.notebook.replay.observer import Observer
 from zygote_nb.notebook.replay.record import walk_functions
 

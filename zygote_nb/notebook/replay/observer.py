@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.notebook.replay.inside import Inner
 from zygote_nb.notebook.replay.instrument import Site
 from zygote_nb.notebook.replay.parts import Part, bad_part

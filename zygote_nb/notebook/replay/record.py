@@ -7,10 +7,10 @@ import linecache
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from zygote_nb.backend.module import Module
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.generated import Generated
 from zygote_nb.notebook.replay.instrument import Site
 from zygote_nb.notebook.replay.observer import Event, Trouble

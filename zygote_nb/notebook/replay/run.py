@@ -6,7 +6,6 @@ import gc
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import replace
 from io import StringIO
 from time import perf_counter
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.api import Call, Request, request
+from zygote_nb.dataclass import replace
 from zygote_nb.driver.derived import Derived, derive
 from zygote_nb.driver.run import as_tuple, call_arguments, call_plainly
 from zygote_nb.driver.seeds import seed_leaves

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
+from zygote_nb.dataclass import dataclass
 
 __all__ = ["Seen", "is_bad", "seen", "shape_text", "short_number"]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np import linalg
+
+from zygote_nb.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import UnsupportedSyntaxError
 from zygote_nb.frontend import infer
 from zygote_nb.ir.core import (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from zygote_nb.analysis.alias import sharing, viewed
 from zygote_nb.analysis.reaching import rename_webs
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.program import Program

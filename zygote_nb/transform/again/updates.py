@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,

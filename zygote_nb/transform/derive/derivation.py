@@ -7,7 +7,6 @@ import keyword
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from zygote_nb.analysis.activity import is_varied, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.hidden import Origin, lost_derivatives
 from zygote_nb.analysis.reaching import rename_webs
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.program import Program

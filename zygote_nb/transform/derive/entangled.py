@@ -8,11 +8,11 @@ to later, the call is replaced by the body of the callee, in which the sharing c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 from zygote_nb.analysis.alias import Memory, Summary, sharing
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.ir.core import Apply, Assign, Attempt, Block, Expr, Function, Invoke, Name, Span, Stmt
 from zygote_nb.ir.kinds import is_memory

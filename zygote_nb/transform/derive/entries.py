@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import INT, Scalar, TupleOf
 from zygote_nb.ir.walk import children

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.cost import cost
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir import integers
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (

@@ -6,10 +6,10 @@ A row of it belongs to an entry of the active arguments, captured values among t
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.ownership import owned
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from dataclasses import replace
 
 from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.cost import content_reads, is_cheap
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.ownership import owned
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Append, Apply, Assign, Const, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated

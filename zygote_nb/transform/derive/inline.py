@@ -7,8 +7,8 @@ of generated code are those of one file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, Function, Invoke, Name, Span, Stmt
 from zygote_nb.ir.walk import all_bound, blocks, expressions, names, rebuild, statements, subexpressions, with_blocks

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from zygote_nb.analysis.commuting import Surroundings, with_loops
 from zygote_nb.analysis.exposed import exposed
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.activity import useful_variables, varied_variables
 from zygote_nb.analysis.alias import Memory
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Assign, Block, Function, Name, Stmt
 from zygote_nb.ir.walk import blocks, names, with_blocks

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from zygote_nb.analysis.alias import Memory
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import Function, Stmt
 
 

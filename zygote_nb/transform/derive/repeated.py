@@ -8,11 +8,11 @@ tapes alone, all of it is copied by ``again``, which compiled code can't.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from zygote_nb.analysis.alias import alias_map, sharing
 from zygote_nb.analysis.exposed import exposed
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     INT_ZERO,

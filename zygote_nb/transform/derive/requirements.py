@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import Apply, Attempt, Block, Effect, For, Function, If, Name, Span, Stmt, in_steps
 from zygote_nb.ir.kinds import Kind, Opaque
 from zygote_nb.ir.walk import blocks, bound, is_step, names, read, step_blocks, with_blocks

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from zygote_nb.analysis.alias import is_helper
 from zygote_nb.analysis.ownership import owned
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, Apply, Assign, Effect, Expr, Function, Invoke, Name, Stmt, Store

@@ -8,8 +8,8 @@ can.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
 
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import (
     INT_ONE,

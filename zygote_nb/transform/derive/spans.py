@@ -7,11 +7,11 @@ left in the last one, and each of the spans before is whole.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.exposed import exposed
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Method

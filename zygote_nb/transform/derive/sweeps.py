@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.dependence import Dependence
 from zygote_nb.analysis.required import Required
+from zygote_nb.dataclass import dataclass
 from zygote_nb.ir.core import Apply, Effect, Expr, For, Function, Name, Stmt, While
 from zygote_nb.ir.kinds import Kind, ListOf, Opaque
 from zygote_nb.ir.walk import all_bound, bound, names, statements

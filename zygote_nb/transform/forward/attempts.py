@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.program import Program
 from zygote_nb.ir.core import Apply, Attempt, Const, Expr
 from zygote_nb.ir.kinds import Scalar

@@ -6,10 +6,10 @@ What a tangent reads of the value's own computation, and what is not cheap, gets
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.cost import cost, is_cheap
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import Location, ZygoteError
 from zygote_nb.ir.core import NOWHERE, ZERO, Apply, Assign, Choice, Expr, Name, Span, Stmt, Tuple, is_getitem
 from zygote_nb.ir.kinds import Array

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import NoRuleError, SourceNotFoundError, UnsupportedSyntaxError
 from zygote_nb.frontend.lower import Ended
 from zygote_nb.frontend.source import capture

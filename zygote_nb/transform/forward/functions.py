@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
 from zygote_nb.analysis.activity import varied_variables
 from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.ownership import owned
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Apply, Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated

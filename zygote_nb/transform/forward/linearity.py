@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from zygote_nb.analysis.cost import TRANSCENDENTAL, cost
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import ONE, Accumulate, Apply, Assign, Const, Expr, Name, Stmt, Store, is_getitem
 from zygote_nb.ir.kinds import Scalar
 from zygote_nb.ir.walk import names

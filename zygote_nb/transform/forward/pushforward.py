@@ -7,12 +7,12 @@ whose result is a number. A function that is linear in its arguments is its own 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.activity import differentiable
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import NoRuleError, ZygoteError
 from zygote_nb.ir.core import ONE, Apply, Assign, Expr, Stmt, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Scalar

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from zygote_nb.analysis.cost import cost
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     INT_ONE,

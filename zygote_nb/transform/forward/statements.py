@@ -7,7 +7,6 @@ written to where ``x`` is written to. Tangents are computed before the value tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import ADDING, Memory, sharing
 from zygote_nb.analysis.ownership import is_fresh
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     ZERO,

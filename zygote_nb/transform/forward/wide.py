@@ -7,10 +7,10 @@ not cheap is computed once for all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 
 from zygote_nb.analysis.alias import ADDING
 from zygote_nb.analysis.cost import cost
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import (
     Accumulate,
     Append,

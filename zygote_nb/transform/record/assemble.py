@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.required import Required, reads_own
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     WHOLE,
     Append,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import (
     Append,
     Assign,

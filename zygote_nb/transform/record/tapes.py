@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,

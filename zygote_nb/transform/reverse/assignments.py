@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import mirrored
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Span, Stmt, Tuple, is_getitem
 from zygote_nb.ir.kinds import INT, Kind, Static, TupleOf

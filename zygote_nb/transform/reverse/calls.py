@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from zygote_nb.analysis.activity import is_varied
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import ZERO, Apply, Assign, Expr, Invoke, Name, Span, Stmt
 from zygote_nb.ir.kinds import ListOf, Scalar
 from zygote_nb.ir.walk import root

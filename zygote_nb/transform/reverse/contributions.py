@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.activity import differentiable, is_varied
 from zygote_nb.analysis.ownership import maybe_shared
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import Location, NoRuleError
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ZERO, Apply, Choice, Const, Expr, Name, Tuple, is_getitem
 from zygote_nb.ir.kinds import Array, Scalar

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from zygote_nb.analysis.exposed import exposed
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import (
     FALSE,
     ZERO,

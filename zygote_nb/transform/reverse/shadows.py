@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import mirrored, sharing, view_of
 from zygote_nb.analysis.ownership import makes_anew
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, For, Invoke, Name, Store, Tuple, While
 from zygote_nb.ir.kinds import Array, ListOf, Scalar, TupleOf

@@ -5,10 +5,10 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from zygote_nb.analysis.alias import Memory
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import Apply, Block, Const, Expr, For, Function, Invoke, Name, Stmt, While, is_getitem
 from zygote_nb.ir.kinds import INT, Kind, TupleOf
 from zygote_nb.ir.walk import bound, expressions, root, statements, subexpressions

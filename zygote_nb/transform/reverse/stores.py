@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.analysis.activity import is_varied
 from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.ownership import maybe_shared
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import WHOLE, ZERO, Apply, Assign, Expr, Name, Stmt, Store, is_getitem
 from zygote_nb.ir.kinds import Array, Dim, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import root, subexpressions

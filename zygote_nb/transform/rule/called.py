@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name
 from zygote_nb.ir.kinds import INT, Kind, Opaque, Static, TupleOf
 from zygote_nb.rules.registry import Rule

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.activity import is_varied
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.ir.core import Apply, Assign, Const, Expr, Name, Span, Tuple
 from zygote_nb.ir.kinds import Array, Kind, Scalar, TupleOf

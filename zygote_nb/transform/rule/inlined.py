@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import SourceNotFoundError, UnsupportedSyntaxError
 from zygote_nb.frontend.lower import Ended
 from zygote_nb.frontend.source import Source, capture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.frontend.free import read
 from zygote_nb.frontend.layout import FreeVariable, is_static
 from zygote_nb.frontend.lower import Lowering, make_tuple

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.core import Expr, Stmt
 
 RESULT = "result of the call"

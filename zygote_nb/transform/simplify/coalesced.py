@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from zygote_nb.analysis.ownership import is_fresh
+from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import WHOLE, Apply, Assign, Block, Name, Stmt, Store
 from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import all_bound, all_read, blocks, bound, map_expressions, statements, substitute, with_blocks

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.ownership import is_fresh
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Accumulate, Append, Apply, Assign, Block, Expr, For, Name, Pop, Stmt, While
 from zygote_nb.ir.walk import blocks, bound, map_expressions, rebuild, statements, substitute, with_blocks
 from zygote_nb.runtime.arrays import unbroadcast

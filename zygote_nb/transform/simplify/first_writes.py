@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.analysis.ownership import owned
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ONE,

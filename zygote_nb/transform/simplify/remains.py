@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.analysis.cost import risks
+from zygote_nb.dataclass import replace
 from zygote_nb.frontend.infer import OPERATORS
 from zygote_nb.ir.core import Apply, Assign, Attempt, Block, Effect, Expr, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import BOOL, Array, Opaque

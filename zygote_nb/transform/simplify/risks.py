@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import replace
 
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Accumulate, Apply, Assign, Block, Const, Effect, Expr, For, Name, is_getitem
 from zygote_nb.ir.walk import statements, subexpressions

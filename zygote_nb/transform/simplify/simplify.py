@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import replace
 
 from zygote_nb.analysis.cost import risks
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Apply, Assign, Block, Break, Const, Expr, For, If, Name, Raise, Stmt
 from zygote_nb.ir.kinds import BOOL, Scalar
 from zygote_nb.ir.walk import all_bound, blocks, names, statements, with_blocks

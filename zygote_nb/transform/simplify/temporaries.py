@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 
 import numpy as np
 
 from zygote_nb.analysis.ownership import is_fresh
+from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Accumulate, Append, Apply, Assign, Block, Const, Expr, If, Name, Pop, Stmt, Store
 from zygote_nb.ir.walk import (
     blocks,
