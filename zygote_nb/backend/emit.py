@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.analysis.exposed import exposed
 from zygote_nb.backend.attempts import names_asked, print_attempt, readers
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Variant, default_name
@@ -40,13 +41,14 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, Scalar
+from zygote_nb.ir.kinds import FLOAT, Array, Scalar
 from zygote_nb.ir.text import show, show_index
-from zygote_nb.ir.walk import all_bound, all_read, read, statements
+from zygote_nb.ir.walk import all_bound, all_read, blocks, read, statements
 
 UPDATES = {operator.add: "+=", operator.sub: "-=", operator.mul: "*=", operator.truediv: "/="}
 TAG_COLUMN = 56
 WITHIN = "in range"
+IN_TURN = "in turn"
 """Behind lines whose indices need no check."""
 
 
@@ -54,7 +56,8 @@ WITHIN = "in range"
 class Line:
     """A line of generated code: its text, the user's line that it comes from (0 for none), and its sweep.
 
-    ``within`` says that its indices are known to stay within their arrays.
+    ``within`` says that its indices are known to stay within their arrays, ``in_turn`` that it adds to an element in a
+    loop whose iterations wait for each other.
     """
 
     text: str
@@ -62,6 +65,7 @@ class Line:
     role: str = ""
     origin: int = 0
     within: bool = False
+    in_turn: bool = False
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ class Printer:
     asked: frozenset[str] = frozenset()
     readers: Counter[str] = field(default_factory=Counter)
     within: frozenset[int] = frozenset()
+    in_turn: bool = False
 
     # Names of functions and other constants
 
@@ -108,7 +113,9 @@ class Printer:
     # Lines
 
     def line(self, depth: int, text: str, source: int = 0, stmt: Stmt | None = None) -> None:
-        self.lines.append(Line("    " * depth + text, source, self.role, self.origin, id(stmt) in self.within))
+        within = id(stmt) in self.within
+        in_turn = self.in_turn and isinstance(stmt, Accumulate) and stmt.index is not None
+        self.lines.append(Line("    " * depth + text, source, self.role, self.origin, within, in_turn))
 
     def generated(self, f: Generated) -> None:
         """Print a function. What the forward half of a pair returns comes from the user's ``return``, if it is one."""
@@ -232,7 +239,9 @@ class Printer:
         if stmt.step == INT_ONE:
             bounds = bounds[:2] if stmt.start != INT_ZERO else bounds[1:2]
         self.line(depth, f"for {stmt.var} in range({', '.join(bounds)}):", stmt.span.line, stmt)
+        self.in_turn = bool(self.within) and wait_for_each_other(stmt.body)
         self.body(stmt.body, depth + 1)
+        self.in_turn = False
 
     def leaf(self, stmt: Stmt) -> str:
         match stmt:
@@ -376,6 +385,19 @@ def iterated(stmt: For) -> Assign | None:
     return first if base.id not in touched else None
 
 
+def wait_for_each_other(body: Block) -> bool:
+    """Whether each iteration of an inner loop begins with a number that the one before it made."""
+    if any(map(blocks, body)):
+        return False
+    made = {s.target for s in body if isinstance(s, Assign) and s.value.kind == FLOAT and not is_gathered(s)}
+    return bool(made) and not made.isdisjoint(exposed(body))
+
+
+def is_gathered(stmt: Assign) -> bool:
+    """Whether a sum or an extreme goes on, which may be gathered in any order."""
+    return isinstance(stmt.value, Apply) and stmt.value.fn not in UPDATES and Name(stmt.target) in stmt.value.args
+
+
 def with_tags(lines: list[Line]) -> list[str]:
     """The text, with the user's line behind each line that begins to come from another one."""
     out: list[str] = []
@@ -383,10 +405,11 @@ def with_tags(lines: list[Line]) -> list[str]:
     for line in lines:
         here = (line.source, line.role)
         tags = [str(line.source - line.origin + 1)] if line.source and here != last else []
+        tags += [IN_TURN] if line.within and line.in_turn else []
         tags += [WITHIN] if line.within else []
         out.append(f"{line.text + '  ':<{TAG_COLUMN}}# {', '.join(tags)}" if tags else line.text)
         last = here
     return out
 
 
-__all__ = ["WITHIN", "Line", "Printer", "Tuple", "with_tags"]
+__all__ = ["IN_TURN", "WITHIN", "Line", "Printer", "Tuple", "with_tags"]

@@ -23,6 +23,7 @@ from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import NotCompiled, Plan, Text
 from zygote_nb.backend.precision import with_casts
 from zygote_nb.backend.ranges import with_ranges
+from zygote_nb.backend.reciprocals import with_reciprocals
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.registers import with_registers
@@ -30,6 +31,7 @@ from zygote_nb.backend.stacks import with_stacks
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
+from zygote_nb.backend.windows import with_windows
 from zygote_nb.dataclass import replace
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import ONE, ZERO, Apply, Assign, Const, Effect, Expr, Invoke, Name, Stmt, Store, call
@@ -62,7 +64,9 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     needed = module.may_be_unset or any(map(asks, module.functions))
     functions = without_attempts(module.functions)
     cast = with_casts(tuple(map(with_flags, functions)) if needed else functions)
-    *inner, outermost = with_records(tuple(map(lowered, map(with_calls, cast) if calls else cast)))
+    *inner, outermost = with_records(
+        tuple(map(with_reciprocals, map(lowered, map(with_calls, cast) if calls else cast)))
+    )
     last, plan, made = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])
@@ -73,7 +77,7 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     held = nested
     if not careful and count == 1:
         results = frozenset(last.params[place] for place in plan.held if place is not None)
-        held, made = with_columns(with_registers(nested), made, results)
+        held, made = with_columns(with_windows(with_registers(nested)), made, results)
         plan = replace(plan, made=tuple(map(Printer().show, made.values())))
     divided = in_threads(held, count, printer.defined)
     parts = (*callees, *divided.functions)

@@ -9,7 +9,7 @@ from zygote_nb.analysis.linear import Form, combined, constant, variable
 from zygote_nb.backend.inequalities import Known
 from zygote_nb.backend.places import Place, places
 from zygote_nb.dataclass import dataclass
-from zygote_nb.ir.core import Apply, Block, Const, Expr, For, Name, While
+from zygote_nb.ir.core import Apply, Block, Const, Expr, For, If, Name, Stmt, While
 from zygote_nb.ir.kinds import BOOL, INT
 from zygote_nb.ir.walk import all_bound, breaks, names
 
@@ -41,8 +41,22 @@ def certain(block: Block, nest: Nest) -> Iterator[tuple[Place, Nest]]:
     for stmt in block:
         if not isinstance(stmt, While | For):
             yield from ((p, nest) for p in places(stmt) or () if p.always)
-        if isinstance(stmt, For):
-            yield from certain(stmt.body, (*nest, stmt))
+        for loop in loops_of(stmt):
+            yield from certain(loop.body, (*nest, loop))
+
+
+def loops_of(stmt: Stmt) -> Iterator[For]:
+    """The loop that the statement is, or those that it asks first whether they have an iteration."""
+    if isinstance(stmt, For):
+        yield stmt
+    if isinstance(stmt, If) and not stmt.orelse:
+        yield from (s for s in stmt.body if isinstance(s, For) and entered(s) == stmt.test)
+
+
+def entered(loop: For) -> Expr:
+    """Whether a loop that counts by one has an iteration."""
+    up = isinstance(loop.step, Const) and loop.step.value > 0
+    return Apply(operator.lt if up else operator.gt, (loop.start, loop.stop), (), BOOL)
 
 
 def guard_for(place: Place, nest: Nest, bound: set[str], known: Known) -> Guard | None:

@@ -19,7 +19,7 @@ from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
 from zygote_nb.backend import lean, machine, memory
-from zygote_nb.backend.emit import WITHIN
+from zygote_nb.backend.emit import IN_TURN, WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
 from zygote_nb.backend.plan import GivenUp, Text
@@ -86,9 +86,10 @@ def made(text: Text, keep: Any = None, tape: Any = None) -> Any:
     return scope[text.plan.name]
 
 
-IN_RANGE = re.compile(rf"# (\d+, )?{WITHIN}$")
+IN_RANGE = re.compile(rf"# (\d+, )?({IN_TURN}, )?{WITHIN}$")
 SHIFTED = re.compile(r"^\s*\w+\[[^\[\]]* [-+] [^\[\]]*\] [-+]= ")
-"""What is added to a neighbour. In vectors, these would be read across the borders of what was just written."""
+"""What is added to a neighbour. In vectors, these would be read across the borders of what was just written; where
+iterations wait for each other, there are none."""
 
 
 def with_own_links(library: Any) -> None:
@@ -119,7 +120,8 @@ class Unchecked(Lower):  # type: ignore[misc]
     def lower_inst(self, inst: Any) -> None:
         line = linecache.getline(inst.loc.filename, inst.loc.line)
         self.context.enable_boundscheck = IN_RANGE.search(line) is None
-        self.unsigned = not self.context.enable_boundscheck and SHIFTED.match(line) is None
+        in_vectors = SHIFTED.match(line) is not None and f"{IN_TURN}, {WITHIN}" not in line
+        self.unsigned = not self.context.enable_boundscheck and not in_vectors
         super().lower_inst(inst)
 
     def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:

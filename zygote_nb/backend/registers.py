@@ -198,7 +198,7 @@ def rebuilt(expr: Expr, place: Apply, held: Name) -> Expr:
     return rebuild(expr, lambda e: held if e == place else e)
 
 
-def fresh(taken: set[str]) -> str:
-    name = next(n for i in range(len(taken) + 1) if (n := f"element{i or ''}") not in taken)
+def fresh(taken: set[str], called: str = "element") -> str:
+    name = next(n for i in range(len(taken) + 1) if (n := f"{called}{i or ''}") not in taken)
     taken.add(name)
     return name
