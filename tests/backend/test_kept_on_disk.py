@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.backend.processes import GRADIENT, PROGRAM, Bench, outcome
@@ -206,3 +207,49 @@ def test_functions_that_call_themselves_with_other_types_are_kept(tmp_path: Path
     again = bench.run(call)
     assert first.result == again.result == [192.0, 96.0, 64.0, 48.0]
     assert not again.numba
+
+
+OF_ARRAYS = """
+import numpy as np
+
+def f(W, x, n):
+    s = 0.0
+    for i in range(n):
+        s += np.sum(np.tanh(W @ x) * (x + i))
+    return s
+
+def g(x, n):
+    y = np.zeros(n)
+    for i in range(n):
+        y[i] = np.sin(x[i]) * x[i - 1]
+    return y
+"""
+PRODUCTS = "zg.gradient(f, np.ones((3, 3)), np.ones(3), 4)[1].tolist()"
+SCIPY = "(lambda m: [m in sys.modules, __import__(m, fromlist=['x']) is eval(m, {'scipy': __import__('scipy')})])"
+
+
+@pytest.fixture(scope="module")
+def of_arrays(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    bench = Bench(tmp_path_factory.mktemp("arrays"))
+    bench.write(OF_ARRAYS)
+    assert bench.run(f"({PRODUCTS}, {COLUMNS})").numba
+    return bench
+
+
+COLUMNS = "zg.jacobian(g, np.linspace(0.1, 1.0, 40), 40)[0].tolist()"
+
+
+def test_a_jacobian_comes_from_one_run_of_code_that_was_kept(of_arrays: Bench) -> None:
+    """Arrays that compiled code makes are returned without Numba."""
+    x = np.linspace(0.1, 1.0, 40)
+    expected = np.diag(np.cos(x) * np.roll(x, 1)) + np.roll(np.diag(np.roll(np.sin(x), -1)), 1, axis=0)
+    found = of_arrays.run(COLUMNS)
+    np.testing.assert_allclose(found.result, expected)
+    assert not found.numba
+
+
+def test_products_are_found_without_scipys_linear_algebra(of_arrays: Bench) -> None:
+    """Which can be imported afterwards, by its parts, too."""
+    found = of_arrays.run(f"[{PRODUCTS}, 'scipy.linalg' in sys.modules, {SCIPY}('scipy.linalg.cython_blas')]")
+    assert found.result[1:] == [False, [False, True]]
+    assert not found.numba

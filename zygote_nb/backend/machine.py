@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import ctypes
 import os
+import pickle
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -19,6 +20,7 @@ from threading import Lock
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from zygote_nb.backend import blas
 from zygote_nb.dataclass import dataclass
 
 
@@ -52,6 +54,7 @@ def load(code: Code, others: Addresses = MappingProxyType({})) -> Callable[..., 
 
 def loaded(code: Code, others: Addresses) -> Callable[..., Any]:
     engine, address = placed(code, others)
+    blas.find(code.needs, addresses())
     made = {name: environment(engine, name, constants) for name, constants in code.environments.items()}
     own = made.get(code.environment) or extension("numba._dynfunc").Environment({})
     # The engine holds the code, and compiled code points into the environments.
@@ -120,6 +123,8 @@ def provide(names: tuple[str, ...], others: Addresses) -> None:
     import llvmlite.binding as llvm
 
     known = addresses() | {name: others[name]() for name in names if name in others}
+    if "numba.core.serialize" not in sys.modules:
+        known["numba_unpickle"] = ctypes.cast(unpickle, ctypes.c_void_p).value or 0
     for name in names:
         if name in known:
             llvm.add_symbol(name, known[name])
@@ -141,6 +146,18 @@ def addresses() -> dict[str, int]:
         **{name if name.startswith("_") else f"NRT_{name}": address for name, address in memory.items()},
         **{f"PyExc_{e.__name__}": id(e) for e in exceptions},
     }
+
+
+_unpickled: dict[bytes, Any] = {}
+
+
+@ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+def unpickle(data: int, size: int, _: int) -> Any:
+    """What compiled code holds as bytes, the type of the arrays that it returns, say: Numba would import itself."""
+    content = ctypes.string_at(data, size)
+    if content not in _unpickled:
+        _unpickled[content] = pickle.loads(content)
+    return _unpickled[content]
 
 
 @cache

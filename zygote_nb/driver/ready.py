@@ -73,11 +73,20 @@ def ready(bound: Bound, question: Question) -> Ready:
     """The answer to the question, for the kinds of the arguments and the options in force."""
     if question.params is not None:
         return derived_ready(bound, question)
+    return known(bound, question) or remember(bound, question, derived_for_all(bound, question))
+
+
+def known(bound: Bound, question: Question) -> Ready | None:
+    """The answer, if it was given before, in this process or in an earlier one."""
+    for found in _ready.get((*key_of(bound, current()), question), ()):
+        if is_unchanged(found.facts, found.dependencies, bound):
+            return found
+    kept = recalled(bound, question)
+    return kept and remember(bound, question, kept)
+
+
+def remember(bound: Bound, question: Question, made: Ready) -> Ready:
     key = (*key_of(bound, current()), question)
-    for known in _ready.get(key, ()):
-        if is_unchanged(known.facts, known.dependencies, bound):
-            return known
-    made = recalled(bound, question) or derived_for_all(bound, question)
     _ready[key] = [made, *_ready.get(key, ())][:4]
     return made
 

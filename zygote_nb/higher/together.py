@@ -9,7 +9,7 @@ import numpy as np
 from zygote_nb.api import Request
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.facts import Question
-from zygote_nb.driver.ready import Ready, is_compiled, ready
+from zygote_nb.driver.ready import Ready, is_compiled, known, ready
 from zygote_nb.driver.run import call_arguments, end_trial, is_on_trial, run_compiled, with_kinds
 from zygote_nb.driver.values import leaf_kinds
 from zygote_nb.errors import CompileError
@@ -33,7 +33,7 @@ def together(req: Request, found: Ready, active: list[Leaf], mode: str) -> tuple
     if mode == "reverse" or count < FEWEST or facts.has_effects or facts.outside or facts.captured or facts.writes:
         return None
     backend = current().backend
-    if backend == "python" or (backend == "auto" and not is_compiled(req.bound)):
+    if backend == "python" or (backend == "auto" and not is_compiled(req.bound) and not waits(req)):
         return None
     if not all(isinstance(k, Array) and k.dtype == "float64" for k, _ in active):
         return None
@@ -54,11 +54,22 @@ def together(req: Request, found: Ready, active: list[Leaf], mode: str) -> tuple
 
 def in_one_run(req: Request) -> Ready | None:
     """The function as it is, or with vectors of few entries as so many numbers."""
-    for sizes in ((), short_axes(req)):
-        found = ready(req.bound, Question(req.wrt, value=True, forward=True, width=ROWS, sizes=sizes))
+    for question in questions(req):
+        found = ready(req.bound, question)
         if found.facts.width in (ROWS, LOCAL):
             return found
     return None
+
+
+def waits(req: Request) -> bool:
+    """Whether an earlier process left the code for that."""
+    return any(found is not None and found.executables for found in (known(req.bound, q) for q in questions(req)))
+
+
+def questions(req: Request) -> tuple[Question, ...]:
+    return tuple(
+        Question(req.wrt, value=True, forward=True, width=ROWS, sizes=sizes) for sizes in ((), short_axes(req))
+    )
 
 
 def short_axes(req: Request) -> tuple[tuple[int, int], ...]:
