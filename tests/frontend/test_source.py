@@ -271,13 +271,62 @@ class TestDecorators:
 
 
 class TestCaching:
-    def test_a_file_is_parsed_once(self, load, monkeypatch):
+    def test_what_is_asked_for_is_parsed_once(self, load, monkeypatch):
         loaded = load("".join(f"def f{i}(x):\n    return x + {i}\n" for i in range(100)))
         parsed = []
         monkeypatch.setattr(module.ast, "parse", lambda *a, parse=ast.parse: parsed.append(a) or parse(*a))
-        trees = [capture(getattr(loaded, f"f{i}")).tree for i in range(100)]
-        assert [t.name for t in trees] == [f"f{i}" for i in range(100)]
-        assert len(parsed) == 1
+        trees = [capture(getattr(loaded, f"f{i}")).tree for i in (*range(100), *range(100))]
+        assert [t.name for t in trees] == [f"f{i}" for i in (*range(100), *range(100))]
+        assert [text.strip().count("\n") for text, _ in parsed] == [1] * 100
+
+    def test_a_function_is_found_among_lines_that_mislead(self, load):
+        """Lines at the margin within a statement: all is parsed where a part does not tell."""
+        text = """
+def documented(x):
+    '''What
+it does:
+def documented(x): return 0
+'''
+    return x * 2
+
+def passed(f=None, **more): return f if f else passed
+
+@passed
+@passed(
+    f=passed
+)
+@passed
+@passed
+def decorated(x):
+    return x * 3
+
+table = {
+    "a": lambda x: x * 4,
+"b": lambda x: (
+x * 5
+),
+}
+
+if table:
+    def chosen(x):
+        return x * 6
+else:
+    def chosen(x):
+        return x * 7
+
+if not table:
+    pass
+else:
+    def otherwise(x):
+        return x * 8
+"""
+        loaded = load(text)
+        functions = (
+            loaded.documented, loaded.decorated, *loaded.table.values(), loaded.chosen, loaded.otherwise,
+        )  # fmt: skip
+        trees = [capture(f).tree for f in functions]
+        assert [ast.unparse(t).split("x *")[-1].strip() for t in trees] == list("234568")
+        assert [t.lineno for t in trees] == [2, 17, 21, 22, 28, 37]
 
     def test_shared_tree(self):
         assert capture(plain).tree is capture(plain).tree
@@ -376,4 +425,4 @@ def test_numba_is_not_imported():
     froms = [n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
     names = [a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
     ours = {name for name in froms + names if name.split(".")[0] not in sys.stdlib_module_names}
-    assert ours == {"zygote_nb.caches", "zygote_nb.errors"}
+    assert ours == {"zygote_nb.dataclass", "zygote_nb.errors", "zygote_nb.frontend.files"}

@@ -159,7 +159,7 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     from zygote_nb.frontend.builtin_calls import CALLS
     from zygote_nb.frontend.generators import is_generator, suspend
     from zygote_nb.frontend.grouping import GROUPING
-    from zygote_nb.frontend.iterators import ITERATORS, indexable, without_generators
+    from zygote_nb.frontend.iterators import call_of, indexable, without_generators
     from zygote_nb.frontend.managers import managed
 
     method = method_around(lo, node, fn)
@@ -176,8 +176,8 @@ def call_known(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kw
     fn = chosen
     if is_hashable(fn) and fn in GROUPING:
         return GROUPING[fn](lo, node, args, kwargs)
-    if is_hashable(fn) and fn in ITERATORS:
-        return ITERATORS[fn](lo, node, args, kwargs)
+    if is_hashable(fn) and (call := call_of(fn)) is not None:
+        return call(lo, node, args, kwargs)
     if isinstance(fn, MethodDescriptorType | WrapperDescriptorType) and fn.__objclass__ in (dict, list) and args:
         return container_method(lo, node, args[0], fn.__name__, args[1:], kwargs)
     if is_generator(plain(fn)):

@@ -9,13 +9,13 @@ import inspect
 import itertools
 import math
 import operator
-import statistics
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend import loops, moments
+from zygote_nb.frontend import loops
 from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.comprehensions import listed
 from zygote_nb.frontend.displays import call_frozenset
@@ -216,12 +216,6 @@ def call_once(fn: Any) -> Call:
     return call
 
 
-MOMENTS = (
-    moments.mean, moments.fmean, moments.variance, moments.pvariance, moments.stdev, moments.pstdev, moments.median,
-    moments.geometric_mean,
-)  # fmt: skip
-
-
 ITERATORS: dict[Any, Call] = {
     contextlib.contextmanager: call_contextmanager,
     functools.wraps: call_wraps,
@@ -267,7 +261,21 @@ ITERATORS: dict[Any, Call] = {
     itertools.dropwhile: plainly(loops.dropwhile),
     itertools.filterfalse: plainly(loops.filterfalse),
     itertools.compress: plainly(loops.compress),
-    **{getattr(statistics, fn.__name__): call_once(fn) for fn in MOMENTS},
 }
 
-__all__ = ["ITERATORS", "without_generators"]
+
+@functools.cache
+def of_statistics() -> dict[Any, Call]:
+    import statistics
+
+    from zygote_nb.frontend.moments import MOMENTS
+
+    return {getattr(statistics, fn.__name__): call_once(fn) for fn in MOMENTS}
+
+
+def call_of(fn: Any) -> Call | None:
+    """What lowers a call of the function; those of ``statistics`` are looked at where a program has loaded it."""
+    return ITERATORS.get(fn) or (of_statistics().get(fn) if "statistics" in sys.modules else None)
+
+
+__all__ = ["call_of", "without_generators"]

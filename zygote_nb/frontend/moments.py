@@ -76,3 +76,6 @@ def geometric_mean(data):
     for item in data:
         total += math.log(item)
     yield math.exp(total / len(data))
+
+
+MOMENTS = (mean, fmean, variance, pvariance, stdev, pstdev, median, geometric_mean)

@@ -1,26 +1,22 @@
 """From a function to its syntax tree, with the positions that the user's file or cell has."""
 
 from __future__ import annotations
-import __future__
 
 import ast
 import dis
 import inspect
 import linecache
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, MethodType
 from typing import Any, TypeAlias
 
-from zygote_nb.caches import remembered
-from zygote_nb.dataclass import dataclass, field
+from zygote_nb.dataclass import dataclass
 from zygote_nb.errors import Location, SourceNotFoundError, locate
+from zygote_nb.frontend.files import File, FunctionNode, around, compiles_to, file_of, with_nested
 
 __all__ = ["FreeNames", "FunctionNode", "Source", "capture", "free_names", "source_key", "underlying"]
-
-FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +51,6 @@ class FreeNames:
     globals: tuple[str, ...]
 
 
-_Compiled: TypeAlias = dict[tuple[int, str], list[CodeType]]
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A parsed file or cell; what is asked of it once is kept in the last two."""
-
-    lines: list[str]
-    body: list[ast.stmt]
-    functions: dict[tuple[int, str], list[FunctionNode]]
-    compiled: dict[int, _Compiled] = field(default_factory=dict)
-    found: dict[int, tuple[CodeType, FunctionNode]] = field(default_factory=dict)
-
-
 def capture(fn: object) -> Source:
     """The source of a function, method, lambda, callable object or `@njit` function.
 
@@ -81,9 +63,9 @@ def capture(fn: object) -> Source:
     """
     function = underlying(fn)
     code = function.__code__
-    file = _parse(code.co_filename, _lines(function))
-    node = _find(function, file) if file else None
-    if file is None or node is None:
+    file = file_of(code.co_filename, _lines(function))
+    node = _find(function, file)
+    if node is None:
         raise _changed(code)
     text = _text(node, file.lines)
     return Source(node, code.co_filename, text, node.lineno, function.__qualname__, function, code)
@@ -140,50 +122,23 @@ def _lines(function: FunctionType) -> list[str]:
     return lines
 
 
-_files: dict[str, _File] = remembered({})
-
-
-def _parse(filename: str, lines: list[str]) -> _File | None:
-    known = _files.get(filename)
-    if known is not None and (known.lines is lines or known.lines == lines):
-        return known
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the user has seen them when the file was imported
-            body = ast.parse("".join(lines), filename).body
-    except (SyntaxError, ValueError):
-        return None
-    _files[filename] = file = _File(lines, body, _functions(body))
-    return file
-
-
-def _functions(body: list[ast.stmt]) -> dict[tuple[int, str], list[FunctionNode]]:
-    functions: dict[tuple[int, str], list[FunctionNode]] = {}
-    for node in ast.walk(ast.Module(body, [])):
-        if isinstance(node, FunctionNode):
-            name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-            functions.setdefault((_start(node), name), []).append(node)
-    return functions
-
-
-def _start(node: ast.stmt | ast.expr) -> int:
-    """The line that a code object calls its first: that of the first decorator, if there is one."""
-    decorators = getattr(node, "decorator_list", None)
-    return decorators[0].lineno if decorators else node.lineno
-
-
-def _find(function: FunctionType, file: _File) -> FunctionNode | None:
+def _find(function: FunctionType, file: File) -> FunctionNode | None:
     code = function.__code__
     known = file.found.get(id(code))
     if known is not None and known[0] is code:
         return known[1]
-    named = file.functions.get((code.co_firstlineno, code.co_name), [])
-    nodes = [node for node in named if _parameters_match(node, code)]
-    node = nodes[0] if len(nodes) == 1 else _tell_apart(nodes, code)
-    if node is None or not (_is_rewritten(function) or _is_current(node, code, file)):
-        return None
-    file.found[id(code)] = code, node
+    node = _among(function, file, file.part(code.co_firstlineno)) or _among(function, file, file.whole())
+    if node is not None:
+        file.found[id(code)] = code, node
     return node
+
+
+def _among(function: FunctionType, file: File, body: list[ast.stmt]) -> FunctionNode | None:
+    """The node in these statements that is what runs."""
+    code = function.__code__
+    nodes = [node for node in file.named(code, body) if _parameters_match(node, code)]
+    node = nodes[0] if len(nodes) == 1 else _tell_apart(nodes, code)
+    return node if node is not None and (_is_rewritten(function) or _is_current(node, code, file, body)) else None
 
 
 def _parameters_match(node: FunctionNode, code: CodeType) -> bool:
@@ -207,7 +162,7 @@ def _tell_apart(nodes: list[FunctionNode], code: CodeType) -> FunctionNode | Non
         around = [node for node in nodes if all(_contains(node, span) for span in spans)]
         return max(around, key=lambda node: (node.lineno, node.col_offset), default=None)
     for node in nodes:
-        if isinstance(node, ast.Lambda) and _is_among(_compile([_statement(node)], code), code):
+        if isinstance(node, ast.Lambda) and compiles_to([_statement(node)], code):
             return node
     raise _ambiguous(nodes, code)
 
@@ -242,58 +197,11 @@ def _is_rewritten(function: FunctionType) -> bool:
     return is_own and loader is not None and type(loader) is not SourceFileLoader
 
 
-def _is_current(node: FunctionNode, code: CodeType, file: _File) -> bool:
+def _is_current(node: FunctionNode, code: CodeType, file: File, body: list[ast.stmt]) -> bool:
     """Whether what is written there now is what runs."""
     # A file is compiled whole, a notebook cell statement by statement, which makes other code of `np.sin(x)`.
-    last = node.end_lineno or node.lineno
-    around = [s for s in file.body if _start(s) <= node.lineno and last <= (s.end_lineno or 0)]
-    key = code.co_flags & _FUTURE
-    if key not in file.compiled:
-        file.compiled[key] = _compile(file.body, code)
-    return _is_among(file.compiled[key], code) or _is_among(_compile(around, code), code)
-
-
-_FUTURE = sum(getattr(__future__, name).compiler_flag for name in set(__future__.all_feature_names))
-
-
-def _compile(body: list[ast.stmt], code: CodeType) -> _Compiled:
-    """The code objects in these statements by first line and name, compiled with the future features of `code`."""
-    flags = code.co_flags & _FUTURE | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            module = compile(ast.Module(body, []), code.co_filename, "exec", flags, dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return {}
-    compiled: _Compiled = {}
-    for inner in _with_nested(module):
-        compiled.setdefault((inner.co_firstlineno, inner.co_name), []).append(inner)
-    return compiled
-
-
-def _is_among(compiled: _Compiled, code: CodeType) -> bool:
-    candidates = compiled.get((code.co_firstlineno, code.co_name), [])
-    return _fingerprint(code) in map(_fingerprint, candidates)
-
-
-def _with_nested(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _with_nested(constant)
-
-
-def _fingerprint(constant: object) -> object:
-    """Equal where two code objects do the same; by types too, since 1 == 1.0 == True."""
-    match constant:
-        case CodeType() as code:
-            names = (code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars)
-            return code.co_name, code.co_code, names, _fingerprint(code.co_consts)
-        case tuple():
-            return tuple(map(_fingerprint, constant))
-        case frozenset():
-            return frozenset(map(_fingerprint, constant))
-    return type(constant), repr(constant)
+    own = around(body, node.lineno, node.end_lineno or node.lineno)
+    return file.has(code, own) or file.has(code, body)
 
 
 def _text(node: FunctionNode, lines: list[str]) -> str:
@@ -313,7 +221,7 @@ _GLOBAL = {"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME", "LOAD_FR
 @lru_cache(maxsize=1024)
 def _global_names(code: CodeType) -> tuple[str, ...]:
     names: dict[str, None] = {}
-    for inner in _with_nested(code):
+    for inner in with_nested(code):
         instructions = list(dis.get_instructions(inner))
         local = {i.argval for i in instructions if i.opname == "STORE_NAME"}  # of a class body
         names |= dict.fromkeys(i.argval for i in instructions if i.opname in _GLOBAL and i.argval not in local)
