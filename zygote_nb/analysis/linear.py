@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections import Counter
 from collections.abc import Callable, Iterable
 from math import gcd
 
@@ -26,10 +25,13 @@ def variable(name: str) -> Form:
 
 def combined(a: Form, b: Form, factor: int = 1) -> Form:
     """``a + factor * b``."""
+    value = a[1] + factor * b[1]
+    if not b[0]:
+        return a[0], value
     terms = dict(a[0])
     for name, k in b[0]:
         terms[name] = terms.get(name, 0) + factor * k
-    return tuple(sorted((n, k) for n, k in terms.items() if k)), a[1] + factor * b[1]
+    return tuple(sorted([t for t in terms.items() if t[1]])), value
 
 
 def linear(expr: Expr, named: Callable[[str], str | None]) -> Form | None:
@@ -80,11 +82,13 @@ def possible_together(forms: frozenset[Form]) -> bool:
 
 def pairs_of(forms: set[Form]) -> dict[str, int]:
     """For each variable, how many pairs of inequalities bound it from below and from above."""
-    above, below = Counter[str](), Counter[str]()
+    above: dict[str, int] = {}
+    below: dict[str, int] = {}
     for terms, _ in forms:
-        above.update(n for n, k in terms if k > 0)
-        below.update(n for n, k in terms if k < 0)
-    return {n: above[n] * below[n] for n in {*above, *below}}
+        for name, k in terms:
+            side = above if k > 0 else below
+            side[name] = side.get(name, 0) + 1
+    return {n: above.get(n, 0) * below.get(n, 0) for n in above.keys() | below.keys()}
 
 
 def without(forms: set[Form], name: str) -> set[Form]:
@@ -101,5 +105,5 @@ def without(forms: set[Form], name: str) -> set[Form]:
 def reduced(form: Form) -> Form:
     """The same inequality of integers with the smallest factors."""
     terms, value = form
-    divisor = gcd(*(k for _, k in terms)) if terms else 1
+    divisor = gcd(*[k for _, k in terms]) if terms else 1
     return (tuple((n, k // divisor) for n, k in terms), value // divisor) if divisor > 1 else form

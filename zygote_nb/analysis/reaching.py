@@ -246,14 +246,18 @@ def choose_names(webs: Webs, taken: set[str]) -> dict[Definition, str]:
     chosen: dict[Definition, str] = {}
     used = set(taken)
     every = set(webs.names) | taken
+    numbers: dict[str, int] = {}
     for d in range(len(webs.parent)):
         representative = webs.find(d)
         if representative in chosen:
             continue
-        name, number = webs.names[d], 0
+        stem = webs.names[d]
+        number = numbers.get(stem, 0)
+        name = f"{stem}{number or ''}"
         while name in used or (number and name in every):
             number += 1
-            name = f"{webs.names[d]}{number}"
+            name = f"{stem}{number}"
+        numbers[stem] = number
         used.add(name)
         chosen[representative] = name
     return chosen

@@ -27,7 +27,8 @@ class Guard:
 def guards_of(loop: For, known: Known) -> Iterator[Guard]:
     """The comparisons that are needed before a loop, each after the ones before it were made."""
     bound = all_bound((loop,))
-    found = [(len(nest), guard_for(place, nest, bound, known)) for place, nest in certain(loop.body, (loop,))]
+    views: dict[tuple[int, ...], Inside] = {}
+    found = [(len(nest), guard_for(place, nest, bound, known, views)) for place, nest in certain(loop.body, (loop,))]
     made = {guard: depth for depth, guard in found if guard is not None}
     for guard in sorted(made, key=lambda g: (made[g], -g.excess[1], len(g.needed))):
         if not known.holds(combined(constant(0), guard.excess, -1), guard.needed):
@@ -59,13 +60,19 @@ def entered(loop: For) -> Expr:
     return Apply(operator.lt if up else operator.gt, (loop.start, loop.stop), (), BOOL)
 
 
-def guard_for(place: Place, nest: Nest, bound: set[str], known: Known) -> Guard | None:
-    """What to ask before the outermost of the loops, or None if nothing need or can be asked."""
+def guard_for(
+    place: Place, nest: Nest, bound: set[str], known: Known, views: dict[tuple[int, ...], Inside]
+) -> Guard | None:
+    """What to ask before the outermost of the loops, or None if nothing need or can be asked.
+
+    ``views`` are those of the nests that were asked about before: questions about their iterations are the same.
+    """
     own = {loop.var for loop in nest}
     read = names(place.index).union(*(names(loop.start) | names(loop.stop) for loop in nest))
     if place.array.id in bound | known.roomy or (read & bound) - own:
         return None
-    inside = Inside(known, nest)
+    inside = views.get(key := tuple(map(id, nest))) or Inside(known, nest)
+    views[key] = inside
     index, length = inside.form(place.index), known.length_of(place.array, place.axis)
     if index is None or length is None or not inside.ready:
         return None

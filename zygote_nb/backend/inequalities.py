@@ -57,7 +57,7 @@ class Known:
     asked: set[str] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)
     count: int = 0
-    answers: dict[tuple[Form, tuple[Form, ...]], bool] = field(default_factory=dict)
+    asked_with: Facts = field(default_factory=lambda: Facts(()))
 
     def __post_init__(self) -> None:
         for name in self.numbers:
@@ -75,8 +75,13 @@ class Known:
         gone = set(bound)
         for name in gone:
             self.values.pop(name, None)
-        self.lengths = {place: form for place, form in self.lengths.items() if place[0] not in gone}
-        self.shown = {s: e for s, e in self.shown.items() if not names(e) & gone}
+        if any(place[0] in gone for place in self.lengths):
+            self.lengths = {place: form for place, form in self.lengths.items() if place[0] not in gone}
+        lost = [s for s, e in self.shown.items() if not names(e).isdisjoint(gone)]
+        if lost:
+            self.shown = dict(self.shown)
+            for symbol in lost:
+                del self.shown[symbol]
 
     # Integers
 
@@ -187,18 +192,14 @@ class Known:
         """Whether the form is known to be zero or more, where more forms are."""
         if not form[0]:
             return form[1] >= 0
-        facts = (*self.facts, *more)
-        if self.follows(form, facts):
+        facts = self.asked_with.and_also(tuple(self.facts)).and_also(tuple(more))
+        if facts.give(form, self.counted):
             return True
-        otherwise = (*facts, combined(constant(-1), form, -1))
-        implied = [fact for needed, fact in self.implied if all(self.follows(n, otherwise) for n in needed)]
-        return bool(implied) and self.follows(form, (*facts, *implied))
-
-    def follows(self, form: Form, facts: tuple[Form, ...]) -> bool:
-        question = form, facts
-        if question not in self.answers:
-            self.answers[question] = follows(form, facts, self.counted)
-        return self.answers[question]
+        if not self.implied:
+            return False
+        otherwise = facts.and_also((combined(constant(-1), form, -1),))
+        implied = tuple([f for needed, f in self.implied if all(otherwise.give(n, self.counted) for n in needed)])
+        return bool(implied) and facts.and_also(implied).give(form, self.counted)
 
     def assume(self, test: Expr, holds: bool = True) -> None:
         """A comparison of integers is known to hold, or not to hold."""
@@ -215,42 +216,77 @@ class Known:
                 self.facts += compared(test.fn if holds else OPPOSITE[test.fn], combined(b, a, -1))
 
 
-def follows(form: Form, facts: tuple[Form, ...], counted: set[str]) -> bool:
-    """Whether the form is zero or more where facts are, and the symbols that are ``counted``."""
-    if not form[0]:
-        return form[1] >= 0
-    distinct = tuple(dict.fromkeys(facts))
-    if follows_in_steps(form, distinct, counted, MOST_STEPS):
-        return True
-    return not possible([*about(form, distinct, counted), combined(constant(-1), form, -1)])
+@dataclass(slots=True)
+class Facts:
+    """Forms that are zero or more beside those ``below``, by the symbols in them, and what they answered."""
 
+    own: tuple[Form, ...]
+    below: Facts | None = None
+    answers: dict[Form, bool] = field(default_factory=dict)
+    by_symbol: dict[str, list[tuple[int, Form]]] = field(default_factory=dict)
+    above: dict[tuple[Form, ...], Facts] = field(default_factory=dict)
 
-def follows_in_steps(form: Form, facts: tuple[Form, ...], counted: set[str], steps: int) -> bool:
-    """Whether a few facts add up to a form that is no larger: a cheap proof where there is one, as there mostly is."""
-    terms, value = form
-    open_terms = [t for t in terms if t[1] < 0 or t[0] not in counted]
-    if not open_terms and value >= 0:
-        return True
-    if not terms or steps == 0 or len(terms) > MOST_TERMS:
+    def and_also(self, more: tuple[Form, ...]) -> Facts:
+        if not more:
+            return self
+        if more not in self.above:
+            self.above[more] = Facts(more, self)
+        return self.above[more]
+
+    def about_symbol(self, symbol: str) -> list[tuple[int, Form]]:
+        """The facts with the symbol, and its factors."""
+        if symbol not in self.by_symbol:
+            found = [] if self.below is None else self.below.about_symbol(symbol)
+            own = [(k, fact) for fact in self.own for s, k in fact[0] if s == symbol]
+            self.by_symbol[symbol] = [*found, *own] if own else found
+        return self.by_symbol[symbol]
+
+    def give(self, form: Form, counted: set[str]) -> bool:
+        """Whether the form is zero or more where the facts are, and the symbols that are ``counted``."""
+        if form not in self.answers:
+            self.answers[form] = self.follows(form, counted)
+        return self.answers[form]
+
+    def follows(self, form: Form, counted: set[str]) -> bool:
+        if not form[0]:
+            return form[1] >= 0
+        if self.follow_in_steps(form, counted, MOST_STEPS):
+            return True
+        return not possible([*self.about(form, counted), combined(constant(-1), form, -1)])
+
+    def follow_in_steps(self, form: Form, counted: set[str], steps: int) -> bool:
+        """Whether a few facts add up to a form that is no larger: a cheap proof, where there is one."""
+        terms, value = form
+        chosen = None
+        for term in terms:
+            if term[1] < 0 or term[0] not in counted:
+                chosen = term
+                break
+        if chosen is None and value >= 0:
+            return True
+        if not terms or steps == 0 or len(terms) > MOST_TERMS:
+            return False
+        symbol, factor = chosen or terms[0]
+        for k, fact in self.about_symbol(symbol):
+            if (
+                (k > 0) is (factor > 0)
+                and factor % k == 0
+                and self.follow_in_steps(combined(form, fact, -(factor // k)), counted, steps - 1)
+            ):
+                return True
         return False
-    symbol, factor = (open_terms or terms)[0]
-    return any(
-        follows_in_steps(combined(form, fact, -(factor // k)), facts, counted, steps - 1)
-        for fact in facts
-        for s, k in fact[0]
-        if s == symbol and (k > 0) is (factor > 0) and factor % k == 0
-    )
 
-
-def about(form: Form, facts: tuple[Form, ...], counted: set[str]) -> list[Form]:
-    """The facts that have to do with the form."""
-    symbols, found = {s for s, _ in form[0]}, list[Form]()
-    waiting = [(f, {s for s, _ in f[0]}) for f in facts]
-    while near := [entry for entry in waiting if not symbols.isdisjoint(entry[1])]:
-        waiting = [entry for entry in waiting if symbols.isdisjoint(entry[1])]
-        found += [f for f, _ in near]
-        symbols = symbols.union(*(own for _, own in near))
-    return [*found, *(variable(s) for s in sorted(symbols & counted))]
+    def about(self, form: Form, counted: set[str]) -> list[Form]:
+        """The facts that have to do with the form."""
+        symbols, found = {s for s, _ in form[0]}, dict[Form, None]()
+        waiting = list(symbols)
+        while waiting:
+            for _, fact in self.about_symbol(waiting.pop()):
+                if fact not in found:
+                    found[fact] = None
+                    waiting += [s for s, _ in fact[0] if s not in symbols]
+                    symbols.update(s for s, _ in fact[0])
+        return [*found, *(variable(s) for s in sorted(symbols & counted))]
 
 
 def compared(fn: object, ahead: Form) -> list[Form]:

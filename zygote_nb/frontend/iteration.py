@@ -134,13 +134,14 @@ def read_outside(lo: Lowering, name: str, loop: ast.For) -> bool:
     """Whether the loop variable is used outside this loop other than as the variable of another loop beside it."""
     inside = {id(n) for n in ast.walk(loop)}
     rebound: set[int] = set()
-    for other in lo.nodes():
+    nodes = lo.nodes()
+    for other in nodes:
         if isinstance(other, (ast.For, ast.comprehension)) and target_is(other.target, name):
             within = {id(n) for n in ast.walk(other)}
             rebound |= set() if id(loop) in within else within
     return any(
-        isinstance(n, ast.Name) and n.id == name and id(n) not in inside and id(n) not in rebound for n in lo.nodes()
-    ) or name in {a.arg for a in lo.nodes() if isinstance(a, ast.arg)}
+        isinstance(n, ast.Name) and n.id == name and id(n) not in inside and id(n) not in rebound for n in nodes
+    ) or any(isinstance(n, ast.arg) and n.arg == name for n in nodes)
 
 
 def write_sequence(

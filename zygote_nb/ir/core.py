@@ -58,8 +58,14 @@ class Name:
     kind: Kind = field(default=FLOAT, compare=False)
 
 
+class Tree:
+    """An expression with parts. What is found out about it, which never changes, is kept with it."""
+
+    __slots__ = ("found_names",)
+
+
 @dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Tree):
     """A call without effects of a primitive: an operator, a NumPy function, an index, an attribute."""
 
     fn: Any
@@ -71,7 +77,7 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
-class Tuple:
+class Tuple(Tree):
     """Several expressions: a tuple or a list display (``cls is list``), an index with commas."""
 
     items: tuple[Expr, ...]
@@ -80,7 +86,7 @@ class Tuple:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Tree):
     """``body if test else orelse``, inside generated expressions only."""
 
     test: Expr
@@ -92,8 +98,20 @@ class Choice:
 Expr = Const | Name | Apply | Tuple | Choice
 
 
+class Leaf:
+    """A statement without blocks; what it reads is kept with it."""
+
+    __slots__ = ("found_read",)
+
+
+class Region:
+    """A statement with blocks; what it reads itself, and what all of it binds and reads, is kept with it."""
+
+    __slots__ = ("found_all_bound", "found_all_read", "found_read")
+
+
 @dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Leaf):
     """Bind a variable."""
 
     target: str
@@ -102,7 +120,7 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Accumulate:
+class Accumulate(Leaf):
     """Add to an adjoint: ``target``, or a place in it if ``index`` is given. Made by the reverse transformation.
 
     ``base`` is what is indexed, where that is not the variable itself (``d_rows[i]``). ``memory`` marks an adjoint
@@ -119,7 +137,7 @@ class Accumulate:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class Store(Leaf):
     """``base[index] = value``; ``base`` is a variable or a chain of indices that starts at one.
 
     ``add`` stands for ``np.add.at(base, index, value)``, which adds up what goes to one element.
@@ -133,7 +151,7 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
-class Append:
+class Append(Leaf):
     """``base.append(value)``."""
 
     base: str
@@ -142,7 +160,7 @@ class Append:
 
 
 @dataclass(frozen=True, slots=True)
-class Pop:
+class Pop(Leaf):
     """``targets = base.pop()``; with several targets the popped value is a tuple."""
 
     targets: tuple[str, ...]
@@ -152,7 +170,7 @@ class Pop:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Leaf):
     """An expression evaluated for what it does (``print``), once and in order.
 
     Its value carries no derivative; it is bound to ``target``, or dropped.
@@ -164,7 +182,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Raise:
+class Raise(Leaf):
     """``raise value``; the block ends here. ``value`` is None for an ``assert`` that failed without a message."""
 
     value: Expr | None
@@ -172,7 +190,7 @@ class Raise:
 
 
 @dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(Leaf):
     """``targets = callee(args)`` for a function that is itself transformed.
 
     ``callee`` is a frontend instance in the primal program and a name of generated code afterwards.
@@ -186,7 +204,7 @@ class Invoke:
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class If(Region):
     test: Expr
     body: Block
     orelse: Block = ()
@@ -194,7 +212,7 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class For:
+class For(Region):
     """``for var in range(start, stop, step)``. ``var`` is assigned nowhere else and read in the body only.
 
     ``count`` names the variable that holds how many iterations were begun, where the body may break. ``snapshots`` is,
@@ -212,7 +230,7 @@ class For:
 
 
 @dataclass(frozen=True, slots=True)
-class While:
+class While(Region):
     """``while test``; ``count`` names the variable that holds how many iterations were begun."""
 
     test: Expr
@@ -231,7 +249,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Region):
     """``try``: ``body`` until something raises, then the first clause that fits, or ``orelse`` if nothing raises.
 
     Two variables say afterwards how it went: ``caught`` is the number of the clause, 0 if nothing was raised, and
@@ -250,7 +268,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class Break(Leaf):
     """Leave the loop. Always the last statement of its block, and so are the blocks around it within the loop."""
 
     span: Span = field(default=NOWHERE, compare=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from operator import is_not
 
 from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import (
@@ -33,15 +35,18 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import Scalar
 
+NO_NAMES: frozenset[str] = frozenset()
+keep = object.__setattr__
+
 
 def children(expr: Expr) -> tuple[Expr, ...]:
-    match expr:
-        case Apply():
-            return expr.args + tuple(value for _, value in expr.kwargs) if expr.kwargs else expr.args
-        case Tuple():
-            return expr.items
-        case Choice():
-            return (expr.test, expr.body, expr.orelse)
+    kind = type(expr)
+    if kind is Apply:
+        return expr.args + tuple([value for _, value in expr.kwargs]) if expr.kwargs else expr.args
+    if kind is Tuple:
+        return expr.items
+    if kind is Choice:
+        return (expr.test, expr.body, expr.orelse)
     return ()
 
 
@@ -59,58 +64,84 @@ def subexpressions(expr: Expr) -> Iterator[Expr]:
     while waiting:
         found = waiting.pop()
         yield found
-        if not isinstance(found, (Name, Const)):
-            waiting.extend(reversed(children(found)))
+        kind = type(found)
+        if kind is Apply and not found.kwargs:
+            waiting += found.args[::-1]
+        elif kind is not Name and kind is not Const:
+            waiting += children(found)[::-1]
 
 
-def names(expr: Expr) -> set[str]:
-    return {e.id for e in subexpressions(expr) if isinstance(e, Name)}
+@lru_cache(4096)
+def alone(name: str) -> frozenset[str]:
+    return frozenset((name,))
+
+
+def names(expr: Expr) -> frozenset[str]:
+    """The variables that it reads."""
+    kind = type(expr)
+    if kind is Name:
+        return alone(expr.id)
+    if kind is not Apply and kind is not Tuple and kind is not Choice:
+        return NO_NAMES
+    try:
+        return expr.found_names
+    except AttributeError:
+        found = together([names(child) for child in children(expr)])
+        keep(expr, "found_names", found)
+        return found
+
+
+def together(sets: list[frozenset[str]]) -> frozenset[str]:
+    """The union, which is one of the sets where it holds all others."""
+    found = NO_NAMES
+    for each in sets:
+        if not each <= found:
+            found = each if found <= each else found | each
+    return found
 
 
 def rebuild(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """Replace each expression, children first, by what ``change`` makes of it."""
-    match expr:
-        case Apply():
-            args = tuple(rebuild(a, change) for a in expr.args)
-            kwargs = tuple((k, rebuild(v, change)) for k, v in expr.kwargs)
-            before = (*expr.args, *(v for _, v in expr.kwargs))
-            # Equal expressions may differ in kind and place.
-            if any(new is not old for new, old in zip((*args, *(v for _, v in kwargs)), before, strict=True)):
-                expr = replace(expr, args=args, kwargs=kwargs)
-        case Tuple():
-            items = tuple(rebuild(i, change) for i in expr.items)
-            expr = replace(expr, items=items)
-        case Choice():
-            expr = replace(
-                expr,
-                test=rebuild(expr.test, change),
-                body=rebuild(expr.body, change),
-                orelse=rebuild(expr.orelse, change),
-            )
+    kind = type(expr)
+    if kind is Apply:
+        old = expr.args
+        args = tuple([rebuild(a, change) for a in old])
+        kwargs = tuple([(k, rebuild(v, change)) for k, v in expr.kwargs]) if expr.kwargs else ()
+        # Equal expressions may differ in kind and place.
+        if any(map(is_not, args, old)) or any(n[1] is not o[1] for n, o in zip(kwargs, expr.kwargs, strict=True)):
+            expr = Apply(expr.fn, args, kwargs, expr.kind, expr.text, expr.span)
+    elif kind is Tuple:
+        items = tuple([rebuild(i, change) for i in expr.items])
+        if any(map(is_not, items, expr.items)):
+            expr = Tuple(items, expr.cls, expr.kind)
+    elif kind is Choice:
+        test, body, orelse = rebuild(expr.test, change), rebuild(expr.body, change), rebuild(expr.orelse, change)
+        if test is not expr.test or body is not expr.body or orelse is not expr.orelse:
+            expr = Choice(test, body, orelse, expr.kind)
     return change(expr)
 
 
 def substitute(expr: Expr, values: dict[str, Expr]) -> Expr:
-    if not values:
+    if not values or values.keys().isdisjoint(names(expr)):
         return expr
     return rebuild(expr, lambda e: values.get(e.id, e) if isinstance(e, Name) else e)
 
 
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
-    match stmt:
-        case If():
-            return (stmt.body, stmt.orelse)
-        case For() | While():
-            return (stmt.body,)
-        case Attempt():
-            return (stmt.body, stmt.orelse, *(c.body for c in stmt.clauses))
+    kind = type(stmt)
+    if kind is If:
+        return (stmt.body, stmt.orelse)
+    if kind is For or kind is While:
+        return (stmt.body,)
+    if kind is Attempt:
+        return (stmt.body, stmt.orelse, *(c.body for c in stmt.clauses))
     return ()
 
 
 def with_blocks(stmt: Stmt, new: tuple[Block, ...]) -> Stmt:
     match stmt:
         case If():
-            return replace(stmt, body=new[0], orelse=new[1])
+            return If(stmt.test, new[0], new[1], stmt.span)
         case For() | While():
             return replace(stmt, body=new[0])
         case Attempt():
@@ -134,45 +165,52 @@ def distinct(block: Block, seen: set[int] | None = None) -> Block:
     return tuple(out)
 
 
+REGIONS = frozenset((If, For, While, Attempt))
+
+
 def statements(block: Block) -> Iterator[Stmt]:
     """Every statement of a block, nested ones too, in program order, parents first."""
     for stmt in block:
         yield stmt
-        for inner in blocks(stmt):
-            yield from statements(inner)
+        if type(stmt) in REGIONS:
+            for inner in blocks(stmt):
+                yield from statements(inner)
 
 
 def expressions(stmt: Stmt) -> tuple[Expr, ...]:
     """The expressions that the statement itself holds, not those of nested blocks."""
-    match stmt:
-        case Assign() | Append() | Effect():
-            return (stmt.value,)
-        case Accumulate():
-            return tuple(e for e in (stmt.value, stmt.index, stmt.base) if e is not None)
-        case Store():
-            return (stmt.value, stmt.index, stmt.base)
-        case Invoke():
-            return stmt.args
-        case If() | While():
-            return (stmt.test,)
-        case For():
-            return tuple(e for e in (stmt.start, stmt.stop, stmt.step, stmt.snapshots) if e is not None)
-        case Raise():
-            return () if stmt.value is None else (stmt.value,)
+    kind = type(stmt)
+    if kind is Assign or kind is Append or kind is Effect:
+        return (stmt.value,)
+    if kind is Accumulate:
+        return tuple([e for e in (stmt.value, stmt.index, stmt.base) if e is not None])
+    if kind is Store:
+        return (stmt.value, stmt.index, stmt.base)
+    if kind is Invoke:
+        return stmt.args
+    if kind is If or kind is While:
+        return (stmt.test,)
+    if kind is For:
+        return tuple([e for e in (stmt.start, stmt.stop, stmt.step, stmt.snapshots) if e is not None])
+    if kind is Raise:
+        return () if stmt.value is None else (stmt.value,)
     return ()
 
 
 def map_expressions(stmt: Stmt, change: Callable[[Expr], Expr]) -> Stmt:
     """The statement with each of its own expressions changed as a whole."""
     match stmt:
-        case Assign() | Append() | Effect():
+        case Assign():
+            return Assign(stmt.target, change(stmt.value), stmt.span)
+        case Append() | Effect():
             return replace(stmt, value=change(stmt.value))
         case Accumulate():
             index = None if stmt.index is None else change(stmt.index)
             base = None if stmt.base is None else change(stmt.base)
-            return replace(stmt, value=change(stmt.value), index=index, base=base)
+            return Accumulate(stmt.target, change(stmt.value), index, base, stmt.memory, stmt.kind, stmt.span)
         case Store():
-            return replace(stmt, value=change(stmt.value), index=change(stmt.index), base=change(stmt.base))
+            value, index = change(stmt.value), change(stmt.index)
+            return Store(change(stmt.base), index, value, stmt.add, stmt.span)
         case Invoke():
             return replace(stmt, args=tuple(change(a) for a in stmt.args))
         case If() | While():
@@ -188,19 +226,19 @@ def map_expressions(stmt: Stmt, change: Callable[[Expr], Expr]) -> Stmt:
 
 def bound(stmt: Stmt) -> tuple[str, ...]:
     """The variables that the statement itself binds."""
-    match stmt:
-        case Assign():
-            return (stmt.target,)
-        case Accumulate() if stmt.index is None:
-            return (stmt.target,)
-        case Pop() | Invoke():
-            return stmt.targets
-        case Effect() if stmt.target is not None:
-            return (stmt.target,)
-        case For():
-            return (stmt.var,)
-        case Attempt():
-            return outcome(stmt)
+    kind = type(stmt)
+    if kind is Assign:
+        return (stmt.target,)
+    if kind is Accumulate:
+        return (stmt.target,) if stmt.index is None else ()
+    if kind is Pop or kind is Invoke:
+        return stmt.targets
+    if kind is Effect:
+        return (stmt.target,) if stmt.target is not None else ()
+    if kind is For:
+        return (stmt.var,)
+    if kind is Attempt:
+        return outcome(stmt)
     return ()
 
 
@@ -222,23 +260,52 @@ def step_blocks(attempt: Attempt) -> tuple[Block, ...]:
     return tuple(s.body if is_step(attempt, s) and isinstance(s, If) else (s,) for s in attempt.body)
 
 
-def read(stmt: Stmt) -> set[str]:
+def read(stmt: Stmt) -> frozenset[str]:
     """The variables whose value the statement itself reads."""
-    found = set().union(*(names(e) for e in expressions(stmt)))
-    match stmt:
-        case Accumulate():
-            found.add(stmt.target)
-        case Append() | Pop():
-            found.add(stmt.base)
-    return found
+    try:
+        return stmt.found_read
+    except AttributeError:
+        sets = [names(e) for e in expressions(stmt)]
+        kind = type(stmt)
+        if kind is Accumulate:
+            sets.append(alone(stmt.target))
+        elif kind is Append or kind is Pop:
+            sets.append(alone(stmt.base))
+        found = together(sets)
+        keep(stmt, "found_read", found)
+        return found
 
 
 def all_bound(block: Block) -> set[str]:
-    return {name for stmt in statements(block) for name in bound(stmt)}
+    found: set[str] = set()
+    for stmt in block:
+        found.update(bound_within(stmt) if type(stmt) in REGIONS else bound(stmt))
+    return found
+
+
+def bound_within(stmt: Stmt) -> frozenset[str]:
+    try:
+        return stmt.found_all_bound
+    except AttributeError:
+        found = frozenset(bound(stmt)).union(*map(all_bound, blocks(stmt)))
+        keep(stmt, "found_all_bound", found)
+        return found
 
 
 def all_read(block: Block) -> set[str]:
-    return set().union(*(read(stmt) for stmt in statements(block)))
+    found: set[str] = set()
+    for stmt in block:
+        found.update(read_within(stmt) if type(stmt) in REGIONS else read(stmt))
+    return found
+
+
+def read_within(stmt: Stmt) -> frozenset[str]:
+    try:
+        return stmt.found_all_read
+    except AttributeError:
+        found = read(stmt).union(*map(all_read, blocks(stmt)))
+        keep(stmt, "found_all_read", found)
+        return found
 
 
 def breaks(block: Block) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import linecache
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -101,13 +100,24 @@ class Record:
         base = _base(name)
         return base if base in self.users else re.sub(r"\d+$", "", base)
 
+    @cached_property
+    def _loops(self) -> dict[str, list[tuple[bool, ...]]]:
+        return {}
+
+    def _loops_around(self, line: Line) -> tuple[bool, ...]:
+        filename, number = line
+        if filename not in self._loops:
+            self._loops[filename] = loops_around(linecache.getlines(filename))
+        found = self._loops[filename]
+        return found[min(number, len(found) - 1)]
+
     def _runs(self, line: Line, sites: list[int]) -> int:
         """How often a line ran; of a loop's own line, how many iterations there were.
 
         Its statements may stand apart, with those of what it calls between them. What they assign is a variable of the
         user's, of which a loop that is written out makes versions, or a name that is only ours.
         """
-        *around, own = loops_around(*line)
+        *around, own = self._loops_around(line)
         if own:
             return max((self.hits[i] for i in sites), default=0)
         runs: dict[str, int] = {}
@@ -232,18 +242,22 @@ def lines_of_results(functions: Iterable[Generated]) -> frozenset[Line]:
     )
 
 
-def loops_around(filename: str, number: int) -> list[bool]:
-    """Whether the blocks that a line stands in, outermost first, and last the line itself, are loops."""
-    lines = linecache.getlines(filename)[:number]
-    found, indent = [], sys.maxsize
-    for text in reversed(lines):
+def loops_around(lines: list[str]) -> list[tuple[bool, ...]]:
+    """For each number of a line whether the blocks that it stands in, outermost first, and last itself, are loops."""
+    found: list[tuple[bool, ...]] = [(False,)]
+    open_blocks: list[tuple[int, tuple[bool, ...]]] = []
+    for text in lines:
         code = text.lstrip()
-        if code and not code.startswith("#") and len(text) - len(code) < indent:
-            indent = len(text) - len(code)
-            found.append(re.match(r"(async )?(for|while)\b", code) is not None)
-            if code.startswith("def "):
-                break
-    return found[::-1] or [False]
+        if not code or code.startswith("#"):
+            found.append(found[-1])
+            continue
+        indent = len(text) - len(code)
+        while open_blocks and open_blocks[-1][0] >= indent:
+            open_blocks.pop()
+        outer = open_blocks[-1][1] if open_blocks and not code.startswith("def ") else ()
+        found.append((*outer, re.match(r"(async )?(for|while)\b", code) is not None))
+        open_blocks.append((indent, found[-1]))
+    return found
 
 
 def _neighbours(sites: Iterable[int]) -> list[list[int]]:

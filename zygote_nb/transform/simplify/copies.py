@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import is_
 
 import numpy as np
 
@@ -49,7 +50,8 @@ def without_spare_copies(block: Block) -> Block:
 def read_where_it_lies(expr: Expr) -> Expr:
     if not isinstance(expr, Apply) or not is_fresh(expr):
         return expr
-    return replace(expr, args=tuple(map(fitted_where_it_lies, expr.args)))
+    args = tuple(map(fitted_where_it_lies, expr.args))
+    return expr if all(map(is_, args, expr.args)) else replace(expr, args=args)
 
 
 def fitted_where_it_lies(arg: Expr) -> Expr:
