@@ -108,6 +108,17 @@ def test_only_its_own_room_knows_a_library(library: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_dataclasses_are_our_own() -> None:
+    """The standard library's take three times as long to make, and a first gradient makes two hundred."""
+    wrong = [str(i) for i in IMPORTS if i.target == "dataclasses" and i.path != "dataclass.py" and not is_whole(i)]
+    assert not wrong, "\n".join([*wrong, "(import from zygote_nb.dataclass)"])
+
+
+def is_whole(found: Import) -> bool:
+    """`import dataclasses`: what is asked of the user's own."""
+    return (PACKAGE / found.path).read_text().splitlines()[found.line - 1].strip() == "import dataclasses"
+
+
 START = """
 import sys, time
 import numpy
