@@ -9,10 +9,10 @@ is taken off, so that calls of which the adjoint is dead don't matter.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from zygote_nb.dataclass import dataclass, replace
-from zygote_nb.ir.core import INT_ONE, Append, Apply, Assign, Block, Const, Expr, Name, Pop, Stmt, Tuple
+from zygote_nb.ir.core import INT_ONE, Append, Apply, Assign, Block, Const, Expr, Invoke, Name, Pop, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Opaque
 from zygote_nb.ir.walk import blocks, bound, names, read, statements, with_blocks
@@ -33,8 +33,15 @@ class Chained:
     alone: bool
 
 
-def chained(first: Generated, second: Generated, fresh: Callable[[str], str]) -> Chained:
-    """The halves of a function that calls itself; ``fresh`` makes names that the program doesn't have."""
+def chained(
+    first: Generated, second: Generated, fresh: Callable[[str], str], numbers: Mapping[str, int | None]
+) -> Chained:
+    """The halves of a function that calls itself; ``fresh`` makes names that the program doesn't have.
+
+    ``numbers`` says for forward halves whose tapes are numbers at which position they return these.
+    """
+    inner = (s for s in statements(first.forward) if isinstance(s, Invoke))
+    counted = {s.targets[place] for s in inner if (place := numbers.get(s.callee)) is not None}
     bundle = first.results[first.bundled or 0]
     parts = bundle.items if isinstance(bundle, Tuple) else (bundle,)
     entries: dict[str, Expr] = {}
@@ -44,7 +51,7 @@ def chained(first: Generated, second: Generated, fresh: Callable[[str], str]) ->
             name = fresh(f"{first.name.removesuffix('_forward')}_{part.id}")
             entries[name] = value
             forward = linked(forward, part.id, name)
-            backward = followed(backward, part.id, name, fresh("entry"))
+            backward = followed(backward, part.id, name, fresh("entry"), counted)
             parts = tuple(Name(p.id, INT) if p == part else p for p in parts)  # type: ignore[union-attr]
     alone = bool(entries) and len(parts) == 1
     new = parts[0] if alone or not isinstance(bundle, Tuple) else replace(bundle, items=parts)
@@ -101,7 +108,7 @@ def linked(block: Block, name: str, entries: str) -> Block:
     return tuple(done)
 
 
-def followed(block: Block, name: str, entries: str, entry: str) -> Block:
+def followed(block: Block, name: str, entries: str, entry: str, numbers: set[str]) -> Block:
     """The way back."""
     done: list[Stmt] = []
     for stmt in block:
@@ -110,13 +117,14 @@ def followed(block: Block, name: str, entries: str, entry: str) -> Block:
                 done.append(replace(stmt, value=replace(stmt.value, kind=INT)))  # type: ignore[arg-type, call-arg]
             case Pop(targets=targets, base=base) if base == name:
                 at = Apply(operator.getitem, (Name(entries, Opaque()), Name(name, INT)), (), Opaque())
-                kinds = stmt.kinds or (Opaque(),) * len(targets)
+                known = stmt.kinds or (Opaque(),) * len(targets)
+                kinds = (INT if t in numbers else k for t, k in zip(targets, known, strict=True))
                 done.append(Assign(entry, at, stmt.span))
                 for place, (target, kind) in enumerate(zip((*targets, name), (*kinds, INT), strict=True)):
                     part = Apply(operator.getitem, (Name(entry, Opaque()), Const(place, INT)), (), kind)
                     done.append(Assign(target, part, stmt.span))
             case _:
-                done.append(with_blocks(stmt, tuple(followed(b, name, entries, entry) for b in blocks(stmt))))
+                done.append(with_blocks(stmt, tuple(followed(b, name, entries, entry, numbers) for b in blocks(stmt))))
     return tuple(done)
 
 

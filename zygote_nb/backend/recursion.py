@@ -83,10 +83,11 @@ def recursion(functions: Functions) -> Recursion:
     chains: dict[str, tuple[str, ...]] = {}
     makers: dict[str, tuple[str, Expr]] = {}
     bundling = sorted(name for name in cyclic if by_name[name].bundled is not None)
+    numbers = {name: by_name[name].bundled for name in bundling}
     for name in bundling:
         stem = name.removesuffix("_forward")
         other = f"{stem}_backward"
-        pair = chained(by_name[name], by_name[other], fresh) if other in by_name else None
+        pair = chained(by_name[name], by_name[other], fresh, numbers) if other in by_name else None
         if pair is not None:
             by_name |= {name: pair.first, other: pair.second}
             chains[name] = chains[other] = tuple(pair.entries)

@@ -67,7 +67,8 @@ def both_sweeps(
     tapes = Tapes(prepared.fresh, kinds, lambda e: not names(e) & changing, flat=derivation.flat)
     lasting = tuple(p.name for p in function.params if p.name in fixed)
     again = not derivation.record_all
-    assembler = Assembler(prepared.memory, required, prepared.fresh, kinds, tapes, again, fixed, lasting)
+    writes = {pair.forward: frozenset(pair.changes) for pair in derivation.pairs.values()}
+    assembler = Assembler(prepared.memory, required, prepared.fresh, kinds, tapes, again, fixed, lasting, writes)
     forward, backward = assembler.block(mirrors, [])
     derivation.unset += tapes.unset
     derivation.kept += tapes.kept

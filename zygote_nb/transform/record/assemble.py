@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.required import Required, reads_own
-from zygote_nb.dataclass import dataclass, replace
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import (
     WHOLE,
     Append,
@@ -45,7 +45,8 @@ from zygote_nb.transform.reverse.state import Mirror
 class Assembler:
     """Builds the forward and the backward sweep of one function.
 
-    ``fixed`` variables are bound once, and ``lasting`` are the parameters among them.
+    ``fixed`` variables are bound once, and ``lasting`` are the parameters among them. ``writes``
+    says of callees to which arguments they write.
     """
 
     memory: Memory
@@ -56,6 +57,7 @@ class Assembler:
     replay: bool
     fixed: frozenset[str]
     lasting: tuple[str, ...] = ()
+    writes: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def block(self, mirrors: list[Mirror], closing: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
         forward: list[Stmt] = []
@@ -218,7 +220,9 @@ class Assembler:
         if self.replay:
             restored = self.required.restored(m)
             carried = self.required.carried.get(id(m), set())
-            plan = Replay(self.memory, forward, carried, stmt, self.kinds, restored, self.fixed, self.tapes.saves)
+            plan = Replay(
+                self.memory, forward, carried, stmt, self.kinds, restored, self.fixed, self.tapes.saves, self.writes
+            )
             again, wanted = plan.choose(wanted)
         forward, backward = self.tapes.keep(forward, [*again, *backward], wanted)
         return forward, backward

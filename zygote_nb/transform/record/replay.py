@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
 from zygote_nb.analysis.alias import Memory
-from zygote_nb.analysis.cost import SCALAR_LIMIT, content_reads, cost
+from zygote_nb.analysis.cost import ARRAY_LIMIT, SCALAR_LIMIT, content_reads, cost, own_cost
+from zygote_nb.dataclass import replace
+from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import (
     Append,
     Apply,
     Assign,
     Attempt,
+    Effect,
     Expr,
     For,
     If,
@@ -17,11 +24,23 @@ from zygote_nb.ir.core import (
     Pop,
     Stmt,
     Store,
+    Tuple,
     While,
     is_getitem,
 )
-from zygote_nb.ir.kinds import Kind, Scalar, is_memory
-from zygote_nb.ir.walk import all_bound, blocks, bound, names, rebuild, root, statements, subexpressions
+from zygote_nb.ir.kinds import Array, Kind, Scalar, is_memory
+from zygote_nb.ir.walk import (
+    all_bound,
+    blocks,
+    bound,
+    breaks,
+    names,
+    read,
+    rebuild,
+    root,
+    statements,
+    subexpressions,
+)
 from zygote_nb.transform.places import apart, lower_bounds
 
 
@@ -35,12 +54,14 @@ class Replay:
     At the start of a mirrored iteration the memory and the carried variables that the backward sweep restores
     (``restored``) are as they were at the end of that iteration; what the iteration overwrote is read from what was
     saved of it. ``fixed`` variables are never overwritten; ``saves`` are the names under which something is saved.
+    ``writes`` says of calls, by the name of the callee, at which positions they write to arguments.
     """
 
     def __init__(
         self, memory: Memory, forward: list[Stmt], carried: set[str], loop: For | While, kinds: dict[str, Kind],
-        restored: frozenset[str], fixed: frozenset[str], saves: set[str],
+        restored: frozenset[str], fixed: frozenset[str], saves: set[str], writes: Mapping[str, frozenset[int]],
     ) -> None:  # fmt: skip
+        self.writes = writes
         self.memory, self.forward, self.kinds, self.saves = memory, forward, kinds, saves
         self.restored, self.fixed = restored, fixed | ({loop.var} if isinstance(loop, For) else set())
         self.binds = all_bound(tuple(forward))
@@ -66,6 +87,15 @@ class Replay:
 
     def choose(self, wanted: set[str]) -> tuple[list[Stmt], set[str]]:
         """The statements to run again, and the variables that must be kept."""
+        filled = {n: f for n in sorted(wanted) if (f := filled_again(self, n))}
+        if filled:
+            asked = {r for stmts in filled.values() for s in stmts for r in read(s)} & self.binds - filled.keys()
+            again, kept = self.chosen((wanted - filled.keys()) | asked)
+            return [*again, *(s for stmts in filled.values() for s in stmts)], kept
+        return self.chosen(wanted)
+
+    def chosen(self, wanted: set[str]) -> tuple[list[Stmt], set[str]]:
+        """The same for numbers."""
         kept = {n for n in wanted if not self.replayable(n)}
         while True:
             failed = None
@@ -227,6 +257,63 @@ class Replay:
                 if body or orelse:
                     return [If(self.at(stmt.test, stmt), body, orelse, stmt.span)]
         return []
+
+
+MAKERS = {np.empty, np.zeros, np.ones, np.empty_like, np.zeros_like, np.ones_like, np.copy, Method("copy")}
+MOST = 4
+"""How many stores fill an array that is not kept."""
+
+
+def filled_again(replay: Replay, name: str) -> list[Stmt]:
+    """What makes an array of an iteration's own, and fills it with what is there anyway; nothing if it is kept."""
+    memory = replay.memory
+    if not isinstance(replay.kinds.get(name), Array) or name in replay.saves or len(memory.members(name)) > 1:
+        return []
+    if memory.group(name) in {memory.group(c) for c in memory.contained} or breaks(tuple(replay.forward)):
+        return []
+    found = [s for s in replay.forward if name in bound(s) or (isinstance(s, Store) and root(s.base) == name)]
+    changed = [s for s in statements(tuple(replay.forward)) if is_changed_by(s, name, replay.writes)]
+    if len(found) != len(changed) or not 1 < len(found) <= 1 + MOST:
+        return []
+    try:
+        return [filling(replay, s, name, first=s is found[0]) for s in found]
+    except Unavailable:
+        return []
+
+
+def is_changed_by(stmt: Stmt, name: str, writes: Mapping[str, frozenset[int]]) -> bool:
+    match stmt:
+        case Store():
+            return root(stmt.base) == name
+        case Invoke():
+            positions = writes.get(stmt.callee, frozenset(range(len(stmt.args))))
+            return name in stmt.targets or any(name in names(stmt.args[i]) for i in positions if i < len(stmt.args))
+        case Effect():
+            return name in read(stmt)
+    return name in bound(stmt)
+
+
+def filling(replay: Replay, stmt: Stmt, name: str, first: bool) -> Stmt:
+    """The statement as it runs again; raises Unavailable."""
+    match stmt:
+        case Assign(value=Apply(fn=fn) as value) if first and fn in MAKERS:
+            again: Stmt = replace(stmt, value=replay.at(value, stmt))
+            operands = value
+        case Store(base=Name(), index=index, value=value, add=False) if not first and is_copy(value):
+            again = replace(stmt, index=replay.at(index, stmt), value=replay.at(value, stmt))
+            operands = Tuple((index, value))
+        case _:
+            raise Unavailable
+    for n in names(operands) & replay.binds:
+        if not isinstance(replay.kinds.get(n), Scalar) or replay.is_old(n, stmt) or len(replay.definitions(n)) > 1:
+            raise Unavailable
+    return again
+
+
+def is_copy(value: Expr) -> bool:
+    """Whether what is stored takes little more than reading it."""
+    whole = (e for e in subexpressions(value) if isinstance(e, Apply) and isinstance(e.kind, Array))
+    return cost(value) <= SCALAR_LIMIT and sum(map(own_cost, whole)) <= ARRAY_LIMIT
 
 
 def written_in(stmt: Stmt) -> set[str]:
