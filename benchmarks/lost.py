@@ -13,7 +13,8 @@ REASONS = {
     "Floyd-Warshall": "By hand, a path goes back through the vertex that shortened it last, in n² steps and not n³: "
     "that is mathematics, not a transformation. A bit for each store would halve what is lost.",
     "ADI": "By hand the pivots, which are the same for all rows and steps, are found once, and columns are solved side "
-    "by side; here each row has pivots of its own, which are kept.",
+    "by side; here each row has pivots of its own, which are kept, and each entry waits for a division. The memory of "
+    "four tapes, each below a megabyte, goes back to the system after each call.",
     "bundle adjustment": "Each entry of an observation is pushed forward, fifteen of them, where by hand two rows go "
     "back; partial derivatives divide where by hand one reciprocal serves, a seventh of the time, and the blocks are "
     "copied out of one matrix, a twelfth.",
@@ -40,8 +41,10 @@ REASONS = {
     "perceptron": "Products of matrices take nearly all of the time: by OpenBLAS here, by other libraries there.",
     "1000 multiplications": "The reversed loop waits for a product and a sum and reads the tape.",
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
-    "FDTD": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
-    "cavity": "What neighbouring columns receive is added in loops of its own; gathering it in one would win it.",
+    "FDTD": "What two neighbours receive goes to memory twice, where by hand it is gathered; and gradients are added "
+    "up in arrays of their own, which are copied into the buffers.",
+    "cavity": "What four neighbours receive goes through an array of zeros, which is then added to the cotangent; "
+    "gathering it from a copy with a margin of zeros would win it.",
     "Gram-Schmidt": "Each entry is kept before each update, and put back on the way back.",
 }
 UNKNOWN = "Not looked into yet."
