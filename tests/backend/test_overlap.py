@@ -145,3 +145,23 @@ def assert_slopes(f, found):
     steps = 1e-6 * np.eye(4)
     slopes = [(f(A[0] + s, 2) - f(A[0] - s, 2)) / 2e-6 for s in steps]
     np.testing.assert_allclose(found, slopes, rtol=1e-6, atol=1e-8)
+
+
+def summed_to_a_shape(x, y, B):
+    """On the way back, what is summed to the shape of `v` is a view of its adjoint, backwards."""
+    v = np.tanh(np.where(x[1:] > 0.137, x[:-1], y[:-1]) / (1.3 + B[:, 3] ** 2))
+    v[::-1] += 0.5 * v
+    return np.sum(v * v * np.arange(1.0, 1.0 + len(v)))
+
+
+def test_a_view_that_a_helper_hands_back():
+    """The compiled gradient was wrong: entries were read after they had been written."""
+    rng = np.random.default_rng(0)
+    args = rng.standard_normal(4), rng.standard_normal(4), rng.standard_normal((3, 4))
+    with zg.options(backend="python"):
+        expected = zg.gradient(summed_to_a_shape, *args)
+    with zg.options(backend="numba"):
+        found = zg.gradient(summed_to_a_shape, *args)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
+    same_as_written(summed_to_a_shape, args, expected)

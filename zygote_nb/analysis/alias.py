@@ -34,7 +34,7 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, is_memory, join
 from zygote_nb.ir.walk import bound, expressions, is_basic, root, statements, subexpressions
-from zygote_nb.runtime.arrays import add_at
+from zygote_nb.runtime.arrays import HANDED_BACK, add_at
 from zygote_nb.runtime.calling import Called
 from zygote_nb.runtime.indexing import require, writable
 from zygote_nb.runtime.lists import add_lists
@@ -139,7 +139,7 @@ def mirrored(expr: Expr) -> set[str]:
             return set().union(*map(mirrored, expr.items))
         case Apply():
             base = viewed(expr)
-            return mirrored(base) if base is not None and expr.fn not in PARTIAL_VIEWS else set()
+            return mirrored(base) if base is not None and expr.fn not in PARTIAL_VIEWS | HANDED_BACK else set()
     return sharing(expr)
 
 
@@ -161,7 +161,7 @@ def is_view(expr: Apply) -> bool:
         return getattr(expr.args[0].kind, "dtype", "c")[0] != "c"
     if expr.fn is np.einsum:
         return len(expr.args) == 2 and rearranges(expr.args[0])
-    if expr.fn in PARTIAL_VIEWS:
+    if expr.fn in PARTIAL_VIEWS or expr.fn in HANDED_BACK:
         return True
     matrix = expr.fn is np.diag and isinstance(expr.args[0].kind, Array) and expr.args[0].kind.ndim == 2
     return matrix or expr.fn in VIEWS or expr.fn in SOMETIMES_VIEWS

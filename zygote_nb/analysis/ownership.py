@@ -13,6 +13,7 @@ from zygote_nb.ir.core import Append, Apply, Assign, Block, Choice, Expr, For, I
 from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import all_bound, blocks, bound, children, read, statements
 from zygote_nb.runtime import arrays, contractions
+from zygote_nb.runtime.calling import Called
 
 FRESH = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.pow, operator.matmul,
@@ -63,6 +64,8 @@ def is_fresh(value: Apply) -> bool:
     """Whether the call makes new memory, whatever its arguments are."""
     if value.fn is np.einsum:
         return len(value.args) > 2
+    if isinstance(value.fn, Called):
+        return not value.fn.shows_memory
     return value.fn in FRESH or isinstance(value.fn, np.ufunc)
 
 

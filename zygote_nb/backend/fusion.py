@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import operator
 
-from zygote_nb.analysis.alias import alias_map, sharing
+from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.linear import Form, combined
-from zygote_nb.analysis.ownership import is_fresh
+from zygote_nb.analysis.ownership import is_fresh, maybe_shared
 from zygote_nb.backend.accesses import Access, Barrier, Entry, Item, Leaf, Nest, conflict, entry, written
 from zygote_nb.backend.contraction import with_contractions
 from zygote_nb.backend.inequalities import is_integer
@@ -132,7 +132,7 @@ class Fuser:
             return
         self.new -= set(all_bound((stmt,)))
         if isinstance(stmt, Assign):
-            self.new -= sharing(stmt.value)
+            self.new -= maybe_shared(stmt.value)
             if isinstance(stmt.value, Apply) and is_fresh(stmt.value):
                 self.new.add(stmt.target)
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.ownership import maybe_shared, owned
 from zygote_nb.backend.reductions import reduced, reduction, shared_out
 from zygote_nb.backend.regions import (
@@ -430,7 +429,7 @@ class Writer:
         if isinstance(value, Apply) and isinstance(value.fn, Attribute):
             raise Kept
         name = self.slices.fresh("part")
-        self.views[name] = sharing(value) if isinstance(value, Apply) else names(value)
+        self.views[name] = maybe_shared(value) if isinstance(value, Apply) else names(value)
         found = reduction(value)
         if found is None or not self.attempt(lambda: reduced(self, name, found)):
             self.slices.out.append(Assign(name, value, self.slices.span))

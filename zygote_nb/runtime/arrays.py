@@ -7,6 +7,7 @@ cotangent of the array that was its argument.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,16 @@ from zygote_nb.runtime.shaped import SHAPED_LIKE
 # Shapes
 
 
+HANDED_BACK: set[Any] = set()
+"""Functions of the runtime that may return memory of their first argument."""
+
+
+def may_hand_back(function: Callable[..., Any]) -> Callable[..., Any]:
+    HANDED_BACK.add(function)
+    return function
+
+
+@may_hand_back
 def unbroadcast(g: Any, like: Any) -> Any:
     """Sum ``g`` over the axes that broadcasting gave it, down to the shape of ``like``, a number or an array."""
     shape = np.shape(like)
@@ -44,6 +55,7 @@ def expand(g: Any, like: Any) -> Any:
     return np.full(like.shape, g, np.result_type(dtype, g) if np.iscomplexobj(g) else dtype)
 
 
+@may_hand_back
 def reshape_like(g: Any, like: Any) -> Any:
     """The entries of ``g`` in the shape of ``like``."""
     return np.reshape(g, np.shape(like)) if np.ndim(like) or isinstance(like, np.ndarray) else np.ravel(g)[0]
@@ -295,6 +307,7 @@ def diff_adjoint(dy: Any, x: Any, n: int = 1, axis: int = -1) -> Any:
 # Joining, repeating, selecting
 
 
+@may_hand_back
 def split_like(dy: Any, arrays: Any, axis: Any = 0) -> tuple[Any, ...]:
     """The parts of a cotangent of arrays joined along ``axis``, each in the shape of its array."""
     if axis is None:

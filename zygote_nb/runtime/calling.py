@@ -75,7 +75,7 @@ class Called:
     @property
     def shows_memory(self) -> bool:
         """Whether what it returns may be memory of its first array."""
-        return isinstance(self.results, Result) and self.results.view
+        return shown_in(self.results)
 
     @property
     def count(self) -> int:
@@ -86,6 +86,11 @@ class Called:
     def run(self) -> Callable[..., Any]:
         """The call, written out."""
         return Writer().function(self)
+
+
+def shown_in(results: Results) -> bool:
+    """Whether one of the results may be memory of an argument; the others are copied if they are."""
+    return any(map(shown_in, results)) if isinstance(results, tuple) else results is not None and results.view
 
 
 def given_in(arg: Given | Display | Fixed) -> int:
@@ -135,33 +140,40 @@ class Writer:
         if results is None:
             return call
         if isinstance(results, tuple):
-            return f"{self.named(several)}({call}, {self.named(results)})"
-        check = array if results.ndim is not None else number
-        return f"{self.named(check)}({call}, {self.named(results)}, {self.named(np.dtype(results.dtype))})"
+            return f"{self.named(several)}({call}, {self.named(results)}, {self.given()})"
+        if results.ndim is None:
+            return f"{self.named(number)}({call}, {self.named(results)}, {self.named(np.dtype(results.dtype))})"
+        dtype = self.named(np.dtype(results.dtype))
+        return f"{self.named(array)}({call}, {self.named(results)}, {dtype}, {self.given()})"
+
+    def given(self) -> str:
+        return f"({''.join(f'{p}, ' for p in self.params)})"
 
 
-def several(values: Any, results: tuple[Results, ...]) -> tuple[Any, ...]:
+def several(values: Any, results: tuple[Results, ...], given: tuple[Any, ...]) -> tuple[Any, ...]:
     """The entries of a tuple or list, each checked."""
     if not isinstance(values, (tuple, list)) or len(values) != len(results):
         raise TypeError(f"{len(results)} values were expected")
-    return tuple(map(checked, values, results))
+    return tuple(checked(v, r, given) for v, r in zip(values, results, strict=True))
 
 
-def checked(value: Any, result: Results) -> Any:
+def checked(value: Any, result: Results, given: tuple[Any, ...]) -> Any:
     if isinstance(result, tuple):
-        return several(value, result)
+        return several(value, result, given)
     assert result is not None
-    return (array if result.ndim is not None else number)(value, result, np.dtype(result.dtype))
+    dtype = np.dtype(result.dtype)
+    return number(value, result, dtype) if result.ndim is None else array(value, result, dtype, given)
 
 
-def array(value: Any, result: Result, dtype: np.dtype[Any]) -> Any:
-    """An array of the dtype and rank that compiled code expects: a view as it is, others without gaps."""
+def array(value: Any, result: Result, dtype: np.dtype[Any], given: tuple[Any, ...]) -> Any:
+    """An array of the dtype and rank that compiled code expects: a view as it is, others in memory of their own."""
     if type(value) is not np.ndarray or value.dtype != dtype or value.ndim != result.ndim:
         raise TypeError(f"an array of {dtype} with {result.ndim} axes was expected")
+    if not result.view:
+        own = value.flags.carray and value.base is None and not any(value is g for g in given)
+        return value if own else value.copy()
     if value.flags.carray:
         return value
-    if not result.view:
-        return value.copy()
     if not value.flags.behaved:
         raise TypeError("a view that can't be written to")
     return value

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import fft
 
+from zygote_nb.runtime.arrays import may_hand_back
 from zygote_nb.runtime.fourier import OTHER, in_length
 from zygote_nb.runtime.shaped import shaped_like
 
@@ -46,6 +47,7 @@ def back(g: Any, kind: int, axis: int, norm: Any, cosine: bool) -> Any:
 
 
 @shaped_like(1, dtype=True)
+@may_hand_back
 def cosine_adjoint(dy: Any, x: Any, kind: int, sizes: Any, axes: Any, norm: Any, cosine: bool, inverse: bool) -> Any:
     """Of ``dct``, ``dst``, ``idct``, ``idst`` along some axes."""
     along = tuple(range(-(np.ndim(x) if sizes is None else len(sizes)), 0)) if axes is None else axes

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.runtime.arrays import products_of_others, quotient, shares, unbroadcast
+from zygote_nb.runtime.arrays import may_hand_back, products_of_others, quotient, shares, unbroadcast
 from zygote_nb.runtime.shaped import shaped_like
 
 
+@may_hand_back
 def hermitian(a: Any) -> Any:
     """The conjugate transpose of each matrix of a stack."""
     t = np.swapaxes(a, -1, -2)

@@ -15,6 +15,7 @@ from zygote_nb.runtime.arrays import (
     cumsum_adjoint,
     deviations,
     diff_adjoint,
+    may_hand_back,
     products_of_others,
     quotient,
     unbroadcast,
@@ -22,6 +23,7 @@ from zygote_nb.runtime.arrays import (
 from zygote_nb.runtime.shaped import shaped_like
 
 
+@may_hand_back
 def with_axes(dy: Any, axis: Any, keepdims: bool, rank: int) -> Any:
     """The cotangent of a reduction with the axes that it lost, as axes of length one."""
     if keepdims or axis is None:

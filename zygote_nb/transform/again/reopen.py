@@ -33,6 +33,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Bottom, Kind, TupleOf, is_float
 from zygote_nb.ir.walk import all_bound, blocks, map_expressions, rebuild, statements, substitute, with_blocks
+from zygote_nb.runtime.arrays import HANDED_BACK
 from zygote_nb.transform.again.kinds import with_kinds
 
 
@@ -78,7 +79,7 @@ class Reopening:
                 break
             for other in set(self.made) - known:
                 del self.made[other], self.program.instances[other]
-        function = replace(function, body=self.linked(function.body))
+        function = replace(function, body=in_own_memory(self.linked(function.body)))
         results = self.returned[key]
         instance.function = replace(function, result_kind=results[0] if len(results) == 1 else TupleOf(results))
 
@@ -108,6 +109,22 @@ class Reopening:
                 raise UnsupportedSyntaxError(what, hint="write the call out, or use finite differences of a gradient")
             stmt = replace(stmt, callee=self.instance(stmt.callee, tuple(a.kind for a in stmt.args)))
         return with_blocks(stmt, tuple(map(self.linked, blocks(stmt))))
+
+
+def in_own_memory(block: Block) -> Block:
+    """The block with copies where a helper may hand back what it was given: a variable is then one or the other."""
+    changed = (map_expressions(s, own) if isinstance(s, Assign | Append | Invoke) else s for s in block)
+    return tuple(with_blocks(s, tuple(map(in_own_memory, blocks(s)))) for s in changed)
+
+
+def own(expr: Expr) -> Expr:
+    if not isinstance(expr, Apply) or (base := viewed(expr)) is None:
+        return expr
+    if expr.fn in HANDED_BACK:
+        whole = Apply(np.copy, (base,), (), base.kind) if sharing(base) else own(base)
+    else:
+        whole = own(base)
+    return replace(expr, args=tuple(whole if a is base else a for a in expr.args))
 
 
 def completed(block: Block, params: set[str]) -> Block:
