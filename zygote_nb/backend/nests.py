@@ -119,7 +119,11 @@ def looked_into(body: Block) -> set[str]:
     """Variables of which others are made once a call may have changed them."""
     first = next((i for i, s in enumerate(body) if any(isinstance(i, Invoke) for i in statements((s,)))), len(body))
     later = tuple(statements(body[first:]))
-    found = set().union(*(maybe_shared(s.value) for s in later if isinstance(s, Assign)))
+    made = [s for s in later if isinstance(s, Assign) and not isinstance(s.value.kind, Scalar)]
+    # Of what is read as one, nothing but numbers may be taken.
+    read_whole = set().union(*(names_read(s) for s in later if not isinstance(s, Assign) or s in made))
+    whole = {s.target for s in made if isinstance(s.value.kind, Opaque)} - read_whole
+    found = set().union(*(maybe_shared(s.value) for s in made if s.target not in whole))
     return found | {s.base for s in later if isinstance(s, Pop)}
 
 
