@@ -49,7 +49,7 @@ def with_joined_nests(
     if not nested.indices:
         return nested.function
     contracted = with_contractions(joined(nested, apart, made or {}), nested.indices)
-    recomputed = with_recomputed(contracted, nested.indices)
+    recomputed = with_recomputed(contracted, nested.indices, apart)
     return with_rows(recomputed, nested.indices) if in_turn else recomputed
 
 
