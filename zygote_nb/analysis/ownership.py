@@ -20,7 +20,7 @@ FRESH = {
     np.zeros_like, np.zeros, np.full_like, np.copy, np.empty, np.ones, np.full, np.empty_like, np.ones_like,
     Method("copy"), np.where, np.outer, np.sum, np.dot, np.convolve, np.correlate, np.cumsum, np.cumprod, np.kron,
     np.tensordot, np.inner, np.take, np.repeat, np.concatenate, np.stack, np.sort, np.mean, np.interp,
-    np.linalg.solve, np.linalg.inv, np.linalg.cholesky, arrays.expand,
+    np.linalg.solve, np.linalg.inv, np.linalg.cholesky, np.roll, arrays.expand,
     contractions.convolve_adjoint_left, contractions.convolve_adjoint_right,
 }  # fmt: skip
 
