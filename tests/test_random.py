@@ -15,10 +15,10 @@ from tests.oracle import FULL, check_or_refused, same_compiled
 from tests.random_programs import Program, generate, seeded
 from tests.trees import copied
 
-SEEDS = range(110) if FULL else (*range(0, 110, 2), 3)
-DATA_SEEDS = 24
-WIDE_SEEDS = 16
-FLOW_SEEDS = 16
+SEEDS = range(110) if FULL else (*range(0, 110, 4), 3, 42)
+DATA_SEEDS = 24 if FULL else 16
+WIDE_SEEDS = 16 if FULL else 12
+FLOW_SEEDS = 16 if FULL else 12
 COMPLEX_SEEDS = 8
 GRID_SEEDS = 100 if FULL else 12
 COMPILED = (3, 42, 64)
@@ -103,7 +103,7 @@ def test_seeded_program_of_grids(seed: int) -> None:
 
 
 @settings(
-    max_examples=40 if FULL else 20,
+    max_examples=40 if FULL else 12,
     deadline=None,
     derandomize=True,
     database=None,
