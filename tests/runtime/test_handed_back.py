@@ -10,7 +10,7 @@ from scipy import fft
 import zygote_nb as zg
 from tests.random_programs import seeded
 from zygote_nb.driver import run as driver
-from zygote_nb.runtime.arrays import HANDED_BACK
+from zygote_nb.runtime.shaped import HANDED_BACK
 
 
 def arrays_in(value):

@@ -34,11 +34,12 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, is_memory, join
 from zygote_nb.ir.walk import bound, expressions, is_basic, root, statements, subexpressions
-from zygote_nb.runtime.arrays import HANDED_BACK, add_at
+from zygote_nb.runtime.arrays import add_at
 from zygote_nb.runtime.calling import Called
 from zygote_nb.runtime.indexing import require, writable
 from zygote_nb.runtime.lists import add_lists
 from zygote_nb.runtime.places import EFFECTS
+from zygote_nb.runtime.shaped import HANDED_BACK
 
 VIEWS = {
     Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),

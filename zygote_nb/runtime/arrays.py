@@ -7,23 +7,13 @@ cotangent of the array that was its argument.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from zygote_nb.runtime.shaped import SHAPED_LIKE
+from zygote_nb.runtime.shaped import SHAPED_LIKE, may_hand_back
 
 # Shapes
-
-
-HANDED_BACK: set[Any] = set()
-"""Functions of the runtime that may return memory of their first argument."""
-
-
-def may_hand_back(function: Callable[..., Any]) -> Callable[..., Any]:
-    HANDED_BACK.add(function)
-    return function
 
 
 @may_hand_back

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import fft
 
-from zygote_nb.runtime.arrays import may_hand_back
 from zygote_nb.runtime.fourier import OTHER, in_length
-from zygote_nb.runtime.shaped import shaped_like
+from zygote_nb.runtime.shaped import may_hand_back, shaped_like
 
 INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.runtime.arrays import may_hand_back, products_of_others, quotient, shares, unbroadcast
-from zygote_nb.runtime.shaped import shaped_like
+from zygote_nb.runtime.arrays import products_of_others, quotient, shares, unbroadcast
+from zygote_nb.runtime.shaped import may_hand_back, shaped_like
 
 
 @may_hand_back

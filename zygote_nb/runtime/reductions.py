@@ -15,12 +15,11 @@ from zygote_nb.runtime.arrays import (
     cumsum_adjoint,
     deviations,
     diff_adjoint,
-    may_hand_back,
     products_of_others,
     quotient,
     unbroadcast,
 )
-from zygote_nb.runtime.shaped import shaped_like
+from zygote_nb.runtime.shaped import may_hand_back, shaped_like
 
 
 @may_hand_back

@@ -22,6 +22,15 @@ OF_ITS_DTYPE: set[Any] = set()
 FOLDED: set[Any] = set()
 """Helpers of constants, computed when the code is generated."""
 
+HANDED_BACK: set[Any] = set()
+"""Helpers that may return memory of their first argument."""
+
+
+def may_hand_back(helper: F) -> F:
+    """Declare a helper that may return memory of its first argument."""
+    HANDED_BACK.add(helper)
+    return helper
+
 
 def folded(helper: F) -> F:
     """Declare a helper whose arguments are constants of the program."""

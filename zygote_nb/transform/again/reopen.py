@@ -33,7 +33,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Bottom, Kind, TupleOf, is_float
 from zygote_nb.ir.walk import all_bound, blocks, map_expressions, rebuild, statements, substitute, with_blocks
-from zygote_nb.runtime.arrays import HANDED_BACK
+from zygote_nb.runtime.shaped import HANDED_BACK
 from zygote_nb.transform.again.kinds import with_kinds
 
 
