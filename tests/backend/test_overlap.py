@@ -165,3 +165,24 @@ def test_a_view_that_a_helper_hands_back():
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
     same_as_written(summed_to_a_shape, args, expected)
+
+
+def through_a_tape(u, p):
+    u[::-1] *= np.sin(np.mean(u[:-1]))
+    v, w = (u, u)
+    w[[0, 0, 1]] += v[1:]
+    v[1] = np.sin(v[1] * u[2] + p)
+
+
+def memory_on_a_tape(y, x):
+    y = y * 1.0
+    through_a_tape(y, 1.3)
+    return np.sum(y * y * x)
+
+
+def test_the_tape_of_a_callee_holds_memory_of_its_arguments():
+    """The compiled gradient was wrong: a store through one name was put behind one through the other."""
+    args = np.array([0.3, -0.8, 1.1, 0.6]), np.array([1.0, 2.0, -0.5, 0.7])
+    with zg.options(backend="python"):
+        expected = zg.gradient(memory_on_a_tape, *args)
+    same_as_written(memory_on_a_tape, args, expected)
