@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import operator
 
-from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.linear import Form, combined
-from zygote_nb.analysis.ownership import is_fresh, maybe_shared, owned
+from zygote_nb.analysis.ownership import is_fresh, maybe_shared
 from zygote_nb.backend.accesses import Access, Barrier, Entry, Item, Leaf, Nest, conflict, entry, written
 from zygote_nb.backend.contraction import with_contractions
 from zygote_nb.backend.inequalities import is_integer
 from zygote_nb.backend.nests import Nested, with_nests
 from zygote_nb.backend.numbering import Numbering
-from zygote_nb.backend.recomputing import with_recomputed
+from zygote_nb.backend.recomputing import sharing_memory, with_recomputed
 from zygote_nb.backend.rows import with_rows
 from zygote_nb.dataclass import dataclass, field, replace
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Pop, Raise, Stmt
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.walk import all_bound, blocks, rename, statements, with_blocks
+from zygote_nb.ir.walk import all_bound, blocks, rename, with_blocks
 from zygote_nb.runtime import checked
 
 MOST = 48
@@ -56,10 +55,7 @@ def with_joined_nests(
 def joined(nested: Nested, apart: bool, made: dict[str, Expr]) -> Generated:
     """The function with nests joined."""
     function = nested.function
-    groups = alias_map((*function.forward, *function.backward))
-    if not apart:
-        merged = set().union(*(groups.get(n, {n}) for n in from_outside(function)))
-        groups |= dict.fromkeys(merged, merged)
+    groups = sharing_memory(function, apart)
     numbering = Numbering()
     for name, value in made.items():
         numbering.lengths |= {(name, axis): form for axis, form in enumerate(numbering.lengths_made(value))}
@@ -70,13 +66,6 @@ def joined(nested: Nested, apart: bool, made: dict[str, Expr]) -> Generated:
     fuser.into(done, function.backward)
     seam = next(i for i, e in enumerate(done) if e.stmt is SEAM)
     return replace(function, forward=written(done[:seam]), backward=written(done[seam + 1 :]))
-
-
-def from_outside(function: Generated) -> set[str]:
-    """Parameters, and variables that may be memory of theirs, or of one another: what is on a tape, for one."""
-    body = (*function.forward, *function.backward)
-    taken = {n for s in statements(body) if isinstance(s, Pop) for n in s.targets}
-    return (all_bound(body) - owned(body, set(function.params))) | taken | set(function.params)
 
 
 @dataclass(slots=True)
