@@ -32,7 +32,7 @@ from zygote_nb.ir.core import (
     Store,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, is_memory, join
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, TupleOf, is_memory, join
 from zygote_nb.ir.walk import bound, expressions, is_basic, root, statements, subexpressions
 from zygote_nb.runtime.arrays import add_at
 from zygote_nb.runtime.calling import Called
@@ -310,7 +310,7 @@ def alias_map(block: Block) -> dict[str, set[str]]:
     for stmt in statements(block):
         match stmt:
             case Assign():
-                for other in sharing(stmt.value):
+                for other in held_in(stmt.value):
                     join(stmt.target, other)
             case Append():
                 for other in sharing(stmt.value):
@@ -329,3 +329,15 @@ def alias_map(block: Block) -> dict[str, set[str]]:
                         for other in memory:
                             join(target, other)
     return groups
+
+
+def held_in(value: Expr) -> set[str]:
+    """The variables whose memory the value may be or hold; a tape or a record of results may hold any memory."""
+    match value:
+        case Name(kind=TupleOf() | Opaque()):
+            return {value.id}
+        case Apply(fn=fn, args=(first, *_)) if fn in HANDED_BACK:
+            return held_in(first)
+        case Apply(fn=operator.getitem, args=(Name(kind=TupleOf() | Opaque()) as whole, _), kind=kind):
+            return set() if isinstance(kind, Scalar) else {whole.id}
+    return sharing(value)
