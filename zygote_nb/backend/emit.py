@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.analysis.exposed import exposed
 from zygote_nb.backend.attempts import names_asked, print_attempt, readers
+from zygote_nb.backend.turns import wait_for_each_other
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Variant, default_name
 from zygote_nb.ir.core import (
@@ -41,15 +41,16 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import FLOAT, Array, Scalar
+from zygote_nb.ir.kinds import Array, Scalar
 from zygote_nb.ir.text import show, show_index
-from zygote_nb.ir.walk import all_bound, all_read, blocks, read, statements
+from zygote_nb.ir.walk import all_bound, all_read, read, statements
 
 UPDATES = {operator.add: "+=", operator.sub: "-=", operator.mul: "*=", operator.truediv: "/="}
 TAG_COLUMN = 56
 WITHIN = "in range"
-IN_TURN = "in turn"
 """Behind lines whose indices need no check."""
+IN_TURN = "in turn"
+"""Behind lines that add to an element in a loop whose iterations wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,19 +384,6 @@ def iterated(stmt: For) -> Assign | None:
         return None
     touched = {n for s in statements(stmt.body) if isinstance(s, (Store, Append, Pop)) for n in read(s)}
     return first if base.id not in touched else None
-
-
-def wait_for_each_other(body: Block) -> bool:
-    """Whether each iteration of an inner loop begins with a number that the one before it made."""
-    if any(map(blocks, body)):
-        return False
-    made = {s.target for s in body if isinstance(s, Assign) and s.value.kind == FLOAT and not is_gathered(s)}
-    return bool(made) and not made.isdisjoint(exposed(body))
-
-
-def is_gathered(stmt: Assign) -> bool:
-    """Whether a sum or an extreme goes on, which may be gathered in any order."""
-    return isinstance(stmt.value, Apply) and stmt.value.fn not in UPDATES and Name(stmt.target) in stmt.value.args
 
 
 def with_tags(lines: list[Line]) -> list[str]:

@@ -16,8 +16,9 @@ from zygote_nb.backend.contraction import with_contractions
 from zygote_nb.backend.inequalities import is_integer
 from zygote_nb.backend.nests import Nested, with_nests
 from zygote_nb.backend.numbering import Numbering
-from zygote_nb.backend.recomputing import sharing_memory, with_recomputed
+from zygote_nb.backend.recomputing import with_recomputed
 from zygote_nb.backend.rows import with_rows
+from zygote_nb.backend.sharing import sharing_memory
 from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt
 from zygote_nb.ir.generated import Generated

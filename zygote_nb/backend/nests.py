@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from zygote_nb.analysis.ownership import maybe_shared, owned
+from zygote_nb.analysis.ownership import maybe_shared
 from zygote_nb.backend.reductions import reduced, reduction, shared_out
 from zygote_nb.backend.regions import (
     COPIES,
@@ -42,6 +42,7 @@ from zygote_nb.backend.regions import (
     squared,
     store,
 )
+from zygote_nb.backend.sharing import own_arrays
 from zygote_nb.backend.slices import Slices
 from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Attribute
@@ -57,9 +58,7 @@ from zygote_nb.ir.core import (
     Expr,
     For,
     If,
-    Invoke,
     Name,
-    Pop,
     Raise,
     Span,
     Stmt,
@@ -69,9 +68,8 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque, Scalar, Static
-from zygote_nb.ir.walk import all_bound, all_read, blocks, names, rebuild, statements, subexpressions, with_blocks
-from zygote_nb.ir.walk import read as names_read
+from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, Opaque
+from zygote_nb.ir.walk import all_bound, all_read, blocks, names, rebuild, subexpressions, with_blocks
 from zygote_nb.runtime import arrays
 
 Element = Callable[[tuple[Expr, ...]], Expr]
@@ -101,41 +99,6 @@ def with_nests(function: Generated, buffers: frozenset[str], checks: bool = True
     forward, backward = writer.block(function.forward), writer.block(function.backward)
     function = replace(function, forward=forward, backward=backward)
     return Nested(function, frozenset(writer.indices), frozenset(writer.slices.integers))
-
-
-def own_arrays(body: Block, params: tuple[str, ...], buffers: frozenset[str]) -> frozenset[str]:
-    """The variables whose memory has no other name, at any time."""
-    shared = set(params) - buffers
-    looked = looked_into(body)
-    for stmt in statements(body):
-        if isinstance(stmt, Pop):
-            shared.update(stmt.targets)
-        if isinstance(stmt, Invoke) and not forgets(stmt, looked):
-            shared |= names_read(stmt)
-    return frozenset(owned((*body, *(Assign(b, Const(0.0)) for b in sorted(buffers))), set()) - shared)
-
-
-def looked_into(body: Block) -> set[str]:
-    """Variables of which others are made once a call may have changed them."""
-    first = next((i for i, s in enumerate(body) if any(isinstance(i, Invoke) for i in statements((s,)))), len(body))
-    later = tuple(statements(body[first:]))
-    made = [s for s in later if isinstance(s, Assign) and not isinstance(s.value.kind, Scalar)]
-    # Of what is read as one, nothing but numbers may be taken.
-    read_whole = set().union(*(names_read(s) for s in later if not isinstance(s, Assign) or s in made))
-    whole = {s.target for s in made if isinstance(s.value.kind, Opaque)} - read_whole
-    found = set().union(*(maybe_shared(s.value) for s in made if s.target not in whole))
-    return found | {s.base for s in later if isinstance(s, Pop)}
-
-
-def forgets(call: Invoke, looked: set[str]) -> bool:
-    """Whether no variable is memory of the arguments of a call that was not before: but what is ``looked`` into."""
-    given = [(a, a.kind) for a in call.args]
-    got = [(Name(n), k) for n, k in zip(call.targets, call.kinds, strict=False)]
-    known = len(call.kinds) == len(call.targets)
-    return known and all(
-        isinstance(kind, Scalar | Static) or (isinstance(kind, Opaque) and not names(value) & looked)
-        for value, kind in (*(g for g in given if not isinstance(g[1], Array)), *got)
-    )
 
 
 @dataclass(slots=True)

@@ -13,9 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
-from zygote_nb.analysis.alias import alias_map
-from zygote_nb.analysis.ownership import owned
 from zygote_nb.backend.contraction import allocations, below, is_alike, shape_of, times_bound, used, used_in
+from zygote_nb.backend.sharing import sharing_memory
 from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     ZERO,
@@ -28,7 +27,6 @@ from zygote_nb.ir.core import (
     For,
     If,
     Name,
-    Pop,
     Stmt,
     Store,
     Tuple,
@@ -37,7 +35,6 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Scalar
 from zygote_nb.ir.walk import (
-    all_bound,
     blocks,
     bound,
     expressions,
@@ -102,22 +99,6 @@ def with_recomputed(function: Generated, indices: frozenset[str], apart: bool = 
         return function
     writer = Recomputing(again, {n: made[n] for n in again})
     return replace(function, forward=writer.block(function.forward), backward=writer.block(function.backward))
-
-
-def sharing_memory(function: Generated, apart: bool) -> dict[str, set[str]]:
-    """For each variable those that may share memory with it."""
-    groups = alias_map((*function.forward, *function.backward))
-    if not apart:
-        merged = set().union(*(groups.get(n, {n}) for n in from_outside(function)))
-        groups |= dict.fromkeys(merged, merged)
-    return groups
-
-
-def from_outside(function: Generated) -> set[str]:
-    """Parameters, and variables that may be memory of theirs, or of one another: what is on a tape, for one."""
-    body = (*function.forward, *function.backward)
-    taken = {n for s in statements(body) if isinstance(s, Pop) for n in s.targets}
-    return (all_bound(body) - owned(body, set(function.params))) | taken | set(function.params)
 
 
 def unwritten(

@@ -16,8 +16,9 @@ from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.pools import is_pooled, same_row
 from zygote_nb.frontend.tables import Table
 from zygote_nb.frontend.templates import Members, Rows
+from zygote_nb.frontend.unset import perhaps
 from zygote_nb.frontend.values import make_tuple
-from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Block, Const, Expr, If, Name, Tuple, logical_and, logical_or
+from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
 from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static, describe
 
 if TYPE_CHECKING:
@@ -247,15 +248,6 @@ def short_circuit(lo: Lowering, node: ast.BoolOp) -> Expr:
             continue
         tests.append(test)
     return combine(tests, is_and)
-
-
-def perhaps(lo: Lowering, write: Callable[[], Any], it_is: bool = True) -> tuple[Block, Any]:
-    """What is written for an operand that may not be evaluated, and the operand."""
-    lo.perhaps += it_is
-    try:
-        return lo.sub_block(write)
-    finally:
-        lo.perhaps -= it_is
 
 
 def short_circuit_blocks(lo: Lowering, node: ast.BoolOp, tests: list[Expr], rest: list[ast.expr], is_and: bool) -> Expr:

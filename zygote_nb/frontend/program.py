@@ -225,27 +225,6 @@ class Program:
             raise lo.refuse(node, f"`{text}` is an array in a module", "import it by name, or pass it as an argument")
         return Const(value, Static(value), text)
 
-    # Variables that may be unset
-
-    def is_flagged(self, lo: Lowering, name: str) -> bool:
-        return (self.place(lo, lo.source.tree), name) in self.flagged
-
-    def needs_flag(self, lo: Lowering, name: str) -> None:
-        """It must be known as the program runs whether a variable is set."""
-        self.flagged.add((self.place(lo, lo.source.tree), name))
-        raise Restart
-
-    def begins_unset(self, lo: Lowering, loop: ast.AST, node: ast.Name) -> None:
-        """A loop begins with a variable that one of its iterations binds for the next, which reads it here."""
-        found = (self.place(lo, loop), node.id)
-        if found not in self.unset:
-            self.unset[found] = node
-            raise Restart
-
-    def unset_at(self, lo: Lowering, loop: ast.AST) -> set[str]:
-        place = self.place(lo, loop) if self.unset else None
-        return {name for at, name in self.unset if at == place}
-
     # Lists
 
     def place(self, lo: Lowering, node: ast.AST) -> Any:

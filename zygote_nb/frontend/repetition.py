@@ -16,7 +16,7 @@ from zygote_nb.frontend.jumps import Exits, Jump, at_open_ends, ends, is_true, j
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.templates import NeedsColumns
-from zygote_nb.frontend.unset import UNSURE, never_bound, read_too_early, unset_at_head, unsure
+from zygote_nb.frontend.unset import UNSURE, never_bound, read_too_early, unset_at, unset_at_head, unsure
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import (
     FALSE,
@@ -151,7 +151,7 @@ def to_fixpoint(lo: Lowering, node: ast.AST, write: Callable[[], None]) -> tuple
 
 def still_unknown(lo: Lowering, loop: ast.AST, head: dict[str, Any]) -> ZygoteError | None:
     """The refusal where a variable that the loop begins with has no kind as yet: this one can't be waited for."""
-    for name in sorted(lo.program.unset_at(lo, loop) & head.keys()):
+    for name in sorted(unset_at(lo, loop) & head.keys()):
         if Bottom() in kinds_of(head[name]):
             return read_too_early(lo, lo.program.unset[lo.program.place(lo, loop), name])
     return None

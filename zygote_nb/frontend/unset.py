@@ -11,10 +11,12 @@ read is met, the function is lowered again, and the loop begins with the variabl
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.errors import ZygoteError
-from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, If, Name, Raise
+from zygote_nb.frontend.instances import Restart
+from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Block, If, Name, Raise
 from zygote_nb.ir.kinds import BOOL, Bottom, Opaque
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def put_flag(lo: Lowering, node: ast.AST, name: str, value: bool) -> None:
 
 def begin_flags(lo: Lowering, node: ast.AST, names: set[str] | frozenset[str]) -> None:
     """Flags for those of the names that need one; parameters are set."""
-    for name in sorted(n for n in names if lo.program.is_flagged(lo, n)):
+    for name in sorted(n for n in names if flag_of(lo, n) in lo.program.flagged):
         lo.flags[name] = lo.fresh(f"{name}_set")
         put_flag(lo, node, name, name in lo.env)
 
@@ -58,11 +60,26 @@ def require_set(lo: Lowering, node: ast.AST, name: str) -> None:
     if name not in unsure(lo.env) or (stands_for_itself(lo, name) and not lo.protected and not lo.perhaps):
         return
     if name not in lo.flags:
-        lo.program.needs_flag(lo, name)
+        lo.program.flagged.add(flag_of(lo, name))
+        raise Restart
     missing = Apply(UnboundLocalError, (), (), Opaque("exception"), None, lo.span(node))
     test = lo.negation(node, Name(lo.flags[name], BOOL))
     lo.out.append(If(test, (Raise(missing, lo.span(node)),), (), lo.span(node)))
     lo.env[UNSURE] = unsure(lo.env) - {name}
+
+
+def perhaps(lo: Lowering, write: Callable[[], Any], it_is: bool = True) -> tuple[Block, Any]:
+    """What is written for an operand that may not be evaluated, and the operand."""
+    lo.perhaps += it_is
+    try:
+        return lo.sub_block(write)
+    finally:
+        lo.perhaps -= it_is
+
+
+def flag_of(lo: Lowering, name: str) -> Any:
+    """What tells the flag of a variable from all others."""
+    return lo.program.place(lo, lo.source.tree), name
 
 
 def stands_for_itself(lo: Lowering, name: str) -> bool:
@@ -86,7 +103,10 @@ def binds_in_time(lo: Lowering, node: ast.Name) -> None:
     """A name that is not bound yet is read: an earlier iteration of a loop around it may have bound it."""
     for loop in lo.nodes():
         if isinstance(loop, ast.For | ast.While) and binds(loop, node.id) and any(n is node for n in ast.walk(loop)):
-            lo.program.begins_unset(lo, loop, node)
+            where = lo.program.place(lo, loop), node.id
+            if where not in lo.program.unset:
+                lo.program.unset[where] = node
+                raise Restart
             return
 
 
@@ -94,9 +114,15 @@ def binds(loop: ast.For | ast.While, name: str) -> bool:
     return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(loop))
 
 
+def unset_at(lo: Lowering, loop: ast.AST) -> set[str]:
+    """The variables that iterations of the loop bind for the next."""
+    place = lo.program.place(lo, loop) if lo.program.unset else None
+    return {name for at, name in lo.program.unset if at == place}
+
+
 def unset_at_head(lo: Lowering, loop: ast.AST, env: dict[str, Any]) -> dict[str, Any]:
     """What is known where a loop begins, with the variables that its iterations bind for the next."""
-    names = lo.program.unset_at(lo, loop) - env.keys()
+    names = unset_at(lo, loop) - env.keys()
     if not names:
         return dict(env)
     return {**env, **{n: Name(n, Bottom()) for n in names}, UNSURE: unsure(env) | names}
