@@ -152,3 +152,12 @@ def bitwise(before: Tree, after: Tree, what: str) -> None:
             assert (x.dtype, x.shape, x.tobytes()) == (y.dtype, y.shape, y.tobytes()), f"{what}: {path}"
         elif isinstance(x, float):
             assert repr(x) == repr(y), f"{what}: {path}"
+
+
+def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """The arrays in tuples and lists."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from arrays_in(item)

@@ -4,22 +4,9 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
+from benchmarks.kernels.algebra import determinant
 from tests.as_written import same_as_written, written
 from tests.oracle import only_compiled
-
-
-def determinant(A):
-    n = A.shape[0]
-    if n == 1:
-        return A[0, 0]
-    total, sign = 0.0, 1.0
-    for j in range(n):
-        minor = np.empty((n - 1, n - 1))
-        minor[:, :j] = A[1:, :j]
-        minor[:, j:] = A[1:, j + 1 :]
-        total += sign * A[0, j] * determinant(minor)
-        sign = -sign
-    return total
 
 
 def two_loops(x, n):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
+from benchmarks.kernels.algebra import determinant
 from tests.oracle import check, only_compiled
 
 
@@ -81,21 +82,6 @@ def even(x, n):
 
 def odd(x, n):
     return 1.0 if n == 0 else x + even(x * 1.1, n - 1)
-
-
-def determinant(A):
-    """By minors, which are arrays of each call's own, kept on a list of each call's own."""
-    n = A.shape[0]
-    if n == 1:
-        return A[0, 0]
-    total, sign = 0.0, 1.0
-    for j in range(n):
-        minor = np.empty((n - 1, n - 1))
-        minor[:, :j] = A[1:, :j]
-        minor[:, j:] = A[1:, j + 1 :]
-        total += sign * A[0, j] * determinant(minor)
-        sign = -sign
-    return total
 
 
 def branching(x, n):

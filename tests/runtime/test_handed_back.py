@@ -9,16 +9,9 @@ from scipy import fft
 
 import zygote_nb as zg
 from tests.random_programs import seeded
+from tests.trees import arrays_in
 from zygote_nb.driver import run as driver
 from zygote_nb.runtime.shaped import HANDED_BACK
-
-
-def arrays_in(value):
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from arrays_in(item)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-# ruff: noqa: F821
+# ruff: noqa: F821 - names that one iteration binds for the next are what this is about
 """Variables that one iteration of a loop binds and the next one reads, which are unset where the loop begins."""
 
 import numpy as np

@@ -39,7 +39,7 @@ from zygote_nb.runtime.calling import Called
 from zygote_nb.runtime.indexing import require, writable
 from zygote_nb.runtime.lists import add_lists
 from zygote_nb.runtime.places import EFFECTS
-from zygote_nb.runtime.shaped import HANDED_BACK
+from zygote_nb.runtime.shaped import HANDED_BACK, ITSELF_WHERE
 
 VIEWS = {
     Attribute("T"), Attribute("mT"), Attribute("real"), Attribute("imag"), Method("transpose"), Method("swapaxes"),
@@ -140,7 +140,7 @@ def mirrored(expr: Expr) -> set[str]:
             return set().union(*map(mirrored, expr.items))
         case Apply():
             base = viewed(expr)
-            return mirrored(base) if base is not None and expr.fn not in PARTIAL_VIEWS | HANDED_BACK else set()
+            return mirrored(base) if base is not None and not is_partial(expr) else set()
     return sharing(expr)
 
 
@@ -162,10 +162,32 @@ def is_view(expr: Apply) -> bool:
         return getattr(expr.args[0].kind, "dtype", "c")[0] != "c"
     if expr.fn is np.einsum:
         return len(expr.args) == 2 and rearranges(expr.args[0])
-    if expr.fn in PARTIAL_VIEWS or expr.fn in HANDED_BACK:
+    if is_partial(expr):
         return True
     matrix = expr.fn is np.diag and isinstance(expr.args[0].kind, Array) and expr.args[0].kind.ndim == 2
     return matrix or expr.fn in VIEWS or expr.fn in SOMETIMES_VIEWS
+
+
+def is_partial(expr: Apply) -> bool:
+    """Whether the call may return memory of its first argument in a way that an adjoint can't follow."""
+    return expr.fn in PARTIAL_VIEWS or expr.fn in HANDED_BACK or may_be_itself(expr)
+
+
+def may_be_itself(expr: Apply) -> bool:
+    if expr.fn not in ITSELF_WHERE:
+        return False
+    name, place, value = ITSELF_WHERE[expr.fn]
+    given = dict(expr.kwargs).get(name, expr.args[place] if len(expr.args) > place else None)
+    return given is not None and not (isinstance(given, Const) and given.value != value)
+
+
+def has_partial(expr: Expr | None) -> bool:
+    """Whether such a call is among the views that the value is."""
+    while isinstance(expr, Apply):
+        if is_partial(expr):
+            return True
+        expr = viewed(expr)
+    return False
 
 
 def view_of(expr: Apply) -> int:

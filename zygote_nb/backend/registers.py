@@ -7,7 +7,7 @@ that the loop comes to ``A[i, j]`` by no other index.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Access, Surroundings, accesses, is_simple, with_loops
@@ -63,18 +63,26 @@ class Element:
         return parts_of(self.read.args[1]) or ()
 
 
+Change = Callable[[For, Surroundings, dict[str, int], set[str]], Block]
+"""What becomes of a loop, by the ranks of arrays and the names that are taken."""
+
+
 def with_registers(function: Generated) -> Generated:
     """The function, whose parameters don't share memory, with such elements in variables."""
+    return in_each_loop(function, with_elements)
+
+
+def in_each_loop(function: Generated, change: Change) -> Generated:
     body = (*function.forward, *function.backward)
     read = frozenset().union(*map(names, function.results)) if function.results else frozenset()
     here = Surroundings(alias_map(body), read)
     taken = set(function.params) | all_bound(body) | all_read(body)
     ranks = ranks_of(body)
 
-    def held(loop: For, surroundings: Surroundings) -> Block:
-        return with_elements(loop, surroundings, ranks, taken)
+    def changed(loop: For, surroundings: Surroundings) -> Block:
+        return change(loop, surroundings, ranks, taken)
 
-    forward, backward = (with_loops(b, here, held) for b in (function.forward, function.backward))
+    forward, backward = (with_loops(b, here, changed) for b in (function.forward, function.backward))
     return replace(function, forward=forward, backward=backward)
 
 

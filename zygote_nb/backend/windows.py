@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zygote_nb.analysis.alias import alias_map
-from zygote_nb.analysis.commuting import Surroundings, accesses, with_loops
+from zygote_nb.analysis.commuting import Surroundings, accesses
 from zygote_nb.analysis.iterations import moves, parts_of
 from zygote_nb.analysis.linear import Form, linear
 from zygote_nb.backend.guards import entered
@@ -19,18 +18,18 @@ from zygote_nb.backend.registers import (
     Element,
     differ,
     fresh,
+    in_each_loop,
     in_variable,
     is_element,
     is_left,
     is_plain,
-    ranks_of,
     written_place,
 )
 from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Apply, Assign, Block, Const, Expr, For, If, Name, Stmt, Store, Tuple, is_getitem
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.integers import apart, plus_constant
-from zygote_nb.ir.walk import all_bound, all_read, blocks, evaluated, expressions, names, substitute
+from zygote_nb.ir.walk import all_bound, blocks, evaluated, expressions, names, substitute
 
 MOST = 3
 """Iterations that an element is held for at most."""
@@ -42,17 +41,7 @@ Places = dict[int, Apply]
 
 def with_windows(function: Generated) -> Generated:
     """The function, whose parameters don't share memory, with such elements in variables."""
-    body = (*function.forward, *function.backward)
-    read = frozenset().union(*map(names, function.results)) if function.results else frozenset()
-    here = Surroundings(alias_map(body), read)
-    taken = set(function.params) | all_bound(body) | all_read(body)
-    ranks = ranks_of(body)
-
-    def held(loop: For, surroundings: Surroundings) -> Block:
-        return with_elements_ahead(loop, surroundings, ranks, taken)
-
-    forward, backward = (with_loops(b, here, held) for b in (function.forward, function.backward))
-    return replace(function, forward=forward, backward=backward)
+    return in_each_loop(function, with_elements_ahead)
 
 
 def with_elements_ahead(loop: For, here: Surroundings, ranks: dict[str, int], taken: set[str]) -> Block:

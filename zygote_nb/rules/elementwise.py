@@ -96,9 +96,16 @@ scalar_rule(np.minimum, lambda y, a, b: (below(a, b), below(b, a)))
 scalar_rule(np.fmax, lambda y, a, b: (above(a, b), above(b, a)))
 scalar_rule(np.fmin, lambda y, a, b: (below(a, b), below(b, a)))
 scalar_rule(np.heaviside, lambda y, x, half: (0, x == 0))
-scalar_rule(np.nan_to_num, lambda y, x, copy=True, nan=0.0, posinf=None, neginf=None: (
-    np.isfinite(x), None, np.isnan(x), np.isposinf(x), np.isneginf(x)
-))  # fmt: skip
+
+
+def nan_to_num_partials(y, x, copy=True, nan=0.0, posinf=None, neginf=None):
+    if copy is not True:
+        raise NotImplementedError("without a copy it writes to its argument; leave `copy` out")
+    return np.isfinite(x), None, np.isnan(x), np.isposinf(x), np.isneginf(x)
+
+
+scalar_rule(np.nan_to_num, nan_to_num_partials)
+
 
 # Parts of real numbers
 scalar_rule(np.conjugate, lambda y, x: 1)

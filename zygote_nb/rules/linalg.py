@@ -37,6 +37,7 @@ from zygote_nb.runtime.matrices import (
     vector_norm_slopes,
 )
 from zygote_nb.runtime.reductions import with_axes
+from zygote_nb.runtime.shaped import ITSELF_WHERE
 from zygote_nb.runtime.spectral import pinvh_adjoint, pinvh_tangent
 
 # Norms
@@ -147,6 +148,7 @@ def slogdet_pushforward(t, y, a):
 
 # Powers and chains
 
+ITSELF_WHERE[np.linalg.matrix_power] = "n", 1, 1
 pullback_rule(np.linalg.matrix_power, lambda dy, y, a, n: matrix_power_adjoint(dy, a, n))
 pushforward_rule(np.linalg.matrix_power, lambda t, y, a, n: matrix_power_tangent(t[0], a, n))
 pullback_rule(np.linalg.multi_dot, lambda dy, y, arrays, *, out=None: multi_dot_adjoint(dy, arrays))

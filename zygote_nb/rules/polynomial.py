@@ -23,6 +23,7 @@ from zygote_nb.runtime.polynomials import (
     slope_at,
     tail_like,
 )
+from zygote_nb.runtime.shaped import ITSELF_WHERE
 
 pullback_rule(np.polyval, lambda dy, y, p, x: (polyval_adjoint(dy, p, x), unbroadcast(dy * slope_at(p, x), x)))
 pushforward_rule(np.polyval, lambda t, y, p, x: np.polyval(t[0], x) + t[1] * slope_at(p, x))
@@ -37,6 +38,7 @@ pullback_rule(np.polydiv, lambda dy, y, u, v: (
 ))  # fmt: skip
 pushforward_rule(np.polydiv, lambda t, y, u, v: polydiv_tangent(t[0], t[1], y[0], y[1], u, v))
 
+ITSELF_WHERE |= {np.polyder: ("m", 1, 0), np.polyint: ("m", 1, 0)}
 linear_rule(np.polyder, lambda dy, y, p, m=1: polyder_adjoint(dy, p, m))
 linear_rule(np.polyint, lambda dy, y, p, m=1, k=None: (
     polyint_adjoint(dy, p, m), None, None if k is None else polyint_constants_adjoint(dy, k, m)

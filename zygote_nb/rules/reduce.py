@@ -40,6 +40,7 @@ from zygote_nb.runtime.reductions import (
     slope_of_var,
     with_axes,
 )
+from zygote_nb.runtime.shaped import ITSELF_WHERE
 
 
 @linear_rule(np.sum)
@@ -237,6 +238,9 @@ if hasattr(np, "cumulative_sum"):
     pushforward_rule(np.cumulative_prod, lambda t, y, x, *, axis=None, dtype=None, include_initial=False: (
         cumulative_prod_tangent(t[0], x, axis, include_initial)
     ))  # fmt: skip
+
+
+ITSELF_WHERE[np.diff] = "n", 1, 0
 
 
 @linear_rule(np.diff)

@@ -32,6 +32,10 @@ def may_hand_back(helper: F) -> F:
     return helper
 
 
+ITSELF_WHERE: dict[Any, tuple[str, int, Any]] = {}
+"""Functions that return their first argument itself where another, of this name and at this place, has this value."""
+
+
 def folded(helper: F) -> F:
     """Declare a helper whose arguments are constants of the program."""
     FOLDED.add(helper)

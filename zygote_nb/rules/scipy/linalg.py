@@ -55,6 +55,7 @@ from zygote_nb.runtime.relative import (
     eigvalsh_relative_tangent,
 )
 from zygote_nb.runtime.roots import eigvals_adjoint, eigvals_tangent
+from zygote_nb.runtime.shaped import ITSELF_WHERE
 from zygote_nb.runtime.spectral import (
     cholesky_adjoint,
     cholesky_tangent,
@@ -271,6 +272,7 @@ pullback_rule(linalg.expm, lambda dy, y, a: of_matrix_adjoint(dy, a, y, linalg.e
 pushforward_rule(linalg.expm, lambda t, y, a: in_direction(linalg.expm, a, t[0]))
 for _fn in (linalg.logm, linalg.sqrtm, linalg.cosm, linalg.sinm, linalg.tanm, linalg.coshm, linalg.sinhm, linalg.tanhm):
     of_matrix(_fn)
+ITSELF_WHERE[linalg.fractional_matrix_power] = "t", 1, 1
 pullback_rule(linalg.fractional_matrix_power, lambda dy, y, a, t: (
     of_matrix_adjoint(dy, a, y, linalg.fractional_matrix_power, t), np.sum(moved_by(dy, y @ linalg.logm(a)))
 ))  # fmt: skip

@@ -112,19 +112,16 @@ class Reopening:
 
 
 def in_own_memory(block: Block) -> Block:
-    """The block with copies where a helper may hand back what it was given: a variable is then one or the other."""
-    changed = (map_expressions(s, own) if isinstance(s, Assign | Append | Invoke) else s for s in block)
+    """The block with copies where a helper may hand back what it was given: its result is then one or the other."""
+    changed = (map_expressions(s, lambda e: rebuild(e, of_a_copy)) for s in block)
     return tuple(with_blocks(s, tuple(map(in_own_memory, blocks(s)))) for s in changed)
 
 
-def own(expr: Expr) -> Expr:
-    if not isinstance(expr, Apply) or (base := viewed(expr)) is None:
+def of_a_copy(expr: Expr) -> Expr:
+    if not isinstance(expr, Apply) or expr.fn not in HANDED_BACK or not sharing(expr.args[0]):
         return expr
-    if expr.fn in HANDED_BACK:
-        whole = Apply(np.copy, (base,), (), base.kind) if sharing(base) else own(base)
-    else:
-        whole = own(base)
-    return replace(expr, args=tuple(whole if a is base else a for a in expr.args))
+    first, *others = expr.args
+    return replace(expr, args=(Apply(np.copy, (first,), (), first.kind), *others))
 
 
 def completed(block: Block, params: set[str]) -> Block:

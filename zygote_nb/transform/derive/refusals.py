@@ -119,7 +119,7 @@ def check_reshapes(prepared: Prepared) -> None:
 def check_partial_views(prepared: Prepared) -> None:
     """What shares memory in a way that only values tell can't be written to."""
     for stmt in statements(prepared.function.body):
-        shares = isinstance(stmt, Assign) and isinstance(stmt.value, Apply) and stmt.value.fn in alias.PARTIAL_VIEWS
+        shares = isinstance(stmt, Assign) and alias.has_partial(stmt.value)
         if shares and prepared.memory.is_written(stmt.target):  # type: ignore[union-attr]
             at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
             what = "the result shares memory with the argument, and one of them is written to"
