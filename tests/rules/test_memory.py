@@ -1,6 +1,8 @@
 """What a library function returns may be the memory of its argument."""
 
 import numpy as np
+import pytest
+import scipy.linalg
 
 from tests.oracle import check
 
@@ -50,3 +52,63 @@ def test_one_of_several_results_that_is_written_to():
 
     check(f, X, compiles=False)
     check(g, X, compiles=False)
+
+
+def scaled_in_place(q, s):
+    q *= s
+
+
+def result_named(a):
+    q, r = np.linalg.qr(a)
+    q[:, 0] -= a[0]
+    r[0, 0] += q[1, 1]
+    return np.sum(r * r) + np.sum(q * a)
+
+
+def result_written_by_a_callee(a):
+    found = np.linalg.qr(a)
+    scaled_in_place(found[0], a[0, 0])
+    return np.sum(found[0] * a) + np.sum(found[1])
+
+
+def result_through_a_view(a):
+    w, v = np.linalg.eigh(a + a.T)
+    rows = v[1:]
+    rows *= w
+    return np.sum(v * v * a)
+
+
+def results_swapped(a):
+    q, r = np.linalg.qr(a)
+    q, r = r, q
+    q *= a[0, 1]
+    r[0] -= q[0]
+    return np.sum(q * a * r)
+
+
+def result_in_a_loop(a):
+    total = 0.0
+    for i in range(2):
+        u, s, vt = np.linalg.svd(a)
+        u *= s
+        a = a + 0.1 * u @ vt**2
+        total += u[i, 1]
+    return np.sum(a * a) + total
+
+
+def factors_of_scipy(a):
+    p, l, u = scipy.linalg.lu(a)
+    l *= 2.0
+    u += a
+    return np.sum(p @ l * u)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [result_named, result_written_by_a_callee, result_through_a_view, results_swapped, result_in_a_loop,
+     factors_of_scipy],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_results_that_are_written_to_are_read_as_they_were(f):
+    """The adjoint of a factorisation reads its factors, which had been overwritten; of a pullback, the second time."""
+    check(f, np.random.default_rng(5).standard_normal((3, 3)), second=True)

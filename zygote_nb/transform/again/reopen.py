@@ -35,6 +35,7 @@ from zygote_nb.ir.kinds import INT, Bottom, Kind, TupleOf, is_float
 from zygote_nb.ir.walk import all_bound, blocks, map_expressions, rebuild, statements, substitute, with_blocks
 from zygote_nb.runtime.shaped import HANDED_BACK
 from zygote_nb.transform.again.kinds import with_kinds
+from zygote_nb.transform.derive.refusals import is_entry
 
 
 @dataclass(slots=True)
@@ -79,7 +80,8 @@ class Reopening:
                 break
             for other in set(self.made) - known:
                 del self.made[other], self.program.instances[other]
-        function = replace(function, body=in_own_memory(self.linked(function.body)))
+        body = self.linked(function.body)
+        function = replace(function, body=in_own_memory(body, kept_in_lists(body)))
         results = self.returned[key]
         instance.function = replace(function, result_kind=results[0] if len(results) == 1 else TupleOf(results))
 
@@ -111,10 +113,23 @@ class Reopening:
         return with_blocks(stmt, tuple(map(self.linked, blocks(stmt))))
 
 
-def in_own_memory(block: Block) -> Block:
-    """The block with copies where a helper may hand back what it was given: its result is then one or the other."""
-    changed = (map_expressions(s, lambda e: rebuild(e, of_a_copy)) for s in block)
-    return tuple(with_blocks(s, tuple(map(in_own_memory, blocks(s)))) for s in changed)
+def kept_in_lists(block: Block) -> set[str]:
+    return set().union(*(sharing(s.value) for s in statements(block) if isinstance(s, Append)))
+
+
+def in_own_memory(block: Block, kept: set[str]) -> Block:
+    """The block with copies where a helper may hand back what it was given: its result is then one or the other.
+
+    So are arrays that go from a tuple of results into a list, where each has an adjoint of its own.
+    """
+
+    def own(stmt: Stmt) -> Stmt:
+        stmt = map_expressions(stmt, lambda e: rebuild(e, of_a_copy))
+        if isinstance(stmt, Assign) and stmt.target in kept and is_entry(stmt.value):
+            stmt = replace(stmt, value=Apply(np.copy, (stmt.value,), (), stmt.value.kind))
+        return with_blocks(stmt, tuple(in_own_memory(b, kept) for b in blocks(stmt)))
+
+    return tuple(map(own, block))
 
 
 def of_a_copy(expr: Expr) -> Expr:

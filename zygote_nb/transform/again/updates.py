@@ -111,7 +111,7 @@ class Writer:
             case Accumulate(index=index) if index is not None:
                 base = stmt.base or Name(stmt.target, stmt.kind)
                 element = algebra.apply(operator.getitem, base, index)
-                return [Store(base, index, algebra.apply(operator.add, element, stmt.value), span=stmt.span)]
+                return [stored(base, index, element, algebra.apply(operator.add, element, stmt.value), stmt.span)]
             case Effect(value=Apply(fn=fn, args=(base, index, value))) if fn is add_at:
                 return [Store(base, index, value, True, stmt.span)]
             case Effect(value=Apply(fn=fn, args=(base, values))) if fn is add_lists:
@@ -128,5 +128,10 @@ class Writer:
         if isinstance(item, ListOf):
             return For(i.id, INT_ZERO, count, INT_ONE, (self.list_addition(mine, other, span),), None, span)
         total = algebra.apply(operator.add, mine, other)
-        store = Store(mine, WHOLE, total, span=span) if isinstance(item, Array) else Store(base, i, total, span=span)
-        return For(i.id, INT_ZERO, count, INT_ONE, (store,), None, span)
+        return For(i.id, INT_ZERO, count, INT_ONE, (stored(base, i, mine, total, span),), None, span)
+
+
+def stored(base: Expr, index: Expr, element: Expr, value: Expr, span: Span) -> Stmt:
+    """A new value of an element; an array in a list keeps its memory, which has other names."""
+    held = isinstance(base.kind, ListOf) and isinstance(base.kind.item, Array)
+    return Store(element, WHOLE, value, span=span) if held else Store(base, index, value, span=span)

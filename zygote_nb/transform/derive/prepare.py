@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.activity import useful_variables, varied_variables
 from zygote_nb.analysis.alias import Memory
 from zygote_nb.dataclass import replace
 from zygote_nb.frontend.instances import Instance
-from zygote_nb.ir.core import Assign, Block, Function, Name, Stmt
+from zygote_nb.ir.core import Apply, Assign, Block, Function, Name, Stmt
 from zygote_nb.ir.walk import blocks, names, with_blocks
 from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.last_writes import with_last_writes
@@ -18,6 +20,8 @@ from zygote_nb.transform.derive.refusals import (
     check_identities,
     check_partial_views,
     check_reshapes,
+    entries_read,
+    is_entry,
 )
 from zygote_nb.transform.derive.requirements import with_requirements
 from zygote_nb.transform.reverse.state import PairOf, Reverse
@@ -33,7 +37,8 @@ def prepare(
     taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
     users = frozenset(instance.source.code.co_varnames + instance.source.code.co_cellvars)
     taken |= {f"{n}{half}" for n in derivation.program.names for half in ("_forward", "_backward")}
-    function = with_requirements(apart_from_itself(function, memory, taken), users, memory.kinds)
+    function = apart_from_itself(with_own_entries(function, memory), memory, taken)
+    function = with_requirements(function, users, memory.kinds)
     memory = derivation.memory(function)
     taken |= set(memory.kinds)
     varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
@@ -75,6 +80,20 @@ def prepare(
     )
     reverse.useful = frozenset(useful_variables(prepared.function, prepared.memory))
     return prepared, reverse
+
+
+def with_own_entries(function: Function, memory: Memory) -> Function:
+    """What is written to is a copy of the array that a library function returned among others: adjoints read those."""
+    reads = entries_read(function)
+
+    def own(stmt: Stmt) -> Stmt:
+        stmt = with_blocks(stmt, tuple(tuple(map(own, block)) for block in blocks(stmt)))
+        if isinstance(stmt, Assign) and is_entry(stmt.value) and memory.is_written(stmt.target):
+            once = reads[stmt.value] == 1
+            return replace(stmt, value=Apply(np.copy, (stmt.value,), (), stmt.value.kind)) if once else stmt
+        return stmt
+
+    return replace(function, body=tuple(map(own, function.body)))
 
 
 def apart_from_itself(function: Function, memory: Memory, taken: set[str]) -> Function:

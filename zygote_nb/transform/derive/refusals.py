@@ -128,16 +128,22 @@ def check_partial_views(prepared: Prepared) -> None:
 
 def check_entries(prepared: Prepared) -> None:
     """An entry of a tuple of results is memory that is known by one name, or isn't written to."""
-    reads: Counter[Expr] = Counter()
-    for stmt in statements(prepared.function.body):
-        reads.update(e for whole in expressions(stmt) for e in subexpressions(whole) if is_entry(e))
-    reads.update(e for r in prepared.function.result for e in subexpressions(r) if is_entry(e))
+    reads = entries_read(prepared.function)
     for stmt in statements(prepared.function.body):
         named = isinstance(stmt, Assign) and reads[stmt.value] > 1 and prepared.memory.is_written(stmt.target)
         if named or (isinstance(stmt, Store) and any(map(is_entry, subexpressions(stmt.base)))):
             at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
             what = "one of several results of a function is written to, and has no name of its own"
             raise UnsupportedSyntaxError(what, at=at, hint="write to a copy of it")
+
+
+def entries_read(function: Function) -> Counter[Expr]:
+    """How often each array in a tuple of a library function is read."""
+    reads: Counter[Expr] = Counter()
+    for stmt in statements(function.body):
+        reads.update(e for whole in expressions(stmt) for e in subexpressions(whole) if is_entry(e))
+    reads.update(e for r in function.result for e in subexpressions(r) if is_entry(e))
+    return reads
 
 
 def is_entry(expr: Expr) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from zygote_nb.dataclass import dataclass, field
+from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -25,7 +26,7 @@ from zygote_nb.ir.core import (
     Tuple,
     While,
 )
-from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, TupleOf
 from zygote_nb.ir.walk import (
     all_bound,
     blocks,
@@ -116,9 +117,26 @@ class Tapes:
 
     def list_tapes(self, forward: list[Stmt], backward: list[Stmt], wanted: list[str]) -> tuple[list[Stmt], list[Stmt]]:
         """One list for the block; for each value one, if tapes are to be differentiated."""
-        for group in [[n] for n in wanted] if self.flat else [wanted]:
-            forward, backward = self.list_tape(forward, backward, group)
+        if not self.flat:
+            return self.list_tape(forward, backward, wanted)
+        for name in wanted:
+            forward, backward, entries = self.apart(forward, backward, name)
+            for entry in entries:
+                forward, backward = self.list_tape(forward, backward, [entry])
         return forward, backward
+
+    def apart(self, forward: list[Stmt], backward: list[Stmt], name: str) -> tuple[list[Stmt], list[Stmt], list[str]]:
+        """The results of a function that has several get variables, so that each is kept by itself."""
+        kind = self.kind(name)
+        if not isinstance(kind, TupleOf):
+            return forward, backward, [name]
+        entries = [self.fresh(f"{name}_{i}") for i in range(len(kind.items))]
+        self.kinds |= dict(zip(entries, kind.items, strict=True))
+        for i, entry in enumerate(entries):
+            value = Apply(operator.getitem, (Name(name, kind), Const(i, INT)), (), kind.items[i])
+            forward = list(after_definition(tuple(forward), name, Assign(entry, value)))
+        whole = make_tuple(tuple(Name(e, k) for e, k in zip(entries, kind.items, strict=True)), tuple)
+        return forward, [Assign(name, whole), *backward], entries
 
     def list_tape(self, forward: list[Stmt], backward: list[Stmt], wanted: list[str]) -> tuple[list[Stmt], list[Stmt]]:
         """One list, with a tuple for each time that the block runs."""
