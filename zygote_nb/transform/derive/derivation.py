@@ -15,6 +15,7 @@ from zygote_nb.analysis.activity import is_varied, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.hidden import Origin, lost_derivatives
 from zygote_nb.analysis.reaching import rename_webs
+from zygote_nb.analysis.rounds import Rounds
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
 from zygote_nb.frontend.instances import Instance
@@ -84,6 +85,10 @@ def variable_names(function: Function) -> set[str]:
     return {p.name for p in function.params} | all_bound(function.body) | all_read(function.body)
 
 
+def lost_alike(before: tuple[Origin, ...], now: tuple[Origin, ...]) -> bool:
+    return [o is None for o in before] == [o is None for o in now]
+
+
 def is_special(callee: Instance) -> bool:
     """Whether a call is more than what the body of the function does."""
     return callee.checkpointed or callee.forwarded or callee.constant
@@ -108,8 +113,9 @@ class Derivation:
     inline: bool = True
     flat: bool = False
     forward: bool = False
-    summaries: dict[int, Summary] = field(default_factory=dict)
+    summaries: Rounds = field(default_factory=Rounds)
     renamed: dict[int, Function] = field(default_factory=dict)
+    whole: set[int] = field(default_factory=set)
     pairs: dict[tuple[int, tuple[bool, ...]], CalleePair] = field(default_factory=dict)
     functions: list[Generated] = field(default_factory=list)
     pullbacks: dict[Any, Pullback | None] = field(default_factory=dict)
@@ -119,8 +125,8 @@ class Derivation:
     unset: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     adjoints: set[str] = field(default_factory=set)
-    activities: dict[Any, Any] = field(default_factory=dict)
-    losses: dict[Any, tuple[Origin, ...]] = field(default_factory=dict)
+    activities: Rounds = field(default_factory=Rounds)
+    losses: Rounds = field(default_factory=lambda: Rounds(same=lost_alike))
     entered: set[int] = field(default_factory=set)
 
     def constant(self, fn: Any) -> bool:
@@ -151,6 +157,15 @@ class Derivation:
 
     def base(self, instance: Instance) -> Function:
         """The instance's function with its tiny callees written out and a name for each live range."""
+        function = self.with_own_names(instance)
+        if id(instance) not in self.whole:
+            self.whole.add(id(instance))
+            self.renamed[id(instance)] = self.disentangled(function, reserved() | self.program.names)
+            instance.level = max([instance.level, *(c.level for c in callees(instance.function))])
+        return self.renamed[id(instance)]
+
+    def with_own_names(self, instance: Instance) -> Function:
+        """The same, where calls may still share memory that is written to."""
         if id(instance) not in self.renamed:
             check_followed(instance)
             taken = reserved() | self.program.names
@@ -160,8 +175,6 @@ class Derivation:
                 function = with_tiny_callees(function, self.tiny, taken)
                 self.entered.discard(id(instance))
             self.renamed[id(instance)] = self.spanned(rename_webs(function, taken), instance, taken)
-            self.renamed[id(instance)] = self.disentangled(self.renamed[id(instance)], taken)
-            instance.level = max([instance.level, *(c.level for c in callees(instance.function))])
         return self.renamed[id(instance)]
 
     def take_entrywise(self, instance: Instance, sizes: dict[int, int]) -> None:
@@ -185,13 +198,7 @@ class Derivation:
         if self.forward or self.flat:
             return function
 
-        def summaries(block: Block) -> dict[int, Summary]:
-            for stmt in statements(block):
-                if isinstance(stmt, Invoke):
-                    self.summary(stmt.callee)
-            return self.summaries
-
-        return with_spans(function, instance, taken | variable_names(function), summaries)
+        return with_spans(function, instance, taken | variable_names(function), self.summaries_in)
 
     def tiny(self, callee: Instance) -> Function | None:
         """What is written out in place of a call of the instance, or None if it is called."""
@@ -209,22 +216,33 @@ class Derivation:
             function = rename_webs(with_calls_written_out(function, calls, self.base, taken), taken)
 
     def summary(self, instance: Instance) -> Summary:
-        if id(instance) in self.summaries:
-            return self.summaries[id(instance)]
-        self.summaries[id(instance)] = Summary()
-        for _ in range(4):
-            before = self.summaries[id(instance)]
-            function = self.base(instance)
-            self.summaries[id(instance)] = alias.summarise(function, self.memory(function))
-            if self.summaries[id(instance)] == before:
-                break
-        return self.summaries[id(instance)]
+        """What a call does to its arguments."""
+        if not self.summaries.looked_at and id(instance) not in self.summaries.known:
+            for reached in self.reached(instance):
+                self.with_own_names(reached)
+
+        def found() -> Summary:
+            function = self.with_own_names(instance)
+            return alias.summarise(function, self.memory(function))
+
+        return self.summaries.answer(id(instance), Summary(), found)  # type: ignore[no-any-return]
+
+    def reached(self, instance: Instance) -> list[Instance]:
+        """The instance and what it calls, directly or through others."""
+        found = {id(instance): instance}
+        queue = [instance]
+        while queue:
+            new = {id(c): c for c in callees(self.with_own_names(queue.pop()))}
+            queue += [c for i, c in new.items() if i not in found]
+            found |= new
+        return list(found.values())
+
+    def summaries_in(self, block: Block) -> dict[int, Summary]:
+        """What the calls in the block do to their arguments, by the identities of the callees."""
+        return {id(s.callee): self.summary(s.callee) for s in statements(block) if isinstance(s, Invoke)}
 
     def memory(self, function: Function) -> Memory:
-        for stmt in statements(function.body):
-            if isinstance(stmt, Invoke):
-                self.summary(stmt.callee)
-        memory = alias.analyse(function, self.summaries)
+        memory = alias.analyse(function, self.summaries_in(function.body))
         owners = {memory.group(p.name) for p in function.params if is_memory(p.kind)}
         memory.contained |= {n for r in function.result for n in alias.sharing(r) if memory.group(n) in owners}
         if self.shadows_everywhere:
@@ -233,41 +251,33 @@ class Derivation:
 
     def activity(self, instance: Any, flags: tuple[bool, ...]) -> tuple[tuple[bool, ...], frozenset[int]]:
         """Which results of a call, and which of its written arguments, depend on the active arguments."""
-        key = (id(instance), flags)
-        if key in self.activities:
-            return self.activities[key]
-        function = self.base(instance)
-        self.activities[key] = ((False,) * len(function.result), frozenset())
-        if instance.constant:
-            return self.activities[key]
-        memory = self.memory(function)
-        active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
-        while True:
-            # A recursive call is first taken to give constants, and again with what was found until nothing is new.
-            before = self.activities[key]
-            varied = varied_variables(function, set(active), memory, self.constant, self.activity)
+
+        def found() -> tuple[tuple[bool, ...], frozenset[int]]:
+            function = self.base(instance)
+            memory = self.memory(function)
+            active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
+            varied = varied_variables(function, active, memory, self.constant, self.activity)
             results = tuple(is_varied(r, varied, self.constant) for r in function.result)
-            written = frozenset(i for i in self.summary(instance).writes if function.params[i].name in varied)
-            self.activities[key] = (results, written)
-            if before == self.activities[key]:
-                return before
+            return results, frozenset(i for i in self.summary(instance).writes if function.params[i].name in varied)
+
+        none = ((False,) * len(self.base(instance).result), frozenset[int]())
+        if instance.constant:
+            return none
+        return self.activities.answer((id(instance), flags), none, found)  # type: ignore[no-any-return]
 
     def lost(self, instance: Any, flags: tuple[bool, ...]) -> tuple[Origin, ...]:
         """For each result of a call, and for what it raises, the call inside in which its derivative is lost."""
-        key = (id(instance), flags)
-        if key in self.losses:
-            return self.losses[key]
-        function = self.base(instance)
-        self.losses[key] = (None,) * (len(function.result) + 1)
+
+        def found() -> tuple[Origin, ...]:
+            function = self.base(instance)
+            active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
+            varied = varied_variables(function, active, self.memory(function), self.constant, self.activity)
+            return lost_derivatives(function, varied, self.constant, self.lost)
+
+        none = (None,) * (len(self.base(instance).result) + 1)
         if instance.constant:
-            return self.losses[key]
-        active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
-        varied = varied_variables(function, active, self.memory(function), self.constant, self.activity)
-        while True:  # as for activity: recursive calls first lose nothing
-            before = self.losses[key]
-            self.losses[key] = lost_derivatives(function, varied, self.constant, self.lost)
-            if [o is None for o in before] == [o is None for o in self.losses[key]]:
-                return before
+            return none
+        return self.losses.answer((id(instance), flags), none, found)  # type: ignore[no-any-return]
 
     def callee_writes(self, stmt: Invoke) -> frozenset[int]:
         return self.summary(stmt.callee).writes if isinstance(stmt.callee, Instance) else frozenset()
