@@ -7,15 +7,13 @@ from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.derived import (
     Derived,
     captured_writes,
-    has_effects,
     is_none,
     leaf_flags,
-    lowered,
     recalled,
     shapes,
 )
 from zygote_nb.driver.facts import Wrt
-from zygote_nb.driver.forward import has_rule
+from zygote_nb.driver.lowered import has_effects, lowered
 from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.driver.result import check_result
 from zygote_nb.errors import UnsupportedSyntaxError
@@ -55,7 +53,7 @@ def over_forward(bound: Bound, wrt: Wrt, moved: Wrt, settings: Options, error: U
     A function that calls itself keeps what its own gradient needs; for a derivative of that gradient it would have to
     be run again, which ``error`` says can't be done.
     """
-    program, instance, outside = lowered(bound, has_rule)
+    program, instance, outside = lowered(bound, forward=True)
     if outside:
         raise error
     check_result(instance, True, bound.reader)
@@ -83,7 +81,7 @@ def over_forward(bound: Bound, wrt: Wrt, moved: Wrt, settings: Options, error: U
 
 
 def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings: Options, width: int = 1) -> Derived:
-    program, instance, outside = lowered(bound, has_rule)
+    program, instance, outside = lowered(bound, forward=True)
     first = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline, flat=True)
     check_result(instance, True, bound.reader)
     params = instance.function.params

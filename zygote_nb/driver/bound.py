@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.driver.direct import call_of, has_rule
-from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.values import KindReader, check
 from zygote_nb.errors import Location
 from zygote_nb.frontend.columns import fits
@@ -164,15 +163,18 @@ def key_of(bound: Bound, settings: Options) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def is_unchanged(facts: Facts, dependencies: Iterable[Dependency], bound: Bound) -> bool:
-    """Whether everything that code was made for is as it was: functions, modules, kinds of free variables."""
+def is_unchanged(
+    free: tuple[FreeVariable, ...], ways: dict[int, Path], dependencies: Iterable[Dependency], bound: Bound
+) -> bool:
+    """Whether everything that code was made for is as it was: functions, modules, kinds of free variables, and which
+    objects outside are the same."""
     try:
         for d in dependencies:
             if not is_as_before(read(d.path, bound.function, bound.values), d):
                 return False
         reader = KindReader(dict(bound.reader.labels))
-        same = all(is_alike(reader, v, read(v.path, bound.function, bound.values)) for v in facts.free)
-        return same and same_identities(facts, bound)
+        same = all(is_alike(reader, v, read(v.path, bound.function, bound.values)) for v in free)
+        return same and same_identities(ways, bound)
     except (KeyError, ValueError, AttributeError, TypeError):
         return False
 
@@ -184,10 +186,10 @@ def is_alike(reader: KindReader, variable: FreeVariable, value: Any) -> bool:
     return reader.kind_of(value) == variable.kind
 
 
-def same_identities(facts: Facts, bound: Bound) -> bool:
+def same_identities(ways: dict[int, Path], bound: Bound) -> bool:
     """Whether the ways to objects outside lead to one object where they did before, to several where they did, and to
     none of the arguments'."""
-    now = [id(read(path, bound.function, bound.values)) for path in facts.ways.values()]
+    now = [id(read(path, bound.function, bound.values)) for path in ways.values()]
     return len(set(now)) == len(now) and bound.reader.given.isdisjoint(now)
 
 

@@ -9,41 +9,35 @@ from typing import Any
 from zygote_nb.analysis.alias import is_helper
 from zygote_nb.backend.module import Module
 from zygote_nb.caches import remembered
-from zygote_nb.dataclass import dataclass, replace
-from zygote_nb.driver.bound import Bound, is_unchanged, key_of, make_settings
-from zygote_nb.driver.chosen import choose
+from zygote_nb.dataclass import dataclass
+from zygote_nb.driver.bound import Bound, is_unchanged, key_of
 from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.facts import Facts, Wrt
+from zygote_nb.driver.lowered import has_effects, lowered
 from zygote_nb.driver.params import Params
 from zygote_nb.driver.paths import chosen
 from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.driver.result import check_result
-from zygote_nb.driver.unpacked import unpacked
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
 from zygote_nb.frontend.free import read
-from zygote_nb.frontend.instances import Instance, mark_recursive
-from zygote_nb.frontend.layout import Dependency, FreeVariable, Layout
+from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.layout import FreeVariable
 from zygote_nb.frontend.program import Program, newton_steps
-from zygote_nb.frontend.settings import AskCaller
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import ZERO, Apply, Effect, Function
+from zygote_nb.ir.core import Apply, Effect, Function
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import (
-    FLOAT,
     Array,
-    Bottom,
     Kind,
     ListOf,
     Opaque,
-    Outside,
     carries_tangent,
     is_float,
     is_list_of_numbers,
-    leaves,
 )
-from zygote_nb.ir.walk import always_raises, statements
+from zygote_nb.ir.walk import statements
 from zygote_nb.options import Options, current
-from zygote_nb.rules import library, registry
+from zygote_nb.rules import library
 from zygote_nb.runtime.implicit import FEWER
 from zygote_nb.transform.derive.along import in_forward_mode
 from zygote_nb.transform.derive.derivation import Derivation
@@ -129,7 +123,7 @@ def recalled(bound: Bound, asked: tuple[Any, ...], make_it: Callable[[Options], 
     key = (*key_of(bound, settings), asked, adjoints_are_named())
     for known in _derived.get(key, ()):
         asked_alike = params is None or free_flags(known.instance.free, bound, params) == known.by
-        if is_unchanged(known.facts, known.program.dependencies, bound) and asked_alike:
+        if is_unchanged(known.facts.free, known.facts.ways, known.program.dependencies, bound) and asked_alike:
             return known
     made = followed_far_enough(lambda: make_it(settings))
     _derived[key] = [made, *_derived.get(key, ())][:4]
@@ -161,7 +155,7 @@ def make(
     change: Callable[[Function], Function] | None = None,
 ) -> Derived:
     """A new derivation; each function may be changed before it is differentiated."""
-    program, instance, outside = lowered(bound, registry.is_known, change)
+    program, instance, outside = lowered(bound, change=change)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline)
     by = free_flags(instance.free, bound, params)
     leaf_wrt = leaf_flags(instance, bound.kinds, wrt, by)
@@ -210,78 +204,6 @@ def differentiated(
     return (*derivation.functions, last)
 
 
-def lowered(
-    bound: Bound, has_rule: Callable[[Any], bool], change: Callable[[Function], Function] | None = None
-) -> tuple[Program, Instance, tuple[tuple[int, Kind], ...]]:
-    """The program of a call: the function itself, and what it changes outside of its arguments."""
-    settings: set[tuple[Any, str]] = set()
-    while True:
-        program = program_of(bound, has_rule)
-        program.settings |= settings
-        try:
-            root = program.root_instance(bound.plain, bound.kinds, bound.path)
-            break
-        except RecursionError:
-            raise without_end(bound) from None
-        except AskCaller as asked:
-            make_settings(bound, asked.names)
-            settings |= {(asked.place, name) for name in asked.names}
-    if change is not None:
-        for each in program.instances.values():
-            each.function = change(each.function)
-    mark_recursive(list(program.instances.values()))
-    instance, outside = at_root(root)
-    if program.not_shown and (program.looks_at_exceptions or has_effects(program)):
-        raise program.not_shown[0]
-    return program, instance, outside
-
-
-def without_end(bound: Bound) -> UnsupportedSyntaxError:
-    code = bound.plain.__code__
-    what = f"{bound.plain.__name__}, or what it calls, calls itself with arguments of a new structure each time"
-    hint = "hand down arrays, or one list that is added to, instead of lists or tuples that are longer each time"
-    return UnsupportedSyntaxError(what, at=Location(code.co_filename, code.co_firstlineno), hint=hint)
-
-
-def program_of(bound: Bound, has_rule: Callable[[Any], bool]) -> Program:
-    given = bound.reader.given
-    program = Program(
-        has_rule, bound.reader.kind_of, bound.function, bound.values, given, registry.why_not, choose, unpacked
-    )
-    if bound.kinds and isinstance(bound.kinds[0], Outside):
-        owner = bound.path[:-1] if bound.path else (("attribute", "__self__"),)
-        program.outside.know(bound.values[0], owner, bound.names[0])
-        program.dependencies.append(Dependency(owner, Layout.of(bound.values[0])))
-    return program
-
-
-def at_root(instance: Instance) -> tuple[Instance, tuple[tuple[int, Kind], ...]]:
-    """The differentiated function: of what it changes, only what is outside of the arguments is of interest."""
-    function = instance.function
-    if isinstance(function.result_kind, Bottom):
-        function = surely_raising(instance)
-    count = len(leaves(function.result_kind))
-    kept = list(function.result[:count])
-    rest = list(function.result[count:])
-    outside = []
-    for number, kind in instance.after:
-        values = [rest.pop(0) for _ in leaves(kind)]
-        if number < 0:
-            outside.append((number, kind))
-            kept += values
-    return replace(instance, function=replace(function, result=tuple(kept))), tuple(outside)
-
-
-def surely_raising(instance: Instance) -> Function:
-    """A function of which every path raises: what it does until then happens, and its exception is what comes out."""
-    function = instance.function
-    if not always_raises(function.body):
-        at = Location(function.filename, function.span.line, function.span.col, None)
-        hint = "let a path through it return a value"
-        raise UnsupportedSyntaxError(f"{instance.shown} never returns", at=at, hint=hint)
-    return replace(function, result=(ZERO,), result_kind=FLOAT)
-
-
 def captured_writes(derivation: Derivation, instance: Instance) -> tuple[int, ...]:
     """The free parameters that are memory which the function writes to, by position among all parameters.
 
@@ -303,11 +225,6 @@ def shapes(instance: Instance, active: Wrt, count: int) -> tuple[str | None, ...
 def has_entries(kind: Kind) -> bool:
     """Whether compiled code writes a gradient into memory that it is given."""
     return (isinstance(kind, Array) and kind.ndim > 0) or is_list_of_numbers(kind)
-
-
-def has_effects(program: Program) -> bool:
-    every = (s for i in program.instances.values() for s in statements(i.function.body))
-    return any(isinstance(s, Effect) and not is_helper(s) for s in every)
 
 
 def leaf_flags(instance: Instance, kinds: tuple[Kind, ...], wrt: tuple[bool, ...], by: Wrt = ()) -> Wrt:

@@ -7,17 +7,15 @@ from zygote_nb.driver.compilable import module_of
 from zygote_nb.driver.derived import (
     Derived,
     captured_writes,
-    has_effects,
     is_none,
     leaf_flags,
-    lowered,
     recalled,
 )
+from zygote_nb.driver.lowered import has_effects, lowered
 from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.driver.result import refuse_numbered
 from zygote_nb.ir.kinds import carries_tangent
 from zygote_nb.options import Options
-from zygote_nb.rules import registry
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.forward.functions import Tangents
 from zygote_nb.transform.forward.rows import LOCAL
@@ -44,7 +42,7 @@ def widest(bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, 
 def make(
     bound: Bound, wrt: tuple[bool, ...], value: bool, settings: Options, width: int = 1, sizes: Sizes = ()
 ) -> Derived:
-    program, instance, outside = lowered(bound, has_rule)
+    program, instance, outside = lowered(bound, forward=True)
     refuse_numbered(instance)
     derivation = Derivation(
         program, settings.record == "all", settings.arrays == "shadow", settings.inline, forward=True
@@ -70,7 +68,3 @@ def make(
         has_effects(program), bool(derivation.summary(instance).writes), outside, captured,
         directions=active, width=LOCAL if tangents.local else width,
     )  # fmt: skip
-
-
-def has_rule(fn: object) -> bool:
-    return registry.is_known(fn) or registry.lookup_forward(fn) is not None

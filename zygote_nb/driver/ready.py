@@ -79,7 +79,7 @@ def ready(bound: Bound, question: Question) -> Ready:
 def known(bound: Bound, question: Question) -> Ready | None:
     """The answer, if it was given before, in this process or in an earlier one."""
     for found in _ready.get((*key_of(bound, current()), question), ()):
-        if is_unchanged(found.facts, found.dependencies, bound):
+        if is_unchanged(found.facts.free, found.facts.ways, found.dependencies, bound):
             return found
     kept = recalled(bound, question)
     return kept and remember(bound, question, kept)

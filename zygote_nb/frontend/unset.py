@@ -137,4 +137,6 @@ def read_too_early(lo: Lowering, node: ast.Name) -> ZygoteError:
 
 def never_bound(env: dict[str, Any], before: dict[str, Any]) -> set[str]:
     """The variables that a loop began with and that no iteration has bound."""
-    return {n for n, v in env.items() if v == Name(n) and isinstance(v.kind, Bottom)} - before.keys()
+    return {
+        n for n, v in env.items() if isinstance(v, Name) and v.id == n and isinstance(v.kind, Bottom)
+    } - before.keys()

@@ -34,6 +34,9 @@ OF_MODULE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Families that are loaded only once the program has imported the module that they are about."""
 
+LOADED: list[str] = []
+"""The families that were loaded, in this order."""
+
 
 def load() -> None:
     """Import the families that are due; a rule that a user gave before for the same function stays."""
@@ -50,3 +53,4 @@ def load() -> None:
 def load_family(family: str) -> None:
     with registry.building():
         import_module(f"{__package__}.{family}")
+    LOADED.append(family)

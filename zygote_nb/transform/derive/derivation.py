@@ -24,7 +24,7 @@ from zygote_nb.ir.core import Apply, Block, Function, Invoke
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, is_memory
 from zygote_nb.ir.walk import all_bound, all_read, statements
-from zygote_nb.rules import registry
+from zygote_nb.rules import library, registry
 from zygote_nb.runtime import arrays, checked, checkpoints, directions, indexing, lists
 from zygote_nb.transform.again.updates import written_out
 from zygote_nb.transform.derive.entangled import entangled, with_calls_written_out
@@ -41,13 +41,13 @@ from zygote_nb.transform.rule.pullback import Pullback
 
 MOST_CALLS = 8
 """Calls within calls are written out so many times."""
-PYTHON = {"np", "math", *keyword.kwlist, *dir(builtins)} - {"_"}
+PYTHON = frozenset({"np", "math", *keyword.kwlist, *dir(builtins)} - {"_"})
 ROOM, RULES = "zygote_nb.runtime.", "zygote_nb.rules."
 
 
 def reserved() -> set[str]:
     """Names that generated code uses: no variable has one of them."""
-    return PYTHON | helper_names(tuple(name for name in sys.modules if name.startswith(RULES)))
+    return set(reserved_names(len(library.LOADED)))
 
 
 @contextmanager
@@ -74,11 +74,13 @@ def without_rule(call: Apply, filename: str, rule: registry.Rule | None) -> NoRu
 
 
 @cache
-def helper_names(families: tuple[str, ...]) -> frozenset[str]:
-    """What generated code may call: the common helpers, and those that the rules name."""
-    rooms = (arrays, checked, checkpoints, directions, indexing, lists, *(sys.modules[name] for name in families))
+def reserved_names(loaded: int) -> frozenset[str]:
+    """What generated code may call, as long as so many families of rules are loaded: the common helpers, and those that
+    the rules name."""
+    families = [module for name, module in sys.modules.items() if name.startswith(RULES)]
+    rooms = (arrays, checked, checkpoints, directions, indexing, lists, *families)
     values = [(n, v) for room in rooms for n, v in vars(room).items() if not n.startswith("_")]
-    return frozenset(n for n, v in values if str(getattr(v, "__module__", "")).startswith(ROOM))
+    return PYTHON | frozenset(n for n, v in values if str(getattr(v, "__module__", "")).startswith(ROOM))
 
 
 def variable_names(function: Function) -> set[str]:
@@ -283,8 +285,8 @@ class Derivation:
         return self.summary(stmt.callee).writes if isinstance(stmt.callee, Instance) else frozenset()
 
     def unique(self, name: str) -> str:
-        candidate, number = name, 0
-        while candidate in self.names or candidate in reserved():
+        candidate, number, taken = name, 0, reserved_names(len(library.LOADED))
+        while candidate in self.names or candidate in taken:
             number += 1
             candidate = f"{name}{number}"
         self.names.add(candidate)
