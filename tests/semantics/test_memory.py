@@ -1,5 +1,7 @@
 """Names, memory, order: one piece of memory has one cotangent, whatever it is called."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -182,6 +184,119 @@ def test_ravel_of_an_argument_is_a_view_or_a_copy_by_its_layout() -> None:
     assert np.allclose(view, 4 * A**3)
     with pytest.raises(zg.ZygoteError, match="C order"):
         zg.gradient(f, A.T)
+
+
+def of_columns(A):
+    r = (A * 1.0).ravel()
+    r[1] *= 3.0
+    return np.sum(r * r)
+
+
+def arithmetic_of_columns(A):
+    B = np.sin(A) + A
+    r = B.reshape(-1)
+    r[1:] *= r[0]
+    return np.sum(B * B * A)
+
+
+def kept_as_it_lies(A):
+    B = A.copy(order="K")
+    r = B.ravel()
+    B[1] *= B[0]
+    return np.sum(r * np.arange(r.size)) + np.sum(B)
+
+
+def columns_picked(A):
+    B = A[:, [0, 2, 1]]
+    r = B.reshape(-1)
+    r[0] = 2.0
+    return np.sum(B * B)
+
+
+def turned_first(A):
+    B = np.exp(A.T)
+    r = B.ravel()
+    r[1] *= 3.0
+    return np.sum(B * B)
+
+
+def by_columns(A):
+    B = A * A
+    r = B.ravel(order="F")
+    r[0] = 5.0
+    return np.sum(B * A) + np.sum(r)
+
+
+def in_the_order_of_fortran(A):
+    B = np.asfortranarray(A * 1.0)
+    r = B.reshape(-1)
+    r[0] *= 3.0
+    return np.sum(B * B)
+
+
+def flattened_in_place(B):
+    r = B.ravel()
+    r[1:] *= r[0]
+
+
+def by_a_callee(A):
+    B = np.sin(A)
+    flattened_in_place(B)
+    return np.sum(B * B * A)
+
+
+def an_argument_by_a_callee(A):
+    flattened_in_place(A)
+    return np.sum(A * A)
+
+
+def spread(A):
+    B = np.zeros_like(A) + A[0]
+    r = B.reshape(-1)
+    r[1] *= A[0, 1]
+    return np.sum(B * B * A)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [of_columns, arithmetic_of_columns, kept_as_it_lies, columns_picked, turned_first, by_columns,
+     in_the_order_of_fortran, by_a_callee, an_argument_by_a_callee, spread],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+@pytest.mark.parametrize("inline", [True, False])
+def test_whether_a_reshape_copies_depends_on_how_the_array_lies(f, inline) -> None:
+    """What is made from an array in the order of Fortran is in that order; its reshape was taken for a view."""
+    A = np.random.default_rng(3).standard_normal((2, 3)) + 0.1
+    with zg.options(inline=inline):
+        found = check_or_refused(f, A, variants=False)
+        assert found is not None or f not in (arithmetic_of_columns, by_a_callee, an_argument_by_a_callee, spread)
+        with contextlib.suppress(zg.UnsupportedSyntaxError):
+            check(f, np.asfortranarray(A), variants=False)
+
+
+@pytest.mark.parametrize("f", [arithmetic_of_columns, by_a_callee])
+def test_a_compiled_reshape_asks_how_an_argument_lies(f) -> None:
+    A = np.random.default_rng(3).standard_normal((2, 3))
+    check(f, A, backends=("python", "numba"), modes=False)
+    with zg.options(backend="numba"), pytest.raises(zg.ZygoteError, match="C order"):
+        zg.gradient(f, np.asfortranarray(A))
+
+
+def test_tangents_that_lie_otherwise_than_the_array() -> None:
+    A, d = np.random.default_rng(3).standard_normal((2, 2, 3))
+    along = zg.jvp(arithmetic_of_columns, (A,), (np.asfortranarray(d),))[1]
+    assert along == pytest.approx(np.sum(zg.gradient(arithmetic_of_columns, A)[0] * d))
+
+
+def test_ravel_of_a_strided_argument_is_a_copy() -> None:
+    def f(x):
+        r = x.ravel()
+        r[:] = r * r
+        return np.sum(x * x)
+
+    check(f, X)
+    with pytest.raises(zg.ZygoteError, match="C order"):
+        zg.gradient(f, np.arange(8.0)[::2])
 
 
 def test_reshape_of_a_strided_argument_is_a_copy() -> None:

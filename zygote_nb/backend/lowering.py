@@ -48,6 +48,7 @@ from zygote_nb.ir.core import (
     Effect,
     Expr,
     For,
+    If,
     Name,
     Raise,
     Stmt,
@@ -55,9 +56,9 @@ from zygote_nb.ir.core import (
     Tuple,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import INT, Array, ListOf, Opaque, Scalar
+from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar
 from zygote_nb.ir.walk import blocks, children, map_expressions, with_blocks
-from zygote_nb.runtime import arrays, checked, gathering, lists
+from zygote_nb.runtime import arrays, checked, gathering, indexing, lists
 from zygote_nb.runtime.calling import Called
 
 SAMPLES = {"float64": ZERO, "int64": Const(0, INT), "bool": Const(False, Scalar("bool"))}
@@ -101,6 +102,11 @@ def lower_stmt(stmt: Stmt) -> Stmt:
             return replace(stmt, value=Const(RuntimeError, Opaque("exception")))
         case Effect(value=Apply(fn=arrays.add_at, args=(_, where, _))) if is_intricate(where):
             return map_expressions(stmt, lambda done: called(lowered_arguments(done), "such a store"))
+        case Effect(value=Apply(fn=indexing.require_c_order, args=(array, _))):
+            flags = Apply(Attribute("flags"), (array,), (), Opaque())
+            ordered = Apply(Attribute("c_contiguous"), (flags,), (), BOOL)
+            failed = Raise(Const(RuntimeError, Opaque("exception")), span=stmt.span)
+            return If(Apply(operator.not_, (ordered,), (), BOOL), (failed,), (), stmt.span)
         case Effect(value=Apply(fn=fn)) if fn not in IN_PLACE and not is_helper(fn):
             raise NotCompiled(f"{getattr(fn, '__name__', 'the call')} has an effect, which happens in the interpreter")
         case Store(add=True):

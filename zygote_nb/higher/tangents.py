@@ -193,7 +193,7 @@ def leaf_tangent(kind: Kind, value: Any, tangent: Any, where: str) -> Any:
         return np.zeros(np.shape(value), inexact(kind)) if isinstance(kind, Array) else 0.0
     check_like(value, tangent, where, "tangent")
     if isinstance(kind, Array):
-        return np.asarray(tangent, inexact(kind))
+        return np.asarray(tangent, inexact(kind), order="C" if value.flags.c_contiguous else None)
     if isinstance(kind, Scalar):
         return complex(tangent) if kind.dtype[0] == "c" else float(tangent)
     return tangent

@@ -56,10 +56,14 @@ class Unset:
 UNSET = Unset()
 
 
-def require_c_order(value: Any) -> None:
-    """Whether a reshape of an argument that is written to gives a view depends on its layout: only C order is taken."""
+def require_c_order(value: Any, name: str) -> None:
+    """Whether a reshape of an array that is written to gives a view depends on the layout of the arguments that it is
+    made from: only C order is taken.
+    """
     if not value.flags.c_contiguous:
         from zygote_nb.errors import UnsupportedSyntaxError
 
-        what = "an argument that is reshaped and written to is not in C order, so that NumPy would copy it"
-        raise UnsupportedSyntaxError(what, hint="pass np.ascontiguousarray(x)")
+        what = (
+            f"`{name}` is not in C order, and it, or an array made from it, is reshaped and written to: NumPy may copy"
+        )
+        raise UnsupportedSyntaxError(what, hint=f"pass np.ascontiguousarray({name})")

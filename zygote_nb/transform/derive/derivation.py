@@ -14,6 +14,7 @@ from zygote_nb.analysis import alias
 from zygote_nb.analysis.activity import is_varied, varied_variables
 from zygote_nb.analysis.alias import Memory, Summary
 from zygote_nb.analysis.hidden import Origin, lost_derivatives
+from zygote_nb.analysis.order import Order
 from zygote_nb.analysis.reaching import rename_webs
 from zygote_nb.analysis.rounds import Rounds
 from zygote_nb.dataclass import dataclass, field
@@ -130,6 +131,7 @@ class Derivation:
     activities: Rounds = field(default_factory=Rounds)
     losses: Rounds = field(default_factory=lambda: Rounds(same=lost_alike))
     entered: set[int] = field(default_factory=set)
+    orders: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def constant(self, fn: Any) -> bool:
         rule = registry.lookup(fn)
@@ -178,6 +180,18 @@ class Derivation:
                 self.entered.discard(id(instance))
             self.renamed[id(instance)] = self.spanned(rename_webs(function, taken), instance, taken)
         return self.renamed[id(instance)]
+
+    def in_c_order(self, callee: Any) -> frozenset[int]:
+        """The parameters, by position, that the function reshapes and writes to: they must be in C order."""
+        if not isinstance(callee, Instance):
+            return frozenset()
+        if id(callee) not in self.orders:
+            self.orders[id(callee)] = frozenset()
+            function = self.base(callee)
+            found = Order(function).needed(self.memory(function), self.in_c_order)
+            needs = frozenset().union(*(n for _, n in found if n is not None))
+            self.orders[id(callee)] = frozenset(i for i, p in enumerate(function.params) if p.name in needs)
+        return self.orders[id(callee)]
 
     def take_entrywise(self, instance: Instance, sizes: dict[int, int]) -> None:
         """From here on the instance's function has its calls written out, and no vectors of few entries."""

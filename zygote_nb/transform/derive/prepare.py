@@ -63,7 +63,7 @@ def prepare(
     prepared.varied = varied_variables(
         prepared.function, active, prepared.memory, derivation.constant, derivation.activity
     )
-    check_reshapes(prepared)
+    check_reshapes(prepared, derivation.in_c_order)
     check_identities(prepared)
     check_entries(prepared)
     check_partial_views(prepared)

@@ -10,11 +10,12 @@ import numpy as np
 
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.hidden import Origin, reaches
+from zygote_nb.analysis.order import OfCallee, Order
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import Apply, Assign, Effect, Expr, Function, Invoke, Name, Pop, Stmt, Store, is_getitem
-from zygote_nb.ir.kinds import Array, Opaque, TupleOf, is_memory
+from zygote_nb.ir.core import Apply, Assign, Const, Effect, Expr, Function, Name, Stmt, Store, is_getitem
+from zygote_nb.ir.kinds import Array, Opaque, Static, TupleOf, is_memory
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import expressions, root, statements, subexpressions
 from zygote_nb.runtime import indexing, steering
@@ -92,28 +93,22 @@ def check_followed(instance: Instance) -> None:
                 raise NoRuleError(FEWER, at=at, hint="use finite differences of a derivative")
 
 
-def check_reshapes(prepared: Prepared) -> None:
+def check_reshapes(prepared: Prepared, of_callee: OfCallee) -> None:
     """A reshape of memory that is written to must be a view for sure."""
-    for stmt in statements(prepared.function.body):
-        if (
-            not isinstance(stmt, Assign)
-            or not isinstance(stmt.value, Apply)
-            or stmt.value.fn not in alias.SOMETIMES_VIEWS
-        ):
-            continue
-        base = root(stmt.value)
-        if base is None or not prepared.memory.has_shadow(stmt.target) or stmt.target not in prepared.varied:
-            continue
-        direct, kind = isinstance(stmt.value.args[0], Name), prepared.memory.kinds[base]
-        given = direct and base in {p.name for p in prepared.function.params}
-        if given and isinstance(kind, Array) and kind.ndim > 1:
-            check = Apply(indexing.require_c_order, (Name(base, kind),), (), Opaque())
+    order = Order(prepared.function)
+    asked: set[str] = set()
+    for stmt, needs in order.needed(prepared.memory, of_callee, prepared.varied):
+        if needs is None:
+            at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
+            base = root(stmt.value) if isinstance(stmt, Assign) else None
+            what = f"`{base}` is" if base else "an array that is handed over is"
+            what += " reshaped and written to, and whether NumPy copies depends on its layout"
+            copy = f"`{base}.copy()`" if base else "a copy (`x.copy()`)"
+            raise UnsupportedSyntaxError(what, at=at, hint=f"reshape {copy}, or write to the array itself")
+        for p in sorted(needs - asked):
+            check = Apply(indexing.require_c_order, (Name(p, order.params[p]), Const(p, Static(p))), (), Opaque())
             prepared.checks.append(Effect(check, stmt.span))
-        if direct and is_contiguous(base, prepared, frozenset()):
-            continue
-        at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
-        what = f"`{base}` is reshaped and written to, and whether NumPy copies depends on its layout"
-        raise UnsupportedSyntaxError(what, at=at, hint="reshape a fresh copy, or write to the array itself")
+        asked |= needs
 
 
 def check_partial_views(prepared: Prepared) -> None:
@@ -149,16 +144,3 @@ def entries_read(function: Function) -> Counter[Expr]:
 def is_entry(expr: Expr) -> bool:
     """Whether the expression is an array in a tuple that a library function returned."""
     return is_getitem(expr) and isinstance(expr.args[0].kind, TupleOf) and is_memory(expr.kind)  # type: ignore[union-attr]
-
-
-def is_contiguous(name: str, prepared: Prepared, seen: frozenset[str]) -> bool:
-    """Whether a variable only ever holds fresh arrays, or reshapes of such, which are in C order."""
-    for stmt in statements(prepared.function.body):
-        if isinstance(stmt, Assign) and stmt.target == name and alias.sharing(stmt.value):
-            reshaped = isinstance(stmt.value, Apply) and stmt.value.fn in alias.SOMETIMES_VIEWS
-            inner = stmt.value.args[0] if reshaped else stmt.value  # type: ignore[union-attr]
-            if not isinstance(inner, Name) or inner.id in seen or not is_contiguous(inner.id, prepared, seen | {name}):
-                return False
-        elif isinstance(stmt, (Invoke, Pop)) and name in stmt.targets:
-            return False
-    return True

@@ -59,7 +59,7 @@ class Tangents:
         return self.made[key]
 
     def callee(self, instance: Instance, pushed: Pushed) -> Generated:
-        forward, body = self.transformed(instance, pushed.active)
+        forward, _, body = self.transformed(instance, pushed.active)
         function = forward.function
         params = [p.name for p in function.params]
         dots = [forward.dot(p).id for p, f in zip(params, pushed.active, strict=True) if f]
@@ -84,7 +84,7 @@ class Tangents:
         It returns the results at the positions ``values``, the parameters at the positions ``captured`` after the
         function has written to them, and the tangents of the results at the positions ``tangents``.
         """
-        forward, body = self.transformed(instance, wrt)
+        forward, checks, body = self.transformed(instance, wrt)
         function, memory = forward.function, forward.memory
         params = [p.name for p in function.params]
         dots = [forward.dot(p).id for p, f in zip(params, wrt, strict=True) if f]
@@ -101,7 +101,7 @@ class Tangents:
         for i in sorted(chosen):
             check_lost(function, function.result[i : i + 1], origins[i : i + 1])
         body, found, moved = self.results(
-            forward, [*opening, *body], tuple(i in chosen for i in range(len(function.result)))
+            forward, [*checks, *opening, *body], tuple(i in chosen for i in range(len(function.result)))
         )
         body, moved, dots = self.widened(forward, body, moved, dots)
         everything = (*params, *dots)
@@ -116,7 +116,7 @@ class Tangents:
             lists += [d for d, is_list in zip(dots, are_lists * (len(dots) // len(are_lists)), strict=True) if is_list]
         return replace(made, arguments=len(everything), lists=tuple(lists))
 
-    def transformed(self, instance: Instance, flags: tuple[bool, ...]) -> tuple[Forward, list[Stmt]]:
+    def transformed(self, instance: Instance, flags: tuple[bool, ...]) -> tuple[Forward, list[Stmt], list[Stmt]]:
         derivation = self.derivation
         function = derivation.base(instance)
         memory = derivation.memory(function)
@@ -124,13 +124,13 @@ class Tangents:
         taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
         varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
         prepared = Prepared(function, memory, varied, taken)
-        check_reshapes(prepared)
+        check_reshapes(prepared, derivation.in_c_order)
         check_complex(prepared, derivation.constant)
         forward = Forward(
             function, memory, varied, derivation.constant, self.pushed, prepared.fresh, derivation.used_rules
         )
         forward.tries = tries(derivation.program)
-        return forward, [*prepared.checks, *forward.block(function.body)]
+        return forward, prepared.checks, forward.block(function.body)
 
     def widened(
         self, forward: Forward, body: list[Stmt], tangents: list[Expr], dots: list[str]
