@@ -13,8 +13,7 @@ REASONS = {
     "Floyd-Warshall": "By hand, a path goes back through the vertex that shortened it last, in n² steps and not n³: "
     "that is mathematics, not a transformation. A bit for each store would halve what is lost.",
     "ADI": "By hand the pivots, which are the same for all rows and steps, are found once, and columns are solved side "
-    "by side; here each row has pivots of its own, which are kept, and each entry waits for a division. The memory of "
-    "four tapes, each below a megabyte, goes back to the system after each call.",
+    "by side; here each row has pivots of its own, which are kept, and each entry waits for a division.",
     "bundle adjustment": "Each entry of an observation is pushed forward, fifteen of them, where by hand two rows go "
     "back; partial derivatives divide where by hand one reciprocal serves, a seventh of the time, and the blocks are "
     "copied out of one matrix, a twelfth.",

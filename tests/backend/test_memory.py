@@ -63,14 +63,17 @@ def test_it_is_aligned() -> None:
         b.let_go()
 
 
-@pytest.mark.parametrize("size", [0, 8, MB - 1, memory.MOST + 1])
+@pytest.mark.parametrize("size", [0, 8, memory.LEAST - 1, memory.MOST + 1])
 def test_what_is_small_or_very_large_does_not_wait(size: int) -> None:
     before = memory.waiting()
     Block(size).let_go()
     assert memory.waiting() == before
 
 
-@pytest.mark.parametrize(("size", "count"), [(MB, 3 * memory.SLOTS), (40 * MB, 3), (9 * MB, 20)])
+MANY = 3 * memory.SLOTS
+
+
+@pytest.mark.parametrize(("size", "count"), [(memory.LEAST, MANY), (MB, MANY), (40 * MB, 3), (9 * MB, 20)])
 def test_not_too_much_waits(size: int, count: int) -> None:
     blocks = [Block(size) for _ in range(count)]
     assert len({b.place for b in blocks}) == count

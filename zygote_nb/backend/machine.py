@@ -56,11 +56,15 @@ def loaded(code: Code, others: Addresses) -> Callable[..., Any]:
     engine, address = placed(code, others)
     blas.find(code.needs, addresses())
     made = {name: environment(engine, name, constants) for name, constants in code.environments.items()}
-    own = made.get(code.environment) or extension("numba._dynfunc").Environment({})
     # The engine holds the code, and compiled code points into the environments.
-    kept = (engine, *made.values())
-    module = ModuleType("zygote_nb.generated")
-    function: Callable[..., Any] = extension("numba._dynfunc").make_function(module, "entry", "", address, own, kept)
+    return function_at(address, (engine, *made.values()), made.get(code.environment))
+
+
+def function_at(address: int, kept: Any, environment: Any = None) -> Callable[..., Any]:
+    """What is at an address as a function of Python's, which keeps what holds it."""
+    make, module = extension("numba._dynfunc"), ModuleType("zygote_nb.generated")
+    own = make.Environment({}) if environment is None else environment
+    function: Callable[..., Any] = make.make_function(module, "entry", "", address, own, kept)
     return function
 
 

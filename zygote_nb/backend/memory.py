@@ -19,11 +19,11 @@ BLOCK, GIVE_BACK = "zygote_nb_block", "zygote_nb_give_back"
 WAITING = "zygote_nb_waiting"
 ASKED = "NRT_MemInfo_alloc_aligned"
 """The function of Numba's that makes memory for arrays."""
-LEAST = 1 << 20
-"""Bytes. What is smaller does not go back to the system each time."""
+LEAST = 1 << 16
+"""Bytes. What is smaller the system clears in less time than it takes to look for memory that waits."""
 MOST = 1 << 26
 """Bytes that wait at most: as many as the C library keeps at most."""
-SLOTS = 8
+SLOTS = 32
 """A power of two."""
 GRAIN = 1 << 16
 """Bytes: blocks of nearly the same size are of the same."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.backend import allocation
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.runtime.depth import stack_room
 
@@ -77,7 +78,7 @@ def allocator(plan: Plan) -> Callable[..., tuple[np.ndarray[Any, Any], ...]] | N
     """The function that makes arrays, from its source."""
     if not plan.made:
         return None
-    scope: dict[str, Any] = {"np": np, "stack_room": stack_room}
+    scope: dict[str, Any] = {"np": allocation.makers(), "stack_room": stack_room}
     exec(plan.allocate, scope)
     made: Callable[..., tuple[np.ndarray[Any, Any], ...]] = scope["allocate"]
     return made

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
+from zygote_nb.backend import allocation
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.runtime.depth import stack_room
 
@@ -52,7 +51,7 @@ class Writer:
 
     def function(self) -> Fast:
         text = f"def fast({HELD}f, {HELD}args, {HELD}out=None):\n    " + "\n    ".join(self.lines) + "\n"
-        scope: dict[str, Any] = {**self.values, "np": np, "stack_room": stack_room}
+        scope: dict[str, Any] = {**self.values, "np": allocation.makers(), "stack_room": stack_room}
         exec(compile(text, "<zygote_nb call>", "exec"), scope)
         function: Fast = scope["fast"]
         return function
