@@ -11,7 +11,8 @@ REASONS = {
     "hand nothing is kept, as cofactors come with the determinants. The other systems call LAPACK.",
     "conv2d as einsum": "Sums over three channels are too short for BLAS: they are loops, and make a new array each.",
     "Floyd-Warshall": "By hand, a path goes back through the vertex that shortened it last, in n² steps and not n³: "
-    "that is mathematics, not a transformation. A bit for each store would halve what is lost.",
+    "that is mathematics, not a transformation. Each distance that may be replaced is kept, in eight times the memory "
+    "of what would do: whether it was.",
     "ADI": "By hand the pivots, which are the same for all rows and steps, are found once, and columns are solved side "
     "by side; here each row has pivots of its own, which are kept, and each entry waits for a division.",
     "bundle adjustment": "Each entry of an observation is pushed forward, fifteen of them, where by hand two rows go "

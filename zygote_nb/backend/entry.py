@@ -27,6 +27,7 @@ from zygote_nb.backend.reciprocals import with_reciprocals
 from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.registers import with_registers
+from zygote_nb.backend.replaced import with_branches
 from zygote_nb.backend.stacks import with_stacks
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
@@ -79,8 +80,8 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
         results = frozenset(last.params[place] for place in plan.held if place is not None)
         held, made = with_columns(with_windows(with_registers(nested)), made, results)
         plan = replace(plan, made=tuple(map(Printer().show, made.values())))
-    divided = in_threads(held, count, printer.defined)
-    parts = (*callees, *divided.functions)
+    divided = in_threads(with_branches(held), count, printer.defined)
+    parts = (*map(with_branches, callees), *divided.functions)
     for f in map(with_vector_functions, parts) if current().math == "vector" else parts:
         own, room = (made, roomy) if f.name == plan.name else ({}, frozenset[str]())
         f, printer.within = with_ranges(f, own, not careful, room)

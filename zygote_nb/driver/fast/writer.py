@@ -51,7 +51,9 @@ class Writer:
 
     def function(self) -> Fast:
         text = f"def fast({HELD}f, {HELD}args, {HELD}out=None):\n    " + "\n    ".join(self.lines) + "\n"
-        scope: dict[str, Any] = {**self.values, "np": allocation.makers(), "stack_room": stack_room}
+        scope: dict[str, Any] = {**self.values, "stack_room": stack_room}
+        if " np." in text:
+            scope["np"] = allocation.makers()
         exec(compile(text, "<zygote_nb call>", "exec"), scope)
         function: Fast = scope["fast"]
         return function
