@@ -87,7 +87,7 @@ def unchanged(expected: tuple[Expected, ...], facts: Facts, bound: Bound) -> tup
         if fingerprint(value) != text:
             return None
         found.append(Dependency(path, value))
-    return tuple(found) if same_identities(facts, bound) else None
+    return tuple(found) if same_identities(facts.ways, bound) else None
 
 
 def keep(bound: Bound, ready: Ready, types: Signature, made: Executable) -> None:
