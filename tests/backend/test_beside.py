@@ -48,6 +48,17 @@ def test_it_is_not_told_where_the_environment_has_changed(monkeypatch, tmp_path)
     assert kept()
 
 
+def test_it_goes_on_waiting_from_test_to_test(monkeypatch):
+    """Each test of pytest's changes a variable of the environment: a process was started for each."""
+    beside.get_ready()
+    (waiting,) = beside._waiting
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "another one")
+    beside.get_ready()
+    assert beside._waiting == [waiting]
+    assert begun() is waiting.process
+    assert waiting.process.wait(60) == beside.DONE
+
+
 def test_it_ends_when_nobody_needs_it():
     beside.get_ready()
     process = beside._waiting[0].process

@@ -7,6 +7,8 @@ import zygote_nb as zg
 from tests.backend.processes import PROGRAM, Bench
 from zygote_nb.backend import beside, builder, cache
 from zygote_nb.driver import adopted, contest, ready, trial
+from zygote_nb.driver.adopted import expect
+from zygote_nb.driver.bound import bind
 from zygote_nb.rules import registry
 
 
@@ -303,3 +305,20 @@ def test_all_that_a_jacobian_takes_is_made_by_other_processes(processes, compila
             np.testing.assert_allclose(zg.jacobian(chained, x)[0], expected, rtol=1e-12)
     assert len(processes[0]) > 1
     assert not compilations
+
+
+def test_a_process_is_expected_where_there_are_loops(monkeypatch):
+    asked = []
+    monkeypatch.setattr(beside, "is_possible", lambda: True)
+    monkeypatch.setattr(beside, "get_ready", lambda: asked.append(1))
+    monkeypatch.setattr(adopted, "expect", expect)
+    zg.gradient(lambda x: x * x, 2.0)
+    assert not asked
+    zg.refresh()
+    zg.gradient(decay, 1.0, 3)
+    assert asked
+    asked.clear()
+    for options in ({"backend": "python"}, {"cache": False}):
+        with zg.options(**options):
+            expect(bind(decay, (1.0, 3), {}))
+    assert not asked

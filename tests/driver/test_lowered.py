@@ -48,8 +48,10 @@ def test_whatever_is_asked(made):
 def test_the_program_is_that_of_today(made):
     scale, table = 2.0, {"a": 3.0}
 
-    def part(x):
+    def scaled(x):
         return scale * x
+
+    part = scaled
 
     def f(x):
         return (part(x) * table["a"] * weights).sum()

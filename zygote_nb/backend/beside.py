@@ -81,11 +81,13 @@ class Waiting:
 
     def is_of_use(self) -> bool:
         fresh = monotonic() - self.since < PATIENCE and self.owner == os.getpid()
-        alike = self.environment == dict(os.environ) and self.path == tuple(sys.path)
+        alike = self.environment == environment() and self.path == tuple(sys.path)
         return fresh and alike and self.process.poll() is None
 
 
 PATIENCE = 20.0
+OF_THE_MOMENT = ("PYTEST_CURRENT_TEST",)
+"""Variables that say what is being done, and change nothing."""
 _running: list[subprocess.Popen[bytes]] = []
 _waiting: list[Waiting] = []
 _gone: list[subprocess.Popen[bytes]] = []
@@ -119,6 +121,11 @@ def begin(text: Text, args: tuple[Any, ...], noted: Callable[[str], tuple[str, b
     except Exception:
         # Objects of the user's may do anything while they are pickled; then it is compiled here.
         return None
+
+
+def environment() -> dict[str, str]:
+    """The variables that a process is given."""
+    return {name: value for name, value in os.environ.items() if name not in OF_THE_MOMENT}
 
 
 def is_possible() -> bool:
@@ -170,7 +177,7 @@ def get_ready() -> None:
             return
         taken()
         if not is_busy():
-            _waiting.append(Waiting(new(), os.getpid(), dict(os.environ), tuple(sys.path), monotonic()))
+            _waiting.append(Waiting(new(), os.getpid(), environment(), tuple(sys.path), monotonic()))
 
 
 def taken() -> subprocess.Popen[bytes] | None:
