@@ -35,7 +35,7 @@ LIBRARIES = {
     "IPython": ("notebook/",),
     "ipywidgets": ("notebook/",),
     "graphviz": ("notebook/",),
-    "numba": ("backend/numba.py", "backend/lean.py", "backend/listing.py", "runtime/compiled/"),
+    "numba": (*(f"backend/{m}.py" for m in ("numba", "lean", "listing", "helpers", "identity")), "runtime/compiled/"),
     "llvmlite": ("backend/listing.py", "backend/machine.py", "backend/cache.py", "runtime/compiled/"),
 }
 

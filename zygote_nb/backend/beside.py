@@ -6,37 +6,33 @@ The process writes machine code to the disk, where the next call finds it. It go
 from __future__ import annotations
 
 import atexit
-import io
 import json
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from zygote_nb.backend import cache
 from zygote_nb.backend.executable import key_of, types_of
-from zygote_nb.backend.fingerprint import LIBRARIES
+from zygote_nb.backend.pickling import libraries_only
 from zygote_nb.backend.plan import NotCompiled, Text, allocator
 from zygote_nb.backend.signature import Signature
 from zygote_nb.dataclass import dataclass
 
 DONE, GIVEN_UP, FAILED = 0, 3, 4
 START = (
-    "import json, sys\n"
+    "import json, os, sys\n"
     "sys.path[:] = json.loads(sys.argv[1])\n"
     "from zygote_nb.backend import lean\n"
     "from zygote_nb.backend.builder import build_what_is_named\n"
     "lean.for_good()\n"
-    "sys.exit(build_what_is_named())\n"
+    "os._exit(build_what_is_named())\n"
 )
 
 
@@ -201,26 +197,6 @@ def new() -> subprocess.Popen[bytes]:
 def pickled(job: Job) -> bytes:
     """The job for a process that imports nothing of the user's; raises PicklingError where it would have to."""
     return libraries_only(job)
-
-
-def libraries_only(value: Any) -> bytes:
-    """A value pickled, if that can be read without importing anything of the user's; raises PicklingError."""
-    out = io.BytesIO()
-    LibrariesOnly(out).dump(value)
-    return out.getvalue()
-
-
-class LibrariesOnly(pickle.Pickler):
-    """Modules by name. Functions and classes are imported by name, too; the user's might do anything then."""
-
-    def reducer_override(self, value: Any) -> Any:
-        if isinstance(value, ModuleType):
-            return import_module, (value.__name__,)
-        if isinstance(value, FunctionType | BuiltinFunctionType | type):
-            top = str(value.__module__ or "").split(".")[0]
-            if top and top not in LIBRARIES and top not in sys.stdlib_module_names:
-                raise pickle.PicklingError(f"{value.__qualname__} is not of a library")
-        return NotImplemented
 
 
 __all__ = ["DONE", "FAILED", "GIVEN_UP", "Build", "Job", "begin", "is_busy"]

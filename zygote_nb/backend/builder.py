@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from threading import Timer
 
-from zygote_nb.backend import cache, numba
+from zygote_nb.backend import cache, helpers, numba
 from zygote_nb.backend.beside import DONE, FAILED, GIVEN_UP, Job
 from zygote_nb.backend.executable import Refused
 from zygote_nb.backend.plan import GivenUp, Plan, Text
@@ -42,7 +42,7 @@ def build(path: str) -> int:
     if not isinstance(job, Job) or job.machine != cache.machine():
         return FAILED
     try:
-        code = numba.code(numba.compiled(job.text, job.types))
+        code = numba.code(numba.compiled(job.text, job.types, kept=True))
     except GivenUp as error:
         if not error.lasting:
             return FAILED
@@ -53,4 +53,16 @@ def build(path: str) -> int:
     cache.keep(job.key, code)
     if job.more is not None:
         cache.keep_pickled(*job.more)
+    write_helpers()
     return DONE
+
+
+def write_helpers() -> None:
+    """Keep what else was compiled, where possible in a process that nobody waits for."""
+    if not hasattr(os, "fork"):
+        helpers.write()
+    elif os.fork() == 0:
+        try:
+            helpers.write()
+        finally:
+            os._exit(DONE)

@@ -71,10 +71,10 @@ def compiled(text: Text, types: Signature, key: str | None) -> tuple[Function, s
     """The function compiled now, kept on disk under the key if that is possible."""
     if not cache.is_enabled():
         raise NotCompiled("NUMBA_DISABLE_JIT is set")
-    from zygote_nb.backend import numba
+    from zygote_nb.backend import helpers, numba
 
     try:
-        result = numba.compiled(text, types)
+        result = numba.compiled(text, types, kept=key is not None)
     except GivenUp as error:
         if key is not None and error.lasting:
             cache.keep(key, Refused(str(error)))
@@ -83,6 +83,7 @@ def compiled(text: Text, types: Signature, key: str | None) -> tuple[Function, s
     if code is None or key is None:
         return numba.function(result), None
     cache.keep(key, code)
+    helpers.write()
     return loaded(code) or numba.function(result), key
 
 

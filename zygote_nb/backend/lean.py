@@ -95,6 +95,11 @@ def for_good() -> None:
     JITCodeLibrary._finalize_final_module, JITCodeLibrary.get_pointer_to_function = finalized, asked
 
 
+def is_for_good() -> bool:
+    """Whether this is such a process."""
+    return CPUContext.get_executable is not_executable
+
+
 def without_importing_scipy() -> None:
     """Numba asks whether SciPy is there by importing it. Where it is, code for linear algebra will ask again."""
     if find_spec("scipy") is not None:

@@ -100,6 +100,13 @@ def parsed(source: str) -> Any:
     return llvm.parse_assembly(source)
 
 
+def read(bitcode: bytes) -> Any:
+    """The same that another process has written in LLVM's short form."""
+    import llvmlite.binding as llvm
+
+    return llvm.parse_bitcode(bitcode)
+
+
 def target_machine() -> Any:
     import llvmlite.binding as llvm
 

@@ -6,6 +6,7 @@ import linecache
 import re
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import FunctionType
 from typing import Any
 
@@ -18,7 +19,7 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
-from zygote_nb.backend import lean, machine, memory
+from zygote_nb.backend import helpers, lean, machine, memory
 from zygote_nb.backend.emit import IN_TURN, WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
@@ -29,15 +30,16 @@ from zygote_nb.runtime.calling import Called
 from zygote_nb.runtime.compiled import calling, extremes
 from zygote_nb.runtime.compiled.chunks import Part
 from zygote_nb.runtime.compiled.handles import into_handle, out_of_handle
+from zygote_nb.runtime.compiled.registration import inside
 
 
-def compiled(text: Text, signature: Signature) -> Any:
-    """What Numba makes of the text for types; raises GivenUp."""
+def compiled(text: Text, signature: Signature, kept: bool = False) -> Any:
+    """What Numba makes of the text for types; raises GivenUp. What it calls may be ``kept`` on the disk."""
     argument_types, held = tuple(map(numba_type, signature)), list[Any]()
     memory.is_there()  # what it warns of is not for Numba to silence
     dispatcher = made(text, into_handle(held), tape_type(text))
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), helpers.kept() if kept else nullcontext():
             warnings.simplefilter("ignore")
             dispatcher.compile(argument_types)
     except errors.NumbaError as error:
@@ -172,8 +174,6 @@ class Apart(Together):
 
 
 _forms: dict[Any, Any] = {}
-INSIDE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""Functions that only compiled code calls."""
 COMPILED = {m.__name__ for m in (checked, stacks, vmath)}
 
 
@@ -188,7 +188,7 @@ def compiled_form(value: Any, crossing: dict[Any, Any]) -> Any:
     if value not in _forms and value.__module__ == vmath.__name__:
         _forms.update(vector_forms())
     if value not in _forms:
-        _forms[value] = numba.njit(error_model="numpy", **INSIDE)(value)
+        _forms[value] = inside()(value)
     return _forms[value]
 
 
@@ -196,15 +196,13 @@ def vector_forms() -> dict[Any, Any]:
     """The functions of ``vmath``, which LLVM writes out where they are called."""
     scope = dict(vars(vmath))
     freedom = dict.fromkeys(vmath.PARTS, "contract") | dict.fromkeys(vmath.IN_ANY_ORDER, "reassoc")
-    settings = {"error_model": "numpy", "forceinline": True, **INSIDE}
     made = {
-        f: numba.njit(fastmath=set(freely.split()), **settings)(FunctionType(f.__code__, scope, f.__name__))
+        f: inside(fastmath=set(freely.split()), forceinline=True)(FunctionType(f.__code__, scope, f.__name__))
         for f, freely in freedom.items()
     }
     made |= extremes.FORMS
     scope |= {f.__name__: form for f, form in made.items()}
-    whole = {"error_model": "numpy", **INSIDE}
-    made |= {f: numba.njit(**whole)(FunctionType(f.__code__, scope, f.__name__)) for f in vmath.EXTREMES.values()}
+    made |= {f: inside()(FunctionType(f.__code__, scope, f.__name__)) for f in vmath.EXTREMES.values()}
     return made
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.backend import cache
-from zygote_nb.backend.beside import libraries_only
 from zygote_nb.backend.fingerprint import PLAIN, Unstable, digest, found_by_name
 from zygote_nb.backend.module import Module
+from zygote_nb.backend.pickling import libraries_only
 from zygote_nb.dataclass import dataclass, fields, is_dataclass
 from zygote_nb.driver import store
 from zygote_nb.driver.bound import Bound

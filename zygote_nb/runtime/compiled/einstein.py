@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.core.types import StringLiteral
 from numba.extending import overload as numba_overload
 
 from zygote_nb.runtime import contractions, forms
 from zygote_nb.runtime.compiled.products import Product, multiply, product_of
+from zygote_nb.runtime.compiled.registration import inside
 
 SHORT = 8
 """With a side shorter than this, the loops are as fast as BLAS."""
@@ -20,7 +20,7 @@ MANY = 16_384
 """So many products are left to BLAS."""
 
 
-@njit(error_model="numpy", fastmath={"reassoc"}, forceinline=True)  # type: ignore[untyped-decorator]
+@inside(fastmath={"reassoc"}, forceinline=True)
 def plus(a, b):  # type: ignore[no-untyped-def]
     """a + b, where b joins a sum whose terms may be added in any order."""
     return a + b
@@ -51,7 +51,7 @@ def compiled(subscripts: Any, operands: Any, body: Body) -> Any:
 def made_for(subscripts: str, layouts: tuple[str, ...], body: Body) -> Any:
     """The function of the operands that compares lengths, and then does what the body says."""
     terms, out = contractions.terms_of(subscripts)
-    space: dict[str, Any] = {"np": np, "plus": plus, "multiply": multiply}
+    space: dict[str, Any] = {"__name__": __name__, "np": np, "plus": plus, "multiply": multiply}
     exec("\n".join([*lengths_of(terms), *body(terms, out, layouts), "    return out"]), space)
     return space["einsum"]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.core.types import StringLiteral
 from numba.extending import overload as numba_overload
 
 from zygote_nb.runtime import contractions, forms
-from zygote_nb.runtime.compiled.registration import overload
+from zygote_nb.runtime.compiled.registration import inside, overload
 
 BLOCK = 1024
 """How many sums are formed at a time, which stay in the cache."""
@@ -23,20 +22,20 @@ def part_of(mode: Any) -> str | None:
     return mode.literal_value if isinstance(mode, StringLiteral) else None
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def _add(out, x, factor):  # type: ignore[no-untyped-def]
     for k in range(out.shape[0]):
         out[k] += x[k] * factor
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def _add_four(out, x, factors):  # type: ignore[no-untyped-def]
     one, two, three, four = factors[0], factors[1], factors[2], factors[3]
     for k in range(out.shape[0]):
         out[k] = out[k] + x[k] * one + x[k + 1] * two + x[k + 2] * three + x[k + 3] * four
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def _correlated(a, v, first, count):  # type: ignore[no-untyped-def]
     """``sum(a[k + j] * v[j] for j)`` for ``count`` values of ``k`` from ``first`` on, where ``a`` has entries."""
     out = np.zeros(count, a.dtype)

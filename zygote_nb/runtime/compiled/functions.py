@@ -151,7 +151,7 @@ def straight_overload(m: Any) -> Any:
 
 
 def _written(signature: str, *lines: str) -> Any:
-    space: dict[str, Any] = {"np": np}
+    space: dict[str, Any] = {"__name__": __name__, "np": np}
     exec("\n    ".join([f"def f({signature}):", *lines]), space)
     return space["f"]
 

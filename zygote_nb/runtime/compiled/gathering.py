@@ -85,7 +85,7 @@ def _picked_entries(entries: tuple[Any, ...]) -> Any:
         ]
         places.append(f"i{i}")
     lines += [f"        out[k] = x[{', '.join(places)}]", "    return out"]
-    space: dict[str, Any] = {"np": np}
+    space: dict[str, Any] = {"__name__": __name__, "np": np}
     exec("\n".join(lines), space)
     return space["picked"]
 
@@ -102,7 +102,7 @@ def _written(update: str) -> Any:
         given = "value[k]" if isinstance(value, Array) else "value"
         lines += ["    k = 0", "    for place in np.ndindex(mask.shape):", "        if mask[place]:"]
         lines += [f"            x[place] {update} {given}", "            k += 1"]
-        space: dict[str, Any] = {"np": np}
+        space: dict[str, Any] = {"__name__": __name__, "np": np}
         exec("\n".join(lines), space)
         return space["written"]
 

@@ -53,6 +53,12 @@ def _entries(place: str, entry: Any) -> str:
 
 def _written(name: str, signature: str, lines: list[str], results: list[str]) -> Any:
     """A function written out, that returns a tuple."""
-    space = {"np": np, "reshape_like": arrays.reshape_like, "straight": straight, "tuple_setitem": tuple_setitem}
+    space = {
+        "__name__": __name__,
+        "np": np,
+        "reshape_like": arrays.reshape_like,
+        "straight": straight,
+        "tuple_setitem": tuple_setitem,
+    }
     exec("\n    ".join([f"def {name}({signature}):", *lines, f"return ({', '.join(results)},)"]), space)
     return space[name]

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.core.types import Array
 
 from zygote_nb.runtime import forms
-from zygote_nb.runtime.compiled.registration import overload
+from zygote_nb.runtime.compiled.registration import inside, overload
 
 SHORT = 48
 """Up to this length entries are put in order one after the other."""
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def in_order(x):  # type: ignore[no-untyped-def]
     """The places of the entries in their order; ties keep theirs."""
     n = x.shape[0]
@@ -58,7 +57,7 @@ def _sort_back(dy: Any, x: Any) -> Any:
     return sort_back
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def knot_before(at, xp):  # type: ignore[no-untyped-def]
     """The last knot that is not behind a point, of those that another one follows."""
     low, high = 0, xp.shape[0]
@@ -71,7 +70,7 @@ def knot_before(at, xp):  # type: ignore[no-untyped-def]
     return min(max(low - 1, 0), xp.shape[0] - 2)
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def require_pieces(xp, fp):  # type: ignore[no-untyped-def]
     if xp.shape[0] != fp.shape[0] or xp.shape[0] < 2:
         raise ValueError("left to the interpreter")
@@ -81,7 +80,7 @@ def require_pieces(xp, fp):  # type: ignore[no-untyped-def]
             raise ValueError("left to the interpreter")
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def value_at(at, xp, fp):  # type: ignore[no-untyped-def]
     if at != at:
         return at
@@ -115,7 +114,7 @@ def _interp(x: Any, xp: Any, fp: Any) -> Any:
     return vector if isinstance(x, Array) else number
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def slope_at(at, xp, fp):  # type: ignore[no-untyped-def]
     if at >= xp[0] and at <= xp[-1]:
         i = knot_before(at, xp)
@@ -137,7 +136,7 @@ def _interp_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
     return vector if isinstance(x, Array) else number
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def add_to_values(out, dy, at, xp):  # type: ignore[no-untyped-def]
     if at != at:
         raise ValueError("left to the interpreter")
@@ -168,7 +167,7 @@ def _interp_values_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
     return vector if isinstance(x, Array) else number
 
 
-@njit(error_model="numpy", boundscheck=False)  # type: ignore[untyped-decorator]
+@inside(boundscheck=False)
 def add_to_knots(out, dy, at, xp, fp):  # type: ignore[no-untyped-def]
     if at != at:
         raise ValueError("left to the interpreter")

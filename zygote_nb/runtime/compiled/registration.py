@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numba import types
+from numba import njit, types
 from numba.core.types import Integer
 from numba.extending import overload as numba_overload
 
@@ -14,6 +14,13 @@ def overload(helper: Callable[..., Any]) -> Callable[..., Any]:
     """Numba's ``overload``, without its demand that implementations repeat the annotations."""
     register: Callable[..., Any] = numba_overload(helper, strict=False)
     return register
+
+
+def inside(**settings: Any) -> Callable[..., Any]:
+    """Numba's ``njit`` for functions that only compiled code calls: without a form that Python calls."""
+    whole = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **settings}
+    made: Callable[..., Any] = njit(**whole)
+    return made
 
 
 def is_none(t: Any) -> bool:

@@ -101,7 +101,7 @@ def _add_at_product(buffer: Any, entries: tuple[Any, ...], g: Any) -> Any:
         if g.ndim != buffer.ndim - sum(isinstance(e, (Array, Integer)) for e in entries) + 1:
             return None
     lines = [f"for k in range(index[{first}].shape[0]):", f"    buffer[{place}] += {value}"]
-    space: dict[str, Any] = {}
+    space: dict[str, Any] = {"__name__": __name__}
     exec("\n    ".join(["def add_at(buffer, index, g):", *lines]), space)
     return space["add_at"]
 
