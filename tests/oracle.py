@@ -39,7 +39,7 @@ FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 16  # without ZYGOTE_NB_FULL one test in so many is compiled too
 VARIANT_SAMPLE = 6  # one in so many is held to other settings of the analyses
 WRITTEN_SAMPLE = 4  # one in so many of those whose text for the compiler is interpreted
-WHOLE_SAMPLE = 6  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
+WHOLE_SAMPLE = 10  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
 SECOND_SAMPLE = 6  # and one in so many differentiated twice
 VARIANTS: tuple[dict[str, Any], ...] = ({"record": "all"}, {"arrays": "shadow"}, {"inline": False})
 

@@ -70,7 +70,7 @@ def test_the_program_is_that_of_today(made):
     def squared(x):
         return x * x
 
-    part = squared  # noqa: F811 - the variable that f reads
+    part = squared
     np.testing.assert_allclose(ask_everything(f, x), [1.8, 9.6])
     table["b"], scale = 1.0, 1.0
     np.testing.assert_allclose(ask_everything(f, x), [1.8, 9.6])

@@ -1,13 +1,13 @@
 """The verifier on real programs: golden functions, whole programs, and what the random generator writes."""
 
 import importlib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.golden.functions import CASES
+from tests.oracle import FULL
 from tests.random_programs import seeded
 from zygote_nb.driver.bound import bind
 from zygote_nb.driver.derived import Derived, derive
@@ -18,7 +18,7 @@ from zygote_nb.options import options
 PROGRAMS = sorted(
     p.stem for p in (Path(__file__).parent.parent / "programs").glob("*.py") if not p.stem.startswith("test_")
 )
-SEEDS, FLOW_SEEDS = 60, 12
+SEEDS, FLOW_SEEDS = 60 if FULL else 30, 12
 WHERE = [*(f"golden/{n}" for n in CASES), *(f"programs/{n}" for n in PROGRAMS), *(f"random/{s}" for s in range(SEEDS))]
 WHERE += [f"flow/{s}" for s in range(FLOW_SEEDS)]
 
@@ -35,10 +35,8 @@ def call(where: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     return drawn.function(), drawn.arguments(), {}
 
 
-@cache
-def derived(where: str, value: bool = False) -> Derived:
+def derived(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], value: bool) -> Derived:
     """With respect to everything, for the interpreter; refused programs are skipped."""
-    f, args, kwargs = call(where)
     with options(backend="python"):
         bound = bind(f, args, kwargs)
         try:
@@ -48,19 +46,17 @@ def derived(where: str, value: bool = False) -> Derived:
 
 
 @pytest.mark.parametrize("where", WHERE)
-def test_lowered(where: str) -> None:
-    """As lowered, and with a name for each live range."""
-    made = derived(where)
-    for instance in made.program.instances.values():
-        verify(instance.function)
-        verify(made.derivation.base(instance), renamed=True)
+def test_lowered_and_generated(where: str) -> None:
+    """As lowered, with a name for each live range, and as generated.
 
-
-@pytest.mark.parametrize("value", [False, True])
-@pytest.mark.parametrize("where", WHERE)
-def test_generated(where: str, value: bool) -> None:
-    """Without the value most of the forward sweep is dead code; with it, it is returned."""
-    made = derived(where, value)
-    for function in made.generated:
-        verify_generated(function)
-    verify_calls(made.generated)
+    Without the value most of the forward sweep is dead code; with it, it is returned.
+    """
+    asked = call(where)
+    for value in (False, True):
+        made = derived(*asked, value)
+        for instance in made.program.instances.values() if not value else ():
+            verify(instance.function)
+            verify(made.derivation.base(instance), renamed=True)
+        for function in made.generated:
+            verify_generated(function)
+        verify_calls(made.generated)

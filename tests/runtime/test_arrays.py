@@ -1,15 +1,13 @@
 """The helpers of generated code: what they compute, and that Numba computes the same."""
 
 import math
-import os
-import zlib
 
 import numpy as np
 import pytest
 from numba import njit
 
 import zygote_nb.runtime.compiled  # noqa: F401 (makes the helpers callable in compiled code)
-from tests.oracle import FULL
+from tests.oracle import is_sampled
 from zygote_nb.runtime import arrays
 
 RNG = np.random.default_rng(5)
@@ -78,10 +76,9 @@ def both(name, *args):
 
     Without ZYGOTE_NB_FULL each helper is compiled once, and for a sample of the tests.
     """
-    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
     with np.errstate(all="ignore"):
         expected = getattr(arrays, name)(*args)
-        if FULL or not COMPILED[name].signatures or zlib.crc32(test.encode()) % 16 == 0:
+        if not COMPILED[name].signatures or is_sampled(16):
             same(expected, COMPILED[name](*args))
     return expected
 
@@ -496,9 +493,10 @@ def test_add_at(shape, index, g):
     expected, interpreted, compiled = start.copy(), start.copy(), start.copy()
     np.add.at(expected, index, np.broadcast_to(g, start[index].shape))
     arrays.add_at(interpreted, index, g)
-    COMPILED["add_at"](compiled, index, g)
     np.testing.assert_allclose(interpreted, expected)
-    np.testing.assert_allclose(compiled, expected)
+    if is_sampled(3):  # each index is compiled for its own types
+        COMPILED["add_at"](compiled, index, g)
+        np.testing.assert_allclose(compiled, expected)
 
 
 def test_add_at_with_lists():
