@@ -235,3 +235,34 @@ def test_a_result_that_is_computed_last_has_its_tangents():
 
     assert rows(f, X).width <= 0
     check_against_reverse(f, X)
+
+
+def greatest_distance(x, y):
+    d = 0.0
+    for i in range(3):
+        d = max(d, abs(x[i + 1] - y[i]))
+    return d * x[0]
+
+
+def greatest_subtracted(x, y):
+    d = 1.0
+    for i in range(3):
+        d = min(d, x[i] - y[i]) - max(x[i] - y[i], d) - max(y[i + 3] - x[i], 0.1)
+    return d
+
+
+def greatest_counted_twice(x, y):
+    d = 1.0
+    for i in range(3):
+        d = max(x[i], y[i]) - max(x[i], d) + max(x[i], y[i]) + max(x[i], 0.2)
+    return d
+
+
+@pytest.mark.parametrize("f", [greatest_distance, greatest_subtracted, greatest_counted_twice])
+def test_comparisons_in_sums_for_all_directions_are_numbers(f) -> None:
+    """NumPy doesn't negate or subtract truth values, and one and one of them is one."""
+    x = np.arange(12.0) / 7 - 0.8
+    y = 1.3 * x[::-1]
+    found, expected = zg.jacobian(f, x, y, mode="forward"), zg.gradient(f, x, y)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-14)

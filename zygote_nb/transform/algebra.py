@@ -12,7 +12,7 @@ from typing import Any
 from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.frontend import infer
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
-from zygote_nb.ir.kinds import FLOAT, INT, Array, Kind, Opaque, is_float
+from zygote_nb.ir.kinds import FLOAT, INT, Array, Kind, Opaque, Scalar, is_float
 
 
 def kind_of_call(fn: Any, args: tuple[Expr, ...]) -> Kind:
@@ -37,6 +37,15 @@ class Product:
 
 def is_array(expr: Expr) -> bool:
     return isinstance(expr.kind, Array)
+
+
+def is_truth(expr: Expr) -> bool:
+    return isinstance(expr.kind, Array | Scalar) and expr.kind.dtype == "bool"
+
+
+def as_number(truth: Expr) -> Expr:
+    """A comparison in a sum: NumPy doesn't negate its truth values, nor does it count them."""
+    return Apply(operator.add, (truth, number(0.0)), (), kind_of_call(operator.add, (truth, number(0.0))))
 
 
 def is_number(expr: Expr) -> bool:
@@ -82,6 +91,10 @@ def from_product(p: Product) -> Expr:
     if p.coefficient == 0.0:
         return Const(0.0)
     factors = sorted(p.numerator, key=is_array)
+    if p.coefficient < 0 and any(map(is_truth, factors)):
+        factors.sort(key=is_truth)
+        if is_truth(factors[0]):
+            return from_product(Product(p.coefficient, (as_number(factors[0]), *factors[1:]), p.denominator))
     divisors = sorted(p.denominator, key=is_array)
     scalars = [f for f in factors if not is_array(f)]
     arrays = [f for f in factors if is_array(f)]
@@ -150,6 +163,8 @@ def total(terms: list[Expr]) -> Expr:
         else:
             merged.append(p)
     merged = [p for p in merged if p.coefficient != 0.0] or [Product(0)]
+    if len(merged) > 1:
+        merged = [counted(p) for p in merged]
     merged = [p for p in merged if p.coefficient > 0] + [p for p in merged if p.coefficient <= 0]
     result = from_product(merged[0])
     for p in merged[1:]:
@@ -158,6 +173,13 @@ def total(terms: list[Expr]) -> Expr:
         else:
             result = apply(operator.add, result, from_product(p))
     return result
+
+
+def counted(p: Product) -> Product:
+    """The product, which is a number where all that it multiplies are truth values."""
+    if abs(p.coefficient) != 1 or p.denominator or not p.numerator or not all(map(is_truth, p.numerator)):
+        return p
+    return replace(p, numerator=(as_number(p.numerator[0]), *p.numerator[1:]))
 
 
 def normal(expr: Expr) -> Expr:
