@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend.samples import SIZES, Held, Unknown, describe, run
+from zygote_nb.frontend.ones import confirmed, is_open
+from zygote_nb.frontend.samples import SIZES, Held, LengthsDecide, Unknown, describe, run
 from zygote_nb.frontend.unsampled import DATA_DEPENDENT, GIVEN, forgotten, with_dtype_of, with_open_ranks
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import Apply, Const, Expr, Tuple
@@ -117,6 +118,8 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
         return _product_kind(fn, args[0][1], args[1][1])
     if fn in (np.reshape, Method("reshape"), np.broadcast_to) and _is_array(args[0]):
         return _reshaped_kind(args, kwargs)
+    if fn in SQUEEZED and len(args) == 1 and is_open(args[0]) and "axis" not in dict(kwargs):
+        raise LengthsDecide
     if fn is np.min_scalar_type:
         return Opaque("dtype")
     if fn in GIVEN:
@@ -128,6 +131,10 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
     if fn in BROADCASTING or (isinstance(fn, np.ufunc) and fn.signature is None):
         return _elementwise_kind(fn, args, kwargs)
     return with_open_ranks(fn, args, _sampled_kind(fn, args, kwargs))
+
+
+SQUEEZED = {np.squeeze, Method("squeeze")}
+"""Functions that leave out axes of length one, whichever these are."""
 
 
 def _reshaped_kind(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind:
@@ -246,7 +253,7 @@ def _sampled_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Ki
             seen.append(describe(run(fn, args, kwargs, sizes), sizes))
         except Unknown:
             return _uniform_kind(fn, args, kwargs)
-    return _agree(*seen)
+    return confirmed(fn, args, kwargs, _agree(*seen))
 
 
 def _agree(a: Kind, b: Kind) -> Kind:

@@ -288,6 +288,9 @@ class Lowering:
             make_known(self, [*args, *(v for _, v in kwargs)])
             shown = ", ".join(describe(a.kind) for a in args)
             what = f"what `{ast.unparse(node)}` gives for {shown} can't be told"
+            if isinstance(unknown, infer.LengthsDecide):
+                what = f"how many axes `{ast.unparse(node)}` has depends on lengths that are known only when it runs"
+                raise self.refuse(node, what, "name the axes that are left out: np.squeeze(x, axis=0)") from None
             if str(unknown):
                 what = f"`{ast.unparse(node)}` fails for {shown}: {unknown}"
             hint = "check the shapes and types of the arguments; if they are right, write a rule with zg.rrule"

@@ -19,6 +19,10 @@ class Unknown(Exception):
     """The sample calls all failed: the kind of the result can't be told. Its text is why, where that says something."""
 
 
+class LengthsDecide(Unknown):
+    """How many axes the result has depends on lengths that are not known."""
+
+
 class Held:
     """A constant compared by identity."""
 

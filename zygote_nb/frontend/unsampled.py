@@ -79,7 +79,21 @@ def complex_rows(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
     return Array("complex128", args[0][1].dims[:-1]) if args[0][0] == "kind" else None
 
 
+def squeezed(args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kind | None:
+    """``np.squeeze`` with axes: the others."""
+    axis = dict(kwargs).get("axis", args[1] if len(args) > 1 else ("const", None, type(None)))
+    parts = axis[2] if axis[0] == "tuple" else (axis,)
+    array = args[0][1] if args[0][0] == "kind" else None
+    if not isinstance(array, Array) or not all(p[0] == "const" and isinstance(p[1], int) for p in parts):
+        return None
+    left_out = {p[1] % array.ndim for p in parts if -array.ndim <= p[1] < array.ndim}
+    if len(left_out) < len(parts):
+        return None
+    return Array(array.dtype, tuple(d for i, d in enumerate(array.dims) if i not in left_out))
+
+
 GIVEN = {
+    np.squeeze: squeezed, Method("squeeze"): squeezed,
     np.linalg.tensorinv: as_many_axes, np.linalg.tensorsolve: remaining_axes, np.insert: inserted,
     length_of_part: number, bound_of_part: number,
     np.moveaxis: turned, np.swapaxes: turned, np.rollaxis: turned, np.transpose: turned, transpose_back: turned,
