@@ -198,7 +198,7 @@ class Assembler:
             self.tapes.allocations = []
         if not backward:
             return sweep, [*m.opening, *post]
-        return sweep, [*m.opening, mirrored_loop(stmt, tuple(backward), self.fresh), *post]
+        return sweep, [*m.opening, mirrored_loop(stmt, tuple(backward), m.crossing, self.fresh), *post]
 
     # What an iteration needs again
 

@@ -26,11 +26,11 @@ from zygote_nb.ir.kinds import INT
 from zygote_nb.ir.walk import bound, expressions, names, statements
 
 
-def mirrored_loop(stmt: For | While, body: Block, fresh: Callable[[str], str]) -> Stmt:
+def mirrored_loop(stmt: For | While, body: Block, crossing: frozenset[str], fresh: Callable[[str], str]) -> Stmt:
     if isinstance(stmt, While):
         return For("_", INT_ZERO, Name(stmt.count, INT), INT_ONE, body, None, stmt.span)
     down = Const(-1, INT)
-    if stmt.count is None and independent(body):
+    if stmt.count is None and independent(body, crossing):
         return For(stmt.var, stmt.start, stmt.stop, stmt.step, body, None, stmt.span)
     if stmt.count is None:
         match stmt.step:
@@ -46,15 +46,18 @@ def mirrored_loop(stmt: For | While, body: Block, fresh: Callable[[str], str]) -
     return counted_back(stmt, body, fresh, down)
 
 
-def independent(body: Block) -> bool:
-    """Whether the iterations only add to adjoints that none of them reads, so that their order does not matter."""
+def independent(body: Block, crossing: frozenset[str]) -> bool:
+    """Whether the iterations only add to adjoints that none of them reads, so that their order does not matter.
+
+    Where one binds an adjoint that is ``crossing``, the last one that does so decides.
+    """
     below = list(statements(body))
     if not all(isinstance(s, (Assign, Accumulate, If, For)) for s in below):
         return False
     added = {s.target for s in below if isinstance(s, Accumulate)}
     read_ = set().union(*(names(e) for s in below for e in values_read(s))) if below else set()
     bound_ = {n for s in below if isinstance(s, Assign) for n in bound(s)}
-    return not added & (read_ | bound_) and not exposed(list(body)) & bound_
+    return not added & (read_ | bound_) and not (exposed(list(body)) | crossing) & bound_
 
 
 def values_read(stmt: Stmt) -> tuple[Expr, ...]:

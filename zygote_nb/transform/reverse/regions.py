@@ -131,6 +131,7 @@ def loop(r: Reverse, stmt: For | While, mirrored_block: Reversal) -> Mirror:
     r.live = outer
     crossing = {n for n in (*scope.touched, *(n for n, v in outer.items() if v)) if r.variable(n) not in scope.local}
     m.closing = [[zeroed(r, name, stmt, True) for name in sorted(crossing) if not inside.get(name, True)]]
+    m.crossing = frozenset(map(r.adjoint, sorted(crossing)))
     for name in scope.touched:
         if not r.is_live(name):
             m.opening.append(Assign(r.adjoint(name), zeros_like(r.primal(name)), stmt.span))

@@ -23,7 +23,7 @@ class Mirror:
     ``before`` and ``after`` surround the statement in the forward sweep; ``adjoint`` is its adjoint in the backward
     sweep; ``overwrites`` is memory that a call changes and that nothing in its adjoint puts back. For a compound
     statement ``inner`` mirrors its blocks, ``closing`` ends the mirrored blocks, and ``opening`` comes before the
-    mirrored statement.
+    mirrored statement. ``crossing`` are adjoints that an iteration of a loop hands to the next one, or to what follows.
     """
 
     stmt: Stmt
@@ -34,6 +34,7 @@ class Mirror:
     inner: list[list[Mirror]] = field(default_factory=list)
     closing: list[list[Stmt]] = field(default_factory=list)
     opening: list[Stmt] = field(default_factory=list)
+    crossing: frozenset[str] = frozenset()
 
     @property
     def is_mirrored(self) -> bool:
