@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["dataclass", "field", "fields", "is_dataclass", "replace"]
 
 Values = Callable[[Any], tuple[Any, ...]]
-_copied: dict[type, tuple[tuple[str, ...], Values]] = {}
-"""The fields that a class is made of, and what gives their values."""
+_copied: dict[type, tuple[dict[str, int], Values]] = {}
+"""The places of the fields that a class is made of, and what gives their values."""
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
@@ -35,8 +35,14 @@ else:
         cls = instance.__class__
         if cls not in _copied:
             return dataclasses.replace(instance, **changes)
-        names, values = _copied[cls]
-        return cls(**dict(zip(names, values(instance), strict=True)) | changes)
+        places, values = _copied[cls]
+        made = [*values(instance)]
+        try:
+            for name, value in changes.items():
+                made[places[name]] = value
+        except KeyError:
+            return dataclasses.replace(instance, **changes)
+        return cls(*made)
 
 
 class Factory:
@@ -64,7 +70,8 @@ def made(cls: type, frozen: bool, slots: bool, repr: bool, eq: bool) -> type:
         if slots:
             new.__getstate__, new.__setstate__ = state_of, with_state
     names = tuple(f.name for f in found if f.init)
-    _copied[new] = names, values_of(names)
+    if not any(f.kw_only for f in found):
+        _copied[new] = {name: place for place, name in enumerate(names)}, values_of(names)
     parameters = new.__dataclass_params__
     parameters.init, parameters.repr, parameters.eq, parameters.frozen = True, repr, eq, frozen
     return new  # type: ignore[no-any-return]

@@ -72,6 +72,10 @@ class Memory:
     contained: set[str] = field(default_factory=set)
     copied_reshapes: list[Apply] = field(default_factory=list)
 
+    def copy(self) -> Memory:
+        found = dict(self.parent), dict(self.kinds), set(self.written), set(self.contained), list(self.copied_reshapes)
+        return Memory(*found)
+
     def group(self, name: str) -> str:
         while self.parent.get(name, name) != name:
             name = self.parent[name]

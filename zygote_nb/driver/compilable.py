@@ -22,7 +22,7 @@ DTYPES = {"float64", "int64", "bool", "float32", "complex128", "complex64"}
 def module_of(derivation: Derivation, functions: tuple[Generated, ...], name: str) -> Module:
     """The functions printed, with what a compiler has to know of them."""
     module = build(functions, name, reason(derivation, functions[-1].source))
-    module.may_be_unset = may_be_unset(derivation)
+    module.may_be_unset = may_be_unset(derivation, functions[-1].source)
     return module
 
 
@@ -95,10 +95,12 @@ def unsupported_inside(kind: Kind) -> str:
     return unsupported(kind)
 
 
-def may_be_unset(derivation: Derivation) -> bool:
+def may_be_unset(derivation: Derivation, outermost: Instance) -> bool:
     """Whether some path reads a variable before any path surely assigned it: Numba would read zero."""
     for reached in derivation.program.instances.values():
-        function = derivation.base(reached)
+        # The outermost one stands in the program with all that it changes; its body is the same.
+        is_outermost = reached.function.body is outermost.function.body
+        function = derivation.base(outermost if is_outermost else reached)
         early: set[str] = set()
         known = collect_exposed(function.body, {p.name for p in function.params}, early)
         for result in function.result:

@@ -119,6 +119,7 @@ class Derivation:
     summaries: Rounds = field(default_factory=Rounds)
     renamed: dict[int, Function] = field(default_factory=dict)
     whole: set[int] = field(default_factory=set)
+    memories: dict[int, tuple[Function, Memory]] = field(default_factory=dict)
     pairs: dict[tuple[int, tuple[bool, ...]], CalleePair] = field(default_factory=dict)
     functions: list[Generated] = field(default_factory=list)
     pullbacks: dict[Any, Pullback | None] = field(default_factory=dict)
@@ -258,6 +259,16 @@ class Derivation:
         return {id(s.callee): self.summary(s.callee) for s in statements(block) if isinstance(s, Invoke)}
 
     def memory(self, function: Function) -> Memory:
+        """Which of the function's variables share memory, and which of it is written to."""
+        known = self.memories.get(id(function))
+        if known is not None and known[0] is function:
+            return known[1].copy()
+        memory = self.memory_found(function)
+        if not self.summaries.looked_at:
+            self.memories[id(function)] = function, memory.copy()
+        return memory
+
+    def memory_found(self, function: Function) -> Memory:
         memory = alias.analyse(function, self.summaries_in(function.body))
         owners = {memory.group(p.name) for p in function.params if is_memory(p.kind)}
         memory.contained |= {n for r in function.result for n in alias.sharing(r) if memory.group(n) in owners}
