@@ -11,7 +11,7 @@ from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import WHOLE, ZERO, Assign, Expr, Name, Stmt, Store
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array, carries_tangent, is_list_of_numbers, is_memory
-from zygote_nb.ir.walk import names
+from zygote_nb.ir.walk import all_bound, names
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import copy_of, entry_copies, initialised, is_users, param_shadows, separate
 from zygote_nb.transform.derive.pairs import pair_of
@@ -47,7 +47,12 @@ def adjoint(
     prepared, reverse = prepare(derivation, instance, wrt, partial(pair_of, derivation))
     function = prepared.function
     check_lost(function, function.result[: 1 if loss_only else instance.returned], derivation.lost(instance, wrt))
-    given = [p.name for p, f in zip(function.params, wrt, strict=True) if f and into and isinstance(p.kind, Array)]
+    arrays = [p for p, f in zip(function.params, wrt, strict=True) if f and into and isinstance(p.kind, Array)]
+    # The adjoint of a variable that is bound again is another array then: it is copied into the buffer at the end.
+    copied = {
+        p.name: Name(prepared.fresh(f"out_{p.name}"), p.kind) for p in arrays if p.name in all_bound(function.body)
+    }
+    given = [p.name for p in arrays if p.name not in copied]
     reverse.buffers = frozenset(g for g in given if g in prepared.varied and not prepared.memory.has_shadow(g))
     copies, params = entry_copies(prepared)
     returned = instance.returned
@@ -63,8 +68,12 @@ def adjoint(
         return []
 
     sweeps = both_sweeps(derivation, prepared, reverse, seeds, frozenset(), tail)
+    for i, p in enumerate(wanted):
+        if p.name in copied:
+            sweeps.backward.append(Store(copied[p.name], WHOLE, results[i], span=function.span))
+            results[i] = copied[p.name]
     shadows = param_shadows(prepared, reverse)
-    buffers = [reverse.adjoint(g) for g in given]
+    buffers = [copied[p.name].id if p.name in copied else reverse.adjoint(p.name) for p in arrays]
     shadows = [s for s in shadows if not isinstance(s, Assign) or s.target not in buffers]
     cleared: list[Stmt] = [Store(reverse.d(g), WHOLE, ZERO, span=function.span) for g in given]
     if any(prepared.memory.has_shadow(g) for g in given):
@@ -78,7 +87,7 @@ def adjoint(
     if not value:
         unused = [r for r in function.result[:returned] if not isinstance(r, Name)]
         forward += [Assign(prepared.fresh("unused"), r, function.exit) for r in unused]
-    forward = initialised(forward, sweeps.backward, sweeps, {p.name for p in function.params})
+    forward = initialised(forward, sweeps.backward, sweeps, {*(p.name for p in function.params), *buffers})
     made = finished(
         name, (*params, *seed_names, *buffers), forward, sweeps.backward, (*held, *results), buffers, instance
     )
