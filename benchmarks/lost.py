@@ -42,8 +42,7 @@ REASONS = {
     "perceptron": "Products of matrices take nearly all of the time: by OpenBLAS here, by other libraries there.",
     "1000 multiplications": "The reversed loop waits for a product and a sum and reads the tape.",
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
-    "FDTD": "What two neighbours receive goes to memory twice, where by hand it is gathered; and gradients are added "
-    "up in arrays of their own, which are copied into the buffers.",
+    "FDTD": "What two neighbours receive goes to memory twice, where by hand it is gathered.",
     "cavity": "What four neighbours receive goes through an array of zeros, which is then added to the cotangent; "
     "gathering it from a copy with a margin of zeros would win it.",
     "Gram-Schmidt": "Each entry is kept before each update, and put back on the way back.",
