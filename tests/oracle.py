@@ -89,7 +89,7 @@ def check(
                 with nullcontext() if forward_compiles else suppress(zg.CompileError):
                     if modes and whole:
                         check_modes(f, args, kwargs, value, seed, grads, fine, backend == "numba")
-                    if second or (second is None and scalar and fine < 1e-9 and is_sampled(SECOND_SAMPLE)):
+                    if second or (second is None and whole and scalar and fine < 1e-9 and is_sampled(SECOND_SAMPLE)):
                         check_second(f, args, kwargs, grads, backend == "numba")
             except zg.CompileError:
                 if compiles:
