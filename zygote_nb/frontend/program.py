@@ -35,6 +35,7 @@ from zygote_nb.frontend.raising import may_leave_traces, raises_by_name
 from zygote_nb.frontend.recursion import find_growing
 from zygote_nb.frontend.regrown import refuse_changed_outside
 from zygote_nb.frontend.settings import AskCaller, is_setting, place_of, with_settings
+from zygote_nb.frontend.shrinking import without_end
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import Source, capture
 from zygote_nb.frontend.values import make_tuple, static
@@ -289,6 +290,7 @@ class Program:
             sender = Sender(lo, node)
             given = with_settings(lo, values, source, note is not None)
             kinds = tuple(map(sender.kind, [*given, *pools_of(lo).values()]))
+            kinds = without_end(kinds, (i.kinds for k, i in self.instances.items() if k[0] == key and not i.complete))
             find_growing(lo, node, source, kinds, sender)
             try:
                 instance = self.instance(key, source, kinds, path, note)

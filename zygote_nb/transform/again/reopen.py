@@ -12,6 +12,7 @@ from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.program import Program
+from zygote_nb.frontend.shrinking import without_end
 from zygote_nb.ir.core import (
     INT_ONE,
     INT_ZERO,
@@ -47,6 +48,7 @@ class Reopening:
     made: dict[tuple[str, tuple[Kind, ...]], Instance] = field(default_factory=dict)
     returned: dict[tuple[str, tuple[Kind, ...]], tuple[Kind, ...]] = field(default_factory=dict)
     given: dict[tuple[str, tuple[Kind, ...]], tuple[Kind, ...]] = field(default_factory=dict)
+    wider: dict[tuple[str, tuple[Kind, ...]], tuple[Kind, ...]] = field(default_factory=dict)
 
     def instance(self, name: str, kinds: tuple[Kind, ...]) -> Instance:
         """The function called ``name``, for arguments of these kinds."""
@@ -56,6 +58,14 @@ class Reopening:
         elif isinstance(self.made[key].function.result_kind, Bottom):
             self.made[key].recursive = True
         return self.made[key]
+
+    def widened(self, name: str, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+        """The kinds for which the function is made that is called with these."""
+        key = (name, kinds)
+        if key not in self.made and key not in self.wider:
+            begun = (k for (n, k), i in self.made.items() if n == name and isinstance(i.function.result_kind, Bottom))
+            self.wider[key] = without_end(kinds, begun)
+        return self.wider.get(key, kinds)
 
     def open(self, name: str, kinds: tuple[Kind, ...]) -> None:
         made = self.generated[name]
@@ -97,6 +107,7 @@ class Reopening:
     def of_callee(self, stmt: Invoke, kinds: tuple[Kind, ...]) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
         if any(isinstance(k, Bottom) for k in kinds):
             return (Bottom(),) * len(stmt.targets), kinds
+        kinds = self.widened(stmt.callee, kinds)
         self.instance(stmt.callee, kinds)
         return self.returned[(stmt.callee, kinds)], self.given[(stmt.callee, kinds)]
 
@@ -109,7 +120,9 @@ class Reopening:
             if any(isinstance(a.kind, Bottom) for a in stmt.args):
                 what = f"a second derivative does not know of which kind an argument of {stmt.callee} is"
                 raise UnsupportedSyntaxError(what, hint="write the call out, or use finite differences of a gradient")
-            stmt = replace(stmt, callee=self.instance(stmt.callee, tuple(a.kind for a in stmt.args)))
+            stmt = replace(
+                stmt, callee=self.instance(stmt.callee, self.widened(stmt.callee, tuple(a.kind for a in stmt.args)))
+            )
         return with_blocks(stmt, tuple(map(self.linked, blocks(stmt))))
 
 
