@@ -8,6 +8,7 @@ from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.core import Assign, Expr, Name, Stmt
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Opaque, carries_tangent, is_memory
+from zygote_nb.ir.walk import all_bound
 from zygote_nb.transform.derive.derivation import Derivation
 from zygote_nb.transform.derive.entry import initialised, is_users, param_shadows
 from zygote_nb.transform.derive.forwarded import forwarded
@@ -58,7 +59,11 @@ def assumed(
     shares = derivation.summary(instance).shares
     memory = derivation.memory(function)
     names_ = [p.name for p in function.params]
-    buffers = frozenset(i for i, p in enumerate(function.params) if flags[i] and is_memory(p.kind))
+    # The adjoint of a variable that is bound again is another array then, unless it is restored with the variable.
+    again = {n for n in names_ if n in all_bound(function.body) and not memory.has_shadow(n)}
+    buffers = frozenset(
+        i for i, p in enumerate(function.params) if flags[i] and is_memory(p.kind) and p.name not in again
+    )
     shadowed = tuple(i for i in sorted(buffers) if memory.has_shadow(names_[i]))
     shadow_results = tuple(active and bool(s & frozenset(buffers)) for active, s in zip(results, shares, strict=True))
     seeded = tuple(active and not shadow for active, shadow in zip(results, shadow_results, strict=True))
