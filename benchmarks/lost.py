@@ -21,8 +21,10 @@ REASONS = {
     "hand tracking": "All 26 columns are computed for each point, of which a finger moves ten; sums of unit tangents "
     "that are carried by a loop are vectors.",
     "cold first gradient": "Another process compiles, which imports Numba meanwhile; the interpreter goes on. "
-    "Most of it is Numba's typing and lowering, line by line; functions of its own and of ours that the code calls, "
-    "compiled again in each process, are a sixteenth (jacobi_2d) to three fifths (logistic regression).",
+    "Most of it is Numba's typing and lowering, line by line; functions of its own and of ours that the code calls are "
+    "compiled by the first process that needs them: a tenth to a half of it.",
+    "first gradient of a new function": "What another program has called is read from the disk; the function itself is "
+    "typed and lowered by Numba, line by line.",
     "median of 34: cold first gradient": "Half of the workloads are compiled at once, by Numba line by line.",
     "first gradient of a 20-line loop": "A sixth is its derivation; the rest is Numba's typing and lowering.",
     "first graph of a function of 500 lines": "What is drawn is derived anew, as every adjoint and every callee has "
