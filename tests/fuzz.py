@@ -41,7 +41,8 @@ def main() -> int:
     with contextlib.suppress(KeyboardInterrupt):
         while time.monotonic() < deadline:
             backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
-            source = seeded(seed, options.data, options.wide, options.flow, options.complex, options.grids).source
+            kinds = {k: getattr(options, k) for k in ("data", "wide", "flow", "complex", "grids", "small")}
+            source = seeded(seed, **kinds).source
             failure = failure_of(source, backends, options.forward)
             seen[failure or "right"] += 1
             if failure and seen[failure] == 1 and (options.refusals or not failure.startswith("refused")):
@@ -64,6 +65,7 @@ def parsed() -> argparse.Namespace:
     )
     parser.add_argument("--complex", action="store_true", help="programs with complex numbers")
     parser.add_argument("--grids", action="store_true", help="programs of stencils, rows and columns")
+    parser.add_argument("--small", action="store_true", help="programs of few statements, many of them")
     parser.add_argument("--forward", action="store_true", help="forward mode and second derivatives only")
     parser.add_argument("--refusals", action="store_true", help="report what is refused as well")
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")

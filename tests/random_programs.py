@@ -23,6 +23,9 @@ from tests.random_data import DataWriter, class_text, object_helper, object_make
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
 from tests.random_flow import CLASSES, FlowWriter, changing_function, throwing_helper
 from tests.random_grids import Grids
+from tests.random_small import HELPERS as SMALL_HELPERS
+from tests.random_small import SIGNATURE as SMALL_SIGNATURE
+from tests.random_small import Small
 from tests.random_statements import COMPOUND, SIMPLE, Writer
 from tests.random_wide import WideWriter
 
@@ -73,6 +76,8 @@ class Program:
             n, m = (int(k) for k in rng.integers(3, 6, 2))
             first = np.asfortranarray(draw(n, m)) if rng.integers(4) == 0 else draw(n, m)
             return first, draw(n, m), draw(m), draw(n), float(draw()), n, m
+        if SMALL_SIGNATURE in self.source:
+            return rng.uniform(0.1, 1.2, 4), 4
         real = draw(4), draw(4), draw(3, 4), float(draw()), float(draw()), 3
         if COMPLEX_SIGNATURE not in self.source:
             return real
@@ -89,12 +94,18 @@ def load(source: str) -> dict[str, Any]:
 
 
 def seeded(
-    seed: int, data: bool = False, wide: bool = False, flow: bool = False, complex: bool = False, grids: bool = False
-) -> Program:
+    seed: int, data: bool = False, wide: bool = False, flow: bool = False, complex: bool = False, grids: bool = False,
+    small: bool = False,
+) -> Program:  # fmt: skip
     """A program without hypothesis."""
     make = generate_with_data if data else generate_wide if wide else generate_flow if flow else generate
-    make = generate_complex if complex else generate_grids if grids else make
+    make = generate_complex if complex else generate_grids if grids else generate_small if small else make
     return make(random.Random(seed).randrange)
+
+
+def generate_small(pick: Pick) -> Program:
+    """A program of few statements in a loop."""
+    return Program(PRELUDE + SMALL_HELPERS.lstrip() + SMALL_SIGNATURE + Small(pick).text())
 
 
 def generate_grids(pick: Pick) -> Program:

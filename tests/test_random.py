@@ -21,6 +21,10 @@ WIDE_SEEDS = 16 if FULL else 12
 FLOW_SEEDS = 16 if FULL else 12
 COMPLEX_SEEDS = 8
 GRID_SEEDS = 100 if FULL else 12
+SMALL_GROUPS = 60 if FULL else 3
+"""Groups of twenty-five."""
+WERE_WRONG = (256,)
+"""Seeds of small programs whose gradients were wrong once."""
 COMPILED = (3, 42, 64)
 OF_BOTH_PRECISIONS = (14, 57)
 FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
@@ -100,6 +104,17 @@ def test_seeded_program_of_grids(seed: int) -> None:
     grads = check_or_refused(f, *args, backends=backends, flat=True, modes=seed < 4, variants=seed < 2)
     if grads is not None:
         same_as_written(f, args, grads)
+
+
+@pytest.mark.parametrize("group", range(SMALL_GROUPS))
+def test_small_programs(group: int) -> None:
+    """Few statements in a loop, interpreted: variables that are reset, used up, handed on, kept for the way back."""
+    for seed in (*range(25 * group, 25 * (group + 1)), *WERE_WRONG[group::SMALL_GROUPS]):
+        program = seeded(seed, small=True)
+        if runs(program):
+            f, args = program.function(), program.arguments()
+            more = seed % 25 == 0
+            check_or_refused(f, *args, backends=("python",), flat=True, modes=more, variants=more, second=False)
 
 
 @settings(

@@ -199,11 +199,23 @@ class Replay:
         return result
 
     def scalar(self, e: Name, stmt: Stmt) -> Expr:
-        """The value that a variable had when the iteration began, which overwrites it: what was saved of it."""
-        for save in self.forward:
-            if isinstance(save, Assign) and save.value == e and save.target in self.saved and self.is_old(e.id, save):
+        """The value that a variable has before the iteration has surely overwritten it: what was saved of it.
+
+        Of an array that is written to, that is the memory, and not what was in it.
+        """
+        if is_memory(self.kinds.get(e.id, e.kind)) and self.memory.is_written(e.id):
+            raise Unavailable
+        saves = (s for s in self.forward if isinstance(s, Assign) and s.value == e and s.target in self.saved)
+        for save in saves:
+            if self.has_same(e.id, save, stmt):
                 return Name(save.target, e.kind)
         raise Unavailable
+
+    def has_same(self, name: str, save: Assign, stmt: Stmt) -> bool:
+        """Whether the variable can't be bound between the two, whichever comes first."""
+        saved, read_at = self.order[id(save)], self.order[id(stmt)]
+        bound_at = (self.order[id(s)] for s in self.definitions(name))
+        return not any(saved < b < read_at or read_at <= b < saved for b in bound_at)
 
     def element(self, e: Apply, stmt: Stmt) -> Expr:
         """An element of memory at the statement: untouched since, or saved when it was overwritten."""
