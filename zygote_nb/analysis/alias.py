@@ -186,8 +186,8 @@ def may_be_itself(expr: Apply) -> bool:
 
 
 def has_partial(expr: Expr | None) -> bool:
-    """Whether such a call is among the views that the value is."""
-    while isinstance(expr, Apply):
+    """Whether such a call is among the views of variables that the value is."""
+    while isinstance(expr, Apply) and sharing(expr):
         if is_partial(expr):
             return True
         expr = viewed(expr)
