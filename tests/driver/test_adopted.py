@@ -1,5 +1,7 @@
 """What another process compiles while the interpreter goes on, and how it is adopted."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -141,9 +143,9 @@ def test_what_another_process_could_not_do_is_done_here(processes, compilations)
 
 
 def test_functions_of_the_user_are_not_imported_elsewhere(processes):
-    with pytest.raises(beside.pickle.PicklingError, match="decay is not of a library"):
+    with pytest.raises(pickle.PicklingError, match="decay is not of a library"):
         beside.pickled((decay, np))
-    assert beside.pickle.loads(beside.pickled((np, np.sin, np.linalg, len))) == (np, np.sin, np.linalg, len)
+    assert pickle.loads(beside.pickled((np, np.sin, np.linalg, len))) == (np, np.sin, np.linalg, len)
 
 
 @pytest.mark.parametrize("condition", ["one processor", "no cache", "no program"])
@@ -169,11 +171,11 @@ def test_where_numba_gives_up_the_text_with_calls_is_tried_and_that_is_remembere
     tried = []
     real = numba.compiled
 
-    def compiled(text, types):
+    def compiled(text, types, kept):
         tried.append(text.source)
         if len(tried) == 1:
             raise GivenUp("in this test")
-        return real(text, types)
+        return real(text, types, kept)
 
     def product(x, n):
         s = 0.0

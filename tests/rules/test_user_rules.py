@@ -212,6 +212,8 @@ def test_a_condition_on_a_built_in_function():
 
     zg.scalar_rule(np.nan_to_num, lambda y, x, nan=0.0: (3.0, None), when=lambda x, nan=0.0: nan == 5.0)
     assert zg.gradient(total, np.ones(2))[0].tolist() == [4.0, 4.0]
+    # An argument that the condition doesn't take: the rule isn't meant for such a call.
+    assert zg.gradient(lambda x: np.sum(np.nan_to_num(x, nan=5.0, posinf=1.0)), np.ones(2))[0].tolist() == [1.0, 1.0]
 
 
 def test_a_condition_that_asks_for_a_value():

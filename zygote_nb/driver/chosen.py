@@ -29,10 +29,13 @@ def choose(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs
 
 
 def holds(lo: Lowering, node: ast.AST, variant: Variant, args: list[Any], kwargs: Kwargs) -> bool:
-    """Whether the condition is true of the arguments."""
+    """Whether the condition takes the arguments, and is true of them."""
+    try:
+        bound = inspect.signature(variant.when).bind(*map(lo.snapshot, args), **{k: lo.snapshot(v) for k, v in kwargs})
+    except TypeError:
+        return False
     lo.program.dependencies.extend(read_outside(variant.when))
     inner = RuleLowering(capture(variant.when), RuleProgram(lambda fn: True, scalar_kind, variant.when), ())
-    bound = inspect.signature(variant.when).bind(*map(lo.snapshot, args), **{k: lo.snapshot(v) for k, v in kwargs})
     bound.apply_defaults()
     for name, value in bound.arguments.items():
         inner.env[name] = make_tuple(value, tuple) if isinstance(value, tuple) else known(value)
