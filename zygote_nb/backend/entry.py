@@ -11,7 +11,6 @@ from collections import Counter
 
 import numpy as np
 
-from zygote_nb.backend.buffers import with_buffers_from_the_start
 from zygote_nb.backend.calls import with_calls
 from zygote_nb.backend.columns import with_columns
 from zygote_nb.backend.distribution import distributed
@@ -136,7 +135,7 @@ def entry(function: Generated, shapes: tuple[str | None, ...], unit: bool) -> tu
     that all seeds are one.
     """
     seeds = function.params[function.arguments : function.arguments + function.seeds] if unit else ()
-    function = with_unit_seeds(with_buffers_from_the_start(function), seeds)
+    function = with_unit_seeds(function, seeds)
     given = function.params
     function, made = without_allocations(with_lists(function))
     function, more, held = into_arguments(function, shapes)

@@ -132,10 +132,5 @@ def may_overlap(*arrays: np.ndarray[Any, Any]) -> bool:
     """Whether two arrays may share memory: two that own theirs do not."""
     if len(set(map(id, arrays))) < len(arrays):
         return True
-    for a in arrays:
-        if a.base is not None:
-            break
-    else:
-        return False
     pairs = ((a, b) for i, a in enumerate(arrays) for b in arrays[:i] if a.base is not None or b.base is not None)
     return any(np.may_share_memory(a, b) for a, b in pairs)
