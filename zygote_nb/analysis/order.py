@@ -31,12 +31,21 @@ Needs = frozenset[str] | None
 
 NONE: frozenset[str] = frozenset()
 ALWAYS = {
-    Method("copy"), operator.matmul, np.matmul, np.dot, np.outer, np.kron, np.tensordot, np.inner, np.take, np.repeat,
-    np.tile, np.tril, np.triu, np.linalg.inv, np.linalg.solve, np.linalg.cholesky,
+    Method("copy"), operator.matmul, np.matmul, np.dot, np.outer, np.tensordot, np.inner, np.take, np.repeat,
+    np.tile, np.linalg.inv, np.linalg.solve, np.linalg.cholesky,
 }  # fmt: skip
 """Functions whose result is in C order."""
-UNKNOWN = {np.apply_along_axis, np.einsum, np.fromfunction, np.asfortranarray}
-"""Functions of NumPy that may arrange their result otherwise although their arguments are in C order."""
+KEEPING = {
+    np.array, np.asarray, np.ascontiguousarray, np.copy, np.zeros, np.ones, np.full, np.empty, np.zeros_like,
+    np.ones_like, np.full_like, np.empty_like, np.eye, np.identity, np.diag, np.tri, np.vander, np.arange, np.indices,
+    np.sum, np.mean, np.prod, np.min, np.max, np.amin, np.amax, np.var, np.std, np.median, np.percentile, np.quantile,
+    np.nansum, np.nanmean, np.nanmin, np.nanmax, np.average, np.cumsum, np.cumprod, np.diff, np.gradient, np.sort,
+    np.where, np.select, np.clip, np.round, np.around, np.nan_to_num, np.interp, np.concatenate, np.stack, np.vstack,
+    np.hstack, np.dstack, np.column_stack, np.block, np.append, np.insert, np.pad, np.roll, np.resize, np.kron,
+    np.take_along_axis, np.cov, np.corrcoef, np.linalg.pinv, np.linalg.multi_dot, np.linalg.matrix_power,
+    np.real_if_close, np.unwrap, np.convolve, np.sinc, np.i0, np.tril, np.triu,
+}  # fmt: skip
+"""Functions of NumPy whose result is in C order if their arguments are."""
 METHODS = set(map(Method, ("astype", "clip", "round", "sum", "mean", "cumsum", "normal", "uniform", "standard_normal")))
 OfCallee = Callable[[Any], frozenset[int]]
 RESHAPES = {np.reshape, Method("reshape")}
@@ -110,7 +119,7 @@ class Order:
         return None
 
     def fresh(self, expr: Apply, seen: frozenset[str]) -> Needs:
-        """Of new memory: NumPy's functions keep the order of their arguments, but for some."""
+        """Of new memory."""
         if isinstance(expr.kind, Array) and expr.kind.ndim <= 1:
             return NONE
         if expr.fn is operator.getitem:
@@ -140,10 +149,10 @@ def in_place(stmt: Accumulate) -> bool:
 
 
 def keeps_order(expr: Apply) -> bool:
+    """Whether the result is in C order if the arguments are; of any other function it isn't known."""
     if isinstance(expr.fn, Method):
         return expr.fn in METHODS
-    module = str(getattr(expr.fn, "__module__", None) or "")
-    return expr.fn not in UNKNOWN and (isinstance(expr.fn, np.ufunc) or module.split(".")[0] in ("numpy", "_operator"))
+    return expr.fn in KEEPING or isinstance(expr.fn, np.ufunc) or getattr(expr.fn, "__module__", None) == "_operator"
 
 
 def in_lines(expr: Apply) -> bool:

@@ -43,6 +43,7 @@ class Instance:
     ``checkpointed`` one keeps its arguments only, and is run again on the way back; one that ``spans`` iterations
     of a loop is run again for some of them at a time. A ``forwarded`` one is differentiated in forward mode. Through a
     ``constant`` one no derivative passes. ``level`` says how often it, or what it calls, has been differentiated.
+    ``unclear`` says where it writes to what may be a copy, if only NumPy knows.
     """
 
     source: Source
@@ -59,6 +60,7 @@ class Instance:
     forwarded: bool = False
     constant: bool = False
     level: int = 0
+    unclear: str | None = None
 
     @property
     def name(self) -> str:

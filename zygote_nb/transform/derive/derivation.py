@@ -132,7 +132,7 @@ class Derivation:
     activities: Rounds = field(default_factory=Rounds)
     losses: Rounds = field(default_factory=lambda: Rounds(same=lost_alike))
     entered: set[int] = field(default_factory=set)
-    orders: dict[int, frozenset[int]] = field(default_factory=dict)
+    orders: Rounds = field(default_factory=Rounds)
 
     def constant(self, fn: Any) -> bool:
         rule = registry.lookup(fn)
@@ -186,13 +186,14 @@ class Derivation:
         """The parameters, by position, that the function reshapes and writes to: they must be in C order."""
         if not isinstance(callee, Instance):
             return frozenset()
-        if id(callee) not in self.orders:
-            self.orders[id(callee)] = frozenset()
+
+        def found() -> frozenset[int]:
             function = self.base(callee)
-            found = Order(function).needed(self.memory(function), self.in_c_order)
-            needs = frozenset().union(*(n for _, n in found if n is not None))
-            self.orders[id(callee)] = frozenset(i for i, p in enumerate(function.params) if p.name in needs)
-        return self.orders[id(callee)]
+            reshaped = Order(function).needed(self.memory(function), self.in_c_order)
+            needs = frozenset().union(*(n for _, n in reshaped if n is not None))
+            return frozenset(i for i, p in enumerate(function.params) if p.name in needs)
+
+        return self.orders.answer(id(callee), frozenset(), found)  # type: ignore[no-any-return]
 
     def take_entrywise(self, instance: Instance, sizes: dict[int, int]) -> None:
         """From here on the instance's function has its calls written out, and no vectors of few entries."""
