@@ -136,3 +136,18 @@ def test_compiled_code_leaves_to_the_interpreter_what_only_numpy_knows(f, monkey
         if f is not of_a_fresh_array:
             with zg.options(backend="numba", cache=False), pytest.raises(zg.CompileError, match="whether NumPy copies"):
                 zg.gradient(f, M)
+
+
+def in_turns(u, v, n):
+    if n == 0:
+        r = u.ravel()
+        r[1] = 2.0 * r[1]
+        return np.sum(np.sin(u)) + np.sum(r * r)
+    return in_turns(v, u, n - 1) + np.sum(v)
+
+
+def test_parameters_that_take_turns_are_asked_for_their_order_too() -> None:
+    f = lambda a, b: in_turns(a * 1.0, b * 1.0, 1)
+    assert zg.gradient(f, M, M)[1][0, 1] == pytest.approx(2 * np.cos(2 * M[0, 1]) + 8 * M[0, 1] + 2.0)
+    with pytest.raises(zg.UnsupportedSyntaxError, match="not in C order"):
+        zg.gradient(f, M, np.asfortranarray(M))

@@ -49,6 +49,15 @@ def counted(*functions):
         with zg.options(backend="numba"):
             apart = max(apart, float(np.max(np.abs(zg.gradient(f, x, 4)[0] / expected - 1))))
     return [apart, found]
+
+def beside(function):
+    '''How the processes ended that compiled the gradient.'''
+    from zygote_nb.backend import beside
+    from zygote_nb.driver import run, trial
+    trial.LIMIT = run.LIMIT = 100
+    beside.processors = lambda: 2
+    zg.gradient(function, np.linspace(0.0, 1.0, 2000), 2000)
+    return [p.wait() for p in beside._running]
 """
 ALL = "exponentials, products"
 
@@ -85,6 +94,15 @@ def test_another_process_compiles_only_what_is_new(used: Bench) -> None:
 
 def test_those_of_one_function_serve_another(used: Bench) -> None:
     apart, found = used.run("counted(sums)").result
+    assert apart < 1e-14
+    assert "zygote_nb.runtime.vmath.exp" not in found
+
+
+def test_those_of_a_process_beside_serve_one_that_compiles_itself(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "beside")
+    bench.write(PROGRAM)
+    assert bench.run("beside(exponentials)").result == [0]
+    apart, found = bench.run("counted(sums)").result
     assert apart < 1e-14
     assert "zygote_nb.runtime.vmath.exp" not in found
 

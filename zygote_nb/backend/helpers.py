@@ -64,8 +64,11 @@ _new: dict[str, Any] = {}
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Within it, functions that were compiled before are read from the disk, and others are noted for it."""
-    with global_compiler_lock:
+    """Within it, functions that were compiled before are read from the disk, and others are noted for it.
+
+    All have short messages: so they are the same in processes that compile nothing else, and in those that do.
+    """
+    with global_compiler_lock, lean.with_short_messages():
         compile_extra, numbers = CompilerBase.compile_extra, FunctionIdentity._unique_ids
         names = Names(numbers)
 
@@ -84,13 +87,12 @@ def kept() -> Iterator[None]:
 
 def write() -> None:
     """Put on the disk what was compiled."""
-    while _new:
-        key, result = _new.popitem()
-        try:
-            cache.keep_pickled(key, libraries_only(reduced(result), COMPILED_WITH))
-        except Exception:
+    with global_compiler_lock:
+        while _new:
+            key, result = _new.popitem()
             # What refers to something of this process only stays in this process.
-            continue
+            with suppress(Exception):
+                cache.keep_pickled(key, libraries_only(reduced(result), COMPILED_WITH))
 
 
 def made(key: str, pipeline: Any, function: Any, compile_extra: Any, names: Names) -> Any:

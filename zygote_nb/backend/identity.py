@@ -10,7 +10,6 @@ import numpy as np
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
 from numba.core.extending import _Intrinsic
-from numba.np import arrayobj
 from numba.np.ufunc.dufunc import DUFunc
 
 from zygote_nb.backend import cache, lean
@@ -41,7 +40,7 @@ def key_of(pipeline: Any, function: Any) -> str | None:
             type(pipeline).__name__,
             flags.summary(),
             f"{target.enable_boundscheck} {target.enable_nrt} {target.enable_debuginfo} {target.fastmath}",
-            f"{type(target.error_model).__name__} {arrayobj.raise_with_shape_context.__name__}",
+            type(target.error_model).__name__,
             *map(of_type, state.args),
             "" if state.return_type is None else of_type(state.return_type),
             of_function(function),
@@ -89,10 +88,9 @@ def of_value(value: Any) -> str:
         case _Intrinsic():
             return f"intrinsic {of_function(value._defn)}"
         case Dispatcher():
-            settings = sorted((name, setting_of(setting)) for name, setting in value.targetoptions.items())
-            return f"compiled {settings} {of_function(value.py_func)}"
+            return f"compiled {of_dispatcher(value)}"
         case DUFunc():
-            return f"ufunc {of_function(value._dispatcher.py_func)}"
+            return f"ufunc {of_dispatcher(value._dispatcher)}"
         case FunctionType():
             return of_function(value)
         case np.generic():
@@ -104,6 +102,11 @@ def of_value(value: Any) -> str:
                 raise Unstable(value.__qualname__)
             return f"{value.__module__}.{value.__qualname__}"
     return fingerprint(value)
+
+
+def of_dispatcher(value: Any) -> str:
+    settings = sorted((name, setting_of(setting)) for name, setting in value.targetoptions.items())
+    return f"{settings} {of_function(value.py_func)}"
 
 
 def setting_of(value: Any) -> str:
