@@ -122,20 +122,7 @@ own:
   %none = icmp eq ptr %before, null
   br i1 %none, label %failed, label %make
 
-make:
-  %made = call ptr @PyObject_Call(ptr @{maker}, ptr %args, ptr %named)
-  %ours = call ptr @{set_handler}(ptr %before)
-  call void @Py_DecRef(ptr %before)
-  %lost = icmp eq ptr %ours, null
-  br i1 %lost, label %finish, label %release
-
-release:
-  call void @Py_DecRef(ptr %ours)
-  br label %finish
-
-finish:
-  ret ptr %made
-
+{made}
 failed:
   ret ptr null
 }}
@@ -145,6 +132,7 @@ SOURCE = DECLARED + "".join(
     MAKE.format(
         name=name, maker=f"zygote_nb_numpys_{how}", fresh=fresh.NAMES[how], handler=HANDLER, tuple=TUPLE, float=FLOAT,
         set_handler=SET_HANDLER, item=ITEM, most_axes=MOST_AXES, least=memory.LEAST, most=memory.MOST,
+        made=fresh.MADE.format(call=f"@PyObject_Call(ptr @zygote_nb_numpys_{how}, ptr %args, ptr %named)"),
     )
     for how, name in NAMES.items()
 )  # fmt: skip
@@ -156,7 +144,7 @@ def makers() -> SimpleNamespace:
     try:
         own = placed()
     except Exception:
-        own = {}
+        own = {}  # whatever is missing here, NumPy's own are right
     return SimpleNamespace(**{**vars(np), **own})
 
 

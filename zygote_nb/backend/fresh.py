@@ -62,8 +62,11 @@ own:
   %none = icmp eq ptr %before, null
   br i1 %none, label %plain, label %make
 
-make:
-  %made = call ptr @{of_numpy}(i32 %rank, ptr %shape, ptr %dtype, i32 %fortran)
+{made}
+}}
+"""
+MADE = """make:
+  %made = call ptr {call}
   %ours = call ptr @PyDataMem_SetHandler(ptr %before)
   call void @Py_DecRef(ptr %before)
   %lost = icmp eq ptr %ours, null
@@ -75,8 +78,8 @@ release:
 
 finish:
   ret ptr %made
-}}
 """
+"""An array is made while our handler is in force; the one that was is in force again."""
 SOURCE = f"""
 @{HANDLER} = global ptr null
 declare ptr @{memory.BLOCK}(i64)
@@ -140,7 +143,14 @@ finish:
   ret void
 }}
 """ + "".join(
-    MAKE.format(of_numpy=of, name=NAMES[how], least=memory.LEAST, most=memory.MOST, handler=HANDLER)
+    MAKE.format(
+        of_numpy=of,
+        name=NAMES[how],
+        least=memory.LEAST,
+        most=memory.MOST,
+        handler=HANDLER,
+        made=MADE.format(call=f"@{of}(i32 %rank, ptr %shape, ptr %dtype, i32 %fortran)"),
+    )
     for how, of in (("zeros", "PyArray_Zeros"), ("empty", "PyArray_Empty"))
 )
 
