@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
+from tests.oracle import check
 from zygote_nb.testing import check_grads
 
 X = np.random.default_rng(0).normal(size=(3, 4))
@@ -46,3 +47,35 @@ def of_a_recursion(x):
 def test_gradients_are_right(f, backend):
     with zg.options(backend=backend):
         check_grads(f, X)
+
+
+def joined_until(x, n):
+    y = x * 1.5
+    M = np.outer(x, x)
+    for i in range(n):
+        if x[i] > 0.5:
+            y = M[i]
+            y[0] += 1.0
+        else:
+            break
+        y = np.concatenate((y[1:], y[:1]))
+    return (y * np.arange(1.0, 5.0)).sum()
+
+
+def multiplied_until(x, n):
+    y = x * 1.5
+    M = np.outer(x, x)
+    for i in range(n):
+        if x[i] > 0.5:
+            y = M[i] * 1.0
+        else:
+            break
+        y = M @ y
+    return np.sum(np.sort(y) * x)
+
+
+@pytest.mark.parametrize("f", [joined_until, multiplied_until])
+@pytest.mark.parametrize("x", [(0.8, 0.45, 1.1, 0.2), (0.8, 0.7, 0.9, 0.6), (0.1, 0.7, 0.9, 0.6)])
+def test_an_array_that_a_function_replaces_until_a_loop_ends(f, x) -> None:
+    """A number stood for its adjoint where it was bound again, and the function's adjoint wants an array."""
+    check(f, np.array(x), 4, flat=True)

@@ -9,6 +9,7 @@ from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import (
     FALSE,
     ZERO,
+    Apply,
     Assign,
     Attempt,
     Block,
@@ -25,6 +26,7 @@ from zygote_nb.ir.walk import all_bound, always_raises, blocks, bound, is_step, 
 from zygote_nb.transform.places import lower_bounds
 from zygote_nb.transform.reverse.state import Mirror, Reverse, Scope
 from zygote_nb.transform.reverse.tangents import same_shape_always, zeros_like
+from zygote_nb.transform.simplify.remains import is_elementwise
 
 Reversal = Callable[[Block], list[Mirror]]
 
@@ -89,14 +91,22 @@ def with_shape_if_bound(r: Reverse, attempt: Attempt, stmt: Stmt, number: int) -
 def zeroed(r: Reverse, name: str, before: Stmt, was_live: bool) -> Stmt:
     """The adjoint of a variable as it is before a statement that may bind it anew, maybe with another shape.
 
-    A number does for an array to whose adjoint no element is added; else the array has to be there.
+    A number does for an array to whose adjoint no element is added, and which no function made that looks at whole
+    arrays; else the array has to be there.
     """
     kind, variable = r.kind(name), r.variable(name)
     value = zeros_like(r.d(name)) if was_live and same_shape_always(kind) else zeros_like(r.primal(name))
     if isinstance(kind, Array) and was_live and not same_shape_always(kind):
-        needed = variable in r.read_by_element() and is_surely_bound(variable, before, r.function)
+        looked_at = variable in r.read_by_element() or is_made_whole(variable, r.function)
+        needed = looked_at and is_surely_bound(variable, before, r.function)
         value = zeros_like(r.primal(name)) if needed else ZERO
     return Assign(r.adjoint(name), value, before.span)
+
+
+def is_made_whole(name: str, function: Function) -> bool:
+    """Whether a function binds the variable whose derivative does not go entry by entry."""
+    made = (s.value for s in statements(function.body) if isinstance(s, Assign) and s.target == name)
+    return any(isinstance(v, Apply) and not is_elementwise(v.fn) for v in made)
 
 
 def is_surely_bound(name: str, before: Stmt, function: Function) -> bool:
