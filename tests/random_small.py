@@ -36,6 +36,13 @@ ANYWHERE = (
     'named["a"] = named["a"] * s', 't += named["a"]', 'named["a"] = t', "k = (k + 1) % n", "y[k] += s", "y[k] = t",
     "s = y[k]", "t = x[k] * s", "y[k] *= 0.5", "u = (s, t); s = u[1] * u[0]", "s, t = both(s, t)", "write(y, k, s)",
     "s = write(y, 0, t)", "M[:, 1] = y * t", "s = s / (1.0 + t * t)", "y = M[k]; y[0] += s", "out += M[k].sum()",
+    "r = y.reshape(2, 2); r[0, 1] *= s", "y = y[::-1]", "y[[0, 0, 1]] += s", "np.add.at(y, [k, k], s)",
+    "q = M.ravel(); q[k] = s", "q = M.T; q[k] += y", "M = M @ M * 0.1", "M[k:] = M[k:][::-1] * t",
+    "y[1:] += y[:-1] * s", "y, w = np.tanh(y), y; t += w[k]",
+    "inner = lambda v: v * s; t = inner(t)", 'named["b"] = y; named["b"][k] = t',
+    "pairs = [(s, y)]; t = pairs[0][0] * pairs[0][1][k]", "y = np.concatenate((y[1:], y[:1]))", "y = np.sort(y)",
+    "t = y.max() * 0.3", "np.multiply(y, s, out=y)", "y.fill(t)", "y[y > 0.8] = s", "M[[0, 1]] = M[[1, 0]]",
+    "y += M[k]", "M[k] += y * s", "t = np.dot(M[0], y)", "x = x * 1.0; x[k] = s", "x = x * t", "y = x", "x[k] *= 0.5",
 )  # fmt: skip
 IN_LOOP = (
     "s = x[i]", "s = s * x[i]", "s += x[i]", "t += x[i] * s", "y[i] = s", "y[i] += t", "y[i] *= s", "s = y[i]",
@@ -43,6 +50,8 @@ IN_LOOP = (
     "y[i:] *= t", "y[:i] += s", "z = y[i:]; z *= s", "t = x[i] if i % 2 else s", "out += y[i] ** 2", "k = i",
     "y[k] *= x[i]", "t = both(s, x[i])[0]", "write(y, i, s)", "write(y, k, x[i])", "M[i] = M[i - 1] * s", "M[i] += x",
     "y = M[i] * 1.0", "t = values[-1] * t if values else x[i]",
+    "x[i] = s", "x[i] *= t", "y[i], s = s, y[i]", "z = M[i]; z[i] = t; out += z.sum()", "M[i, :i] = y[:i]",
+    "y[: i + 1] = y[: i + 1][::-1]", "values[:] = [s, *values]",
 )  # fmt: skip
 TESTS = (
     "i % 2", "i == 1", "x[i] > 0.6", "s > t", "i % 2 == 0", "t < 0.8", "i > 1 and s < 1.0", "y[i] > s", "k == 2",
@@ -51,6 +60,7 @@ TESTS = (
 RESULTS = (
     "out + s + 2.0 * t + (y * y).sum()", "out", "s", "t + out", "y.sum()", "(y * np.arange(1.0, 5.0)).sum() + s * 0.3",
     'named["a"] + out', "M[1] @ y", "M.sum() + y[k]",
+    "(x * y).sum()",
 )  # fmt: skip
 
 
