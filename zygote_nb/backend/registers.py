@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from zygote_nb.analysis.alias import alias_map
 from zygote_nb.analysis.commuting import Access, Surroundings, accesses, is_simple, with_loops
+from zygote_nb.analysis.cost import content_reads
 from zygote_nb.analysis.iterations import Index, Iteration, parts_of, same_place
 from zygote_nb.analysis.linear import possible
 from zygote_nb.dataclass import dataclass, replace
@@ -160,12 +161,13 @@ def written_place(stmt: Stmt, ranks: dict[str, int]) -> Apply | None:
 
 
 def is_element(place: Apply, ranks: dict[str, int]) -> bool:
-    """Whether a number is selected, by one integer for each axis, none of them from an array."""
+    """Whether a number is selected, by one integer for each axis, which no contents of an array say."""
     base, index = place.args
     parts = parts_of(index)
     if not isinstance(base, Name) or parts is None or len(parts) != ranks.get(base.id):
         return False
-    if any(isinstance(e, Apply) and is_getitem(e) and isinstance(e.args[0], Name) for e in subexpressions(index)):
+    memory = {e.id for e in subexpressions(index) if isinstance(e, Name) and not isinstance(e.kind, Scalar)}
+    if memory & content_reads(index):
         return False
     return all(isinstance(p.kind, Scalar) and p.kind.dtype == "int64" for p in parts)
 

@@ -21,9 +21,10 @@ from zygote_nb.frontend.slices import delete_slice, store_in_slice
 from zygote_nb.frontend.unpacking import indexed, is_indexed, settled, spread_out, written_out
 from zygote_nb.frontend.unset import delete_name
 from zygote_nb.frontend.values import make_tuple, none, static
+from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply, Const, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import Array, Bottom, ListOf, Static, describe
-from zygote_nb.ir.walk import bound, is_part, root, subexpressions
+from zygote_nb.ir.walk import bound, children, is_part, root, subexpressions
 
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
@@ -186,10 +187,16 @@ def settled_index(lo: Lowering, index: Expr, node: ast.AST) -> Expr:
         return make_tuple(items, index.cls)
     if isinstance(index, Apply) and index.fn is slice:
         return replace(index, args=tuple(settled_index(lo, a, node) for a in index.args))
-    reads_memory = any(isinstance(e, Apply) and e.fn is operator.getitem for e in subexpressions(index))
-    if isinstance(index, Apply) and (reads_memory or isinstance(index.kind, Array)):
+    if isinstance(index, Apply) and (isinstance(index.kind, Array) or any(map(reads_memory, subexpressions(index)))):
         return lo.temporary("k", index, node)
     return index
+
+
+def reads_memory(expr: Expr) -> bool:
+    """Whether a write to memory may change the value: of an array or list it asks more than its length."""
+    if not isinstance(expr, Apply) or expr.fn is len or isinstance(expr.fn, Attribute):
+        return False
+    return expr.fn is operator.getitem or any(isinstance(a.kind, Array | ListOf) for a in children(expr))
 
 
 # Augmented assignment
