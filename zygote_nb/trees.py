@@ -19,8 +19,8 @@ def tree_map(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
 
     Args:
         fn: takes one leaf of each tree.
-        tree: numbers or arrays in tuples, named tuples, lists, dicts, dataclasses, namespaces, objects of your classes
-            (their attributes that hold numbers). None is left alone.
+        tree: numbers or arrays in tuples, named tuples, lists, dicts, namespaces, and in dataclasses and objects of
+            your classes, whose fields that hold no numbers are kept as they are. None is left alone.
         others: trees of the same structure, such as gradients; a namespace stands for a dataclass.
 
     Example:
@@ -29,7 +29,7 @@ def tree_map(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """
     if tree is None or any(o is None for o in others):
         return tree
-    children = _children(tree)
+    children = children_of(tree)
     if children is None:
         return fn(tree, *others)
     for other in others:
@@ -38,7 +38,8 @@ def tree_map(fn: Callable[..., Any], tree: Any, *others: Any) -> Any:
     return _rebuild(tree, parts)
 
 
-def _children(tree: Any) -> dict[Any, Any] | None:
+def children_of(tree: Any) -> dict[Any, Any] | None:
+    """What a tree is made of, by keys, places or names; None for a leaf."""
     match tree:
         case dict():
             return dict(tree)
@@ -46,11 +47,16 @@ def _children(tree: Any) -> dict[Any, Any] | None:
             return dict(enumerate(tree))
         case SimpleNamespace():
             return dict(vars(tree))
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
-        return {f.name: getattr(tree, f.name) for f in dataclasses.fields(tree)}
+    if _is_record(tree):
+        found = {f.name: getattr(tree, f.name) for f in dataclasses.fields(tree)}
+        return {name: value for name, value in found.items() if value is None or is_data(value)}
     if _is_object(tree):
-        return {name: value for name, value in vars(tree).items() if _is_data(value)}
+        return {name: value for name, value in vars(tree).items() if is_data(value)}
     return None
+
+
+def _is_record(tree: Any) -> bool:
+    return dataclasses.is_dataclass(tree) and not isinstance(tree, type)
 
 
 def _is_object(tree: Any) -> bool:
@@ -62,13 +68,14 @@ def _is_code(value: Any) -> bool:
     return isinstance(value, (type, FunctionType, MethodType, ModuleType, functools.partial))
 
 
-def _is_data(value: Any) -> bool:
+def is_data(value: Any) -> bool:
+    """Whether it is a number or an array, or holds some."""
     if isinstance(value, (bool, np.bool)):
         return False
     if isinstance(value, (int, float, complex, np.number, np.ndarray)):
         return True
-    children = _children(value)
-    return children is not None and any(map(_is_data, children.values()))
+    children = children_of(value)
+    return children is not None and any(map(is_data, children.values()))
 
 
 def _child(tree: Any, key: Any) -> Any:
@@ -76,14 +83,14 @@ def _child(tree: Any, key: Any) -> Any:
 
 
 def _same_keys(tree: Any, other: Any, children: dict[Any, Any]) -> None:
-    known = _children(other)
-    some = known is not None and _is_object(tree) and set(children) <= set(known)
+    known = children_of(other)
+    some = known is not None and (_is_record(tree) or _is_object(tree)) and set(children) <= set(known)
     if known is None or (set(known) != set(children) and not some):
         raise ValueError(f"the trees differ: {_outline(tree)} against {_outline(other)}")
 
 
 def _outline(tree: Any) -> str:
-    children = _children(tree)
+    children = children_of(tree)
     return type(tree).__name__ + ("" if children is None else f" of {len(children)}")
 
 
@@ -97,7 +104,7 @@ def _rebuild(tree: Any, parts: dict[Any, Any]) -> Any:
             return type(tree)(*parts.values()) if hasattr(tree, "_fields") else tuple(parts.values())
         case SimpleNamespace():
             return SimpleNamespace(**parts)
-    if dataclasses.is_dataclass(tree):
+    if _is_record(tree):
         return dataclasses.replace(tree, **parts)
     made = copy.copy(tree)
     vars(made).update(parts)
@@ -108,7 +115,7 @@ def leaves(tree: Any) -> list[Any]:
     """The leaves of a tree, in order; None has none."""
     if tree is None:
         return []
-    children = _children(tree)
+    children = children_of(tree)
     if children is None:
         return [tree]
     return [leaf for child in children.values() for leaf in leaves(child)]
@@ -118,8 +125,8 @@ def ravel(tree: Any) -> tuple[np.ndarray[Any, Any], Callable[[Any], Any]]:
     """The real numbers in a tree as one vector, and the function that rebuilds the tree from such a vector.
 
     Args:
-        tree: numbers or real arrays in tuples, lists, dicts, dataclasses, and objects of your classes, of which other
-            attributes are kept as they are.
+        tree: numbers or real arrays in tuples, lists, dicts, dataclasses, and objects of your classes. Everything else
+            in it, such as texts and flags, is kept as it is.
 
     Returns:
         ``(vector, unravel)``: a float64 array of shape ``(n,)``, and a function from such an array to a tree of the
@@ -134,7 +141,7 @@ def ravel(tree: Any) -> tuple[np.ndarray[Any, Any], Callable[[Any], Any]]:
     """
     if any(np.iscomplexobj(leaf) for leaf in leaves(tree)):
         raise TypeError("the tree has complex numbers; take real and imaginary parts")
-    flat = [np.ravel(np.asarray(leaf, dtype=np.float64)) for leaf in leaves(tree)]
+    flat = [np.ravel(np.asarray(leaf, dtype=np.float64)) for leaf in leaves(tree) if is_data(leaf)]
     vector = np.concatenate(flat) if flat else np.zeros(0)
 
     def unravel(values: Any) -> Any:
@@ -145,6 +152,8 @@ def ravel(tree: Any) -> tuple[np.ndarray[Any, Any], Callable[[Any], Any]]:
 
         def take(leaf: Any) -> Any:
             nonlocal position
+            if not is_data(leaf):
+                return leaf
             size = int(np.size(leaf))
             part = values[position : position + size]
             position += size

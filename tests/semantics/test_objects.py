@@ -1,6 +1,7 @@
 """Objects, dicts and lists of them: identity decides, whatever path or loop led to a name."""
 
 import abc
+import dataclasses
 import enum
 import functools
 import math
@@ -457,3 +458,24 @@ def test_numbered_members_are_numbers() -> None:
         return x[Level.HIGH] * x[Level.LOW] * sum(x[level] for level in Level) * (Level.HIGH + 1)
 
     check(f, np.array([0.7, -1.2]), compile=True)
+
+
+@dataclasses.dataclass
+class Layer:
+    w: np.ndarray
+    kind: str = "tanh"
+    biased: bool = True
+    scale: float = 2.0
+
+
+def test_texts_and_flags_in_a_tree_are_kept():
+    layers = {"a": Layer(np.ones(2)), "b": [Layer(np.zeros(1), "plain", False)], "name": "two", "on": True}
+    vector, unravel = zg.ravel(layers)
+    assert vector.tolist() == [1.0, 1.0, 2.0, 0.0, 2.0]
+    again = unravel(3.0 * vector)
+    assert (again["name"], again["on"], again["b"][0].kind, again["b"][0].biased) == ("two", True, "plain", False)
+    assert again["a"].w.tolist() == [3.0, 3.0]
+    assert zg.tree_map(lambda p: 0.0 * p, layers["a"]).kind == "tanh"
+    grads = zg.gradient(lambda m: m["a"].scale * np.sum(m["a"].w) + m["b"][0].scale, layers)[0]
+    step = zg.tree_map(lambda p, g: p - 0.5 * g, layers["a"], grads["a"])
+    assert (step.w.tolist(), step.scale, step.kind, step.biased) == ([0.0, 0.0], 1.0, "tanh", True)

@@ -1,5 +1,6 @@
 """`check_grads` finds what is wrong, in either mode and in either order, and leaves no trace."""
 
+import dataclasses
 import random
 
 import numpy as np
@@ -71,3 +72,26 @@ def test_each_run_draws_the_same_numbers_and_leaves_no_trace(capsys):
     assert random.getstate() == state
     assert (seen, held) == ([], {"count": 0})
     assert capsys.readouterr().out == ""
+
+
+@dataclasses.dataclass
+class Layer:
+    w: np.ndarray
+    kind: str = "tanh"
+    biased: bool = True
+    size: int = 2
+
+    def __call__(self, x):
+        z = self.w * x + (0.5 if self.biased else 0.0)
+        return np.sum(np.tanh(z) if self.kind == "tanh" else z) * self.size
+
+
+@pytest.mark.parametrize("model", [[Layer(X), Layer(X[:1], "plain", False)], {"a": Layer(X), "b": Layer(X), "c": "no"}])
+def test_texts_and_flags_among_numbers_are_left_as_they_are(model):
+    def f(model, x):
+        layers = model if isinstance(model, list) else [model["a"], model["b"]]
+        return layers[0](x) * layers[1](x)
+
+    zg.check_grads(f, model, 0.7, order=2)
+    with pytest.raises(zg.GradientCheckError, match="entry"):
+        zg.check_grads(lambda model, x: zg.ignore_derivatives(f(model, x)) + f(model, x), model, 0.7)

@@ -16,7 +16,7 @@ from zygote_nb.errors import GradientCheckError, NoRuleError
 from zygote_nb.higher.hessians import hvp
 from zygote_nb.higher.tangents import jvp
 from zygote_nb.testing.numbers import direction, inner, is_object, moved
-from zygote_nb.trees import is_whole, leaves, ravel
+from zygote_nb.trees import children_of, is_data, is_whole, leaves, ravel
 
 MODES = ("reverse", "forward")
 
@@ -150,13 +150,23 @@ def compared(run: Runs, position: int, grad: Any, eps: float, rtol: float, atol:
 
 
 def filled(grad: Any, value: Any) -> Any:
-    """A gradient with zeros for the leaves that have none."""
-    if grad is None:
-        sequence = isinstance(value, (tuple, list))
-        return type(value)(filled(None, v) for v in value) if sequence else np.zeros(np.shape(value))
-    if isinstance(value, (tuple, list)):
-        return [filled(g, v) for g, v in zip(grad, value, strict=True)]
-    return grad
+    """A gradient with zeros for the numbers that have none."""
+    parts = children_of(value)
+    if parts is None:
+        return np.zeros(np.shape(value)) if grad is None and is_data(value) else grad
+    return [filled(entry(grad, key), part) for key, part in parts.items()]
+
+
+def entry(grad: Any, key: Any) -> Any:
+    """The gradient of a part, None if it has none."""
+    match grad:
+        case None:
+            return None
+        case dict():
+            return grad.get(key)
+        case tuple() | list():
+            return grad[key]
+    return getattr(grad, key, None)
 
 
 def difference(run: Runs, position: int, vector: Any, unravel: Any, i: int, eps: float) -> float | None:
