@@ -18,7 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.rules.typical import how
 
 PAGE = Path(__file__).parent / "reference" / "functions.md"
-MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "scipy.special", "scipy.linalg", "scipy.fft")
+MODULES = (
+    "numpy", "numpy.linalg", "numpy.fft", "numpy.lib.stride_tricks", "math", "scipy.special", "scipy.linalg",
+    "scipy.fft",
+)  # fmt: skip
 
 HEAD = """# Functions
 

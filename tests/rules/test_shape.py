@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 import zygote_nb as zg
 from tests.oracle import check
@@ -63,6 +64,10 @@ CASES = [
     case(np.repeat, M, np.array([1, 0, 2]), axis=0),
     case(np.resize, X, (2, 4)),
     case(np.resize, M, 7),
+    case(sliding_window_view, X, 2),
+    case(sliding_window_view, M, (2, 3)),
+    case(sliding_window_view, M, 2, axis=-1),
+    case(sliding_window_view, array(4, 5), (2, 2), (1, 1)),
     case(np.trim_zeros, np.array([0.0, 0.0, 1.5, 0.0, 2.5, 0.0]), "f"),
     case(np.trim_zeros, np.array([0.0, 1.5, 0.0, 2.5, 0.0])),
     *(case(np.pad, M, ((1, 2), (0, 1)), mode) for mode in ("constant", "edge", "reflect", "symmetric", "wrap")),

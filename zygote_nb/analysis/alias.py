@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir.callables import Attribute, Method
@@ -49,7 +50,7 @@ VIEWS = {
     np.real, np.imag, np.linalg.diagonal, np.linalg.matrix_transpose, np.asarray_chkfinite,
     writable,
 }  # fmt: skip
-PARTIAL_VIEWS = {np.trim_zeros, np.broadcast_to}
+PARTIAL_VIEWS = {np.trim_zeros, np.broadcast_to, sliding_window_view}
 """Functions whose result is a view that an adjoint can't have: its place depends on values, or its entries overlap."""
 ADDING = {add_at, add_lists}
 """Helpers of generated code that add to memory, their first argument."""

@@ -11,6 +11,7 @@ import cmath
 import operator
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.dataclass import replace
@@ -34,8 +35,8 @@ REARRANGING = {
     np.array, np.where, np.sum, np.mean, np.cumsum, np.trace, np.diag, np.diagonal, np.dot, np.outer, np.inner,
     np.concatenate, np.stack, np.vstack, np.hstack, np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis,
     np.matrix_transpose, np.expand_dims, np.squeeze, np.flip, np.flipud, np.fliplr, np.roll, np.repeat, np.tile,
-    np.broadcast_to, np.take, np.triu, np.tril, np.atleast_1d, np.atleast_2d, np.linalg.inv, np.linalg.solve,
-    np.linalg.det, Method("copy"), Method("sum"), Method("mean"), Method("reshape"), Method("ravel"),
+    np.broadcast_to, sliding_window_view, np.take, np.triu, np.tril, np.atleast_1d, np.atleast_2d, np.linalg.inv,
+    np.linalg.solve, np.linalg.det, Method("copy"), Method("sum"), Method("mean"), Method("reshape"), Method("ravel"),
     Method("transpose"), Method("dot"), Method("flatten"), Method("astype"), Method("cumsum"), Attribute("shape"),
     Attribute("size"), Attribute("ndim"), Attribute("T"), np.matmul, len, single.total, single.average,
 }  # fmt: skip

@@ -8,6 +8,7 @@ import operator
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import logical_and, logical_or
@@ -72,12 +73,13 @@ AXES = {
     np.sum, np.mean, np.prod, np.max, np.min, np.amax, np.amin, np.ptp, np.any, np.all, np.var, np.std, np.cumsum,
     np.cumprod, np.diff, np.linalg.norm, np.flip, np.expand_dims, np.swapaxes, np.moveaxis, np.transpose, np.repeat,
     np.concatenate, np.stack, np.roll, np.outer, np.trace, np.diag, np.linspace, np.zeros_like, np.full_like, np.zeros,
-    np.ones, np.empty, np.full,
+    np.ones, np.empty, np.full, sliding_window_view,
 }  # fmt: skip
 """Functions whose keywords have a compiled form."""
 MORE = {
     np.inner, np.cross, np.diagonal, np.triu, np.tril, np.flipud, np.fliplr, np.matrix_transpose, np.atleast_1d,
     np.atleast_2d, np.tile, np.broadcast_to, np.take, np.clip, np.vstack, np.hstack, np.fmax, np.fmin, np.heaviside,
+    sliding_window_view,
 }  # fmt: skip
 DIAGONALS = {np.diag, np.diagonal, np.linalg.diagonal, Method("diagonal")}
 FUNCTION_OF = {

@@ -10,6 +10,7 @@ import operator
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules import registry
@@ -46,6 +47,7 @@ LINEAR = {
     np.take, np.compress, np.append, np.insert, np.delete, np.split, np.rot90, np.diagflat, np.select, np.meshgrid,
     np.diff, np.ediff1d, np.atleast_1d, np.atleast_2d, np.block, np.full, np.linspace, np.atleast_3d, np.rollaxis,
     np.ascontiguousarray, np.asfortranarray, np.asanyarray, np.asarray_chkfinite, np.resize, np.pad, np.trim_zeros,
+    sliding_window_view,
     np.dstack, np.column_stack, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.take_along_axis, np.extract,
     np.choose, np.linalg.trace, np.linalg.diagonal, np.cumulative_sum, np.nansum, np.nanmean, np.nancumsum,
     np.polyadd, np.polysub, np.polyder, np.polyint, np.histogram, np.sort, np.partition, np.broadcast_arrays,

@@ -1,6 +1,7 @@
 """Reshaping, reordering, copying and repeating of arrays: linear, and each entry goes back to where it came from."""
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.rules.registry import alias, linear_rule, non_differentiable, pullback_rule, pushforward_rule, refuse
@@ -21,6 +22,7 @@ from zygote_nb.runtime.rearranging import (
     rollaxis_back,
     trim_zeros_adjoint,
     trim_zeros_tangent,
+    windows_adjoint,
 )
 
 SHARES = "without a copy the result may be the argument itself; leave `copy` out"
@@ -146,6 +148,16 @@ linear_rule(np.repeat, lambda dy, y, x, repeats, axis=None: repeat_adjoint(dy, x
 linear_rule(np.resize, lambda dy, y, a, new_shape: resize_adjoint(dy, a, new_shape))
 pullback_rule(np.trim_zeros, lambda dy, y, filt, trim="fb": trim_zeros_adjoint(dy, filt, trim))
 pushforward_rule(np.trim_zeros, lambda t, y, filt, trim="fb": np.copy(trim_zeros_tangent(t[0], y, filt, trim)))
+
+
+@linear_rule(sliding_window_view)
+def sliding_window_view_pullback(dy, y, x, window_shape, axis=None, *, subok=False, writeable=False):
+    if writeable is not False:
+        raise NotImplementedError("windows share their entries, and a write to one of them would change others")
+    return windows_adjoint(dy, x, window_shape, axis)
+
+
+refuse("what its entries are depends on how the array lies in memory; use sliding_window_view, or indices", as_strided)
 
 
 @linear_rule(np.pad)

@@ -7,6 +7,7 @@ Here ``g`` is the cotangent of the helper's result, ``d`` the one that it was gi
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from zygote_nb.rules.linearity import linear
 from zygote_nb.rules.registry import pullback_rule
@@ -42,6 +43,7 @@ from zygote_nb.runtime.rearranging import (
     take_mode_adjoint,
     trim_zeros_adjoint,
     trim_zeros_tangent,
+    windows_adjoint,
 )
 from zygote_nb.runtime.reductions import cumulative_sum_adjoint, diff_joined_adjoint, ediff1d_adjoint, with_axes
 from zygote_nb.runtime.tangents import (
@@ -62,6 +64,7 @@ pullback_rule(take_mode_adjoint, lambda g, y, d, x, indices, axis, mode: np.take
 pullback_rule(take_along_axis_adjoint, lambda g, y, d, arr, indices, axis=-1: np.take_along_axis(g, indices, axis))
 pullback_rule(resize_adjoint, lambda g, y, d, a, shape: np.resize(g, shape))
 pullback_rule(pad_adjoint, lambda g, y, d, array, pad_width, mode: padded(g, pad_width, mode))
+pullback_rule(windows_adjoint, lambda g, y, d, x, shape, axis=None: sliding_window_view(g, shape, axis))
 pullback_rule(rollaxis_back, lambda g, y, d, axis, start=0: np.rollaxis(g, axis, start))
 pullback_rule(trim_zeros_adjoint, lambda g, y, d, filt, trim: trim_zeros_tangent(g, d, filt, trim))
 pullback_rule(select_adjoint, lambda g, y, d, conditions, choices: np.select(conditions, g, 0.0))

@@ -32,6 +32,7 @@ from zygote_nb.runtime.rearranging import (
     take_along_axis_adjoint,
     take_mode_adjoint,
     trim_zeros_adjoint,
+    windows_adjoint,
 )
 from zygote_nb.runtime.reductions import (
     cumulative_sum_adjoint,
@@ -46,7 +47,7 @@ for _constant in (slope_of_max, masked_shares, share_of_initial):
 for _fn in (
     with_axes, cumulative_sum_adjoint, rollaxis_back, sort_adjoint, pad_adjoint, insert_adjoint,
     take_along_axis_adjoint, trace_adjoint, diagonals_adjoint, trim_zeros_adjoint, take_mode_adjoint, resize_adjoint,
-    delete_adjoint, polyder_adjoint, polyint_adjoint, tail_like,
+    delete_adjoint, windows_adjoint, polyder_adjoint, polyint_adjoint, tail_like,
 ):  # fmt: skip
     linear(_fn)
 linear(partition_adjoint, inert=(2,))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from zygote_nb.runtime.arrays import unbroadcast
 from zygote_nb.runtime.shaped import shaped_like
@@ -102,6 +103,12 @@ def pad_adjoint(dy: Any, array: Any, pad_width: Any, mode: str) -> Any:
 def padded(g: Any, pad_width: Any, mode: str) -> Any:
     """Padded as an array was, with zeros for constants: the transpose of ``pad_adjoint``."""
     return np.pad(g, pad_width, mode="constant" if mode == "empty" else mode)
+
+
+@shaped_like(1)
+def windows_adjoint(dy: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
+    """Sum over the windows in which an entry is."""
+    return scattered(dy, x, sliding_window_view(positions(x), window_shape, axis))
 
 
 def rollaxis_back(dy: Any, axis: int, start: int = 0) -> Any:
