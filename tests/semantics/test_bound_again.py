@@ -79,3 +79,42 @@ def multiplied_until(x, n):
 def test_an_array_that_a_function_replaces_until_a_loop_ends(f, x) -> None:
     """A number stood for its adjoint where it was bound again, and the function's adjoint wants an array."""
     check(f, np.array(x), 4, flat=True)
+
+
+def joined_now_and_then(x, n):
+    w, s = x * 0.6, 0.0
+    for i in range(n):
+        if x[i] > 0.5:
+            w = 2.0 * np.concatenate((x[1:], x[:1]))
+        else:
+            s += w.sum()
+    return s
+
+
+def rearranged_now_and_then(x, n):
+    w, s = x * 0.6, 0.0
+    for i in range(n):
+        if x[i] > 0.5:
+            w = 2.0 * (x * x[i]).reshape(2, 2).T.flatten()
+        else:
+            s += np.sum(np.sort(w) * x)
+    return s
+
+
+def by_a_function(v, a=0.7):
+    u = np.array([a, 0.5, a / (1.5 + v[0] * v[0]), v[2]])
+    u[:] = v
+    return u
+
+
+def made_by_a_function(x, n):
+    y = z = x
+    for _ in range(n, 1, -1):
+        y = by_a_function(z)
+    return (z * y[2]).sum()
+
+
+@pytest.mark.parametrize("f", [joined_now_and_then, rearranged_now_and_then, made_by_a_function])
+def test_an_array_that_a_function_has_part_in(f) -> None:
+    """A number stood for its adjoint, which the functions that made what it is made of can't take."""
+    check(f, np.array([0.1, 0.7, 0.9, 0.6]), 4, written=True)

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
 
-def held(lo: Lowering, nodes: list[ast.expr]) -> list[Any]:
-    """Several expressions from left to right; what a later one could change is evaluated first."""
-    values: list[Any] = []
+def held(lo: Lowering, nodes: list[ast.expr], *known: Any) -> list[Any]:
+    """What is known, and several expressions from left to right; what a later one could change is evaluated first."""
+    values: list[Any] = list(known)
     for node in nodes:
         before = len(lo.out)
         value = lo.value(node)

@@ -36,10 +36,11 @@ def assign_to(lo: Lowering, target: ast.expr, value: Any, node: ast.AST) -> None
         case ast.Tuple() | ast.List():
             unpack(lo, target, value, node)
         case ast.Subscript():
-            base, index = lo.held([target.value, target.slice])
+            value, base, index = lo.held([target.value, target.slice], value)
             store(lo, node, base, lo.snapshot(index), value)
         case ast.Attribute():
-            set_attribute(lo, node, lo.value(target.value), target.attr, value)
+            value, base = lo.held([target.value], value)
+            set_attribute(lo, node, base, target.attr, value)
         case _:
             what = f"assignment to `{ast.unparse(target)}` is not differentiated"
             raise lo.refuse(node, what, "assign to variables, attributes and elements")

@@ -17,12 +17,15 @@ from zygote_nb.ir.core import (
     For,
     Function,
     If,
+    Invoke,
+    Name,
     Stmt,
     While,
+    is_getitem,
     was_done,
 )
 from zygote_nb.ir.kinds import Array
-from zygote_nb.ir.walk import all_bound, always_raises, blocks, bound, is_step, names, read, statements, step_blocks
+from zygote_nb.ir.walk import all_bound, always_raises, blocks, bound, is_step, names, read, statements, step_blocks, subexpressions
 from zygote_nb.transform.places import lower_bounds
 from zygote_nb.transform.reverse.state import Mirror, Reverse, Scope
 from zygote_nb.transform.reverse.tangents import same_shape_always, zeros_like
@@ -104,9 +107,22 @@ def zeroed(r: Reverse, name: str, before: Stmt, was_live: bool) -> Stmt:
 
 
 def is_made_whole(name: str, function: Function) -> bool:
-    """Whether a function binds the variable whose derivative does not go entry by entry."""
-    made = (s.value for s in statements(function.body) if isinstance(s, Assign) and s.target == name)
-    return any(isinstance(v, Apply) and not is_elementwise(v.fn) for v in made)
+    """Whether a function has part in a value of the variable whose derivative does not go entry by entry."""
+    found, todo = {name}, [name]
+    while todo:
+        at = todo.pop()
+        for stmt in statements(function.body):
+            if isinstance(stmt, Invoke) and at in stmt.targets:
+                return True
+            if not isinstance(stmt, Assign) or stmt.target != at:
+                continue
+            parts = [e for e in subexpressions(stmt.value) if isinstance(e.kind, Array)]
+            if any(isinstance(e, Apply) and not is_elementwise(e.fn) and not is_getitem(e) for e in parts):
+                return True
+            new = {e.id for e in parts if isinstance(e, Name)} - found
+            found |= new
+            todo += new
+    return False
 
 
 def is_surely_bound(name: str, before: Stmt, function: Function) -> bool:
