@@ -198,5 +198,6 @@ def tuple_item(lo: Lowering, node: ast.AST, base: Tuple, index: Expr) -> Any:
 
 
 def lower_slice(lo: Lowering, node: ast.Slice) -> Expr:
-    parts = [none() if p is None else lo.expr(p) for p in (node.lower, node.upper, node.step)]
-    return slice_of(parts)
+    given = (node.lower, node.upper, node.step)
+    found = iter(lo.exprs([p for p in given if p is not None]))
+    return slice_of([none() if p is None else next(found) for p in given])

@@ -36,13 +36,18 @@ def held(lo: Lowering, nodes: list[ast.expr], *known: Any) -> list[Any]:
     for node in nodes:
         before = len(lo.out)
         value = lo.value(node)
-        new = tuple(lo.out[before:])
-        if any(not isinstance(s, Assign) for s in new):
-            lo.pin(values, before, node, None)
-        elif new:
-            lo.pin(values, before, node, all_bound(new))
+        lo.keep(values, before, node)
         values.append(value)
     return values
+
+
+def keep(lo: Lowering, values: list[Any], before: int, node: ast.AST) -> None:
+    """The values that were found when there were so many statements, as they were then."""
+    new = tuple(lo.out[before:])
+    if any(not isinstance(s, Assign) for s in new):
+        lo.pin(values, before, node, None)
+    elif new:
+        lo.pin(values, before, node, all_bound(new))
 
 
 def pin(lo: Lowering, values: list[Any], at: int, node: ast.AST, changed: set[str] | None) -> None:

@@ -54,6 +54,12 @@ Special = Callable[[Lowering, ast.Call], Any]
 def call_sum(lo: Lowering, node: ast.Call) -> Any:
     """``sum`` of an iterable, as the loop that it stands for."""
     rest = [*node.args[1:], *(k.value for k in node.keywords)]
+    shown = node.args[0].elts if isinstance(node.args[0], ast.Tuple | ast.List) else []
+    if rest and shown and not any(isinstance(n, ast.Starred) for n in shown):
+        *items, total = lo.exprs([*shown, rest[0]])
+        for item in items:
+            total = lo.operate(node, operator.add, total, item)
+        return total
     start = lo.expr(rest[0]) if rest else Const(0, INT)
     return fold_loop(lo, node, node.args[0], start, operator.add)
 

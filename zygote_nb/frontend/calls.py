@@ -334,7 +334,10 @@ def lower_method(lo: Lowering, node: ast.Call, base: Any, name: str, dropped: bo
     """``base.name(...)`` of an array, a list, a dict, a tuple, or something unknown."""
     if isinstance(base, Tuple) and base.cls is not list and name not in ("index", "count"):
         return tuple_method(lo, node, base, name)
+    known, before = [base], len(lo.out)
     args, kwargs = arguments(lo, node)
+    lo.keep(known, before, node)
+    (base,) = known
     if isinstance(base, Obj) or (isinstance(base.kind, ListOf) and name in METHODS):
         return container_method(lo, node, base, name, args, kwargs)
     if isinstance(base, Tuple):

@@ -9,7 +9,7 @@ from typing import Any
 from zygote_nb.frontend import rows, tables
 from zygote_nb.frontend.displays import known_key
 from zygote_nb.frontend.heap import Obj, new_object
-from zygote_nb.frontend.iteration import bind_item, either, known_range, write_sequence
+from zygote_nb.frontend.iteration import bind_item, either, known_range, one_by_one, write_sequence
 from zygote_nb.frontend.lists import append
 from zygote_nb.frontend.local import Renamer
 from zygote_nb.frontend.lower import Lowering
@@ -125,7 +125,8 @@ def nest_known(lo: Lowering, node: Any, depth: int, use: Callable[[], None]) -> 
         return
     generator = node.generators[depth]
     bounds = range_bounds(lo, generator.iter)
-    items = known_range(bounds) if bounds is not None else sequence(lo, generator.iter).items
+    found = sequence(lo, generator.iter) if bounds is None else None
+    items = known_range(bounds) if found is None else found.items and one_by_one(lo, node, found)
     if items is None:
         what = "how many entries this has is known only when the program runs"
         raise lo.refuse(node, what, "use a list of numbers or arrays")
@@ -217,7 +218,7 @@ def each_item(lo: Lowering, over: ast.expr, use: Callable[[Any], None]) -> None:
         each(lo, over, seq, use)
         return
     if seq.items is not None:
-        for item in seq.items:
+        for item in one_by_one(lo, over, seq):
             use(item)
         return
     write_range(lo, over, (Const(0), seq.length, Const(1)), lo.fresh("i"), lambda i: use(seq.item(i)), set())

@@ -20,6 +20,7 @@ from zygote_nb.frontend.unset import perhaps
 from zygote_nb.frontend.values import make_tuple
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Const, Expr, If, Name, Tuple, logical_and, logical_or
 from zygote_nb.ir.kinds import BOOL, INT, Array, Bottom, ListOf, Opaque, Scalar, Static, describe
+from zygote_nb.ir.walk import all_bound
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -50,7 +51,8 @@ def chained_comparison(lo: Lowering, node: ast.Compare) -> Expr:
     for i, comparator in enumerate(node.comparators[1:], 1):
         block, right = perhaps(lo, lambda comparator=comparator: lo.expr(comparator))
         if block:
-            return chain_rest(lo, node, tests, middle, i)
+            again = isinstance(middle, Name) and middle.id in all_bound(tuple(block))
+            return chain_rest(lo, node, tests, lo.temporary("t", middle, node) if again else middle, i)
         if isinstance(right, Apply) and i + 1 < len(node.comparators):
             right = lo.temporary("t", right, node)
         tests.append(comparison(lo, node, node.ops[i], middle, right))
@@ -66,7 +68,7 @@ def chain_rest(lo: Lowering, node: ast.Compare, tests: list[Expr], left: Expr, a
 
     def rest() -> None:
         right = lo.expr(node.comparators[at])
-        if isinstance(right, Apply):
+        if isinstance(right, Apply) or (isinstance(right, Name) and at + 1 < len(node.comparators)):
             right = lo.temporary("t", right, node)
         lo.out.append(Assign(name, comparison(lo, node, node.ops[at], left, right), lo.span(node)))
         if at + 1 < len(node.comparators):

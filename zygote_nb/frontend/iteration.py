@@ -7,7 +7,7 @@ differ in kind, is unrolled.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from zygote_nb.dataclass import replace
@@ -149,7 +149,7 @@ def write_sequence(
 ) -> None:
     """A loop over a sequence; ``body`` writes what is done with the target bound."""
     if seq.items is not None:
-        for item in seq.items:
+        for item in one_by_one(lo, node, seq):
             assign_to(lo, target, item, node)
             body()
         return
@@ -231,6 +231,15 @@ def as_it_is_now(item: Any, at_entry: tuple[Any, ...], now: tuple[Any, ...], i: 
     if isinstance(item, Tuple):
         return make_tuple(tuple(as_it_is_now(part, at_entry, now, i) for part in item.items), item.cls)
     return item
+
+
+def one_by_one(lo: Lowering, node: ast.AST, seq: Sequence) -> Iterator[Any]:
+    """Known items in turn, while statements are written: those at entry, or, of a live object, those of the moment."""
+    queue, start = list(seq.items or ()), len(lo.out)
+    while queue:
+        yield queue.pop(0)
+        if seq.live is None:
+            start = set_aside(lo, node, queue, start)
 
 
 def set_aside(lo: Lowering, node: ast.AST, queue: list[Any], start: int) -> int:

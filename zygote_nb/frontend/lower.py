@@ -328,6 +328,7 @@ class Lowering:
     renamed_safely = binding.renamed_safely
     evaluated = binding.evaluated
     held = binding.held
+    keep = binding.keep
     pin = binding.pin
     pinned = binding.pinned
     usable_value = variables.usable_value

@@ -228,7 +228,9 @@ def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence | Obj:
         bounds = range_bounds(lo, node)
         assert bounds is not None
         return of_range(lo, node, bounds)
-    parts = [part for a in node.args[: 1 if fn is not zip else None] for part in iterated_parts(lo, a)]
+    from zygote_nb.frontend.zipping import all_parts
+
+    parts = all_parts(lo, node.args[: 1 if fn is not zip else None])
     rest = lo.exprs([*node.args[1:], *(k.value for k in node.keywords)]) if fn is not zip else []
     words = {k.arg: k.value for k in node.keywords}
     if fn is zip:

@@ -8,11 +8,27 @@ import operator
 import numpy as np
 
 from zygote_nb.dataclass import replace
+from zygote_nb.frontend.heap import Obj
 from zygote_nb.frontend.lower import Lowering
-from zygote_nb.frontend.sequences import ENDLESS, Sequence, among
+from zygote_nb.frontend.sequences import ENDLESS, Sequence, among, iterated_parts, of_value
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import FALSE, INT_ONE, INT_ZERO, Apply, Const, Expr, If, Raise
 from zygote_nb.ir.kinds import INT, Opaque
+
+
+def all_parts(lo: Lowering, nodes: list[ast.expr]) -> list[Sequence | Obj]:
+    """What the arguments of ``zip`` and its like give, from left to right: the items of a display are read at once."""
+    parts: list[Sequence | Obj] = []
+    for node in nodes:
+        before = len(lo.out)
+        found = iterated_parts(lo, node)
+        for i, part in enumerate(parts):
+            if isinstance(part, Sequence) and part.items is not None and part.live is None:
+                items = list(part.items)
+                lo.keep(items, before, node)
+                parts[i] = part if tuple(items) == part.items else of_value(lo, node, lo.tuple_of(items))
+        parts += found
+    return parts
 
 
 def zipped(lo: Lowering, node: ast.AST, parts: list[Sequence], strict: bool = False) -> Sequence:

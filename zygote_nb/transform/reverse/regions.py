@@ -25,7 +25,18 @@ from zygote_nb.ir.core import (
     was_done,
 )
 from zygote_nb.ir.kinds import Array
-from zygote_nb.ir.walk import all_bound, always_raises, blocks, bound, is_step, names, read, statements, step_blocks, subexpressions
+from zygote_nb.ir.walk import (
+    all_bound,
+    always_raises,
+    blocks,
+    bound,
+    is_step,
+    names,
+    read,
+    statements,
+    step_blocks,
+    subexpressions,
+)
 from zygote_nb.transform.places import lower_bounds
 from zygote_nb.transform.reverse.state import Mirror, Reverse, Scope
 from zygote_nb.transform.reverse.tangents import same_shape_always, zeros_like

@@ -1,0 +1,103 @@
+"""Operands are read from left to right: a later one, or the body of a loop, may write to what an earlier one read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.oracle import check
+
+X = np.array([0.7, 0.3, 0.9, 0.5])
+
+
+def doubled(v):
+    v[0] *= 2.0
+    v[1] += v[0]
+    return v[2] * v[0]
+
+
+def stretched(v):
+    v[2] *= 1.5
+    return v
+
+
+def chained_comparison(x):
+    s, r = x[0], 0.0
+
+    def up(a):
+        nonlocal s
+        s = s * a
+        return s
+
+    if 0.1 < s < up(2.0):
+        r += s
+    if s < up(1.5) < s * 1.1 < up(1.2) + 5.0:
+        r += s * s
+    if up(0.5) > up(0.5) > s * 3.0:
+        r += 7.0 * s
+    return r * s
+
+
+def array_of_a_method(x):
+    y = x * 1.0
+    r = (y * 1.0).dot(stretched(y)) + y.copy().dot(stretched(y))
+    return r + (y[1] * 2.0).clip(0.0, doubled(y) + 10.0)
+
+
+def bounds_of_a_slice(x):
+    y, i = x * 1.0, 0
+
+    def following():
+        nonlocal i
+        i += 1
+        return i
+
+    r = (y[i : following()] * y[i]).sum()
+    y[i : following() + 1] *= y[i]
+    return r + (y[i - 2 : following() : following() - 3] * x[:3]).sum()
+
+
+def zipped(x):
+    y, r = x * 1.0, 0.0
+    for v, w in zip([y[0], y[1]], (doubled(y), y[0])):
+        r += v * w
+    for v, w, u in zip((y[0], y[1]), y[:2], [doubled(y), y[1]]):
+        r += v * w * u
+    return r
+
+
+def items_of_comprehensions(x):
+    y = x * 1.0
+    a = sum([v * doubled(y) for v in (y[0], y[1])])
+    b = sum(v * doubled(y) for v in (y[0], y[1]))
+    c = [v for v in (y[0], y[1]) if doubled(y) > 0][1]
+    d = {j: v * doubled(y) for j, v in enumerate((y[0], y[1]))}[1]
+    return a + b * c + d
+
+
+def list_that_its_comprehension_changes(x):
+    held = [x[0], x[1], x[2]]
+
+    def changed(v):
+        held[2] = held[2] * v
+        return v
+
+    return sum([changed(v) for v in held]) + held[2]
+
+
+def sums_with_a_start(x):
+    y = x * 1.0
+    a = sum([y[0], y[1]], doubled(y))
+    b = sum((doubled(y), y[1]), y[1])
+    return a * b + sum([y[0], doubled(y)], start=y[0])
+
+
+PROGRAMS = (
+    chained_comparison, array_of_a_method, bounds_of_a_slice, zipped, items_of_comprehensions,
+    list_that_its_comprehension_changes, sums_with_a_start,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("f", PROGRAMS)
+def test_order(f):
+    check(f, X, written=True)
