@@ -13,6 +13,7 @@ from zygote_nb.analysis.linear import Form, combined
 from zygote_nb.analysis.ownership import is_fresh, maybe_shared
 from zygote_nb.backend.accesses import Access, Barrier, Entry, Item, Leaf, Nest, conflict, entry, written
 from zygote_nb.backend.contraction import with_contractions
+from zygote_nb.backend.gathers import with_gathers
 from zygote_nb.backend.inequalities import is_integer
 from zygote_nb.backend.nests import Nested, with_nests
 from zygote_nb.backend.numbering import Numbering
@@ -48,6 +49,8 @@ def with_joined_nests(
     nested = with_nests(function, buffers)
     if not nested.indices:
         return nested.function
+    if in_turn:
+        nested = replace(nested, function=with_gathers(nested.function, nested.indices, apart))
     contracted = with_contractions(joined(nested, apart, made or {}), nested.indices)
     recomputed = with_recomputed(contracted, nested.indices, apart)
     return with_rows(recomputed, nested.indices) if in_turn else recomputed

@@ -27,6 +27,7 @@ from zygote_nb.ir.core import (
     For,
     If,
     Name,
+    Raise,
     Stmt,
     Store,
     Tuple,
@@ -97,7 +98,7 @@ def with_recomputed(function: Generated, indices: frozenset[str], apart: bool = 
     again |= {n: formulas[n] for n in unwritten(text, steady - set(again), formulas, set(again), counts)}
     if not again:
         return function
-    writer = Recomputing(again, {n: made[n] for n in again})
+    writer = Recomputing(again, {n: made[n] for n in again}, indices)
     return replace(function, forward=writer.block(function.forward), backward=writer.block(function.backward))
 
 
@@ -198,7 +199,7 @@ def may_write(stmt: Stmt, group: set[str]) -> bool:
             return root(base) in group
         case Accumulate(target):
             return target in group
-    return not isinstance(stmt, For | If)
+    return not isinstance(stmt, For | If | Raise)
 
 
 def placed(body: Block, orders: Iterator[int], around: Where = OUTERMOST) -> Iterator[tuple[Stmt, Where]]:
@@ -271,13 +272,18 @@ def is_simple(name: str, formula: Formula, steady: set[str], counts: Counter[str
 
 @dataclass(frozen=True, slots=True)
 class Recomputing:
-    """Writes ``formulas`` in the place of elements of arrays, for whose lengths there are ``shapes``."""
+    """Writes ``formulas`` in the place of elements of arrays, for whose lengths there are ``shapes``.
+
+    Of loops with the variables ``indices`` none is left that does nothing.
+    """
 
     formulas: dict[str, Formula]
     shapes: dict[str, tuple[Expr, ...]]
+    indices: frozenset[str]
 
     def block(self, block: Block) -> Block:
-        return tuple(self.statement(s) for s in block if not self.is_gone(s))
+        left = (self.statement(s) for s in block if not self.is_gone(s))
+        return tuple(s for s in left if not (isinstance(s, For) and s.var in self.indices and not s.body))
 
     def is_gone(self, stmt: Stmt) -> bool:
         match stmt:
