@@ -1,5 +1,7 @@
 """What every test leans on: `tests.*` importable from any file, goldens refreshed by one flag."""
 
+import gc
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,27 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 pytest.register_assert_rewrite("tests.oracle", "tests.trees", "tests.differences")
+gc.set_threshold(50_000, 20, 20)
+
+
+LONG = ("test_instructions.py", "test_random.py", "test_programs.py", "test_kept_on_disk.py", "test_notebooks.py")
+"""Files of tests that take long: they come first, so that at the end no worker waits for another."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked ``full`` runs with ZYGOTE_NB_FULL=1."""
+    if os.environ.get("ZYGOTE_NB_FULL") != "1":
+        left = [i for i in items if i.get_closest_marker("full") is not None]
+        if left:
+            config.hook.pytest_deselected(items=left)
+            items[:] = [i for i in items if i.get_closest_marker("full") is None]
+    items.sort(key=lambda i: i.path.name not in LONG)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: a seventh of the suite's time went into looking for garbage among it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
