@@ -15,17 +15,18 @@ from tests.oracle import FULL, check_or_refused, same_compiled
 from tests.random_programs import Program, generate, seeded
 from tests.trees import copied
 
-SEEDS = range(110) if FULL else (*range(0, 110, 4), 3, 42)
-DATA_SEEDS = 24 if FULL else 16
-WIDE_SEEDS = 16 if FULL else 12
-FLOW_SEEDS = 16 if FULL else 12
+SEEDS = range(110) if FULL else (*range(0, 110, 6), 3)
+DATA_SEEDS = 24 if FULL else 12
+WIDE_SEEDS = 16 if FULL else 8
+FLOW_SEEDS = 16 if FULL else 8
 COMPLEX_SEEDS = 8
 GRID_SEEDS = 100 if FULL else 12
 SMALL_GROUPS = 60 if FULL else 3
 """Groups of twenty-five."""
-COMPILED = (3, 42, 64)
+COMPILED = (3,)
 OF_BOTH_PRECISIONS = (14, 57)
-FORWARD = ((33, False), (78, False), (150, False), (301, False), (304, False), (0, True), (2, True))
+FORWARD = ((33, False), (150, False), (301, False), (304, False), (0, True))
+FORWARD += ((78, False), (2, True)) if FULL else ()
 
 
 @st.composite
@@ -116,7 +117,7 @@ def test_small_programs(group: int) -> None:
 
 
 @settings(
-    max_examples=40 if FULL else 12,
+    max_examples=40 if FULL else 8,
     deadline=None,
     derandomize=True,
     database=None,
@@ -151,17 +152,18 @@ def test_programs_run_plainly_and_have_derivatives() -> None:
 
 def test_most_programs_with_data_are_differentiated() -> None:
     """A generator whose programs are refused would show nothing."""
-    refused, total = 0, 0
-    for seed in range(40):
+    refused, total, drawn = 0, 0, 40 if FULL else 20
+    for seed in range(drawn):
         program = seeded(seed, data=True)
         if not runs(program):
             continue
         total += 1
         try:
-            zg.gradient(program.function(), *program.arguments())
+            with zg.options(backend="python"):
+                zg.gradient(program.function(), *program.arguments())
         except zg.ZygoteError:
             refused += 1
-    assert total > 25
+    assert total > 0.6 * drawn
     assert refused < 0.25 * total
 
 
@@ -205,8 +207,9 @@ def test_programs_of_grids_use_the_whole_grammar_and_are_differentiated() -> Non
     assert [c for c in constructs if c not in text] == []
     running = [p for p in programs[:12] if runs(p)]
     assert len(running) > 9
-    for program in running:
-        zg.gradient(program.function(), *program.arguments())
+    for program in running if FULL else running[:5]:
+        with zg.options(backend="python"):
+            zg.gradient(program.function(), *program.arguments())
 
 
 def test_programs_use_the_whole_grammar() -> None:
