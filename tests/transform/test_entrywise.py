@@ -156,10 +156,12 @@ def offset(points, shift, table):
         (aliased, (POINTS,), None, None),
         (offset, (POINTS, RNG.normal(size=(6, 1)), RNG.integers(3, size=(6, 2))), ("points", "shift"), None),
         (moments, (np.asfortranarray(POINTS), np.repeat(LINE[:6], 2)[::2]), ("points",), None),
-        (moments, (POINTS.astype(np.float32), LINE[:6].astype(np.float32)), None, None),
+        (divided, (POINTS.astype(np.float32),), None, None),
+        pytest.param(moments, (POINTS.astype(np.float32), LINE[:6].astype(np.float32)), None, None,
+                     marks=pytest.mark.full),
     ],
     ids=lambda v: getattr(v, "__name__", ""),
-)
+)  # fmt: skip
 def test_as_interpreted(f, args, wrt, width):
     agree(f, *args, wrt=wrt, width=width)
 
