@@ -61,3 +61,51 @@ def test_recursion_on_parts(f) -> None:
 
 def test_compiled() -> None:
     check(all_paths, X, backends=("python", "numba"), modes=False)
+
+
+def fourier(re, im):
+    n = len(re)
+    if n == 1:
+        return re, im
+    a, b = fourier(re[::2], im[::2])
+    c, d = fourier(re[1::2], im[1::2])
+    angle = -2.0 * np.pi * np.arange(n // 2) / n
+    p, q = np.cos(angle) * c - np.sin(angle) * d, np.cos(angle) * d + np.sin(angle) * c
+    return np.concatenate([a + p, a - p]), np.concatenate([b + q, b - q])
+
+
+def spectrum(x):
+    re, im = fourier(x, np.zeros(len(x)))
+    return np.sum(np.sqrt(re * re + im * im + 0.1))
+
+
+def multiplied(A, B):
+    if A.shape[0] == 1:
+        return A * B
+    n = A.shape[0] // 2
+    a, b, c, d = A[:n, :n], A[:n, n:], A[n:, :n], A[n:, n:]
+    e, f, g, h = B[:n, :n], B[:n, n:], B[n:, :n], B[n:, n:]
+    p, q, r, s = multiplied(a, f - h), multiplied(a + b, h), multiplied(c + d, e), multiplied(d, g - e)
+    t, u, v = multiplied(a + d, e + h), multiplied(b - d, g + h), multiplied(a - c, e + f)
+    return np.block([[t + s - q + u, p + q], [r + s, p + t - r - v]])
+
+
+def product(x):
+    A = np.outer(x, x[::-1] + 0.5)
+    return np.sum(np.sin(multiplied(A, A.T + 1.0)))
+
+
+def wavelets(x):
+    if len(x) == 1:
+        return x
+    return np.hstack((wavelets((x[::2] + x[1::2]) / 2.0), (x[::2] - x[1::2]) / 2.0))
+
+
+def coefficients(x):
+    return np.sum(wavelets(x) ** 3 * np.arange(1.0, len(x) + 1.0))
+
+
+@pytest.mark.parametrize("f", [spectrum, product, coefficients], ids=lambda f: f.__name__)
+def test_results_of_the_recursion_are_joined(f) -> None:
+    """What a list of them becomes was asked before it was known what they are."""
+    check(f, X, second=True, written=True, compiles=False)

@@ -33,7 +33,7 @@ from zygote_nb.ir.core import (
     Stmt,
     Tuple,
 )
-from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf, describe
+from zygote_nb.ir.kinds import INT, Array, Bottom, Opaque, Reference, Scalar, Static, TupleOf, describe, is_unknown_yet
 from zygote_nb.ir.walk import subexpressions
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ class Lowering:
         args = [deep_entries(self, a) for a in args]
         kwargs = tuple((k, deep_entries(self, v)) for k, v in kwargs)
         self.check_operands(node, fn, [*args, *(v for _, v in kwargs)])
-        if any(isinstance(e.kind, Bottom) for e in (*args, *(v for _, v in kwargs))):
+        if any(is_unknown_yet(e.kind) for e in (*args, *(v for _, v in kwargs))):
             return Apply(fn, tuple(args), kwargs, Bottom(), None, span)
         folded = fold(fn, args)
         if folded is not None:

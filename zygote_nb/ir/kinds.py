@@ -181,6 +181,11 @@ def parts_of(kind: Kind) -> Iterator[Kind]:
         yield from parts_of(item)
 
 
+def is_unknown_yet(kind: Kind) -> bool:
+    """Whether a value, or one in it, is of a function whose result is not known yet: a recursion."""
+    return any(isinstance(part, Bottom) for part in parts_of(kind))
+
+
 def join(a: Kind, b: Kind, generated: bool = False) -> Kind | None:
     """The kind of a value that is of kind ``a`` on one path and ``b`` on another; None if there is no such kind.
 
