@@ -41,7 +41,7 @@ def main() -> int:
     with contextlib.suppress(KeyboardInterrupt):
         while time.monotonic() < deadline:
             backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
-            kinds = {k: getattr(options, k) for k in ("data", "wide", "flow", "complex", "grids", "small")}
+            kinds = {k: getattr(options, k) for k in ("data", "wide", "flow", "complex", "grids", "small", "mixed")}
             source = seeded(seed, **kinds).source
             failure = failure_of(source, backends, options.forward)
             seen[failure or "right"] += 1
@@ -66,6 +66,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--complex", action="store_true", help="programs with complex numbers")
     parser.add_argument("--grids", action="store_true", help="programs of stencils, rows and columns")
     parser.add_argument("--small", action="store_true", help="programs of few statements, many of them")
+    parser.add_argument("--mixed", action="store_true", help="such programs over places of all kinds, with callees")
     parser.add_argument("--forward", action="store_true", help="forward mode and second derivatives only")
     parser.add_argument("--refusals", action="store_true", help="report what is refused as well")
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")

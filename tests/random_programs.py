@@ -23,6 +23,7 @@ from tests.random_data import DataWriter, class_text, object_helper, object_make
 from tests.random_expressions import PAIR, SCALAR, Helper, Kind, Pick
 from tests.random_flow import CLASSES, FlowWriter, changing_function, throwing_helper
 from tests.random_grids import Grids
+from tests.random_mixed import Mixed
 from tests.random_small import HELPERS as SMALL_HELPERS
 from tests.random_small import SIGNATURE as SMALL_SIGNATURE
 from tests.random_small import Small
@@ -95,17 +96,24 @@ def load(source: str) -> dict[str, Any]:
 
 def seeded(
     seed: int, data: bool = False, wide: bool = False, flow: bool = False, complex: bool = False, grids: bool = False,
-    small: bool = False,
+    small: bool = False, mixed: bool = False,
 ) -> Program:  # fmt: skip
     """A program without hypothesis."""
     make = generate_with_data if data else generate_wide if wide else generate_flow if flow else generate
     make = generate_complex if complex else generate_grids if grids else generate_small if small else make
+    make = generate_mixed if mixed else make
     return make(random.Random(seed).randrange)
 
 
 def generate_small(pick: Pick) -> Program:
     """A program of few statements in a loop."""
     return Program(PRELUDE + SMALL_HELPERS.lstrip() + SMALL_SIGNATURE + Small(pick).text())
+
+
+def generate_mixed(pick: Pick) -> Program:
+    """A program of few statements over places of all kinds, with callees that write to what they are given."""
+    prelude = PRELUDE.replace("import numpy", "from dataclasses import dataclass, replace\n\nimport numpy")
+    return Program(prelude + Mixed(pick).text())
 
 
 def generate_grids(pick: Pick) -> Program:

@@ -1,5 +1,6 @@
 """A fixed budget of random programs; `python -m tests.fuzz` runs them for hours."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from tests.fuzz import runs
 from tests.oracle import FULL, check_or_refused, same_compiled
 from tests.random_programs import Program, generate, seeded
 from tests.trees import copied
+from zygote_nb.backend.plan import NotCompiled
 
 SEEDS = range(110) if FULL else (*range(0, 110, 6), 3)
 DATA_SEEDS = 24 if FULL else 12
@@ -22,6 +24,7 @@ FLOW_SEEDS = 16 if FULL else 8
 COMPLEX_SEEDS = 8
 GRID_SEEDS = 100 if FULL else 12
 SMALL_GROUPS = 60 if FULL else 3
+MIXED_GROUPS = 40 if FULL else 2
 """Groups of twenty-five."""
 COMPILED = (3,)
 OF_BOTH_PRECISIONS = (14, 57)
@@ -114,6 +117,40 @@ def test_small_programs(group: int) -> None:
             f, args = program.function(), program.arguments()
             more = seed % 25 == 0
             check_or_refused(f, *args, backends=("python",), flat=True, modes=more, variants=more, second=False)
+
+
+@pytest.mark.parametrize("group", range(MIXED_GROUPS))
+def test_mixed_programs(group: int) -> None:
+    """Few statements over places of all kinds: interpreted, and the text for the compiler."""
+    for seed in range(25 * group, 25 * (group + 1)):
+        program = seeded(seed, mixed=True)
+        if runs(program):
+            f, args = program.function(), program.arguments()
+            grads = check_or_refused(
+                f, *args, backends=("python",), flat=True, modes=False, variants=seed % 25 == 0, second=False
+            )
+            with contextlib.suppress(NotCompiled):
+                _ = grads is None or same_as_written(f, args, grads)
+
+
+def test_mixed_programs_use_the_whole_grammar_and_are_differentiated() -> None:
+    programs = [seeded(seed, mixed=True) for seed in range(300)]
+    text = "\n".join(p.source for p in programs)
+    constructs = (
+        "out=", "where=", "nonlocal s", "a0=0.7", 'd["v"]', "p.step(", "replace(p", "raise Early()", "finally:",
+        "break", "continue", "while m", "idx]", "w *=", "c = complex(", "np.argmax(", "values.pop()", "for r in M",
+        ".fill(", "np.add.at", "return v0[::-1]", "return v0\n", "= g0(", "inner(",
+    )  # fmt: skip
+    assert [c for c in constructs if c not in text] == []
+    differentiated, running = 0, [p for p in programs[:20] if runs(p)]
+    for program in running:
+        try:
+            zg.gradient(program.function(), *program.arguments())
+        except zg.ZygoteError:
+            continue
+        differentiated += 1
+    assert len(running) > 15
+    assert differentiated > 0.75 * len(running)
 
 
 @settings(

@@ -9,7 +9,7 @@ import numpy as np
 
 from zygote_nb.analysis.alias import sharing
 from zygote_nb.ir.callables import Method
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Choice, Expr, For, Invoke, Name, Stmt, Tuple, While
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Choice, Expr, For, Invoke, Name, Stmt, Store, Tuple, While
 from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import all_bound, blocks, bound, children, read, statements
 from zygote_nb.runtime import arrays, contractions
@@ -36,6 +36,8 @@ def owned(block: Block, params: set[str]) -> set[str]:
                     borrowed.add(stmt.target)
                     borrowed |= shared
             case Append() if isinstance(stmt.value.kind, (Array, ListOf)):
+                borrowed |= maybe_shared(stmt.value)
+            case Store() if not isinstance(stmt.base.kind, Array):
                 borrowed |= maybe_shared(stmt.value)
             case Invoke():
                 borrowed.update(stmt.targets)

@@ -21,9 +21,10 @@ from zygote_nb.backend.recomputing import with_recomputed
 from zygote_nb.backend.rows import with_rows
 from zygote_nb.backend.sharing import sharing_memory
 from zygote_nb.dataclass import dataclass, field, replace
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt, Store
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.walk import all_bound, blocks, rename, with_blocks
+from zygote_nb.ir.kinds import Array
+from zygote_nb.ir.walk import all_bound, blocks, expressions, names, rename, statements, with_blocks
 from zygote_nb.runtime import checked
 
 MOST = 48
@@ -63,7 +64,7 @@ def joined(nested: Nested, apart: bool, made: dict[str, Expr]) -> Generated:
     numbering = Numbering()
     for name, value in made.items():
         numbering.lengths |= {(name, axis): form for axis, form in enumerate(numbering.lengths_made(value))}
-    fuser = Fuser(numbering, nested.indices, nested.lengths, groups)
+    fuser = Fuser(numbering, nested.indices, nested.lengths, groups, in_expressions(function))
     done: list[Entry] = []
     fuser.into(done, function.forward)
     done.append(Barrier(SEAM) if function.repeats else Leaf(SEAM))
@@ -77,7 +78,8 @@ class Fuser:
     """Goes through a program from its start.
 
     The variables ``lengths`` are bound once, by ``with_nests``. In ``groups`` are variables that may share memory;
-    ``new`` are arrays made in the block at hand, which nothing else holds. ``first`` are names of lengths, that stand
+    ``new`` are arrays made in the block at hand, which nothing else holds but tapes: lists that are not
+    ``looked_into``, by anything that reads them in an expression. ``first`` are names of lengths, that stand
     for the ``others``, too.
     """
 
@@ -85,6 +87,7 @@ class Fuser:
     indices: frozenset[str]
     lengths: frozenset[str]
     groups: dict[str, set[str]]
+    looked_into: frozenset[str]
     new: set[str] = field(default_factory=set)
     first: dict[tuple[Form, ...], str] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
@@ -129,7 +132,10 @@ class Fuser:
     def note(self, stmt: Stmt) -> None:
         """Keeps account of arrays that nothing else holds."""
         if isinstance(stmt, Append):
+            self.new -= maybe_shared(stmt.value) if stmt.base in self.looked_into else set()
             return
+        if isinstance(stmt, Store) and not isinstance(stmt.base.kind, Array):
+            self.new -= maybe_shared(stmt.value)
         self.new -= set(all_bound((stmt,)))
         if isinstance(stmt, Assign):
             self.new -= maybe_shared(stmt.value)
@@ -231,6 +237,11 @@ class Fuser:
             return True
         known = [s for s in steps if s is not ANYWHERE]
         return bool(known) and (min(known) >= 0 or len(set(known)) > 1)
+
+
+def in_expressions(function: Generated) -> frozenset[str]:
+    body = statements((*function.forward, *function.backward))
+    return frozenset(n for s in body for e in expressions(s) for n in names(e))
 
 
 ANYWHERE = 1 << 62
