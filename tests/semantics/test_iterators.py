@@ -361,3 +361,29 @@ def test_averages_with_weights_and_moments() -> None:
 def test_arguments_of_averages_that_are_not_known_are_refused() -> None:
     with pytest.raises(zg.UnsupportedSyntaxError, match="arguments of `mean`"):
         zg.gradient(lambda x: statistics.mean(x, weights=x), X)
+
+
+def read_by_place(x):
+    return x.flat[1] * 2.0
+
+
+def read_in_turn(x):
+    return sum(v * v for v in x.flat)
+
+
+def written_by_place(x):
+    y = x.copy()
+    y.flat[1] = 3.0
+    return np.sum(y)
+
+
+def filled(x):
+    y = np.zeros((2, 2))
+    y.flat = x
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("f", [read_by_place, read_in_turn, written_by_place, filled])
+def test_the_iterator_of_an_array_is_refused_with_a_way_out(f):
+    with pytest.raises(zg.UnsupportedSyntaxError, match=r"`flat` of an array(.|\n)*ravel"):
+        zg.gradient(f, np.ones((2, 2)))

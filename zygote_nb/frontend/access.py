@@ -39,9 +39,10 @@ ARRAY_ATTRIBUTES = {
     "itemsize",
     "nbytes",
     "strides",
-    "flat",
     "base",
 }
+FLAT = "`flat` of an array is an iterator over its memory"
+FLAT_HINT = "read entries of `x.ravel()`, and write to entries by their indices, as in `x[i, j] = value`"
 
 
 def lower_attribute(lo: Lowering, node: ast.Attribute) -> Any:
@@ -128,6 +129,8 @@ def array_attribute(lo: Lowering, node: ast.AST, base: Expr, name: str) -> Expr:
         shape = Apply(Attribute("shape"), (base,), (), whole)
         axes = [Apply(operator.getitem, (shape, Const(i, INT)), (), INT) for i in range(kind.ndim)]
         return Tuple(tuple(axes), tuple, whole)
+    if name == "flat" and isinstance(kind, Array):
+        raise lo.refuse(node, FLAT, FLAT_HINT)
     if name not in ARRAY_ATTRIBUTES:
         what = f"attribute `{name}` of {describe(kind)} is not known"
         raise lo.refuse(node, what, "use a NumPy function instead")

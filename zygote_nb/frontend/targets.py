@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from zygote_nb.dataclass import replace
 from zygote_nb.frontend import list_loops, overloads, rows, tables
-from zygote_nb.frontend.access import is_slice
+from zygote_nb.frontend.access import FLAT, FLAT_HINT, is_slice
 from zygote_nb.frontend.classes import class_entry, class_method, write_attribute
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
 from zygote_nb.frontend.lists import by_loop, extend, list_method
@@ -60,6 +60,8 @@ def set_attribute(lo: Lowering, node: ast.AST, base: Any, name: str, value: Any)
     if isinstance(base, Obj):
         write_attribute(lo, node, base, name, value)
         return
+    if name == "flat" and isinstance(base.kind, Array):
+        raise lo.refuse(node, FLAT, FLAT_HINT)
     what = f"attribute `{name}` of {describe(base.kind)} is assigned"
     raise lo.refuse(node, what, "assign to attributes of objects of your own classes")
 
