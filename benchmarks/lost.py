@@ -46,8 +46,6 @@ REASONS = {
     "1000 multiplications": "The compiled text takes as long as the one by hand; the rest is the call from Python.",
     "linear least squares": "The compiled text takes as long as the one by hand; the rest is the call from Python.",
     "sin(cos(x))": "The call from Python, not arithmetic: the compiled function is found by the arguments' types.",
-    "cavity": "What four neighbours receive goes through an array of zeros, which is then added to the cotangent: "
-    "gathered into the cotangent itself, it takes 1.04 times as long as by hand, by a text changed by hand.",
     "Gram-Schmidt": "Each entry is kept before each update, and put back on the way back.",
 }
 UNKNOWN = "Not looked into yet."

@@ -101,7 +101,7 @@ CASES = {
 }
 SIZES = [(1, 1), (2, 3), (3, 3), (4, 5)]
 GATHERED = {
-    "relaxed": "d_old[i + 2, j + 1] = d_old[i + 2, j + 1] + g4[i + 1, j + 1] + g4[i, j] + g4[i + 2, j]",
+    "relaxed": "= out_p[i + 2, j + 2] + g4[i + 1, j] + g4[i + 1, j + 2] + g4[i, j + 1] + g4[i + 2, j + 1]",
     "waves": "out_h[i, j + 1] = out_h[i, j + 1] + -0.5 * out_e[i, j + 1] - -0.5 * out_e[i, j + 2]",
     "levels": "- d_lap[i + 1, j, k] - d_lap[i + 1, j + 2, k]",
 }
@@ -154,7 +154,7 @@ def test_small_arrays_are_not_left_to_the_interpreter(name, size):
 
 
 def shifted_programs(seed):
-    """A function of three arrays, which adds products of parts of them to parts of them, for some steps."""
+    """A function of three arrays, which copies one and adds products of parts to parts of them, for some steps."""
     pick = random.Random(seed)
     rank = pick.choice((1, 2, 2, 2, 3))
     trimmed = [pick.choice((0, 1, 2)) for _ in range(rank)]
@@ -166,10 +166,10 @@ def shifted_programs(seed):
 
     def term():
         factor = pick.choice(("", "0.5 * ", "a * ", f"{part('R')} * "))
-        return factor + part(pick.choice("UVW"))
+        return factor + part(pick.choice("UVWTT"))
 
-    lines = []
-    for _ in range(2 + pick.randrange(4)):
+    lines = [f"T = {pick.choice('UVW')}.copy()"]
+    for _ in range(1 + pick.randrange(4)):
         value = pick.choice((" + ", " - ")).join(term() for _ in range(1 + pick.randrange(4)))
         lines.append(f"{part(pick.choice('UVW'))} {pick.choice(('=', '=', '+=', '-='))} 0.3 * ({value})")
     body = "".join(f"        {line}\n" for line in lines)

@@ -246,8 +246,9 @@ class Border:
     def gathered(self, axes: list[int]) -> Block:
         """The statements, and what they replace for arrays in which there is nothing that all of them reach."""
         first = self.sums[0]
-        tests = [Apply(operator.ge, (self.length(a), Const(self.width(a), INT)), (), BOOL) for a in axes]
-        test = tests[0] if len(tests) == 1 else Apply(logical_and, tuple(tests), (), BOOL)
+        asked = [Apply(operator.ge, (self.length(a), Const(self.width(a), INT)), (), BOOL) for a in axes]
+        tests = tuple(dict.fromkeys(asked))
+        test = tests[0] if len(tests) == 1 else Apply(logical_and, tests, (), BOOL)
         plain: Block = tuple(s.stmt for s in self.sums)
         for loop in reversed(first.loops):
             plain = (replace(loop, body=plain),)

@@ -26,6 +26,7 @@ from zygote_nb.transform.simplify.coalesced import coalesced
 from zygote_nb.transform.simplify.directions import forward_where_free
 from zygote_nb.transform.simplify.first_writes import first_writes
 from zygote_nb.transform.simplify.simplify import simplify
+from zygote_nb.transform.simplify.spare_sums import without_spare_sums
 
 
 def adjoint(
@@ -139,6 +140,7 @@ def finished(
     body, results = simplify(tuple(marked), results, params, buffers)
     first, second = parted(body)
     body = (*first, BORDER, *forward_where_free(second, results, alias_map(body)))
+    body = without_spare_sums(body, {*params, *set().union(*map(names, results))}, frozenset(buffers))
     body = first_writes(body, frozenset(buffers))
     first, second = parted(coalesced(body, {*params}, set().union(*map(names, results)), frozenset(buffers)))
     in_place = owned(tuple(body), set(params))
