@@ -101,3 +101,51 @@ PROGRAMS = (
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_order(f):
     check(f, X, written=True)
+
+
+class Counter:
+    def __init__(self, v):
+        self.v, self.n = v, 0
+
+    def next(self):
+        self.n += 1
+        return self.v[self.n % 4]
+
+
+def entries_that_are_added_to(x):
+    c, held, i = Counter(x * 1.0), [x[0], x[1], x[2]], 0
+    m, named = np.outer(x, x), {"a": x[3]}
+
+    def following():
+        nonlocal i
+        i += 1
+        return x[i]
+
+    c.v[c.n] += c.next()
+    c.v[c.n :] *= c.next()
+    held[i] *= following()
+    held[i] += following() * held[0]
+    m[i, i - 1] -= following()
+    m[: i - 1, 0] += following() if i > 4 else x[i - 3]
+    named["a"] += named["a"] * c.next()
+    return c.v.sum() * c.n + sum(held) * m.sum() * named["a"]
+
+
+def lists_that_grow_and_are_added_to(x):
+    held, i = [], 0
+
+    def following():
+        nonlocal i
+        i += 1
+        return x[i]
+
+    for v in x:
+        held.append(v)
+    held[i] += following()
+    held[i] *= following() * held[i]
+    return held[0] * held[1] + held[2] * held[3]
+
+
+@pytest.mark.parametrize("f", [entries_that_are_added_to, lists_that_grow_and_are_added_to])
+def test_place_comes_before_what_is_added(f):
+    check(f, X, written=True)

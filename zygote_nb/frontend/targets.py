@@ -225,11 +225,20 @@ def augment_element(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, fn
     if isinstance(index, Tuple) and index.cls is list:
         index = lo.temporary("k", lo.as_array(node, index), node)
     index = settled_index(lo, index, node)
+    place, before = [base, index], len(lo.out)
     if isinstance(base, Obj):
-        augment_place(lo, node, fn, lo.getitem(node, base, index), lambda new: store(lo, node, base, index, new))
+
+        def put(new: Any) -> None:
+            lo.keep(place, before, node)
+            store(lo, node, place[0], place[1], new)
+
+        augment_place(lo, node, fn, lo.getitem(node, base, index), put)
         return
-    before = len(lo.out)
     value = lo.value(node.value)
+    since = len(lo.out)
+    lo.keep(place, before, node)
+    before += len(lo.out) - since
+    base, index = place
     old = lo.getitem(node, base, index)
     if len(lo.out) > before:
         old_name = [old]
