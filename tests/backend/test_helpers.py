@@ -50,6 +50,14 @@ def counted(*functions):
             apart = max(apart, float(np.max(np.abs(zg.gradient(f, x, 4)[0] / expected - 1))))
     return [apart, found]
 
+def with_code(function, user):
+    '''What got code for the processor for a gradient, then what a function of the user returns that calls the same.'''
+    from numba.core.codegen import JITCodeLibrary
+    names, before = [], JITCodeLibrary._finalize_specific
+    JITCodeLibrary._finalize_specific = lambda library: names.append(library.name) or before(library)
+    apart, found = counted(function)
+    return [apart, found, list(names), user(np.eye(2))]
+
 def beside(function):
     '''How the processes ended that compiled the gradient.'''
     from zygote_nb.backend import beside
@@ -122,6 +130,19 @@ def test_functions_of_the_user_that_call_the_same_are_compiled_as_ever(used: Ben
     assert apart < 1e-14
     assert found[-1] != "None.products_adjoint"
     assert result == 3.0
+
+
+def test_only_what_is_run_has_code_for_the_processor(tmp_path: Path) -> None:
+    """Numba makes it for each function; what others call is in theirs. Sorts call themselves, and have their own."""
+    bench = Bench(tmp_path / "own")
+    bench.write(PROGRAM)
+    own = "__import__('numba').njit(lambda a: np.sum(np.exp(a @ a) + np.zeros((2, 2))) + np.sort(a[0])[1])"
+    apart, found, names, result = bench.run(f"with_code(exponentials, {own})").result
+    assert apart < 1e-14
+    assert "zygote_nb.runtime.vmath.exp" in found
+    assert "exponentials_adjoint" in names
+    assert not {"exp", "tanh"} & set(names)
+    assert result == pytest.approx(2 * 2.718281828459045 + 3)
 
 
 def test_nothing_is_kept_without_a_cache(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def kept() -> Iterator[None]:
         def once(pipeline: Any, function: Any) -> Any:
             key = key_of(pipeline, function)
             if key is None:
-                return compile_extra(pipeline, function)
+                with lean.with_code(True):
+                    return compile_extra(pipeline, function)
             return found(key, pipeline) or made(key, pipeline, function, compile_extra, names)
 
         CompilerBase.compile_extra, FunctionIdentity._unique_ids = once, names
@@ -99,10 +100,13 @@ def made(key: str, pipeline: Any, function: Any, compile_extra: Any, names: Name
     """What Numba makes of the function. It is kept if all that it calls is."""
     names.next = f"{PREFIX}{key}"
     try:
-        result = compile_extra(pipeline, function)
+        with lean.with_code(False):
+            result = compile_extra(pipeline, function)
     finally:
         names.next = ""
-    if is_whole(result):
+    if not is_whole(result):
+        lean.place(result)
+    else:
         _results[key] = _new[key] = result._replace(metadata=None)
         _libraries.add(result.library)
     return result

@@ -95,9 +95,50 @@ def for_good() -> None:
     JITCodeLibrary._finalize_final_module, JITCodeLibrary.get_pointer_to_function = finalized, asked
 
 
+MADE = CPUContext.get_executable, Lower.create_cfunc_wrapper, JITCodeLibrary._finalize_final_module
+"""How Numba makes code for the processor,"""
+ADDRESS = JITCodeLibrary.get_pointer_to_function
+"""and where it is."""
+_waiting = WeakSet[Any]()
+"""Libraries that have none yet."""
+
+
+@contextmanager
+def with_code(wanted: bool) -> Iterator[None]:
+    """Whether what is compiled here has code for the processor of its own; callers have theirs with it in it anyway.
+
+    To be entered where Numba's lock for compilation is held.
+    """
+    if is_for_good():
+        yield
+        return
+    before = CPUContext.get_executable, Lower.create_cfunc_wrapper, JITCodeLibrary._finalize_final_module
+    made = MADE if wanted else (not_executable, lambda *_: None, finalized_later)
+    CPUContext.get_executable, Lower.create_cfunc_wrapper, JITCodeLibrary._finalize_final_module = made
+    try:
+        yield
+    finally:
+        CPUContext.get_executable, Lower.create_cfunc_wrapper, JITCodeLibrary._finalize_final_module = before
+
+
+def finalized_later(library: Any) -> None:
+    library._finalize_dynamic_globals()
+    library._verify_declare_only_symbols()
+    library._finalized = True
+    _waiting.add(library)
+
+
+def place(result: Any) -> None:
+    """Make code for the processor of what was compiled without, and give it what it looks up in this process."""
+    if result.library in _waiting:
+        _waiting.discard(result.library)
+        MADE[-1](result.library)
+        result.library.codegen.set_env(result.fndesc.env_name, result.environment)
+
+
 def is_for_good() -> bool:
     """Whether this is such a process."""
-    return CPUContext.get_executable is not_executable
+    return JITCodeLibrary.get_pointer_to_function is not ADDRESS
 
 
 def without_importing_scipy() -> None:
