@@ -36,7 +36,7 @@ from zygote_nb.driver import callees, repeats, run, trial
 from zygote_nb.driver.fast import call as fast_call
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
-COMPILED_SAMPLE = 16  # without ZYGOTE_NB_FULL one test in so many is compiled too
+COMPILED_SAMPLE = 32  # without ZYGOTE_NB_FULL one test in so many is compiled too
 VARIANT_SAMPLE = 6  # one in so many is held to other settings of the analyses
 WRITTEN_SAMPLE = 4  # one in so many of those whose text for the compiler is interpreted
 WHOLE_SAMPLE = 10  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents

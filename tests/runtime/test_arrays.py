@@ -7,7 +7,7 @@ import pytest
 from numba import njit
 
 import zygote_nb.runtime.compiled  # noqa: F401 (makes the helpers callable in compiled code)
-from tests.oracle import is_sampled
+from tests.oracle import COMPILED_SAMPLE, is_sampled
 from zygote_nb.runtime import arrays
 
 RNG = np.random.default_rng(5)
@@ -78,7 +78,7 @@ def both(name, *args):
     """
     with np.errstate(all="ignore"):
         expected = getattr(arrays, name)(*args)
-        if not COMPILED[name].signatures or is_sampled(16):
+        if not COMPILED[name].signatures or is_sampled(COMPILED_SAMPLE):
             same(expected, COMPILED[name](*args))
     return expected
 
