@@ -50,8 +50,8 @@ def test_numba_can_be_used_after_its_code_ran_without_it(warm: Bench) -> None:
     [
         ("return k * t", "return 3.0 * k * t", 3.0),
         ("k=2.0", "k=4.0", 2.0),
-        ("RATE * scaled(x[i])", "RATE * RATE * scaled(x[i])", 0.5),
-        ("RATE = 0.5", "RATE = 2.0", 4.0),
+        pytest.param("RATE * scaled(x[i])", "RATE * RATE * scaled(x[i])", 0.5, marks=pytest.mark.full),
+        pytest.param("RATE = 0.5", "RATE = 2.0", 4.0, marks=pytest.mark.full),
         ("RATE = 0.5", "RATE = 2", 4.0),
         ("def scaled(t, k=2.0):\n    return k * t", "scaled = np.sqrt", None),
     ],
@@ -140,7 +140,7 @@ def test_a_read_only_cache_is_read(warm: Bench) -> None:
 def test_several_processes_may_fill_a_cache_at_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.write()
-    assert [outcome(p).result for p in [bench.start() for _ in range(3)]] == [RIGHT] * 3
+    assert [outcome(p).result for p in [bench.start() for _ in range(2)]] == [RIGHT] * 2
     again = bench.run()
     assert again.result == RIGHT
     assert not again.numba

@@ -40,12 +40,12 @@ def test_code_without_loops_is_kept_too(warm):
 @pytest.mark.parametrize(
     ("old", "new", "factor"),
     [
-        ("return k * t", "return 3.0 * k * t", 3.0),
+        pytest.param("return k * t", "return 3.0 * k * t", 3.0, marks=pytest.mark.full),
         ("k=2.0", "k=4.0", 2.0),
         ("RATE * scaled(x[i])", "RATE * RATE * scaled(x[i])", 0.5),
-        ("RATE = 0.5", "RATE = 2.0", 4.0),
+        pytest.param("RATE = 0.5", "RATE = 2.0", 4.0, marks=pytest.mark.full),
         ("RATE = 0.5", "RATE = 2", 4.0),
-        ("RATE = 0.5", "RATE = np.float64(2.0)", 4.0),
+        pytest.param("RATE = 0.5", "RATE = np.float64(2.0)", 4.0, marks=pytest.mark.full),
     ],
 )
 def test_a_changed_program_gives_its_own_gradient(warm, old, new, factor):
@@ -68,7 +68,7 @@ def test_several_processes_may_write_at_once(tmp_path):
 
     bench = Bench(tmp_path / "several")
     bench.write()
-    assert [outcome(p).result[0] for p in [bench.start(SHORT) for _ in range(3)]] == [RIGHT] * 3
+    assert [outcome(p).result[0] for p in [bench.start(SHORT) for _ in range(2)]] == [RIGHT] * 2
     assert bench.run(SHORT).result == [RIGHT, False]
 
 
