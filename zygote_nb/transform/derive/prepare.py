@@ -20,6 +20,7 @@ from zygote_nb.transform.derive.refusals import (
     check_identities,
     check_partial_views,
     check_reshapes,
+    check_results_of_rules,
     entries_read,
     is_entry,
 )
@@ -65,6 +66,7 @@ def prepare(
     )
     check_reshapes(prepared, derivation.in_c_order)
     check_identities(prepared)
+    check_results_of_rules(prepared, pullback_of)
     check_entries(prepared)
     check_partial_views(prepared)
     check_complex(prepared, derivation.constant)

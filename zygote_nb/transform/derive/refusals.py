@@ -18,11 +18,13 @@ from zygote_nb.ir.core import Apply, Assign, Const, Effect, Expr, Function, Name
 from zygote_nb.ir.kinds import Array, Opaque, Static, TupleOf, is_memory
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import expressions, root, statements, subexpressions
+from zygote_nb.rules import registry
 from zygote_nb.runtime import indexing, steering
 from zygote_nb.runtime.implicit import FEWER, followed
 from zygote_nb.runtime.libraries import read_only
 from zygote_nb.transform.derive.prepared import Prepared
 from zygote_nb.transform.rule import complexes
+from zygote_nb.transform.split import PullbackOf
 
 
 def check_complex(prepared: Prepared, constant: Callable[[Any], bool]) -> None:
@@ -82,6 +84,22 @@ def check_identities(prepared: Prepared) -> None:
                 at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
                 what = f"an array that goes through `{IDENTITIES[e.fn]}` is written to"
                 raise UnsupportedSyntaxError(what, at=at, hint="hand over a copy: x.copy()")
+
+
+def check_results_of_rules(prepared: Prepared, pullback_of: PullbackOf) -> None:
+    """What a rule of the user's returns may be its argument, or a view of it: then none may write to either."""
+    memory = prepared.memory
+    for stmt in statements(prepared.function.body):
+        call = stmt.value if isinstance(stmt, Assign) else None
+        rule = registry.lookup(call.fn) if isinstance(call, Apply) and isinstance(call.kind, Array) else None
+        if rule is None or rule.built_in or rule.form != "reverse":
+            continue
+        made = pullback_of(call)  # type: ignore[arg-type]
+        shared = alias.sharing(made.value) if made is not None and made.value is not None else set()
+        if shared and any(map(memory.is_written, {stmt.target, *shared})):  # type: ignore[union-attr]
+            at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
+            what = f"`{getattr(rule.fn, '__name__', rule.fn)}` returns memory of its argument, which is written to"
+            raise UnsupportedSyntaxError(what, at=at, hint="write to a copy, or let the rule return one")
 
 
 def check_followed(instance: Instance) -> None:
