@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,13 @@ def imports_of(path: Path) -> Iterator[Import]:
                 yield Import(name, node.lineno, inner if module == "zygote_nb" and alias.name in RANK else module)
 
 
-IMPORTS = [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports_of(path)]
-OWN = [found for found in IMPORTS if found.target.split(".")[0] == "zygote_nb"]
+@cache
+def imports() -> list[Import]:
+    return [found for path in sorted(PACKAGE.rglob("*.py")) for found in imports_of(path)]
+
+
+def own() -> list[Import]:
+    return [found for found in imports() if found.target.split(".")[0] == "zygote_nb"]
 
 
 def test_every_room_has_a_rank() -> None:
@@ -85,13 +91,13 @@ def test_every_room_has_a_rank() -> None:
 
 
 def test_the_reader_sees_imports_inside_functions() -> None:
-    assert any(i.path == "__init__.py" and i.target_room == "notebook" for i in OWN)
+    assert any(i.path == "__init__.py" and i.target_room == "notebook" for i in own())
 
 
 def test_no_arrow_up_or_sideways() -> None:
     wrong = [
         str(i)
-        for i in OWN
+        for i in own()
         if i.room != i.target_room and RANK[i.target_room] >= RANK[i.room] and (i.room, i.target_room) not in SIDEWAYS
     ]
     advice = "(what both sides need, such as the dataclass of a generated function, belongs in ir/)"
@@ -99,18 +105,20 @@ def test_no_arrow_up_or_sideways() -> None:
 
 
 def test_every_exception_is_used() -> None:
-    assert set(SIDEWAYS) <= {(i.room, i.target_room) for i in OWN}
+    assert set(SIDEWAYS) <= {(i.room, i.target_room) for i in own()}
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_only_its_own_room_knows_a_library(library: str) -> None:
-    wrong = [str(i) for i in IMPORTS if i.target.split(".")[0] == library and not i.path.startswith(LIBRARIES[library])]
+    wrong = [
+        str(i) for i in imports() if i.target.split(".")[0] == library and not i.path.startswith(LIBRARIES[library])
+    ]
     assert not wrong, "\n".join(wrong)
 
 
 def test_dataclasses_are_our_own() -> None:
     """The standard library's take three times as long to make, and a first gradient makes two hundred."""
-    wrong = [str(i) for i in IMPORTS if i.target == "dataclasses" and i.path != "dataclass.py" and not is_whole(i)]
+    wrong = [str(i) for i in imports() if i.target == "dataclasses" and i.path != "dataclass.py" and not is_whole(i)]
     assert not wrong, "\n".join([*wrong, "(import from zygote_nb.dataclass)"])
 
 
@@ -133,8 +141,8 @@ print(*sorted(m for m in sys.modules if m.startswith("zygote_nb.")))
 def test_importing_loads_no_heavy_library() -> None:
     """The time is shown by `pytest -s`."""
     run = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
-    time, loaded, own = run.stdout.splitlines()
+    time, loaded, rooms = run.stdout.splitlines()
     print("import zygote_nb:", time)
     derivation = {"zygote_nb.frontend.program", "zygote_nb.frontend.lower", "zygote_nb.driver.derived"}
-    assert not derivation & set(own.split()), "what is on the disk needs no derivation, and nothing that derives"
+    assert not derivation & set(rooms.split()), "what is on the disk needs no derivation, and nothing that derives"
     assert not {"numba", "llvmlite", "IPython", "ipywidgets", "graphviz", "scipy", "sklearn"} & set(loaded.split())

@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
 TOKEN = "only-on-this-machine"
 FLAGS = (
     "--no-sandbox",
@@ -133,6 +131,8 @@ def wait_for(url: str, server: subprocess.Popen, log: Path, seconds: float = 60)
 
 def write_notebook(path: Path, *cells: str) -> None:
     """A notebook of code cells."""
+    import nbformat
+
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(text) for text in cells],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 
-import nbformat
 import numpy as np
 import pytest
 
@@ -285,6 +284,8 @@ def test_on_pages_of_other_front_ends(page, tmp_path, theme):
 
 def saved(server, name, trusted):
     """The saved notebook under another name; touched by another program, it is not trusted."""
+    import nbformat
+
     book = nbformat.read(server.folder / "finished.ipynb", as_version=4)
     if not trusted:
         for cell in book.cells:
