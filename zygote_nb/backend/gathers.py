@@ -237,6 +237,10 @@ def is_index(part: Expr) -> bool:
     )
 
 
+Moved = tuple[Sum, dict[str, Expr]]
+"""A sum, and the places that stand for the variables of its loops."""
+
+
 @dataclass(frozen=True, slots=True)
 class Border:
     """Writes what the ``sums`` add to one array: where all of them add something, and beside that."""
@@ -273,7 +277,7 @@ class Border:
         low, high = self.ends(tuple(self.sums), axis)
         return high - low
 
-    def along(self, axis: int, sums: tuple[tuple[Sum, dict[str, Expr]], ...], index: tuple[Expr, ...]) -> Block:
+    def along(self, axis: int, sums: tuple[Moved, ...], index: tuple[Expr, ...]) -> Block:
         """What is added along the axes from this one on, at the places ``index`` on those before it."""
         first = sums[0][0]
         if axis == len(first.variables):
@@ -284,26 +288,30 @@ class Border:
         low, high = self.ends(tuple(s for s, _ in sums), axis)
         loop, stop, count = self.loop(axis), self.length(axis), Name(var, INT)
 
-        def at(number: int, origin: Expr, chosen: tuple[tuple[Sum, dict[str, Expr]], ...]) -> Block:
+        def at(number: int, origin: Expr, chosen: tuple[Moved, ...]) -> Block:
             moved = tuple((s, {**m, var: plus_constant(origin, number - s.ahead[axis])}) for s, m in chosen)  # type: ignore[operator]
             return self.along(axis + 1, moved, (*index, plus_constant(origin, number)))
 
+        def reached(number: int, origin: Expr, some: tuple[Moved, ...]) -> Block:
+            """What some add at a place along the axis, at once if they are at one place along the others."""
+            if len({s.ahead[axis + 1 :] for s, _ in some}) == 1:
+                return at(number, origin, some)
+            return tuple(stmt for one in some for stmt in at(number, origin, (one,)))
+
         before = tuple(
             s
-            for one in sums
-            for k in range(one[0].ahead[axis], high)
-            for s in at(k, INT_ZERO, (one,))  # type: ignore[arg-type]
+            for k in range(low, high)
+            for s in reached(k, INT_ZERO, tuple(one for one in sums if one[0].ahead[axis] <= k))  # type: ignore[operator]
         )
         after = tuple(
             s
-            for one in sums
-            for k in range(low, one[0].ahead[axis])
-            for s in at(k, stop, (one,))  # type: ignore[arg-type]
+            for k in range(low, high)
+            for s in reached(k, stop, tuple(one for one in sums if one[0].ahead[axis] > k))  # type: ignore[operator]
         )
         inner = replace(loop, stop=plus_constant(stop, low - high), body=at(high, count, sums))
         return (*before, inner, *after)
 
-    def added(self, sums: tuple[tuple[Sum, dict[str, Expr]], ...], index: tuple[Expr, ...]) -> Stmt:
+    def added(self, sums: tuple[Moved, ...], index: tuple[Expr, ...]) -> Stmt:
         first = sums[0][0].stmt
         where = index[0] if len(index) == 1 else Tuple(index)
         values = [moved(s.stmt.value, m) for s, m in sums]
