@@ -52,6 +52,7 @@ OF_TALL = [
     lambda z: np.resize(z, (5, 4)),
     lambda z: np.pad(z, 1, mode="edge") * np.pad(z, 1, mode="reflect"),
     lambda z: np.trim_zeros(z[0] - np.array([0.5, 0, 0])),
+    lambda z: np.lib.stride_tricks.sliding_window_view(z, 2, axis=1),
     lambda z: np.dstack([z, z * z]),
     lambda z: np.column_stack([z, z[:, 0]]),
     lambda z: np.array_split(z, 3)[1] * np.hsplit(z, 3)[1][:1] * np.vsplit(z, 2)[0],

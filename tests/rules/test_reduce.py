@@ -45,6 +45,8 @@ CASES = [
     case(math.prod, X),
     case(math.prod, X, start=1.5),
     case(math.dist, X, array(5)),
+    *([case(math.sumprod, X, array(5))] if hasattr(math, "sumprod") else []),
+    *([case(math.fma, 1.5, 2.5, 0.5)] if hasattr(math, "fma") else []),
 ]
 if hasattr(np, "cumulative_sum"):
     CASES += [

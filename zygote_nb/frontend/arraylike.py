@@ -39,6 +39,10 @@ def with_arrays(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: K
     return made, tuple((k, as_array(lo, node, v) if k in NAMES else v) for k, v in kwargs)
 
 
+PAIRS = (math.dist, getattr(math, "sumprod", None))
+"""Functions of two sequences: the second since Python 3.12."""
+
+
 def is_of_sequences(fn: Any) -> bool:
     return isinstance(fn, Callable) and fn in SEQUENCES  # type: ignore[arg-type]
 
@@ -59,7 +63,7 @@ def as_array(lo: Lowering, node: ast.AST, value: Any) -> Any:
 def parameter_names(fn: Any) -> tuple[str, ...]:
     if isinstance(fn, np.ufunc):
         return ("x",) * fn.nin
-    if fn is math.dist:
+    if fn in PAIRS:
         return "p", "p"
     if (getattr(fn, "__module__", None) or "").split(".")[0] not in ("numpy", "scipy"):
         return ()

@@ -130,7 +130,7 @@ def _result_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Kin
         return forgotten(_sampled_kind(fn, args, kwargs))
     if fn in BROADCASTING or (isinstance(fn, np.ufunc) and fn.signature is None):
         return _elementwise_kind(fn, args, kwargs)
-    return with_open_ranks(fn, args, _sampled_kind(fn, args, kwargs))
+    return _sampled_kind(fn, args, kwargs)
 
 
 SQUEEZED = {np.squeeze, Method("squeeze")}
@@ -250,7 +250,7 @@ def _sampled_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Ki
     seen = []
     for sizes in SIZES:
         try:
-            seen.append(describe(run(fn, args, kwargs, sizes), sizes))
+            seen.append(with_open_ranks(fn, args, describe(run(fn, args, kwargs, sizes), sizes)))
         except Unknown:
             return _uniform_kind(fn, args, kwargs)
     return confirmed(fn, args, kwargs, _agree(*seen))
@@ -273,7 +273,8 @@ def _uniform_kind(fn: Any, args: tuple[Any, ...], kwargs: tuple[Any, ...]) -> Ki
     seen: list[Kind] = []
     for size in (3, 4):
         try:
-            seen.append(forgotten(describe(run(fn, args, kwargs, (size,) * 10, size), ())))
+            found = describe(run(fn, args, kwargs, (size,) * 10, size), ())
+            seen.append(forgotten(with_open_ranks(fn, args, found)))
         except Unknown as unknown:
             reason = unknown
         if seen and not any(map(_decides, (*args, *(v for _, v in kwargs)))):

@@ -54,6 +54,8 @@ scalar_rule(math.atan2, lambda y, a, b: (quotient(b, a * a + b * b), quotient(-a
 scalar_rule(math.hypot, lambda y, *sides: (
     (quotient(sides[0], y), quotient(sides[1], y)) if len(sides) == 2 else [quotient(a, y) for a in sides]
 ))  # fmt: skip
+if hasattr(math, "fma"):  # since Python 3.13
+    scalar_rule(math.fma, lambda y, a, b, c: (b, a, 1.0))
 scalar_rule(math.radians, lambda y, x: math.pi / 180.0)
 scalar_rule(math.degrees, lambda y, x: 180.0 / math.pi)
 

@@ -272,6 +272,9 @@ pullback_rule(math.prod, lambda dy, y, x, *, start=1: (
     dy * products_of_others(x) * start, dy * math.prod(x)
 ))  # fmt: skip
 pullback_rule(math.dist, lambda dy, y, p, q: (quotient(dy * (p - q), y), quotient(dy * (q - p), y)))
+if hasattr(math, "sumprod"):  # since Python 3.12
+    pullback_rule(math.sumprod, lambda dy, y, p, q: (dy * q, dy * p))
+    pushforward_rule(math.sumprod, lambda t, y, p, q: np.sum(t[0] * q + p * t[1]))
 pushforward_rule(math.prod, lambda t, y, x, *, start=1: (
     np.sum(t[0] * products_of_others(x)) * start + t[1] * math.prod(x)
 ))  # fmt: skip

@@ -181,6 +181,7 @@ def array(value: Any, result: Result, dtype: np.dtype[Any], given: tuple[Any, ..
 
 def number(value: Any, result: Result, dtype: np.dtype[Any]) -> Any:
     """A number of the dtype that compiled code expects, as one of Python's."""
+    value = value[()] if isinstance(value, np.ndarray) and not value.ndim else value
     kind = type(value)
     if kind is float or kind is complex:
         known = dtype == (np.float64 if kind is float else np.complex128)

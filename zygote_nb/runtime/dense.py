@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,15 +95,28 @@ def columns(b: Any) -> Any:
 
 @shaped_like(1)
 def cho_factor_adjoint(dc: Any, a: Any, c: Any, lower: bool) -> Any:
-    """Of the factor one triangle holds the result, the other what was there before."""
-    part, rest = (np.tril, np.triu) if lower else (np.triu, np.tril)
-    off = 1 if lower else -1
-    return cholesky_adjoint(part(dc), a, part(c), not lower) + rest(dc, off)
+    """Of the factor one triangle holds the result, the other what was there before, or zeros."""
+    part = np.tril if lower else np.triu
+    return cholesky_adjoint(part(dc), a, part(c), not lower) + other_triangle(dc, lower)
 
 
 def cho_factor_tangent(da: Any, c: Any, lower: bool) -> Any:
-    part, rest = (np.tril, np.triu) if lower else (np.triu, np.tril)
-    return cholesky_tangent(da, part(c), not lower) + rest(da, 1 if lower else -1)
+    part = np.tril if lower else np.triu
+    return cholesky_tangent(da, part(c), not lower) + other_triangle(da, lower)
+
+
+def other_triangle(x: Any, lower: bool) -> Any:
+    """What ``cho_factor`` leaves as it was beside the factor."""
+    if not keeps_other_triangle():
+        return np.zeros_like(x)
+    return np.triu(x, 1) if lower else np.tril(x, -1)
+
+
+@cache
+def keeps_other_triangle() -> bool:
+    """Whether this SciPy's ``cho_factor`` returns what was there: since 1.18 there are zeros."""
+    factor, _ = linalg.cho_factor(np.array([[1.0, 0.5], [0.5, 1.0]]))
+    return bool(factor[1, 0])
 
 
 @shaped_like(1)

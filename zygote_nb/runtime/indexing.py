@@ -40,7 +40,7 @@ def as_number(value: Any) -> Any:
 
         what = "there are no residues of a matrix that is not tall and of full rank, and they are read"
         raise UnsupportedSyntaxError(what, hint="use a right side with columns (`b[:, None]`), or np.linalg.lstsq")
-    return value
+    return value[()] if isinstance(value, np.ndarray) else value
 
 
 class Unset:
