@@ -204,8 +204,18 @@ def test_binary(a, b, fn):
         check(fn, (a, float(b[2])))
 
 
+FUSED = getattr(math, "fma", None)
+"""x * y + z with one rounding, since Python 3.13."""
+
+
+@pytest.mark.skipif(FUSED is None, reason="Python has no math.fma")
+def test_fused_product_and_sum():
+    check(FUSED, (1.5, -0.7, 0.3))
+
+
 def test_every_elementwise_rule_is_checked():
     checked = {fn for _, fns in UNARY.values() for fn in fns} | {fn for *_, fns in BINARY.values() for fn in fns}
+    checked.add(FUSED)
     elementwise = {
         rule.fn
         for rule in registry.registered()
