@@ -31,7 +31,7 @@ from zygote_nb.ir.core import (
 from zygote_nb.ir.kinds import ListOf, carries_tangent
 from zygote_nb.ir.walk import bound, children, names, read, root, statements
 from zygote_nb.rules import registry
-from zygote_nb.runtime.called import run_rule
+from zygote_nb.runtime.called import run_rule, run_rule_apart
 
 Constant = Callable[[Any], bool]
 CalleeActivity = Callable[[Any, tuple[bool, ...]], tuple[tuple[bool, ...], frozenset[int]]]
@@ -59,7 +59,7 @@ def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
     return False
 
 
-RUNS = {run_rule, Attribute("value")}
+RUNS = {run_rule, run_rule_apart, Attribute("value")}
 """What a rule that is called leaves for the way back: of no kind that is known, and yet it varies."""
 POWERS = {operator.pow, pow, np.power, np.float_power, math.pow}
 

@@ -36,6 +36,23 @@ def run_rule(rule: Any, *args: Any, **kwargs: Any) -> Run:
     return Run(made[0], made[1], args, rule)
 
 
+def run_rule_apart(rule: Any, *args: Any, **kwargs: Any) -> Run:
+    """The same, of a rule whose result must not be memory of an argument, since something may write to either."""
+    run = run_rule(rule, *args, **kwargs)
+    given = list(arrays_in((args, tuple(kwargs.values()))))
+    if any(np.may_share_memory(made, other) for made in arrays_in(run.value) for other in given):
+        raise broken(rule, "it returns memory of an argument, and either may be written to; return a copy")
+    return run
+
+
+def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from arrays_in(item)
+
+
 @contextmanager
 def ruled(rule: Any) -> Iterator[None]:
     """An exception of a rule may be the function's own: who runs the derivative finds out, and knows the rule."""
@@ -141,4 +158,4 @@ def broken(rule: Any, what: str) -> RuleError:
     )
 
 
-__all__ = ["RuleError", "Run", "fits", "pull", "push_rule", "run_rule"]
+__all__ = ["RuleError", "Run", "fits", "pull", "push_rule", "run_rule", "run_rule_apart"]

@@ -36,6 +36,7 @@ from zygote_nb.transform.derive.refusals import check_followed
 from zygote_nb.transform.derive.spans import with_spans
 from zygote_nb.transform.forward.wide import OneAtATime
 from zygote_nb.transform.reverse.state import CalleePair
+from zygote_nb.transform.rule.called import apart
 from zygote_nb.transform.rule.complexes import adapted
 from zygote_nb.transform.rule.inlined import is_elementwise, of_call
 from zygote_nb.transform.rule.pullback import Pullback
@@ -102,6 +103,11 @@ def callees(function: Function) -> list[Instance]:
     return [s.callee for s in statements(function.body) if isinstance(s, Invoke) and isinstance(s.callee, Instance)]
 
 
+def pullback_key(call: Apply, fresh: Callable[[str], str]) -> Any:
+    """Of calls that are equal, arguments may be of different kinds."""
+    return call, tuple(str(a.kind) for a in call.args), id(fresh)
+
+
 @dataclass(slots=True)
 class Derivation:
     """Everything that is made for one gradient.
@@ -151,7 +157,7 @@ class Derivation:
                 raise without_rule(call, filename, rule)
             if rule.form == "constant":
                 return None
-            key = (call, tuple(str(a.kind) for a in call.args), id(fresh))
+            key = pullback_key(call, fresh)
             if key not in self.pullbacks:
                 with reported(rule, call, filename):
                     self.pullbacks[key] = adapted(call, of_call(rule, call, fresh))
@@ -159,6 +165,15 @@ class Derivation:
             return self.pullbacks[key]
 
         return of
+
+    def hold_apart(self, call: Apply, fresh: Callable[[str], str]) -> bool:
+        """Let the rule of a call be held to return no memory of an argument, if it is one that is called."""
+        key = pullback_key(call, fresh)
+        known = self.pullbacks[key]
+        made = apart(known) if known is not None else None
+        if made is not None:
+            self.pullbacks[key] = made
+        return made is not None
 
     def base(self, instance: Instance) -> Function:
         """The instance's function with its tiny callees written out and a name for each live range."""

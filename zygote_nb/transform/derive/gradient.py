@@ -45,7 +45,7 @@ def adjoint(
     Between value and gradients stands what the function wrote outside: entries of objects, and the arrays that are the
     parameters at the positions ``captured``.
     """
-    prepared, reverse = prepare(derivation, instance, wrt, partial(pair_of, derivation))
+    prepared, reverse = prepare(derivation, instance, wrt, partial(pair_of, derivation), is_called=False)
     function = prepared.function
     check_lost(function, function.result[: 1 if loss_only else instance.returned], derivation.lost(instance, wrt))
     arrays = [p for p, f in zip(function.params, wrt, strict=True) if f and into and isinstance(p.kind, Array)]

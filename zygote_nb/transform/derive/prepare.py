@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from zygote_nb.analysis import alias
@@ -30,7 +32,7 @@ from zygote_nb.transform.split import Splitter
 
 
 def prepare(
-    derivation: Derivation, instance: Instance, flags: tuple[bool, ...], pair_of: PairOf
+    derivation: Derivation, instance: Instance, flags: tuple[bool, ...], pair_of: PairOf, is_called: bool = True
 ) -> tuple[Prepared, Reverse]:
     function = derivation.base(instance)
     memory = derivation.memory(function)
@@ -48,7 +50,8 @@ def prepare(
         function = with_last_writes(function, varied, prepared.fresh)
         memory = derivation.memory(function)
         varied = varied_variables(function, active, memory, derivation.constant, derivation.activity)
-    pullback_of = derivation.pullback_of(prepared.fresh, function.filename)
+    fresh = prepared.fresh
+    pullback_of = derivation.pullback_of(fresh, function.filename)
     splitter = Splitter(
         varied,
         derivation.constant,
@@ -66,7 +69,7 @@ def prepare(
     )
     check_reshapes(prepared, derivation.in_c_order)
     check_identities(prepared)
-    check_results_of_rules(prepared, pullback_of)
+    check_results_of_rules(prepared, pullback_of, partial(derivation.hold_apart, fresh=fresh), is_called)
     check_entries(prepared)
     check_partial_views(prepared)
     check_complex(prepared, derivation.constant)

@@ -15,9 +15,9 @@ from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import Apply, Assign, Const, Effect, Expr, Function, Name, Stmt, Store, is_getitem
-from zygote_nb.ir.kinds import Array, Opaque, Static, TupleOf, is_memory
+from zygote_nb.ir.kinds import Array, Opaque, Static, TupleOf, is_memory, parts_of
 from zygote_nb.ir.text import show
-from zygote_nb.ir.walk import expressions, root, statements, subexpressions
+from zygote_nb.ir.walk import expressions, names, root, statements, subexpressions
 from zygote_nb.rules import registry
 from zygote_nb.runtime import indexing, steering
 from zygote_nb.runtime.implicit import FEWER, followed
@@ -86,20 +86,44 @@ def check_identities(prepared: Prepared) -> None:
                 raise UnsupportedSyntaxError(what, at=at, hint="hand over a copy: x.copy()")
 
 
-def check_results_of_rules(prepared: Prepared, pullback_of: PullbackOf) -> None:
-    """What a rule of the user's returns may be its argument, or a view of it: then none may write to either."""
-    memory = prepared.memory
-    for stmt in statements(prepared.function.body):
-        call = stmt.value if isinstance(stmt, Assign) else None
-        rule = registry.lookup(call.fn) if isinstance(call, Apply) and isinstance(call.kind, Array) else None
-        if rule is None or rule.built_in or rule.form != "reverse":
+def check_results_of_rules(
+    prepared: Prepared, pullback_of: PullbackOf, hold_apart: Callable[[Apply], bool], is_called: bool
+) -> None:
+    """What a rule of the user's returns may be its argument, or a view of it: then none may write to either.
+
+    A rule that is called is held to that as the program runs, by ``hold_apart``. To what a callee hands back its caller
+    may write.
+    """
+    memory, function = prepared.memory, prepared.function
+    returned = {n for r in function.result for n in alias.sharing(r)} if is_called else set()
+    handed_back = set(map(memory.group, returned))
+    for stmt in statements(function.body):
+        if not isinstance(stmt, Assign) or not isinstance(stmt.value, Apply):
             continue
-        made = pullback_of(call)  # type: ignore[arg-type]
-        shared = alias.sharing(made.value) if made is not None and made.value is not None else set()
-        if shared and any(map(memory.is_written, {stmt.target, *shared})):  # type: ignore[union-attr]
-            at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
-            what = f"`{getattr(rule.fn, '__name__', rule.fn)}` returns memory of its argument, which is written to"
+        call, rule = stmt.value, registry.lookup(stmt.value.fn)
+        if rule is None or rule.built_in or rule.form != "reverse" or not any(map(is_memory, parts_of(call.kind))):
+            continue
+        given = set().union(*map(alias.sharing, (*call.args, *(v for _, v in call.kwargs))))
+        touched = {stmt.target, *read_from(stmt.target, function), *given}
+        if not given or not any(memory.is_written(n) or memory.group(n) in handed_back for n in touched):
+            continue
+        made = pullback_of(call)
+        if made is not None and not hold_apart(call) and made.value is not None and alias.sharing(made.value):
+            at = Location(function.filename, stmt.span.line, stmt.span.col, None)
+            name = getattr(rule.fn, "__name__", rule.fn)
+            what = f"`{name}` returns memory of its argument, and either may be written to"
             raise UnsupportedSyntaxError(what, at=at, hint="write to a copy, or let the rule return one")
+
+
+def read_from(name: str, function: Function) -> set[str]:
+    """The variables that hold entries of a result that is a tuple."""
+    assigned = (s for s in statements(function.body) if isinstance(s, Assign))
+    return {s.target for s in assigned if is_memory_of(s.value) and name in names(s.value)}
+
+
+def is_memory_of(value: Expr) -> bool:
+    entry = value.args[0] if isinstance(value, Apply) and value.fn is np.copy else value
+    return is_entry(entry)
 
 
 def check_followed(instance: Instance) -> None:

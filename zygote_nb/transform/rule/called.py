@@ -9,7 +9,7 @@ from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name
 from zygote_nb.ir.kinds import INT, Kind, Opaque, Static, TupleOf
 from zygote_nb.rules.registry import Rule
-from zygote_nb.runtime.called import fits, pull, push_rule, run_rule
+from zygote_nb.runtime.called import fits, pull, push_rule, run_rule, run_rule_apart
 from zygote_nb.transform.reverse.tangents import tangent_kind
 from zygote_nb.transform.rule.arrangement import rule_error, signature
 from zygote_nb.transform.rule.pullback import SEED, Pullback, part
@@ -41,6 +41,14 @@ def called(rule: Rule, call: Apply, fresh: Callable[[str], str], seed: Expr) -> 
     return Pullback((*cotangents, *(None for _ in call.kwargs)), (before,), (forward,), value)
 
 
+def apart(made: Pullback) -> Pullback | None:
+    """The same of a rule that is called, whose result is held to be no memory of an argument; None of another rule."""
+    (run, *_) = (*made.forward, None)
+    if not isinstance(run, Assign) or not isinstance(run.value, Apply) or run.value.fn is not run_rule:
+        return None
+    return replace(made, forward=(replace(run, value=replace(run.value, fn=run_rule_apart)),))
+
+
 def pushed(rule: Rule, call: Apply, tangents: list[Expr], fresh: Callable[[str], str]) -> tuple[Assign, Expr, Expr]:
     """A statement that runs a forward rule, the result and its tangent."""
     from zygote_nb.frontend.values import make_tuple
@@ -58,4 +66,4 @@ def held_to_shape(rule: Rule, call: Apply, position: int, cotangent: Expr) -> Ex
     return Apply(fits, (cotangent, call.args[position], definition(rule), where), (), kind)
 
 
-__all__ = ["SEED", "called", "held_to_shape", "part", "pushed", "replace"]
+__all__ = ["SEED", "apart", "called", "held_to_shape", "part", "pushed", "replace"]
