@@ -92,9 +92,24 @@ def sums_with_a_start(x):
     return a * b + sum([y[0], doubled(y)], start=y[0])
 
 
+def sums_of_what_is_evaluated_before_the_start(x):
+    y, held = x * 1.0, [x[0], x[1]]
+
+    def parts():
+        return [y[0], y[1]]
+
+    def grown():
+        held.append(x[2])
+        return doubled(y)
+
+    a = sum([2.0 * v for v in y], doubled(y)) + sum((2.0 * v for v in y), doubled(y))
+    b = sum((v * v for v in parts()), doubled(y)) + sum([*parts(), x[1]], doubled(y)) + sum(parts(), start=doubled(y))
+    return a * b + sum(held, grown()) + sum([doubled(y) for _ in range(2)], y[0])
+
+
 PROGRAMS = (
     chained_comparison, array_of_a_method, bounds_of_a_slice, zipped, items_of_comprehensions,
-    list_that_its_comprehension_changes, sums_with_a_start,
+    list_that_its_comprehension_changes, sums_with_a_start, sums_of_what_is_evaluated_before_the_start,
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from zygote_nb.backend.attempts import names_asked, print_attempt, readers
 from zygote_nb.backend.turns import wait_for_each_other
-from zygote_nb.dataclass import dataclass, field
+from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.ir.callables import Variant, default_name
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -331,8 +331,6 @@ def without_first(value: Apply, place: Expr) -> Expr | None:
     """``a * b`` for ``place * a * b``: the rest of a chain of one operator that starts with the place."""
     if value.fn is not operator.mul:
         return None
-    from zygote_nb.dataclass import replace
-
     left, right = value.args
     if left == place:
         return right
@@ -345,8 +343,6 @@ def without_first(value: Apply, place: Expr) -> Expr | None:
 
 def without_sign(value: Apply) -> Expr | None:
     """``2.0 * x`` for ``-2.0 * x``."""
-    from zygote_nb.dataclass import replace
-
     if value.fn in (operator.mul, operator.truediv):
         left = value.args[0]
         if isinstance(left, Const) and isinstance(left.value, float) and left.value < 0:

@@ -17,137 +17,33 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.frontend import descriptors, loops, overloads
+from zygote_nb.frontend import descriptors, overloads
 from zygote_nb.frontend.along import call_along_axis, call_from_function, call_over_axes, call_piecewise
-from zygote_nb.frontend.classes import class_entry, class_method, has_attribute, write_attribute
+from zygote_nb.frontend.classes import class_entry, has_attribute, write_attribute
 from zygote_nb.frontend.copies import call_as, call_copy, call_replace
 from zygote_nb.frontend.dicts import make_dict
 from zygote_nb.frontend.displays import items as spread_items
-from zygote_nb.frontend.generators import is_left_early, value_of
 from zygote_nb.frontend.heap import Obj, entries, write_field
 from zygote_nb.frontend.inplace import copy_into, fill_diagonal, place, put_along_axis, put_into, put_mask
-from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.members import new_set
 from zygote_nb.frontend.oneof import is_instance, is_one_of
-from zygote_nb.frontend.rows import Rows, is_rows
+from zygote_nb.frontend.reduced import call_any_all, call_min_max, call_sum
+from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.sequence_calls import call_deque, call_list, call_sorted, call_zip_expression
-from zygote_nb.frontend.sequences import iterated_object
 from zygote_nb.frontend.steering import call_hook, call_ignore, call_isderiving, call_showgrad
-from zygote_nb.frontend.tables import Table, call_counter, default_dict, is_table, listed
+from zygote_nb.frontend.tables import Table, call_counter, default_dict
 from zygote_nb.frontend.templates import Members
 from zygote_nb.frontend.values import none, static
 from zygote_nb.frontend.written_as import call_complex, call_eig, call_with_complex_result
-from zygote_nb.ir.core import FALSE, TRUE, Apply, Const, Expr, Name, Tuple
+from zygote_nb.ir.core import FALSE, TRUE, Apply, Const, Expr, Tuple
 from zygote_nb.ir.kinds import BOOL, INT, Array, Kind, ListOf, Opaque, Scalar, Static, describe
 from zygote_nb.runtime.arrays import literal
 from zygote_nb.runtime.steering import hook, ignore_derivatives, isderiving, showgrad
 
 Kwargs = tuple[tuple[str, Any], ...]
 Special = Callable[[Lowering, ast.Call], Any]
-
-
-# Reductions over anything that can be iterated over
-
-
-def call_sum(lo: Lowering, node: ast.Call) -> Any:
-    """``sum`` of an iterable, as the loop that it stands for."""
-    rest = [*node.args[1:], *(k.value for k in node.keywords)]
-    shown = node.args[0].elts if isinstance(node.args[0], ast.Tuple | ast.List) else []
-    if rest and shown and not any(isinstance(n, ast.Starred) for n in shown):
-        *items, total = lo.exprs([*shown, rest[0]])
-        for item in items:
-            total = lo.operate(node, operator.add, total, item)
-        return total
-    start = lo.expr(rest[0]) if rest else Const(0, INT)
-    return fold_loop(lo, node, node.args[0], start, operator.add)
-
-
-def fold_loop(lo: Lowering, node: ast.AST, over: ast.expr, start: Any, fn: Callable[..., Any]) -> Any:
-    from zygote_nb.frontend.comprehensions import each_item
-
-    name = lo.fresh("total")
-    lo.env[name] = lo.assigned(node, name, start)
-
-    def add(item: Any) -> None:
-        if isinstance(lo.env[name], Mixed):
-            what = "the sum of some arrays is an array, and that of none is the number 0"
-            raise lo.refuse(node, what, "start with zeros of that shape: sum(items, np.zeros(n))")
-        total = lo.operate(node, fn, lo.env[name], lo.snapshot(item))
-        lo.env[name] = lo.assigned(node, name, total)
-
-    each_item(lo, over, add)
-    result = lo.env.pop(name)
-    if not isinstance(result, (Name, Obj, Const)):
-        what = "what is summed is sometimes an array and sometimes a number"
-        raise lo.refuse(node, what, "start with an array of zeros")
-    return result
-
-
-def call_min_max(fn: Callable[..., Any]) -> Special:
-    def lower(lo: Lowering, node: ast.Call) -> Any:
-        words = {k.arg: k.value for k in node.keywords}
-        if "key" in words or "default" in words:
-            from zygote_nb.frontend.sorting import best_by_key
-
-            return best_by_key(lo, node, fn, words)
-        if len(node.args) > 1 or isinstance(node.args[0], ast.Starred):
-            values = [lo.snapshot(v) for v in spread_items(lo, list(node.args))]
-            if len(values) == 1:
-                raise lo.refuse(node, f"`{fn.__name__}` of one starred value", "leave out the star")
-            return pairwise(lo, node, fn, values)
-        lowered = lo.expr(node.args[0])
-        if isinstance(lowered, Obj) and class_method(lowered.cls, "__iter__") is not None:
-            lowered = entries(lo, iterated_object(lo, node, lowered))
-        lowered = listed(lo, node, lowered) if is_table(lowered) else lowered
-        if is_rows(lowered):
-            from zygote_nb.frontend.sorting import best_in_list
-
-            return best_in_list(lo, node, fn, {}, lowered)
-        if isinstance(lowered, Tuple):
-            if not lowered.items:
-                raise lo.raised(node, ValueError, f"{fn.__name__}() arg is an empty sequence")
-            return pairwise(lo, node, fn, list(lowered.items))
-        from zygote_nb.frontend.sorting import best_of_list
-
-        return best_of_list(lo, node, fn, lowered)
-
-    return lower
-
-
-def pairwise(lo: Lowering, node: ast.AST, fn: Callable[..., Any], values: list[Any]) -> Any:
-    if any(isinstance(v, (Obj, Tuple)) for v in values):
-        from zygote_nb.frontend.sorting import best_of
-
-        return best_of(lo, node, fn, values)
-    best = values[0]
-    for value in values[1:]:
-        best = lo.apply(node, fn, [best, value])
-    return best
-
-
-def call_any_all(is_all: bool) -> Special:
-    """``any`` and ``all``: nothing is evaluated after the answer is known."""
-
-    def lower(lo: Lowering, node: ast.Call) -> Any:
-        from zygote_nb.frontend.comprehensions import each_item
-
-        if is_left_early(lo, node.args[0]):
-            return value_of(lo, node, loops.all_ if is_all else loops.any_, [lo.value(node.args[0])])
-        name = lo.fresh("found")
-        lo.env[name] = lo.assigned(node, name, TRUE if is_all else FALSE)
-
-        def step(item: Any) -> None:
-            known = lo.env[name]
-            test = known if is_all else lo.negation(node, known)
-            answer = lo.truth(node, lo.snapshot(item))
-            lo.branch(node, test, lambda: lo.env.update({name: lo.assigned(node, name, answer)}), lambda: None)
-
-        each_item(lo, node.args[0], step)
-        return lo.env.pop(name)
-
-    return lower
 
 
 def call_print(lo: Lowering, node: ast.Call) -> Expr:

@@ -28,6 +28,7 @@ from zygote_nb.frontend.getters import GETTERS, call_getter
 from zygote_nb.frontend.heap import Obj, get_object, list_object, read_field
 from zygote_nb.frontend.heaps import WRITTEN, call_written
 from zygote_nb.frontend.inner import REMEMBERING, call_remembered, method_around
+from zygote_nb.frontend.inplace import in_place, into_output
 from zygote_nb.frontend.layout import is_users_class
 from zygote_nb.frontend.lists import METHODS, list_method, numbers_of
 from zygote_nb.frontend.local import LocalFunction, call_closure
@@ -304,27 +305,6 @@ def in_dtype(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwar
     return cast, tuple((k, v) for k, v in kwargs if k != "dtype")
 
 
-def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
-    """``out=y`` is a write to ``y``."""
-    out = lo.snapshot(dict(kwargs)["out"])
-    rest = tuple((k, v) for k, v in kwargs if k != "out")
-    if isinstance(out, Tuple) and len(out.items) == 1:
-        out = out.items[0]
-    if isinstance(out, Const) and out.value is None:
-        return lo.apply(node, fn, args, rest)
-    where = dict(rest).get("where") if isinstance(fn, np.ufunc) else None
-    if not isinstance(out, (Name, Apply)):
-        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "assign the result to a slice")
-    target = out if isinstance(out, Name) else lo.temporary("t", out, node)
-    if where is None:
-        value = lo.apply(node, fn, args, rest)
-    else:
-        value = lo.apply(node, fn, args, tuple((k, v) for k, v in rest if k != "where"))
-        value = lo.apply(node, np.where, [lo.snapshot(where), value, target])
-    lo.out.append(Store(target, WHOLE, value, span=lo.span(node)))
-    return target
-
-
 # Methods
 
 IN_PLACE = {"sort", "put", "resize", "partition", "itemset", "setfield", "byteswap", "tofile"}
@@ -391,8 +371,6 @@ def array_method(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[
     if name == "tolist" and not args:
         return numbers_of(lo, node, base)
     if name in IN_PLACE:
-        from zygote_nb.frontend.inplace import in_place
-
         return in_place(lo, node, base, name, args, kwargs)
     if not lo.program.is_primitive(Method(name)):
         raise no_rule(lo, node, Method(name))

@@ -19,6 +19,27 @@ Kwargs = tuple[tuple[str, Any], ...]
 WHOLE = Const(Ellipsis, Static(Ellipsis))
 
 
+def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> Any:
+    """``out=y`` is a write to ``y``."""
+    out = lo.snapshot(dict(kwargs)["out"])
+    rest = tuple((k, v) for k, v in kwargs if k != "out")
+    if isinstance(out, Tuple) and len(out.items) == 1:
+        out = out.items[0]
+    if isinstance(out, Const) and out.value is None:
+        return lo.apply(node, fn, args, rest)
+    where = dict(rest).get("where") if isinstance(fn, np.ufunc) else None
+    if not isinstance(out, (Name, Apply)):
+        raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "assign the result to a slice")
+    target = out if isinstance(out, Name) else lo.temporary("t", out, node)
+    if where is None:
+        value = lo.apply(node, fn, args, rest)
+    else:
+        value = lo.apply(node, fn, args, tuple((k, v) for k, v in rest if k != "where"))
+        value = lo.apply(node, np.where, [lo.snapshot(where), value, target])
+    lo.out.append(Store(target, WHOLE, value, span=lo.span(node)))
+    return target
+
+
 def in_place(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[Any], kwargs: Kwargs) -> Expr:
     """``x.sort()``, ``x.partition(k)``, ``x.put(i, v)``."""
     if name not in ("sort", "partition", "put") or not isinstance(base.kind, Array):
