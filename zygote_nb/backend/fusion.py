@@ -21,7 +21,7 @@ from zygote_nb.backend.recomputing import with_recomputed
 from zygote_nb.backend.rows import with_rows
 from zygote_nb.backend.sharing import sharing_memory
 from zygote_nb.dataclass import dataclass, field, replace
-from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, For, If, Raise, Stmt, Store
+from zygote_nb.ir.core import Append, Apply, Assign, Block, Expr, If, Raise, Stmt, Store
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import all_bound, blocks, expressions, names, rename, statements, with_blocks
@@ -143,17 +143,13 @@ class Fuser:
                 self.new.add(stmt.target)
 
     def inside(self, stmt: Stmt) -> Stmt:
-        here = self.numbering
-        here.forget(all_bound((stmt,)))
+        self.numbering.forget(all_bound((stmt,)))
         changed: list[Block] = []
         for block in blocks(stmt):
-            before = dict(here.values), dict(here.lengths), dict(here.solved)
             first = dict(self.first)
-            if isinstance(stmt, For):
-                here.into(stmt)
-            changed.append(self.block(block))
+            with self.numbering.inside(stmt):
+                changed.append(self.block(block))
             self.new.clear()
-            here.values, here.lengths, here.solved = before
             self.first = first
         return with_blocks(stmt, tuple(changed))
 

@@ -158,15 +158,11 @@ class Gatherer:
         return (a.array, a.variables, a.fixed) == (b.array, b.variables, b.fixed) and len(set(lengths)) == 1
 
     def inside(self, stmt: Stmt) -> Stmt:
-        here = self.numbering
-        here.forget(all_bound((stmt,)))
+        self.numbering.forget(all_bound((stmt,)))
         changed: list[Block] = []
         for block in blocks(stmt):
-            before = dict(here.values), dict(here.lengths), dict(here.solved)
-            if isinstance(stmt, For):
-                here.into(stmt)
-            changed.append(self.block(block))
-            here.values, here.lengths, here.solved = before
+            with self.numbering.inside(stmt):
+                changed.append(self.block(block))
         return with_blocks(stmt, tuple(changed))
 
     def sum_of(self, nest: Nest) -> Sum | None:

@@ -7,7 +7,8 @@ Arithmetic may wrap around: forms that are equal are equal as the program runs, 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from zygote_nb.analysis.linear import Form, combined, constant, variable
@@ -179,6 +180,15 @@ class Numbering:
 
     def lengths_of(self, array: Name) -> tuple[Form, ...]:
         return tuple(self.length(array, axis) for axis in range(rank(array.kind)))
+
+    @contextmanager
+    def inside(self, stmt: Stmt) -> Iterator[None]:
+        """In a block of the statement: what is found there is forgotten at its end."""
+        before = dict(self.values), dict(self.lengths), dict(self.solved)
+        if isinstance(stmt, For):
+            self.into(stmt)
+        yield
+        self.values, self.lengths, self.solved = before
 
     def into(self, loop: For) -> None:
         """Goes into a loop's body, where its variable has a lower end."""
