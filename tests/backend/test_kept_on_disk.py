@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.backend.processes import GRADIENT, PROGRAM, Bench, outcome
+from tests.oracle import FULL
 from zygote_nb.backend.machine import processor
 
 RIGHT = [0.0, 2.0, 4.0, 6.0]
@@ -140,7 +141,8 @@ def test_a_read_only_cache_is_read(warm: Bench) -> None:
 def test_several_processes_may_fill_a_cache_at_once(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.write()
-    assert [outcome(p).result for p in [bench.start() for _ in range(2)]] == [RIGHT] * 2
+    writers = [bench.start() for _ in range(3 if FULL else 2)]
+    assert [outcome(p).result for p in writers] == [RIGHT] * len(writers)
     again = bench.run()
     assert again.result == RIGHT
     assert not again.numba

@@ -12,7 +12,7 @@ import pytest
 
 import zygote_nb as zg
 from tests.modes import check_second
-from tests.oracle import check, is_sampled
+from tests.oracle import check, same_compiled
 
 NAMES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("test_"))
 
@@ -25,12 +25,23 @@ def stated() -> dict[str, str]:
     return dict(line.split(None, 1) for line in SHARES.read_text().splitlines())
 
 
+def is_compiled(name: str) -> bool:
+    compiled, _, count, *_ = stated()[name].split()
+    return compiled == count
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient(name: str) -> None:
-    """Interpreted here, compiled for a sample (all of them under ZYGOTE_NB_FULL=1)."""
+    """Interpreted, and under ZYGOTE_NB_FULL=1 all that can be asked of what is compiled."""
     program = importlib.import_module(f"tests.programs.{name}")
-    compiled, _, count, *_ = stated()[name].split()
-    check(program.f, *program.args(), compile=is_sampled(16), compiles=compiled == count, forward_compiles=False)
+    check(program.f, *program.args(), compiles=is_compiled(name), forward_compiles=False)
+
+
+@pytest.mark.parametrize("name", list(filter(is_compiled, NAMES)))
+def test_compiled_gradient(name: str) -> None:
+    """Of every program whose functions all have a compiled form."""
+    program = importlib.import_module(f"tests.programs.{name}")
+    same_compiled(program.f, *program.args())
 
 
 @pytest.mark.parametrize("name", NAMES)

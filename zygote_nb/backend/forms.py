@@ -1,4 +1,4 @@
-"""Einstein sums and convolutions, which compiled code does in loops of its own."""
+"""Functions that compiled code does in loops of its own: Einstein sums, convolutions, arrays of a list joined."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import operator
 import numpy as np
 
 from zygote_nb.dataclass import replace
-from zygote_nb.ir.core import Apply, Const, Expr, text_const
-from zygote_nb.ir.kinds import Array, Scalar
+from zygote_nb.ir.core import INT_ZERO, Apply, Const, Expr, text_const
+from zygote_nb.ir.kinds import INT, Array, ListOf, Scalar
 from zygote_nb.runtime import contractions, forms, grids, rearranging
 
 CONVOLUTIONS = {
@@ -30,8 +30,16 @@ INTERPOLATED = {
 """Functions of vectors without their settings, the form of each, and how many arguments it takes."""
 
 
+ARRAYS = {np.array, np.asarray, np.asanyarray}
+PILED = {np.vstack: (0, 2), np.hstack: (1, 2), np.column_stack: (1, 2), np.dstack: (2, 3)}
+"""The axis along which these join arrays of so many axes, or more; along it they stack those of one axis less."""
+
+
 def with_form(expr: Apply) -> Apply | None:
     """The call of a form of our own, or None if there is none for such arguments."""
+    match [a.kind for a in expr.args[:1]]:
+        case [ListOf(item=Array(ndim=ndim), limit=None)]:
+            return of_list(expr, ndim)
     if expr.fn in SUMS:
         return replace(expr, fn=SUMS[expr.fn], text=None) if is_sum(expr) else None
     if expr.fn in ORDERED or expr.fn in INTERPOLATED:
@@ -42,6 +50,27 @@ def with_form(expr: Apply) -> Apply | None:
         )
     known = (CONVOLUTIONS | ADJOINTS).get(expr.fn)
     return None if known is None else convolution(expr, *known)
+
+
+def of_list(expr: Apply, ndim: int) -> Apply | None:
+    """The arrays of a list joined along an axis that is written in the call, or stacked."""
+    settings = (*expr.args[1:], *(v for name, v in expr.kwargs if name == "axis"))
+    if len(settings) > 1 or len(settings) < len(expr.args) - 1 + len(expr.kwargs):
+        return None
+    axis = settings[0] if settings else INT_ZERO
+    if not isinstance(axis, Const) or type(axis.value) is not int:
+        return None
+    if expr.fn is np.concatenate or (expr.fn is np.hstack and ndim == 1):
+        return joined(expr, forms.joined, axis)
+    if expr.fn is np.stack or (expr.fn in ARRAYS and not settings):
+        return joined(expr, forms.stacked, axis)
+    along, rank = PILED.get(expr.fn, (0, ndim + 2))
+    form = {rank - 1: forms.stacked}.get(ndim, forms.joined)
+    return joined(expr, form, Const(along, INT)) if ndim >= rank - 1 else None
+
+
+def joined(expr: Apply, form: object, axis: Expr) -> Apply:
+    return replace(expr, fn=form, args=(expr.args[0], axis), kwargs=(), text=None)
 
 
 def is_sum(expr: Apply) -> bool:

@@ -293,10 +293,10 @@ def form(expr: Apply) -> Expr:
         return expr
     if fn is operator.pow and isinstance(expr.kind, Array):
         return expr
-    if fn in FUNCTIONS or fn in METHODS or fn in AXES or fn in MORE or fn in FUNCTION_OF or fn in DIAGONALS:
-        return supported(expr)
     if (own := with_form(expr)) is not None:
         return own
+    if fn in FUNCTIONS or fn in METHODS or fn in AXES or fn in MORE or fn in FUNCTION_OF or fn in DIAGONALS:
+        return supported(expr)
     name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
     raise NotCompiled(f"`{name}` has no compiled form yet")
 

@@ -53,3 +53,13 @@ def interp_values_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
 def interp_knots_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
     """The cotangent of its knots."""
     return interp_knots_adjoint(dy, x, xp, fp, None, None, None)
+
+
+def joined(parts: Any, axis: int) -> Any:
+    """``np.concatenate`` of a list of arrays."""
+    return np.concatenate(parts, axis)
+
+
+def stacked(parts: Any, axis: int) -> Any:
+    """``np.stack`` of a list of arrays."""
+    return np.stack(parts, axis)

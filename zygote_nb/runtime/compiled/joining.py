@@ -1,4 +1,4 @@
-"""Helpers that take joined arrays apart: one line for each array, written out, as they may differ in rank."""
+"""Arrays joined and taken apart. Of a tuple, one line for each array is written out, as they may differ in rank."""
 
 from __future__ import annotations
 
@@ -8,13 +8,69 @@ import numpy as np
 from numba.core.types import Array, BaseTuple
 from numba.cpython.unsafe.tuple import tuple_setitem
 
-from zygote_nb.runtime import arrays
+from zygote_nb.runtime import arrays, forms
+from zygote_nb.runtime.arrays import reshape_like
 from zygote_nb.runtime.compiled.functions import straight
+from zygote_nb.runtime.compiled.lists import is_list_of
 from zygote_nb.runtime.compiled.registration import is_none, overload
+
+# Lists of arrays, which are all of one rank
+
+
+@overload(forms.joined)
+def _joined(parts: Any, axis: Any) -> Any:
+    def joined(parts, axis):  # type: ignore[no-untyped-def]
+        if len(parts) == 0:
+            raise ValueError("need at least one array to concatenate")
+        first = parts[0]
+        k, length = axis % first.ndim, 0
+        for part in parts:
+            if tuple_setitem(part.shape, k, 0) != tuple_setitem(first.shape, k, 0):
+                raise ValueError("all the input array dimensions except for the concatenation axis must match exactly")
+            length += part.shape[k]
+        out = np.empty(tuple_setitem(first.shape, k, length), first.dtype)
+        end = 0
+        for part in parts:
+            start, end = end, end + part.shape[k]
+            out[tuple_setitem(straight(out), k, slice(start, end, 1))] = part
+        return out
+
+    return joined
+
+
+@overload(forms.stacked)
+def _stacked(parts: Any, axis: Any) -> Any:
+    def stacked(parts, axis):  # type: ignore[no-untyped-def]
+        if len(parts) == 0:
+            raise ValueError("need at least one array to stack")
+        out = np.empty((len(parts), *parts[0].shape), parts[0].dtype)
+        for i in range(len(parts)):
+            if parts[i].shape != parts[0].shape:
+                raise ValueError("all input arrays must have the same shape")
+            out[i] = parts[i]
+        k = axis % out.ndim
+        return out if k == 0 else np.ascontiguousarray(np.moveaxis(out, 0, k))
+
+    return stacked
+
+
+# Cotangents
+
+
+def _parts_of_list(dy, arrays, axis=0):  # type: ignore[no-untyped-def]
+    k, end = axis % dy.ndim, 0
+    others = dy.size // max(dy.shape[k], 1)
+    parts = []
+    for a in arrays:
+        start, end = end, end + a.size // max(others, 1)
+        parts.append(reshape_like(dy[tuple_setitem(straight(dy), k, slice(start, end, 1))], a))
+    return parts
 
 
 @overload(arrays.split_like)
 def _split_like(dy: Any, arrays: Any, axis: Any = 0) -> Any:
+    if is_list_of(arrays, Array) and not is_none(axis):
+        return _parts_of_list
     if not isinstance(arrays, BaseTuple):
         return None
     flat = is_none(axis) or dy.ndim == 1
@@ -31,6 +87,8 @@ def _split_like(dy: Any, arrays: Any, axis: Any = 0) -> Any:
 
 @overload(arrays.unstack)
 def _unstack(dy: Any, arrays: Any, axis: Any = 0) -> Any:
+    if is_list_of(arrays, Array):
+        return lambda dy, arrays, axis=0: [np.moveaxis(dy, axis, 0)[i] for i in range(len(arrays))]
     if not isinstance(arrays, BaseTuple):
         return None
     first = "dy = np.moveaxis(dy, axis, 0)" if dy.ndim > 1 else "pass"
@@ -41,6 +99,8 @@ def _unstack(dy: Any, arrays: Any, axis: Any = 0) -> Any:
 def _entries_like(dy: Any, x: Any) -> Any:
     if isinstance(x, BaseTuple):
         return _written("entries_like", "dy, x", [], [_entries(f"dy[{i}]", item) for i, item in enumerate(x)])
+    if is_list_of(x, Array):
+        return lambda dy, x: [dy[i] for i in range(len(x))]
     return lambda dy, x: dy
 
 
@@ -56,7 +116,7 @@ def _written(name: str, signature: str, lines: list[str], results: list[str]) ->
     space = {
         "__name__": __name__,
         "np": np,
-        "reshape_like": arrays.reshape_like,
+        "reshape_like": reshape_like,
         "straight": straight,
         "tuple_setitem": tuple_setitem,
     }

@@ -11,7 +11,8 @@ from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.ownership import is_fresh
 from zygote_nb.dataclass import replace
 from zygote_nb.ir.core import Accumulate, Append, Apply, Assign, Block, Expr, For, Name, Pop, Stmt, While
-from zygote_nb.ir.walk import blocks, bound, map_expressions, rebuild, statements, substitute, with_blocks
+from zygote_nb.ir.kinds import ListOf
+from zygote_nb.ir.walk import blocks, bound, map_expressions, names, rebuild, statements, with_blocks
 from zygote_nb.runtime.arrays import unbroadcast
 from zygote_nb.transform.simplify.temporaries import adjoints_are_named
 
@@ -38,7 +39,7 @@ def propagate_copies(block: Block, results: tuple[Expr, ...], params: set[str]) 
     if not values:
         return block, results
     values = {k: resolve(v, values) for k, v in values.items()}
-    return substituted(block, values), tuple(substitute(r, values) for r in results)
+    return substituted(block, values), tuple(under_its_name(r, values) for r in results)
 
 
 def without_spare_copies(block: Block) -> Block:
@@ -61,6 +62,18 @@ def fitted_where_it_lies(arg: Expr) -> Expr:
     return arg
 
 
+def under_its_name(expr: Expr, values: dict[str, Expr]) -> Expr:
+    """The expression with its copies replaced; of a list, more is known where it is read than where it was made."""
+    if not values or values.keys().isdisjoint(names(expr)):
+        return expr
+    return rebuild(expr, lambda e: original(e, values) if isinstance(e, Name) else e)
+
+
+def original(name: Name, values: dict[str, Expr]) -> Expr:
+    value = values.get(name.id, name)
+    return replace(value, kind=name.kind) if isinstance(name.kind, ListOf) and isinstance(value, Name) else value
+
+
 def resolve(value: Expr, values: dict[str, Expr]) -> Expr:
     while isinstance(value, Name) and value.id in values:
         value = values[value.id]
@@ -76,7 +89,7 @@ def substituted(block: Block, values: dict[str, Expr]) -> Block:
     for stmt in block:
         if isinstance(stmt, Assign) and stmt.target in values:
             continue
-        stmt = map_expressions(stmt, lambda e: substitute(e, values))
+        stmt = map_expressions(stmt, lambda e: under_its_name(e, values))
         stmt = renamed_bases(stmt, values)
         out.append(with_blocks(stmt, tuple(substituted(b, values) for b in blocks(stmt))))
     return tuple(out)
