@@ -192,3 +192,35 @@ def test_a_seed_that_goes_to_several_places_is_named() -> None:
     text = str(zg.code_adjoint(averaged, V, 6))
     assert "= 0.25 * d_y[" in text
     assert text.count("d_y[i] / 3.0") + text.count("d_y[i1] / 3.0") == 1
+
+
+def head(Q, V):
+    scores = Q @ Q.T
+    weights = np.empty(scores.shape)
+    for i in range(scores.shape[0]):
+        weights[i] = np.exp(scores[i])
+    out = weights @ V
+    return np.sum(out * out * out)
+
+
+def part_of_a_product(A, B):
+    C = np.empty(A.shape)
+    C[1:] = np.sin(A[1:])
+    C[0] = 2.0 * A[1]
+    D = np.cos(B)
+    return np.sum((D @ C) ** 2) + np.sum(C[0] ** 3)
+
+
+def reshaped(A, B):
+    C = np.empty(A.shape)
+    C[:] = A * A
+    C.reshape(-1)[3] = 2.0 * B[0, 0]
+    return np.sum((B @ C.T) ** 2)
+
+
+@pytest.mark.parametrize("program", [head, part_of_a_product, reshaped])
+def test_a_product_that_is_added_to_zeros_is_the_adjoint(program) -> None:
+    args = (M, np.ascontiguousarray(M[::-1]))
+    check(program, *args, compile=program is head)
+    if program is head:
+        assert "d_weights = d_out1 @ V.T" in str(zg.code_adjoint(program, *args))

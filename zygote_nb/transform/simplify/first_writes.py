@@ -44,6 +44,7 @@ from zygote_nb.transform import algebra
 from zygote_nb.transform.places import affine, is_nonnegative, lower_bounds
 
 ZEROS = {np.zeros_like, np.zeros}
+PRODUCTS = {operator.matmul, np.matmul, np.dot}
 NOTHING = Const(None, Opaque("none"))
 
 
@@ -63,6 +64,9 @@ def within(block: Block, own: frozenset[str]) -> Block:
         loop = out[at] if at < len(out) else None
         if isinstance(loop, Accumulate) and isinstance(stmt, Store) and is_whole(loop, zeroed):
             out[i], out[at] = NO_STATEMENT, replace(stmt, value=loop.value, span=loop.span)
+            continue
+        if isinstance(loop, Accumulate) and isinstance(stmt, Assign) and is_all_of(loop, zeroed, block):
+            out[i], out[at] = NO_STATEMENT, Assign(loop.target, loop.value, loop.span)
             continue
         made = with_first_stored(loop, zeroed.id, (), {}) if isinstance(loop, For) else None
         if made is None:
@@ -89,6 +93,19 @@ def zeroed_by(stmt: Stmt) -> Name | None:
 def is_whole(stmt: Accumulate, array: Name) -> bool:
     """Whether the statement adds to every element of the array what doesn't depend on it."""
     return stmt.target == array.id and stmt.index is None and array.id not in names(stmt.value)
+
+
+def is_all_of(stmt: Accumulate, array: Name, block: Block) -> bool:
+    """Whether what is added to an array of the block is a new product of matrices with all of its elements.
+
+    Sums that are elementwise join the loop that makes the zeros. A product may lie in another order, so that a reshape
+    of it is a copy: nothing may be written to by way of one.
+    """
+    known = isinstance(array.kind, Array) and None not in array.kind.dims and stmt.value.kind == array.kind
+    bases = (s.base for s in statements(block) if isinstance(s, Store | Accumulate) and isinstance(s.base, Apply))
+    if not known or not is_whole(stmt, array) or any(array.id in names(b) for b in bases):
+        return False
+    return isinstance(stmt.value, Apply) and stmt.value.fn in PRODUCTS
 
 
 def mentions(stmt: Stmt, name: str) -> bool:
