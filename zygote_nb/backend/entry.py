@@ -65,9 +65,8 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     needed = module.may_be_unset or any(map(asks, module.functions))
     functions = without_attempts(module.functions)
     cast = with_casts(tuple(map(with_flags, functions)) if needed else functions)
-    *inner, outermost = with_records(
-        tuple(map(with_reciprocals, map(lowered, map(with_calls, cast) if calls else cast)))
-    )
+    plain = map(lowered, map(with_calls, cast) if calls else cast)
+    *inner, outermost = with_records(tuple(with_reciprocals(f, not careful) for f in plain))
     last, plan, made = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])

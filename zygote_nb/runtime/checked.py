@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 LARGEST = 2**62
+SMALLEST = 2.0**-1022
+"""Below, numbers lose digits."""
 
 
 def index(place: int, count: int) -> int:
@@ -61,6 +63,14 @@ def divide(a: float, b: float) -> float:
     if b == 0:
         raise ZeroDivisionError("division by zero")
     return a / b
+
+
+def reciprocal(x: float) -> float:
+    """``1 / x``, infinite for zero; raises where a division by ``x`` has more digits than a product with it."""
+    size = abs(x)
+    if 0.0 < size < SMALLEST or 1.0 / SMALLEST < size < np.inf:
+        raise RuntimeError
+    return np.float64(1.0) / x
 
 
 def floor_divide(a: Any, b: Any) -> Any:
