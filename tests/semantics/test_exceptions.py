@@ -1,6 +1,7 @@
 """Exceptions: what completed, the handler that ran, and nothing twice."""
 
 import math
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -1211,3 +1212,42 @@ def test_one_name_for_the_exceptions_of_nested_handlers():
             return y * y * len(str(e))
 
     check(f, 3.0, compiles=False)
+
+
+def test_what_is_returned_is_what_it_was_before_finally() -> None:
+    def one_way(x, s):
+        try:
+            s = s * x[0]
+            return s
+        finally:
+            s = s * 100.0
+
+    def several_ways(x, s):
+        try:
+            if s > 0.5:
+                return s
+            s = s * 2
+            return s
+        except ValueError:
+            return s
+        finally:
+            s = x[0]
+
+    for s in (0.8, 0.3):
+        check(one_way, X, s)
+        check(several_ways, X, s)
+
+
+def test_what_is_returned_is_what_it_was_before_the_exit() -> None:
+    def f(x, s):
+        @contextmanager
+        def scope(k):
+            nonlocal s
+            yield k
+            s = s * 10.0
+
+        with scope(x[0]) as q:
+            s = s * q
+            return s
+
+    check(f, X, 0.8)

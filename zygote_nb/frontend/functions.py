@@ -15,7 +15,7 @@ from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, Object, get_object
 from zygote_nb.frontend.instances import Apart, Instance, Restart
 from zygote_nb.frontend.joining import Mixed
-from zygote_nb.frontend.jumps import Exits, ends, store_result, two_kinds
+from zygote_nb.frontend.jumps import Exits, ends, jumps, store_result, two_kinds
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Ended, Lowering
 from zygote_nb.frontend.maybe import Maybe, given
@@ -231,12 +231,9 @@ def or_raise(lo: Lowering, node: ast.AST, value: Callable[[], Any]) -> Any:
 
 def lower_many_returns(lo: Lowering, source: Source, body: list[Any], returns: list[Any]) -> Any:
     """One exit: every ``return`` assigns the result variable, which is the user's own where all name the same."""
-    named = (
-        {n.value.id for n in returns if isinstance(n.value, ast.Name)}
-        if all(n.value is not None for n in returns)
-        else set()
-    )
-    stem = named.pop() if len(named) == 1 and all(isinstance(n.value, ast.Name) for n in returns) else lo.fresh("out")
+    named = {n.value.id if isinstance(n.value, ast.Name) else "" for n in returns}
+    shared = named.pop() if len(named) == 1 and not any(map(may_rebind, own_nodes(source.tree))) else ""
+    stem = shared or lo.fresh("out")
     lo.env["return"] = static(stem)
     last = ast.copy_location(ast.Return(None), source.tree)
     lower_body(lo, body if ends(body) else [*body, last], Exits(lambda stmt: store_result(lo, stmt)))
@@ -244,6 +241,13 @@ def lower_many_returns(lo: Lowering, source: Source, body: list[Any], returns: l
     if isinstance(value, Mixed):
         raise two_kinds(lo, source.tree)
     return (Bottom() if always_raises(tuple(lo.out)) else none()) if value is None else value
+
+
+def may_rebind(node: ast.AST) -> bool:
+    """Whether something runs after a `return` in there: what is returned isn't what has its name by then."""
+    if isinstance(node, ast.Try) and not node.finalbody:
+        return False
+    return isinstance(node, ast.Try | ast.With) and ast.Return in jumps([node])
 
 
 def bind_parameters(
