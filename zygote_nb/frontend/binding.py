@@ -12,9 +12,10 @@ from zygote_nb.frontend.growing import list_display
 from zygote_nb.frontend.heap import Obj, adopted, field_variables, list_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.parts import BOUNDS, is_single, leaf_names, part
 from zygote_nb.frontend.settings import kept
 from zygote_nb.frontend.unset import note_set
-from zygote_nb.frontend.values import is_slice, leaf_names, make_tuple
+from zygote_nb.frontend.values import is_slice, make_tuple
 from zygote_nb.ir.core import (
     Apply,
     Assign,
@@ -95,9 +96,9 @@ def bind(lo: Lowering, name: str, value: Any, node: ast.AST) -> None:
 def free_stem(lo: Lowering, name: str, value: Any) -> str:
     """What the variables for the entries of a tuple are called after: none of an object that is still in use."""
     stem = name
-    if isinstance(value, Tuple) and lo.field_names:
+    if lo.field_names and not is_single(value):
         in_use = field_variables(lo, {name}, [value])
-        while {n for n, _ in leaf_names(stem, value)} & in_use:
+        while in_use.intersection(leaf_names(lo, stem, value)):
             stem = lo.fresh(name)
     return stem
 
@@ -107,16 +108,16 @@ def assigned(lo: Lowering, node: ast.AST, name: str, value: Any) -> Any:
     if isinstance(value, (Obj, Mixed)):
         return value
     if isinstance(value, Maybe):
-        test = lo.assigned(node, f"{name}_given", value.test)
+        test = lo.assigned(node, part(lo, name, "given"), value.test)
         return Maybe(test, lo.assigned(node, name, value.value))
     if isinstance(value, Chosen):
         names_ = variables_for(name, value.values, lo.local_names)
         return replace(value, tests=tuple(map(partial(lo.assigned, node), names_, value.tests)))
     if isinstance(value, Tuple):
-        items = [lo.assigned(node, f"{name}_{i}", item) for i, item in enumerate(value.items)]
+        items = [lo.assigned(node, part(lo, name, i), item) for i, item in enumerate(value.items)]
         return make_tuple(tuple(items), value.cls)
     if is_slice(value):
-        parts = [(a, f"{name}_{word}") for a, word in zip(value.args, ("start", "stop", "step"), strict=True)]
+        parts = [(a, part(lo, name, word)) for a, word in zip(value.args, BOUNDS, strict=True)]
         return replace(value, args=tuple(a if isinstance(a, Const) else lo.assigned(node, n, a) for a, n in parts))
     if isinstance(value, Const) and (isinstance(value.kind, Static) or kept(lo, name, value)):
         return value
@@ -131,10 +132,10 @@ def renamed_safely(lo: Lowering, name: str, value: Any, node: ast.AST) -> Any:
     """Entries of a tuple that read a variable which an earlier entry's binding overwrites are evaluated first."""
     if not isinstance(value, Tuple):
         return value
-    targets = {n for n, _ in leaf_names(name, value)}
+    targets = set(leaf_names(lo, name, value))
     items = list(value.items)
     for i, item in enumerate(items):
-        if names(item) & targets and not (isinstance(item, Name) and item.id == f"{name}_{i}"):
+        if names(item) & targets and not (isinstance(item, Name) and item.id == part(lo, name, i)):
             items[i] = lo.evaluated(item, node)
     return make_tuple(tuple(items), value.cls)
 

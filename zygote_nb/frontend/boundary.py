@@ -19,6 +19,7 @@ from zygote_nb.frontend.inner import reads_around
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.local import LocalFunction, closure_object
 from zygote_nb.frontend.maybe import Maybe
+from zygote_nb.frontend.parts import part
 from zygote_nb.frontend.settings import as_expression
 from zygote_nb.frontend.values import make_tuple, slice_of
 from zygote_nb.ir.core import INT_ZERO, Apply, Const, Expr, Tuple
@@ -139,9 +140,9 @@ class Receiver:
     def value(self, kind: Kind, name: str) -> Any:
         match kind:
             case TupleOf(cls=cls) if cls is Given:
-                return Maybe(self.value(kind.items[0], f"{name}_given"), self.value(kind.items[1], name))
+                return Maybe(self.value(kind.items[0], part(self.lo, name, "given")), self.value(kind.items[1], name))
             case TupleOf():
-                items = tuple(self.value(k, f"{name}_{i}") for i, k in enumerate(kind.items))
+                items = tuple(self.value(k, part(self.lo, name, i)) for i, k in enumerate(kind.items))
                 if kind.cls is slice:
                     return slice_of(list(items))
                 return make_tuple(items, kind.cls)
@@ -164,7 +165,7 @@ class Receiver:
         put_object(self.lo, obj, Object(kind.cls, (), name, frozenset((obj.ident,)), note=kind.note))
         fields = []
         for key, item in zip(kind.keys, kind.items, strict=True):
-            value = self.value(item, f"{name}_{word(key)}")
+            value = self.value(item, part(self.lo, name, word(key)))
             fields.append((key, value))
         if kind.cls is GeneratorType:
             fields = with_start(kind, fields)
@@ -208,18 +209,3 @@ def with_objects(value: Any, made: Callable[[Tuple], Any]) -> Any:
 
 def word(key: Any) -> str:
     return key if isinstance(key, str) and key.isidentifier() else "".join(c if c.isalnum() else "_" for c in str(key))
-
-
-def parameter_names(kind: Kind, name: str) -> list[tuple[str, Kind]]:
-    """The parameters for the leaves of a value."""
-    match kind:
-        case TupleOf(cls=cls) if cls is Given:
-            return [*parameter_names(kind.items[0], f"{name}_given"), *parameter_names(kind.items[1], name)]
-        case TupleOf():
-            return [p for i, k in enumerate(kind.items) for p in parameter_names(k, f"{name}_{i}")]
-        case ObjectOf():
-            pairs = zip(kind.keys, kind.items, strict=True)
-            return [p for key, k in pairs for p in parameter_names(k, f"{name}_{word(key)}")]
-        case Static() | Shared() | Outside():
-            return []
-    return [(name, kind)]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError
-from zygote_nb.frontend.boundary import Receiver, Sender, parameter_names
+from zygote_nb.frontend.boundary import Receiver, Sender
 from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.exceptions import made_total, total_body
 from zygote_nb.frontend.free import Path
@@ -70,16 +70,13 @@ def settle(program: Program, instance: Instance, path: Path, note: Closure | Non
     raise UnsupportedSyntaxError(what, at=at, hint=hint)
 
 
-def receive_pools(lo: Lowering, receiver: Receiver, kinds: tuple[Kind, ...]) -> list[Param]:
+def receive_pools(lo: Lowering, receiver: Receiver, kinds: tuple[Kind, ...]) -> None:
     """The pools that the caller hands on, with objects that are known by number."""
-    params: list[Param] = []
     for kind in kinds:
         assert isinstance(kind, ObjectOf)
         cls = kind.note[0][1]
         stem = f"{cls.__name__.lower()}_pool"
         enter(lo, cls, receiver.value(kind, stem))
-        params += [Param(n, k) for n, k in parameter_names(kind, stem)]
-    return params
 
 
 def known_of(instance: Instance) -> tuple[Any, ...]:
@@ -110,12 +107,13 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     body = [tree.body] if isinstance(tree.body, ast.expr) else tree.body
     lo.outer_names = written_outside(source)
     program.free_of[id(lo)] = []
-    receiver = Receiver(lo, lambda name, kind: Name(name, kind))
+    params: list[Param] = []
+    receiver = Receiver(lo, lambda name, kind: parameter(lo, params, name, kind))
     if program.is_outermost(instance) and NUMBERED in program.columns:
         receiver.begun = lambda obj, number: begun(lo, tree, obj, number)
     lo.taken |= lo.local_names
-    params = bind_parameters(lo, receiver, tree, instance.kinds, note)
-    lo.taken |= {p.name for p in params} | of_comprehensions(tree)
+    bind_parameters(lo, receiver, tree, instance.kinds, note)
+    lo.taken |= of_comprehensions(tree)
     begin_flags(lo, tree, lo.local_names)
     if program.is_outermost(instance):
         begin_pools(lo, tree)
@@ -250,23 +248,26 @@ def may_rebind(node: ast.AST) -> bool:
     return isinstance(node, ast.Try | ast.With) and ast.Return in jumps([node])
 
 
-def bind_parameters(
-    lo: Lowering, receiver: Receiver, tree: Any, kinds: tuple[Kind, ...], note: Closure | None
-) -> list[Param]:
+def parameter(lo: Lowering, params: list[Param], name: str, kind: Kind) -> Name:
+    """One more parameter: of ``{"a": {"b": 1.0}, "a_b": 2.0}``, two would have one name."""
+    while name in lo.taken and name not in lo.local_names:
+        name += "_"
+    lo.taken.add(name)
+    params.append(Param(name, kind))
+    return Name(name, kind)
+
+
+def bind_parameters(lo: Lowering, receiver: Receiver, tree: Any, kinds: tuple[Kind, ...], note: Closure | None) -> None:
     spec = tree.args
     ordered = [a.arg for a in (*spec.posonlyargs, *spec.args)]
     ordered += ([spec.vararg.arg] if spec.vararg else []) + [a.arg for a in spec.kwonlyargs]
     ordered += [spec.kwarg.arg] if spec.kwarg else []
-    params: list[Param] = []
     if note is not None:
         kind, *rest = kinds
-        params += [Param(n, k) for n, k in parameter_names(kind, "captured")]
         lo.closure = receiver.value(kind, "captured")
-        lo.env["captured"] = lo.closure
+        lo.env["captured variables"] = lo.closure
         kinds = tuple(rest)
     own, pools = kinds[: len(ordered)], kinds[len(ordered) :]
-    lo.taken |= {n for name, kind in zip(ordered, own, strict=True) for n, _ in parameter_names(kind, name)}
     for name, kind in zip(ordered, own, strict=True):
         lo.env[name] = receiver.value(kind, name)
-        params += [Param(n, k) for n, k in parameter_names(kind, name)]
-    return [*params, *receive_pools(lo, receiver, pools)]
+    receive_pools(lo, receiver, pools)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.maybe import Maybe, given
+from zygote_nb.frontend.parts import is_single, leaf_names
 from zygote_nb.frontend.records import plain_class
 from zygote_nb.ir.core import Assign, Const, Expr, Name, Tuple
 from zygote_nb.ir.kinds import Kind, Reference, Static
@@ -128,7 +129,8 @@ def new_object(
     last = rebinds or lo.rebinding == (stem, node)
     free = usable(lo, stem, [value for _, value in entries]) if last else set()
     targets = [(key, field_name(lo, stem, key, free)) for key, _ in entries]
-    held = assign_apart(lo, node, [(name, value) for (_, name), (_, value) in zip(targets, entries, strict=True)])
+    pairs = [(name, value) for (_, name), (_, value) in zip(targets, entries, strict=True)]
+    held = assign_apart(lo, node, pairs, free)
     lo.taken.update(*map(leaf_names_of, held))
     fields = tuple((key, value) for (key, _), value in zip(targets, held, strict=True))
     put_object(lo, obj, Object(cls, fields, stem, frozenset((obj.ident,)), note=note))
@@ -184,15 +186,35 @@ def leaf_names_of(value: Any) -> set[str]:
     return names(value) if isinstance(value, Expr) else set()
 
 
-def assign_apart(lo: Lowering, node: ast.AST, pairs: list[tuple[str, Any]]) -> list[Any]:
-    """Several bindings at once: what a later value reads is not overwritten by an earlier binding."""
+def assign_apart(lo: Lowering, node: ast.AST, pairs: list[tuple[str, Any]], free: set[str]) -> list[Any]:
+    """Several bindings at once: what a later value reads is not overwritten by an earlier binding.
+
+    Variables that are ``free`` may be overwritten, those of other objects may not.
+    """
     values = [adopted(lo, node, name, value) for name, value in pairs]
+    pairs = in_variables_of_their_own(lo, [(name, value) for (name, _), value in zip(pairs, values, strict=True)], free)
     for i, (name, _) in enumerate(pairs):
         written = {name} | {n for n in lo.field_names if n.startswith(f"{name}_")}
         for j in range(i + 1, len(pairs)):
             if not isinstance(values[j], (Obj, Const)) and leaf_names_of(values[j]) & written:
                 values[j] = lo.evaluated(values[j], node)
     return [lo.assigned(node, name, value) for (name, _), value in zip(pairs, values, strict=True)]
+
+
+def in_variables_of_their_own(lo: Lowering, pairs: list[tuple[str, Any]], free: set[str]) -> list[tuple[str, Any]]:
+    """Entries of which no part has the variable of another entry: ``x`` a pair, ``x_0`` a number."""
+    if all(is_single(value) for _, value in pairs):
+        return pairs
+    taken = field_variables(lo, set(), []) - free
+    apart: list[tuple[str, Any]] = []
+    for i, (name, value) in enumerate(pairs):
+        others = taken.union(n for n, _ in pairs[i + 1 :])
+        while others.intersection(leaf_names(lo, name, value)):
+            name = lo.fresh(f"{name}_")
+            lo.field_names.add(name)
+        taken |= set(leaf_names(lo, name, value))
+        apart.append((name, value))
+    return apart
 
 
 def adopted(lo: Lowering, node: ast.AST, label: str, value: Any) -> Any:
@@ -249,6 +271,7 @@ def write_field(lo: Lowering, node: ast.AST, obj: Obj, key: Any, value: Any) -> 
         name = known.id
     else:
         name = field_name(lo, content.label, key, set())
+    [(name, value)] = in_variables_of_their_own(lo, [(name, value)], leaf_names_of(known))
     value = lo.assigned(node, name, lo.renamed_safely(name, value, node))
     lo.taken |= leaf_names_of(value)
     put_object(lo, obj, get_object(lo, obj).put(key, value))
@@ -287,7 +310,7 @@ def refill(lo: Lowering, node: ast.AST, obj: Obj, items: list[Any]) -> None:
     check_identity(lo, node, obj, content)
     free = set().union(*map(leaf_names_of, content.values())) & lo.field_names if content.fields else set()
     targets = [field_name(lo, content.label, i, free) for i in range(len(items))]
-    held = assign_apart(lo, node, list(zip(targets, items, strict=True)))
+    held = assign_apart(lo, node, list(zip(targets, items, strict=True)), free)
     put_object(lo, obj, replace(get_object(lo, obj), fields=tuple(enumerate(held))))
 
 

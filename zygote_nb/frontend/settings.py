@@ -56,7 +56,7 @@ def owner(lo: Lowering, name: str) -> str:
     """The variable that a name is, or is an entry of: ``axis`` of ``axis_0``, where it is bound to a tuple."""
     variables = {*parameters(lo.source.tree), *lo.local_names}
     variables |= {v.name for v in lo.program.free_of.get(id(lo), ())}
-    stem, _, number = name.rpartition("_")
+    stem, _, number = name.rstrip("_").rpartition("_")
     return name if name in variables else stem if stem in variables and number.isdigit() else ""
 
 

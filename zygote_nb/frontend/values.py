@@ -36,13 +36,6 @@ def slice_of(bounds: list[Any]) -> Apply:
     return Apply(slice, tuple(bounds), (), Opaque("slice"))
 
 
-def leaf_names(name: str, value: Expr) -> list[tuple[str, Expr]]:
-    """The variables that ``name = value`` binds, with the leaves."""
-    if isinstance(value, Tuple):
-        return [leaf for i, item in enumerate(value.items) for leaf in leaf_names(f"{name}_{i}", item)]
-    return [(name, value)]
-
-
 def fold(fn: Any, args: list[Expr]) -> Expr | None:
     """Integer arithmetic on constants, such as that of axes and ranks; joining strings."""
     if not all(isinstance(a, Const) for a in args):
