@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 import zygote_nb as zg
@@ -170,3 +171,55 @@ def test_what_can_not_be_followed_is_refused():
         zg.gradient(lambda x: made_outside(x).at(x), 1.3)
     with pytest.raises(zg.ZygoteError, match="whose methods read variables of the function around it, leaves"):
         zg.pullback(made_outside, 1.3)
+
+
+def test_what_a_class_of_the_call_holds_is_not_kept_for_the_next_call():
+    def array(x):
+        class C:
+            w = np.ones(2)
+
+        C.w *= x
+        return C.w.sum()
+
+    def items(x):
+        class C:
+            held = [1.0]  # noqa: RUF012
+
+            def add(self, v):
+                self.held.append(v)
+                return sum(self.held)
+
+        return C().add(x) * C().add(2.0)
+
+    def entries(x):
+        class C:
+            held = {}  # noqa: RUF012
+
+            def add(self, v):
+                self.held["a"] = self.held.get("a", 0.0) + v
+                return self.held["a"]
+
+        return C().add(x) * C().add(2.0)
+
+    def default(x):
+        class C:
+            def add(self, v, w=np.zeros(2)):
+                w[0] += v
+                return w[0]
+
+        return C().add(x) * C().add(2.0)
+
+    for f in (array, items, entries, default):
+        for verb in (zg.gradient, zg.pullback):
+            with pytest.raises(zg.UnsupportedSyntaxError, match="the class is a new one in each call"):
+                verb(f, 1.3)
+        with pytest.raises(zg.UnsupportedSyntaxError, match="the class is a new one in each call"):
+            zg.jvp(f, (1.3,), (1.0,))
+
+    def read_only(x):
+        class C:
+            w = np.ones(2)
+
+        return (C.w * x).sum() * x
+
+    check(read_only, 1.3)

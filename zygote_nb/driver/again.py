@@ -60,7 +60,7 @@ def over_forward(bound: Bound, wrt: Wrt, moved: Wrt, settings: Options, error: U
     flags = leaf_flags(instance, bound.kinds, moved)
     pushed, directions = pushforward_of(program, instance, flags, False)
     derivation = Derivation(program, settings.record == "all", settings.arrays == "shadow", settings.inline)
-    if captured_writes(derivation, instance):
+    if captured_writes(derivation, instance, outside):
         raise error
     params = instance.function.params
     asked = zip(leaf_flags(instance, bound.kinds, wrt), params, strict=True)
@@ -93,7 +93,7 @@ def make(bound: Bound, wrt: tuple[bool, ...], moved: tuple[bool, ...], settings:
         for flags in (wrt, moved)
     )
     name = f"{instance.name}_gradient"
-    captured = captured_writes(first, instance)
+    captured = captured_writes(first, instance, outside)
     gradient = adjoint(first, instance, active, False, name, True, False, captured)
     seeds = gradient.params[len(params) :]
     kinds = (*(p.kind for p in params), *(FLOAT for _ in seeds[1:]))

@@ -20,6 +20,7 @@ from zygote_nb.driver.read_by_rules import dependencies
 from zygote_nb.driver.result import check_result
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
 from zygote_nb.frontend.free import read
+from zygote_nb.frontend.inner import require_kept
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.layout import FreeVariable
 from zygote_nb.frontend.program import Program, newton_steps
@@ -164,7 +165,7 @@ def make(
     none = tuple(is_none(derivation, instance, i) if f else False for i, f in enumerate(active))
     active = tuple(f and not n for f, n in zip(active, none, strict=True))
     name = f"{instance.name}_adjoint"
-    captured = captured_writes(derivation, instance)
+    captured = captured_writes(derivation, instance, outside)
     functions = differentiated(derivation, instance, active, value, name, loss_only, into, captured)
     program.dependencies.extend(dependencies(derivation.used_rules))
     module = module_of(derivation, functions, name)
@@ -204,15 +205,21 @@ def differentiated(
     return (*derivation.functions, last)
 
 
-def captured_writes(derivation: Derivation, instance: Instance) -> tuple[int, ...]:
+def captured_writes(
+    derivation: Derivation, instance: Instance, outside: tuple[tuple[int, Kind], ...]
+) -> tuple[int, ...]:
     """The free parameters that are memory which the function writes to, by position among all parameters.
 
-    A container outside that gets entries is put together from all of its columns.
+    A container outside that gets entries is put together from all of its columns. ``outside`` are changed objects.
     """
     params = instance.function.params
     first = len(params) - len(instance.free)
     parts = {first + i for i, v in enumerate(instance.free) if v.path[-1][0] == "column"}
-    return tuple(sorted(set(range(first, len(params))) & derivation.summary(instance).writes | parts))
+    captured = tuple(sorted(set(range(first, len(params))) & derivation.summary(instance).writes | parts))
+    ways = derivation.program.outside.paths
+    changed = [instance.free[i - first].path for i in captured] + [ways[number] for number, _ in outside]
+    require_kept(derivation.program.memo, changed)
+    return captured
 
 
 def shapes(instance: Instance, active: Wrt, count: int) -> tuple[str | None, ...]:

@@ -56,7 +56,7 @@ def make(
     )
     name = f"{instance.name}_pushforward"
     derivation.names.add(name)
-    captured, returned = captured_writes(derivation, instance), range(instance.returned)
+    captured, returned = captured_writes(derivation, instance, outside), range(instance.returned)
     values = (*(returned if value else ()), *range(instance.returned, len(instance.function.result)))
     tangents = Tangents(derivation, width)
     made = tangents.root(instance, active, name, values, returned, captured)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.errors import Location, UnsupportedSyntaxError
 from zygote_nb.frontend.chosen import is_function
-from zygote_nb.frontend.free import plain
+from zygote_nb.frontend.free import Path, plain
 from zygote_nb.frontend.heap import ABSENT, is_slot, reachable, slot
 from zygote_nb.frontend.layout import is_static
 from zygote_nb.frontend.local import LocalFunction, bound_names, inner_source, parameter_set
@@ -45,13 +46,25 @@ def define_class(lo: Lowering, node: ast.ClassDef) -> None:
     key = (id(node), "class", tuple((n, id(v)) for n, v in known.items()))
     memo = lo.program.memo
     if key not in memo:
-        memo[key] = made_class(lo, node, {**dict.fromkeys(sorted(late)), **known}), node, known
+        made = made_class(lo, node, {**dict.fromkeys(sorted(late)), **known})
+        memo[key] = made, node, lo.source.filename, known
     cls = memo[key][0]
     if late or assigned_by_methods(node):
         memo["around", cls] = is_made_once(lo, node)
         written_out_methods(lo, node, cls)
     lo.env[node.name] = static(cls, node.name)
     note_set(lo, node, node.name)
+
+
+def require_kept(memo: dict[Any, Any], ways: list[Path]) -> None:
+    """What a class holds that is made by a call, or a default of its methods, is as new in the next call."""
+    made = [v[:3] for k, v in memo.items() if isinstance(k, tuple) and len(k) == 3 and k[1] == "class"]
+    for (word, value), *_ in ways:
+        for cls, node, filename in made if word == "constant" else ():
+            if value is cls or any(value is v for v in vars(cls).values()):
+                what = f"what the class `{cls.__name__}` holds is changed, and the class is a new one in each call"
+                hint = "make it in `__init__`, or define the class outside of the function"
+                raise UnsupportedSyntaxError(what, at=Location(filename, node.lineno, node.col_offset), hint=hint)
 
 
 def is_made_once(lo: Lowering, node: ast.ClassDef) -> bool:
