@@ -55,7 +55,7 @@ class StrictNumPy:
 
         def called(*args, **kwargs):
             value = found(*args, **kwargs)
-            return value.view(Strict)[()] if isinstance(value, np.ndarray) else value
+            return value.view(Strict) if isinstance(value, np.ndarray) else value
 
         return called
 

@@ -49,6 +49,8 @@ def check_columns(f: Callable[..., Any], args: tuple[Any, ...], grads: Tree, sec
         products, blocks = zg.hvp(f, args, ones), zg.hessian(f, *args)
     except zg.ZygoteError:
         return
+    if len(args) == 1:
+        products, blocks = (products,), ((blocks,),)
     moved = [i for i, g in enumerate(grads) if g is not None]
     for i in moved:
         rows = np.ndim(grads[i])

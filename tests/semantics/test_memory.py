@@ -595,6 +595,23 @@ def test_zero_dimensional_arrays() -> None:
     assert gs.shape == ()
 
 
+def test_stores_into_zero_dimensional_arrays() -> None:
+    def in_a_loop(x):
+        t = np.asarray(x[0] * 2.0)
+        for i in range(3):
+            t[()] *= x[i]
+        return t * 1.0
+
+    def whole(x):
+        t = np.array(np.sum(x))
+        t[...] = t * x[0]
+        t *= t
+        return t[()] * x[1] + np.sum(x)[()]
+
+    check(in_a_loop, X, compile=True)
+    check(whole, X, compile=True, compiles=False)
+
+
 def test_broadcast_against_a_scalar_expression() -> None:
     check(lambda x, s: np.sum(x / (s * s + 1.0) - s), X, 0.4)
 

@@ -46,7 +46,7 @@ def divided(loop: For, here: Surroundings) -> Block:
 def is_along(stmt: Stmt, loop: For) -> bool:
     """Whether the statement updates one element after the other in memory."""
     index = stmt.index if isinstance(stmt, Accumulate | Store) else None
-    if index is None or root(place(stmt)) is None:
+    if index is None or index == Tuple(()) or root(place(stmt)) is None:
         return False
     *others, last = index.items if isinstance(index, Tuple) else (index,)
     form = linear(last, lambda n: n if n == loop.var or n not in all_bound((loop,)) else None)

@@ -161,6 +161,8 @@ def getitem(lo: Lowering, node: ast.AST, base: Any, index: Any) -> Any:
         return make(lo, node, index)
     if isinstance(base.kind, Opaque):
         return Apply(operator.getitem, (base, index), (), Opaque("object"), None, lo.span(node))
+    if isinstance(base.kind, Scalar) and base.kind.weak is False and index == Tuple(()):
+        return base
     if not isinstance(base.kind, (Array, ListOf, Bottom)):
         what = f"{describe(base.kind)} can't be indexed here"
         raise lo.refuse(node, what, "index arrays, lists, dicts and tuples")
