@@ -14,8 +14,8 @@ REASONS = {
     "that is mathematics, not a transformation. Each distance that may be replaced is kept, in eight times the memory "
     "of what would do: whether it was. Without that a seventh would go.",
     "ADI": "By hand the pivots, which are the same for all rows and steps, are found once, and columns are solved side "
-    "by side; here each row has pivots of its own, which are kept, and each entry waits for a division; "
-    "reciprocals on the way back would take a fifth off, and need a guard against the smallest numbers.",
+    "by side; here each row has pivots of its own, which are kept, with what they replaced: 3 MB where "
+    "by hand 30 kB stay in the cache. On the way forward each entry waits for a division, in Python's order.",
     "bundle adjustment": "Each entry of an observation is pushed forward, fifteen of them, where by hand two rows go "
     "back; partial derivatives divide where by hand one reciprocal serves, a seventh of the time, and the blocks are "
     "copied out of one matrix, a twelfth.",

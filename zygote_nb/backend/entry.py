@@ -22,6 +22,7 @@ from zygote_nb.backend.module import Module
 from zygote_nb.backend.nests import with_nests
 from zygote_nb.backend.plan import NotCompiled, Plan, Text
 from zygote_nb.backend.precision import with_casts
+from zygote_nb.backend.quotients import with_quotients
 from zygote_nb.backend.ranges import with_ranges
 from zygote_nb.backend.reciprocals import with_reciprocals
 from zygote_nb.backend.recursion import with_records
@@ -66,7 +67,7 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     functions = without_attempts(module.functions)
     cast = with_casts(tuple(map(with_flags, functions)) if needed else functions)
     plain = map(lowered, map(with_calls, cast) if calls else cast)
-    *inner, outermost = with_records(tuple(with_reciprocals(f, not careful) for f in plain))
+    *inner, outermost = with_records(tuple(with_quotients(with_reciprocals(f, not careful)) for f in plain))
     last, plan, made = entry(outermost, shapes, module.unit)
     printer = Printer(defined=frozenset(f.name for f in module.functions))
     buffers = frozenset(last.params[last.arguments + (0 if module.unit else last.seeds) :])

@@ -73,6 +73,12 @@ def reciprocal(x: float) -> float:
     return np.float64(1.0) / x
 
 
+def over(a: float, b: float) -> float:
+    """``a / b`` by the reciprocal of ``b`` where that is as precise: it is there when ``a`` comes."""
+    by = np.float64(1.0) / b
+    return a * by if SMALLEST < abs(by) < 1.0 / SMALLEST else a / b
+
+
 def floor_divide(a: Any, b: Any) -> Any:
     """``a // b`` of Python numbers."""
     if b == 0:
