@@ -75,8 +75,7 @@ def kept() -> Iterator[None]:
         def once(pipeline: Any, function: Any) -> Any:
             key = key_of(pipeline, function)
             if key is None:
-                with lean.with_code(True):
-                    return compile_extra(pipeline, function)
+                return made_here(pipeline, function, compile_extra)
             return found(key, pipeline) or made(key, pipeline, function, compile_extra, names)
 
         CompilerBase.compile_extra, FunctionIdentity._unique_ids = once, names
@@ -94,6 +93,16 @@ def write() -> None:
             # What refers to something of this process only stays in this process.
             with suppress(Exception):
                 cache.keep_pickled(key, libraries_only(reduced(result), COMPILED_WITH))
+
+
+def made_here(pipeline: Any, function: Any, compile_extra: Any) -> Any:
+    """What Numba makes of a function of generated code. Its callers have their own of what only they call."""
+    is_called = pipeline.state.flags.no_cpython_wrapper
+    with lean.with_code(not is_called):
+        result = compile_extra(pipeline, function)
+    if is_called and is_bound(result):
+        lean.place(result)
+    return result
 
 
 def made(key: str, pipeline: Any, function: Any, compile_extra: Any, names: Names) -> Any:
@@ -127,10 +136,15 @@ def found(key: str, pipeline: Any) -> Any:
 
 def is_whole(result: Any) -> bool:
     """Whether the code is of use to other processes: nothing of it is bound to this one, and nothing that it calls."""
-    library = result.library
-    called = [x for x in library._linking_libraries if x is not rtsys.library]
-    bound = library.has_dynamic_globals or result.lifted or result.objectmode or result.environment.consts
-    return not bound and all(x in _libraries for x in called) and not lean.unresolved(library._final_module)
+    called = [x for x in result.library._linking_libraries if x is not rtsys.library]
+    return not is_bound(result) and all(x in _libraries for x in called)
+
+
+def is_bound(result: Any) -> bool:
+    """Whether the code looks things up in this process."""
+    library, environment = result.library, result.environment
+    bound = library.has_dynamic_globals or result.lifted or result.objectmode or environment.consts
+    return bool(bound or lean.unresolved(library._final_module))
 
 
 def reduced(result: Any) -> Kept:

@@ -94,8 +94,11 @@ SHIFTED = re.compile(r"^\s*\w+\[[^\[\]]* [-+] [^\[\]]*\] [-+]= ")
 iterations wait for each other, there are none."""
 
 
-def with_own_links(library: Any) -> None:
-    """Large arrays that the code makes are made in memory that is kept between calls; calls of itself are direct."""
+def with_own_links(library: Any, is_called: bool) -> None:
+    """Large arrays that the code makes are made in memory that is kept between calls; calls of itself are direct.
+
+    What only compiled code calls is optimized where it is called: all that calls it takes it in.
+    """
     optimize, is_there = library._optimize_final_module, memory.is_there()
 
     def optimized() -> None:
@@ -104,7 +107,8 @@ def with_own_links(library: Any) -> None:
         if is_there and any(f.name == memory.ASKED and f.is_declaration for f in module.functions):
             module.link_in(machine.parsed(memory.REDIRECTED))
             module.get_function(memory.ASKED).linkage = "internal"
-        optimize()
+        if not is_called:
+            optimize()
 
     library._optimize_final_module = optimized
 
@@ -117,7 +121,7 @@ class Unchecked(Lower):  # type: ignore[misc]
 
     def lower(self) -> None:
         super().lower()
-        with_own_links(self.library)
+        with_own_links(self.library, self.flags.no_cpython_wrapper)
 
     def lower_inst(self, inst: Any) -> None:
         line = linecache.getline(inst.loc.filename, inst.loc.line)
