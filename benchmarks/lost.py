@@ -42,6 +42,8 @@ REASONS = {
     "Cholesky as loops": "JAX calls LAPACK, whose blocks stay in the cache.",
     "LU as loops": "JAX and PyTorch call LAPACK, whose blocks stay in the cache.",
     "triangular solve as loops": "JAX calls LAPACK, whose blocks stay in the cache.",
+    "attention": "Each row keeps two arrays on a list, one of which stands in the result as well: memory that goes "
+    "through the cache once more than by hand; the rest are products of matrices, by the same library.",
     "perceptron": "Products of matrices take nearly all of the time: by OpenBLAS here, by other libraries there.",
     "1000 multiplications": "The compiled text takes as long as the one by hand; the rest is the call from Python.",
     "linear least squares": "The compiled text takes as long as the one by hand; the rest is the call from Python.",

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
+from tests.as_written import same_as_written, written
 from zygote_nb.backend.numba import compiled_form
 from zygote_nb.runtime import arrays, vmath
 
@@ -75,3 +76,40 @@ def test_compiled_gradients_are_those_of_the_interpreter(f, args):
     assert np.isclose(found_value, value, rtol=1e-13)
     for a, b in zip(found, expected, strict=True):
         assert np.allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+def largest_of_rows(A):
+    total = 0.0
+    for i in range(A.shape[0]):
+        total += np.max(A[i]) ** 3
+    return total
+
+
+def largest_kept(A, B):
+    tops = np.empty(A.shape[0])
+    for i in range(A.shape[0]):
+        tops[i] = np.max(A[i] * B[i])
+    return np.sum(np.sin(tops))
+
+
+def largest_of_written(A):
+    Y = A.copy()
+    for i in range(1, Y.shape[0]):
+        Y[i] += np.max(Y[i - 1]) * Y[i]
+    return np.sum(Y * Y)
+
+
+TIED = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0], [-1.0, 0.0, -2.0]])
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [(largest_of_rows, (TIED,)), (largest_kept, (TIED, TIED[::-1].copy())), (largest_of_written, (TIED,)),
+     (largest_of_rows, (np.array([[np.nan, 1.0], [2.0, 1.0]]),)), (softmax_rows, (TIED, TIED))],
+)  # fmt: skip
+def test_shares_of_rows_are_found_entry_by_entry(f, args):
+    with zg.options(backend="python"), np.errstate(all="ignore"):
+        same_as_written(f, args, zg.gradient(f, *args))
+    if f in (largest_of_rows, softmax_rows):
+        assert " shared(" in written(f, *args)
+        assert " shares(" not in written(f, *args)

@@ -54,6 +54,7 @@ from zygote_nb.ir.core import (
     Stmt,
     Store,
     Tuple,
+    is_getitem,
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import BOOL, INT, Array, ListOf, Opaque, Scalar
@@ -302,9 +303,17 @@ def form(expr: Apply) -> Expr:
 
 
 def are_array_and_number(x: Expr, y: Expr) -> bool:
-    """Whether these are variables, an array of floats and a number."""
-    named = isinstance(x, Name) and isinstance(y, Name | Const)
+    """Whether these are an array of floats and a number, variables or read from some, which may be written twice."""
+    named = all(isinstance(e, Name | Const) or is_entry(e) for e in (x, y))
     return named and isinstance(x.kind, Array) and x.kind.dtype == "float64" and isinstance(y.kind, Scalar)
+
+
+def is_entry(expr: Expr) -> bool:
+    """``x[i]`` or ``x[i, j]`` of variables."""
+    if not isinstance(expr, Apply) or not is_getitem(expr) or not isinstance(expr.args[0], Name):
+        return False
+    where = expr.args[1].items if isinstance(expr.args[1], Tuple) else (expr.args[1],)
+    return all(isinstance(i, Name | Const) and isinstance(i.kind, Scalar) for i in where)
 
 
 def is_float_type(expr: Apply) -> bool:
