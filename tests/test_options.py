@@ -20,7 +20,7 @@ if isinstance(module, type):  # the package may offer the class under the module
 @pytest.fixture(autouse=True)
 def untouched(monkeypatch):
     """Each test starts from the defaults and leaves nothing behind."""
-    monkeypatch.setattr(module, "_process", Options())
+    monkeypatch.setattr(module, "_process", [Options()])
     monkeypatch.setattr(module, "_settled", Options())
     monkeypatch.setattr(module, "_recent", [])
 

@@ -168,7 +168,7 @@ def gradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> tuple[A
         raise not_scalar(found, req.bound)
     result = gradients(found.facts, req, run(found, req.bound))
     if not kwargs and not req.paths:
-        remember(_gradient_calls, f, fast_call(found, req.bound, (), req.order, "({grads})"))
+        remember(_gradient_calls, f, fast_call(found, req.bound, (), req.order))
     return result
 
 
@@ -209,7 +209,7 @@ def withgradient(f: Callable[..., Any] | Call, *args: Any, **kwargs: Any) -> Wit
     value = assembled(kind, iter(results[:count]))
     result = WithGradient(value, gradients(found.facts, req, results[count:]))
     if not kwargs and not req.paths:
-        remember(_withgradient_calls, f, fast_call(found, req.bound, (), req.order, "({value}, ({grads}))"))
+        remember(_withgradient_calls, f, fast_call(found, req.bound, (), req.order))
     return result
 
 

@@ -59,7 +59,7 @@ class _Scope:
 _lock = Lock()
 _settled = Options()
 _recent: list[options] = []
-_process = _settled
+_process = [_settled]
 _scope: ContextVar[_Scope | None] = ContextVar("zygote_nb_options", default=None)
 
 
@@ -100,7 +100,7 @@ class options:  # noqa: N801 (reads as the verb that it is)
         outer = _scope.get()
         self._outer.append(outer)
         changes = {**(outer.changes if outer else {}), **self.settings}
-        _scope.set(_Scope(changes, _process, replace(_process, **changes)))
+        _scope.set(_Scope(changes, _process[0], replace(_process[0], **changes)))
         return current()
 
     def __exit__(self, *_exc: object) -> None:
@@ -118,22 +118,27 @@ def current() -> Options:
     """
     scope = _scope.get()
     if scope is None:
-        return _process
-    if scope.base is _process:
+        return _process[0]
+    if scope.base is _process[0]:
         return scope.merged
-    return replace(_process, **scope.changes)
+    return replace(_process[0], **scope.changes)
+
+
+def held() -> tuple[ContextVar[_Scope | None], list[Options]]:
+    """What decides on the settings in force: a scope, and a list of the settings for the process."""
+    return _scope, _process
 
 
 def _apply() -> None:
     """Settings made long ago are merged for good, recent ones may still turn out to belong to a `with`."""
-    global _process, _settled
+    global _settled
     while len(_recent) > 64:
         _settled = replace(_settled, **_recent.pop(0).settings)
     process = _settled
     for change in _recent:
         process = replace(process, **change.settings)
-    if process != _process:
-        _process = process
+    if process != _process[0]:
+        _process[0] = process
 
 
 def _threads(parallel: bool | int) -> int:

@@ -11,8 +11,8 @@ import pytest
 from numpy._core.multiarray import get_handler_name
 
 import zygote_nb as zg
-from zygote_nb.backend import fresh, memory, taking
-from zygote_nb.backend.taking import Wanted
+from zygote_nb.backend import fresh, memory, program
+from zygote_nb.backend.program import Program, maker
 
 LARGE = 300_000
 FLOAT = np.dtype(np.float64)
@@ -20,11 +20,12 @@ FLOAT = np.dtype(np.float64)
 
 def made(how: str, *shape: int) -> Any:
     like = np.empty(shape)
-    labels = tuple(range(1, like.ndim + 1))
-    take = taking.take()
-    assert take is not None
-    (array,) = take(taking.table((Wanted(np.ndarray, FLOAT, 0, 0, labels),), ((how, 0),)), like)
-    return array
+    p = Program(1)
+    p.do("new like", p.register(), maker(how), p.constant(FLOAT), 0)
+    p.do("return", 1)
+    function = p.made()
+    assert function is not None
+    return function(like)
 
 
 @pytest.mark.parametrize("shape", [(3,), (LARGE,), (LARGE // 2, 5), (memory.MOST // 8 + 1,), (0, 7)])
@@ -103,8 +104,8 @@ def test_several_threads_have_arrays_of_their_own() -> None:
 
 def test_numpy_makes_them_where_there_are_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fresh, "makers", lambda: None)
-    taking.maker.cache_clear()
+    program.maker.cache_clear()
     try:
         assert get_handler_name(made("empty", LARGE)) != "zygote_nb"
     finally:
-        taking.maker.cache_clear()
+        program.maker.cache_clear()

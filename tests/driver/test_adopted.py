@@ -47,7 +47,7 @@ def processes(monkeypatch, tmp_path):
     monkeypatch.setattr(beside, "processors", lambda: 2)
     monkeypatch.setattr(beside, "_running", [])
     monkeypatch.setattr(trial, "LIMIT", 100)
-    monkeypatch.setattr(registry, "_version", 0)  # nothing is kept where there are rules of users, as in other tests
+    monkeypatch.setattr(registry, "_version", [0])  # nothing is kept where there are rules of users, as in other tests
     zg.refresh()
     begun, fate = [], {"after": 40, "returncode": None}
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import pickle
+import sys
 import warnings
+import weakref
 from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -11,7 +16,7 @@ import pytest
 
 import zygote_nb as zg
 from zygote_nb import api
-from zygote_nb.backend import taking
+from zygote_nb.backend import program
 from zygote_nb.higher import grad as grads
 
 RATE = 0.5
@@ -62,11 +67,11 @@ def written(x, y):
     return x[0] * x[1]
 
 
-@pytest.fixture(autouse=True, params=["numba", "numba, arrays one by one", "python"])
+@pytest.fixture(autouse=True, params=["numba", "numba, without programs", "python"])
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    name, _, one_by_one = request.param.partition(", ")
-    if one_by_one:
-        monkeypatch.setattr(taking, "take", lambda: None)
+    name, _, without = request.param.partition(", ")
+    if without:
+        monkeypatch.setattr(program, "runner", lambda: None)
     for module, table in ((api, "_gradient_calls"), (api, "_withgradient_calls"), (grads, "_calls")):
         monkeypatch.setattr(module, table, {})
     with zg.options(backend=name):
@@ -352,3 +357,178 @@ def test_a_call_without_gradients_has_a_short_way_too() -> None:
     for _ in range(3):
         assert zg.gradient(length, "abc") == (None,)
         assert zg.withgradient(length, "abc") == (3.0, (None,))
+
+
+WEIGHTS = np.array([1.0, 2.0, 3.0])
+
+
+SETTINGS = {"rate": 2.0}
+
+
+def weighted(x):
+    return np.sum(WEIGHTS * x * x) * RATE
+
+
+def rated(x):
+    return np.sum(WEIGHTS * x * x) * SETTINGS["rate"]
+
+
+def with_tape(x, n):
+    r = 1.0
+    for _ in range(n):
+        r *= np.sin(x * r)
+    return r
+
+
+def nested(p, pair):
+    return np.sum(p["w"][0] * p["w"][0]) * p["b"] * pair[0] * pair[1][1]
+
+
+CASES: list[tuple[Any, tuple[Any, ...]]] = [
+    (number, (3.0,)),
+    (number, (np.float64(3.0),)),
+    (loop, (np.arange(4.0), 4)),
+    (pair, (np.arange(4.0), np.arange(4.0) + 1)),
+    (written, (np.arange(4.0), np.arange(4.0) + 1)),
+    (weighted, (np.arange(3.0),)),
+    (with_tape, (0.5, 7)),
+    (nested, ({"w": [np.arange(3.0)], "b": 2.0}, (3.0, (4, 5.0)))),
+]
+
+
+@pytest.mark.parametrize(("f", "args"), CASES)
+def test_what_is_written_is_a_program_where_there_are_any(f: Any, args: tuple[Any, ...], backend: str) -> None:
+    if backend != "numba" or program.runner() is None:
+        pytest.skip("there are none")
+    for verb in (zg.grad(f, tuple(range(len(args)))), zg.value_and_grad(f, 0)):
+        first = repr(verb(*args))
+        assert type(verb.calls[0]) is type(len)
+        assert repr(verb.calls[0](f, args, None)) == first
+        assert repr(verb(*args)) == first
+
+
+@pytest.mark.parametrize(("f", "args"), CASES)
+def test_calls_leave_nothing_behind(f: Any, args: tuple[Any, ...], backend: str) -> None:
+    if backend != "numba":
+        pytest.skip("Python counts by itself")
+    gradient = zg.grad(f, tuple(range(len(args))))
+    parts = (args, f, f.__code__, gradient, np.dtype(np.float64), *args, *(a for a in args[:1] if type(a) is dict))
+
+    def counts() -> list[int]:
+        return [sys.getrefcount(part) for part in parts]
+
+    for _ in range(3):
+        gradient(*args)
+    before = counts()
+    for _ in range(200):
+        gradient(*args)
+    assert all(abs(a - b) < 20 for a, b in zip(counts(), before, strict=True))
+
+
+def test_a_free_array_and_an_entry_are_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.arange(3.0)
+    gradient = zg.grad(rated)
+    for _ in range(2):
+        assert gradient(x).tolist() == (4.0 * WEIGHTS * x).tolist()
+    monkeypatch.setitem(SETTINGS, "rate", 3.0)
+    assert gradient(x).tolist() == (6.0 * WEIGHTS * x).tolist()
+    monkeypatch.setitem(globals(), "WEIGHTS", np.array([5.0, 5.0, 5.0]))
+    assert gradient(x).tolist() == (30.0 * x).tolist()
+    monkeypatch.setitem(globals(), "WEIGHTS", 5)
+    assert gradient(x).tolist() == (30.0 * x).tolist()
+
+
+def test_a_free_array_that_changes_its_length_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, gradient = np.arange(3.0), zg.grad(weighted)
+    for _ in range(2):
+        assert gradient(x).tolist() == (WEIGHTS * x).tolist()
+    monkeypatch.setitem(globals(), "WEIGHTS", np.array([4.0]))
+    for _ in range(2):
+        assert gradient(x).tolist() == (4.0 * x).tolist()
+    monkeypatch.setitem(globals(), "WEIGHTS", np.array([4.0, 4.0]))
+    with pytest.raises(ValueError, match="broadcast"):
+        gradient(x)
+
+
+def test_keys_that_are_equal_and_not_the_same_fit() -> None:
+    gradient = zg.grad(from_dict)
+    for _ in range(3):
+        key = "".join(("a", ""))
+        assert gradient({key: 2.0, "b": (3.0, 1.0)}) == {"a": 6.0, "b": (4.0, 0.0)}
+    assert gradient({"b": (3.0, 1.0), "a": 2.0}) == {"b": (4.0, 0.0), "a": 6.0}
+
+
+def test_a_length_may_be_any_integer() -> None:
+    gradient = zg.grad(with_tape)
+    expected = [gradient(0.5, n) for n in (5, 0, -3)]
+    for _ in range(2):
+        assert [gradient(0.5, np.int64(n)) for n in (5, 0, -3)] == expected
+        assert [gradient(0.5, n) for n in (5, 0, -3)] == expected
+
+
+def test_more_buffers_than_gradients_are_refused() -> None:
+    x, y, buffers = np.arange(3.0), np.arange(3.0) + 1, [np.empty(3), np.empty(3)]
+    zg.grad(pair, (0,), out=buffers[:1])(x, y)
+    with pytest.raises(ValueError, match="out has 2 buffers for 1 gradients"):
+        zg.grad(pair, (0,), out=buffers)(x, y)
+    for _ in range(2):
+        found = zg.grad(pair, (1, 0), out=buffers)(x, y)
+        assert [f.tolist() for f in found] == [x.tolist(), y.tolist()]
+        assert found[0] is buffers[0]
+
+
+@pytest.mark.parametrize("buffer", [np.empty(4), np.empty(3, np.float32), np.empty(6)[::2], np.empty((3, 1)), [0.0]])
+def test_other_buffers_take_the_long_way(buffer: Any) -> None:
+    x, y = np.arange(3.0), np.arange(3.0) + 1
+    zg.grad(pair, 0, out=np.empty(3))(x, y)
+    gradient = zg.grad(pair, 0, out=buffer)
+    if isinstance(buffer, np.ndarray) and buffer.shape == (3,) and buffer.dtype == float:
+        for _ in range(2):
+            assert gradient(x, y).tolist() == y.tolist()
+    else:
+        for _ in range(2):
+            with pytest.raises((TypeError, ValueError)):
+                gradient(x, y)
+
+
+def test_a_gradient_function_is_called_as_any_other() -> None:
+    def scaled_number(x, k=2.0):
+        return k * x * x
+
+    gradient = zg.grad(scaled_number)
+    for _ in range(3):
+        assert gradient(3.0) == gradient(3.0, k=2.0) == gradient(*(3.0,), **{}) == 12.0
+        assert gradient(3.0, k=4.0) == gradient(3.0, 4.0) == 24.0
+        assert list(map(gradient, (1.0, 2))) == [4.0, 8.0]
+        with pytest.raises((TypeError, IndexError)):
+            gradient()
+        with pytest.raises(TypeError):
+            gradient(3.0, 4.0, 5.0)
+        with pytest.raises(TypeError):
+            gradient(3.0, y=4.0)
+    assert pickle.loads(pickle.dumps(zg.grad(number)))(3.0) == 12.0
+    assert list(inspect.signature(gradient).parameters) == ["args", "kwargs"]
+    assert "Gradients by the arguments" in (inspect.getdoc(type(gradient).__call__) or "")
+
+
+def test_a_gradient_function_dies_with_its_last_holder() -> None:
+    gradient = zg.grad(number)
+    gradient(3.0)
+    here = weakref.ref(gradient)
+    del gradient
+    assert here() is None
+
+
+def test_calls_from_several_threads() -> None:
+    gradient, wrong = zg.grad(pair), []
+
+    def work(k: int) -> None:
+        x, y = np.arange(3.0 + k), np.arange(3.0 + k) + k
+        wrong.extend(k for _ in range(300) if gradient(x, y).tolist() != y.tolist())
+
+    threads = [Thread(target=work, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong

@@ -10,14 +10,14 @@ from zygote_nb.backend.machine import Code
 from zygote_nb.options import current
 
 
-def assembled(source: str, function: str, needs: tuple[str, ...]) -> Code:
+def assembled(source: str, function: str, needs: tuple[str, ...], quickly: bool = False) -> Code:
     """The code of the text, one of whose functions is ``function``, and which calls those that it ``needs``."""
     if not current().cache:
-        return machine.assembled(source, function, needs)
+        return machine.assembled(source, function, needs, quickly)
     key = digest(cache.machine(), source, function)
     code = cache.recall(key)
     if not isinstance(code, Code):
-        code = machine.assembled(source, function, needs)
+        code = machine.assembled(source, function, needs, quickly)
         cache.keep(key, code)
     return code
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from zygote_nb.api import Request, gradient, gradients, not_scalar
+from zygote_nb.backend.quick import quick
 from zygote_nb.caches import remembered
 from zygote_nb.driver.assembly import assembled
 from zygote_nb.driver.bound import Bound, bind
@@ -120,15 +122,11 @@ class Grad:
         made = gradients(found.facts, req, results[count:]) if buffers is None else buffers
         grads = made[0] if isinstance(self.argnums, int) else made
         if not kwargs and not self.has_aux:
-            keep(self.calls, fast_call(found, bound, more, order, self.form()))
+            keep(self.calls, fast_call(found, bound, more, order, isinstance(self.argnums, int)))
+            be_quick()
         if not needs_value:
             return grads
         return self.with_aux(assembled(kind, iter(results[:count])), grads)
-
-    def form(self) -> str:
-        """What is returned, as an expression."""
-        grads = "{single}" if isinstance(self.argnums, int) else "({grads})"
-        return f"({{value}}, {grads})" if self.with_value else grads
 
     def check(self, found: Ready, bound: Bound) -> None:
         kind = found.facts.result_kind
@@ -154,6 +152,14 @@ class Grad:
             check_buffer(buffer, req.bound.values[position], req.bound.names[position])
             check_apart(buffer, (*buffers[:i], *req.bound.values), req.bound.names[position])
         return buffers
+
+
+@cache
+def be_quick() -> None:
+    """From now on, calls of gradient functions are tried in machine code first, where it can be had."""
+    method = quick(Grad, ("calls", "function", "buffers"), Grad.__call__)
+    if method is not None:
+        Grad.__call__ = method  # type: ignore[method-assign]
 
 
 def grad_of_call(function: Any, positional: int, argnums: Any, has_aux: bool, out: Any, with_value: bool) -> Grad:

@@ -57,7 +57,7 @@ class Rule:
 _rules: dict[Any, Rule] = {}
 _forward: dict[Any, Rule] = {}
 _aliases: dict[Any, Any] = {}
-_version = 0
+_version = [0]
 _building: ContextVar[bool] = ContextVar("building", default=False)
 """Whether this thread enters rules of ours."""
 OURS = "zygote_nb.rules."
@@ -65,6 +65,11 @@ OURS = "zygote_nb.rules."
 
 def version() -> int:
     """A number that changes whenever a rule is added: code derived before may be out of date."""
+    return _version[0]
+
+
+def held() -> list[int]:
+    """The list that has this number."""
     return _version
 
 
@@ -167,7 +172,6 @@ def enter(rule: Rule) -> None:
 
 
 def _register(rule: Rule) -> None:
-    global _version
     rules = _forward if rule.form in ("forward", "pushforward", "linear", "multilinear") else _rules
     known = rules.get(rule.fn)
     if is_built_in(rule):
@@ -179,7 +183,7 @@ def _register(rule: Rule) -> None:
         message = f"{name_of(rule.fn)} has two rules: {known.place}, and {rule.place}, which is used from now on"
         warnings.warn(message, stacklevel=4)
     rules[rule.fn] = rule
-    _version += 1
+    _version[0] += 1
 
 
 def _redefined(known: Rule, new: Rule) -> bool:
@@ -295,11 +299,10 @@ def opt_out(fn: F, *, when: Condition = None) -> F:
         >>> zg.gradient(zg.opt_out(square), 3.0)
         (6.0,)
     """
-    global _version
     place = opted_out(fn, when)
     for rules in (_rules, _forward):
         rules.pop(place, None)
-    _version += 1
+    _version[0] += 1
     return fn
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from zygote_nb.backend import taking
 from zygote_nb.backend.plan import Plan
-from zygote_nb.backend.taking import Wanted
+from zygote_nb.backend.program import Program, asks_array, maker
+from zygote_nb.backend.steps import LENGTHS
 from zygote_nb.dataclass import dataclass
 from zygote_nb.driver.facts import Facts
-from zygote_nb.driver.fast.writer import HELD, TooVaried, Writer
+from zygote_nb.driver.fast.writer import HELD, Place, TooVaried, Writer
 from zygote_nb.ir.kinds import Array
 
 FLAGS = {
@@ -25,6 +25,7 @@ FLAGS = {
 }
 """Which flags tell a layout, and what they are: contiguous in the order of C (1) or Fortran (2), aligned (256),
 writable (1024) or not."""
+WRITABLE = 1024
 MADE = re.compile(r"np\.(zeros|empty)\((\w+)\.shape\)")
 
 
@@ -52,18 +53,51 @@ def layout(found: str) -> str:
 
 def as_before(w: Writer, arrays: list[Given], facts: Facts, plan: Plan | None) -> None:
     """Arrays are what they were. Those for the results of the plan are made at once where machine code does both."""
-    take = taking.take() if plan is not None and all(isinstance(a.value, np.ndarray) for a in arrays) else None
     labels = numbered(arrays)
-    if plan is None or take is None or not arrays or len(labels) > taking.MOST_LENGTHS:
+    if plan is None or not arrays or len(labels) > LENGTHS or not together(w, arrays, labels, facts, plan):
         one_by_one(w, arrays)
-    else:
-        together(w, arrays, labels, makers(arrays, facts, plan))
-    names = [a.name for a in arrays]
-    if facts.writes and len(names) > 1:
-        w.tests.append(f"not {w.name(may_overlap)}({', '.join(names)})")
+    in_steps(w, arrays, labels)
+    if facts.writes and len(arrays) > 1:
+        apart(w, [(a.name, a.value.itemsize) for a in arrays])
     if facts.writes:
-        w.tests += [f"{name}.flags.writeable" for name in names]
+        w.tests += [f"{a.name}.flags.writeable" for a in arrays]
+        for a in arrays:
+            w.do("flags", w.locals[a.name].at, WRITABLE, WRITABLE)
     w.check()
+
+
+def in_steps(w: Writer, arrays: list[Given], labels: dict[int, int]) -> None:
+    if not all(isinstance(a.value, np.ndarray) for a in arrays) or len(labels) > LENGTHS:
+        w.in_python()
+    for a in arrays if w.program is not None else ():
+        at, axes = w.locals[a.name].at, [labels[n] for n in a.labels]
+        asks_array(w.program, at, type(a.value), a.value.dtype, *FLAGS[a.layout], len(axes))
+        w.do("axes", at, len(axes), *axes)
+        w.locals[a.name] = Place(a.name, at, len(axes))
+
+
+def apart(w: Writer, arrays: list[tuple[str, int]]) -> None:
+    """None of the arrays, whose entries have so many bytes, may share memory with another."""
+    w.tests.append(f"not {w.name(may_overlap)}({', '.join(name for name, _ in arrays)})")
+    if w.program is not None:
+        extents = [w.program.integer(2) for _ in arrays]
+        for to, (name, item) in zip(extents, arrays, strict=True):
+            w.do("extent", to, w.locals[name].at, item)
+        w.do("apart", len(arrays), *extents)
+
+
+def like(w: Writer, name: str, found: str, model: Place, axes: int) -> None:
+    """The variable is an array of floats of this compiled type, of the shape of another."""
+    at, floats = w.locals[name], np.dtype(np.float64)
+    w.of_type(at, np.empty(0))
+    w.tests += [laid_out(w, name, floats, layout(found)), f"{name}.shape == {model.text}.shape"]
+    if w.program is None:
+        return
+    asks_array(w.program, at.at, np.ndarray, floats, *FLAGS[layout(found)], axes)
+    for axis in range(axes):
+        length = w.program.integer()
+        w.do("length", length, w.at(model), axis)
+        w.do("as long", at.at, axis, length)
 
 
 def numbered(arrays: list[Given]) -> dict[int, int]:
@@ -80,21 +114,31 @@ def makers(arrays: list[Given], facts: Facts, plan: Plan) -> dict[int, tuple[str
     return {i: (m[1], names.index(own[m[2]])) for i, m in matches if m is not None and own.get(m[2]) in names}
 
 
-def together(w: Writer, arrays: list[Given], labels: dict[int, int], made: dict[int, tuple[str, int]]) -> None:
-    wanted = tuple(
-        Wanted(type(a.value), a.value.dtype, *FLAGS[a.layout], tuple(labels[n] for n in a.labels)) for a in arrays
-    )
-    table, names = taking.table(wanted, tuple(made.values())), ", ".join(a.name for a in arrays)
-    # The table has the places of types, which the names keep there.
-    for a in arrays:
-        w.name(type(a.value))
-        w.name(a.value.dtype)
+def together(w: Writer, arrays: list[Given], labels: dict[int, int], facts: Facts, plan: Plan) -> bool:
+    """A line that looks at all arrays and makes new ones, by a program; none is written where there are no programs."""
+    made = makers(arrays, facts, plan)
+    look = Program(len(arrays))
+    for at, a in enumerate(arrays):
+        if not isinstance(a.value, np.ndarray):
+            return False
+        asks_array(look, at, type(a.value), a.value.dtype, *FLAGS[a.layout], len(a.labels))
+        look.do("axes", at, len(a.labels), *(labels[n] for n in a.labels))
+    results = [look.register() for _ in made]
+    for to, (how, model) in zip(results, made.values(), strict=True):
+        look.do("new like", to, maker(how), look.constant(np.dtype(np.float64)), model)
+    every = look.register()
+    look.do("tuple", every, len(results), *results)
+    look.do("return", every)
+    function = look.made()
+    if function is None:
+        return False
     w.made.update(made)
-    w.lines.append(f"{HELD}new = {w.name(taking.take())}({w.name(table)}, {names})")
+    w.lines.append(f"{HELD}new = {w.name(function)}({', '.join(a.name for a in arrays)})")
     w.tests.append(f"{HELD}new is not None")
     w.check()
     if made:
         w.lines.append(f"{', '.join(map(new, made))}, = {HELD}new")
+    return True
 
 
 def new(i: int) -> str:
@@ -105,7 +149,7 @@ def new(i: int) -> str:
 def one_by_one(w: Writer, arrays: list[Given]) -> None:
     lengths: dict[int, str] = {}
     for i, a in enumerate(arrays):
-        w.of_type(a.name, a.value)
+        w.tests.append(f"{w.name(type)}({a.name}) is {w.name(type(a.value))}")
         w.tests.append(laid_out(w, a.name, a.value.dtype, a.layout))
         w.check()
         own = [f"{HELD}n{i}_{k}" for k in range(len(a.labels))]

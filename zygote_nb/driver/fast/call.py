@@ -18,7 +18,7 @@ from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.fast.arrays import new
 from zygote_nb.driver.fast.conditions import arguments, buffers, identity, surroundings, tangents
 from zygote_nb.driver.fast.results import as_computed, fitting, outcome
-from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
+from zygote_nb.driver.fast.writer import HELD, Fast, Place, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.run import call_arguments, interpreter_of, is_contested, is_on_trial, is_to_compile
 
@@ -46,11 +46,13 @@ def keep(calls: list[Fast], made: Fast | None) -> None:
         calls[:] = [made, *calls][:4]
 
 
-def fast_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[int, ...], finish: str) -> Fast | None:
+def fast_call(
+    ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[int, ...], single: bool = False
+) -> Fast | None:
     """The function for calls like this one, or None where the call is not of the simplest form.
 
-    ``more`` are buffers, ``order`` the parameters whose gradients are returned; ``finish`` is what is returned, with
-    places for ``{value}`` and for ``{grads}``, or ``{single}`` where there is one gradient.
+    ``more`` are buffers, ``order`` the parameters whose gradients are returned, in a tuple unless one is asked for as a
+    ``single`` one; after the value if the code computes it.
     """
     facts, question = ready.facts, ready.question
     if not question.loss_only or question.params is not None:
@@ -61,8 +63,8 @@ def fast_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[in
         if is_on_trial(ready, bound) or (is_contested(ready) and ready.contest.is_there):
             return None
         if is_to_compile(ready, bound):
-            return compiled_call(ready, bound, more, order, finish)
-        return interpreted_call(ready, bound, order, finish)
+            return compiled_call(ready, bound, more, order, single)
+        return interpreted_call(ready, bound, order, single)
     except (TooVaried, LookupError, ValueError, AttributeError):
         return None
 
@@ -85,14 +87,12 @@ def fast_product(ready: Ready, bound: Bound, directions: tuple[Any, ...], order:
         arguments(w, facts, bound, types, found.plan)
         renamed(w, facts.parameters, found.plan.params)
         tangents(w, facts, found.plan, bound, types)
-        finish = "{single}" if len(order) == 1 else "({grads})"
-        w.lines.append(f"return {outcome(w, ready, bound, run_compiled(w, found), order, finish, as_computed)}")
-        return w.function()
+        return w.give(outcome(w, ready, bound, run_compiled(w, found), order, len(order) == 1, as_computed))
     except (TooVaried, LookupError, ValueError, AttributeError):
         return None
 
 
-def compiled_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[int, ...], finish: str) -> Fast:
+def compiled_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tuple[int, ...], single: bool) -> Fast:
     types = signature((*call_arguments(ready.facts, bound), *more))
     found = ready.executables.get(types) if types is not None else None
     if types is None or found is None or (found.plan.made and SHADOWED & set(found.plan.params)):
@@ -103,34 +103,34 @@ def compiled_call(ready: Ready, bound: Bound, more: tuple[Any, ...], order: tupl
     arrays = arguments(w, ready.facts, bound, types, found.plan)
     renamed(w, ready.facts.parameters, found.plan.params)
     if ready.question.into:
-        buffers(w, found.plan, order, arrays)
-    results = run_compiled(w, found)
-    w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, as_computed)}")
-    return w.function()
+        buffers(w, bound, found.plan, order, arrays)
+    return w.give(outcome(w, ready, bound, run_compiled(w, found), order, single, as_computed))
 
 
 def renamed(w: Writer, parameters: tuple[str, ...], given: tuple[str, ...]) -> None:
     """Parameters that the compiled text calls something else, since a helper has their name."""
-    w.lines += [f"{other} = {name}" for name, other in zip(parameters, given, strict=False) if name != other]
+    for name, other in zip(parameters, given, strict=False):
+        if name != other:
+            w.let(other, w.locals[name])
 
 
-def run_compiled(w: Writer, found: Executable) -> list[str]:
-    """Lines that make arrays and call the compiled function; expressions for its results."""
+def run_compiled(w: Writer, found: Executable) -> list[Place]:
+    """Make arrays and call the compiled function; its results."""
     plan = found.plan
-    w.lines += [f"{new(i)} = {source}" for i, source in enumerate(plan.made) if i not in w.made]
+    for i, source in enumerate(plan.made):
+        w.array(new(i), source, i not in w.made)
     given = (*plan.params, *map(new, range(len(plan.made))))
-    results = [f"{HELD}r{i}" if place is None else given[place] for i, place in enumerate(plan.held)]
     returned = [f"{HELD}r{i}" for i, place in enumerate(plan.held) if place is None]
-    call = f"{w.name(found.function)}({', '.join(given)})"
-    w.lines.append(f"{', '.join(returned)} = {call}" if returned else call)
-    return results
+    w.call(found.function, given, returned)
+    names = (f"{HELD}r{i}" if place is None else given[place] for i, place in enumerate(plan.held))
+    return [w.locals.get(name, Place(name)) for name in names]
 
 
-def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish: str) -> Fast:
+def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], single: bool) -> Fast:
     if ready.question.into:
         raise TooVaried
     count = ready.module(bound).count
-    w = Writer()
+    w = Writer(None)
     identity(w, bound)
     surroundings(w, ready, bound)
     arguments(w, ready.facts, bound, None, None)
@@ -141,5 +141,4 @@ def interpreted_call(ready: Ready, bound: Bound, order: tuple[int, ...], finish:
     if allowed is not None:
         w.lines.append(f"{w.name(next)}({w.name(allowed)})")
     w.lines.append(f'with {w.name(np.errstate)}(all="ignore"): {bound_to}{call}')
-    w.lines.append(f"return {outcome(w, ready, bound, results, order, finish, fitting)}")
-    return w.function()
+    return w.give(outcome(w, ready, bound, list(map(Place, results)), order, single, fitting))

@@ -11,7 +11,7 @@ from zygote_nb.backend.signature import Signature, signature
 from zygote_nb.driver.bound import Bound
 from zygote_nb.driver.fast.call import SHADOWED, renamed, run_compiled
 from zygote_nb.driver.fast.conditions import arguments, identity, surroundings
-from zygote_nb.driver.fast.writer import HELD, Fast, TooVaried, Writer
+from zygote_nb.driver.fast.writer import HELD, Fast, Place, TooVaried, Writer
 from zygote_nb.driver.ready import Ready
 from zygote_nb.driver.run import call_arguments, is_on_trial, is_to_compile
 from zygote_nb.driver.values import leaf_kinds
@@ -51,7 +51,7 @@ def written(
     numbers = [i for i, on in enumerate(facts.directions) if on]
     if [facts.parameters[i] for i in numbers] != [bound.names[i] for i in sorted(order)]:
         raise TooVaried
-    w = Writer()
+    w = Writer(None)
     w.tests.append(f"{HELD}out == {w.name(wrt)}")
     identity(w, bound)
     surroundings(w, ready, bound)
@@ -71,8 +71,8 @@ def written(
     w.tests.append(f"0 < {count}" if most is None else f"0 < {count} <= {most}")
     w.check()
     results = run_compiled(w, found)
-    w.lines.append(f"return {outcome(w, ready, results, [active[i] for i in order], count, narrow)}")
-    return w.function()
+    texts = [result.text for result in results]
+    return w.give(Place(outcome(w, ready, texts, [active[i] for i in order], count, narrow)))
 
 
 def as_long(ready: Ready, bound: Bound) -> list[str]:
