@@ -39,10 +39,14 @@ def run_rule(rule: Any, *args: Any, **kwargs: Any) -> Run:
 def run_rule_apart(rule: Any, *args: Any, **kwargs: Any) -> Run:
     """The same, of a rule whose result must not be memory of an argument, since something may write to either."""
     run = run_rule(rule, *args, **kwargs)
-    given = list(arrays_in((args, tuple(kwargs.values()))))
-    if any(np.may_share_memory(made, other) for made in arrays_in(run.value) for other in given):
-        raise broken(rule, "it returns memory of an argument, and either may be written to; return a copy")
+    require_apart(rule, run.value, (args, tuple(kwargs.values())))
     return run
+
+
+def require_apart(rule: Any, value: Any, given: Any) -> None:
+    held = list(arrays_in(given))
+    if any(np.may_share_memory(made, other) for made in arrays_in(value) for other in held):
+        raise broken(rule, "it returns memory of an argument, and either may be written to; return a copy")
 
 
 def arrays_in(value: Any) -> Iterator[np.ndarray[Any, Any]]:
@@ -109,6 +113,13 @@ def push_rule(rule: Any, tangents: tuple[Any, ...], *args: Any, **kwargs: Any) -
     return made[0], mirrored(rule, None, made[1], made[0])
 
 
+def push_rule_apart(rule: Any, tangents: tuple[Any, ...], *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    """The same, of a rule whose result must not be memory of an argument, since something may write to either."""
+    value, tangent = push_rule(rule, tangents, *args, **kwargs)
+    require_apart(rule, value, (args, tuple(kwargs.values())))
+    return value, tangent
+
+
 def fits(cotangent: Any, x: Any, rule: Any, position: int) -> Any:
     """The cotangent of an argument, whose shape it must have."""
     return mirrored(rule, position, cotangent, x)
@@ -158,4 +169,4 @@ def broken(rule: Any, what: str) -> RuleError:
     )
 
 
-__all__ = ["RuleError", "Run", "fits", "pull", "push_rule", "run_rule", "run_rule_apart"]
+__all__ = ["RuleError", "Run", "fits", "pull", "push_rule", "push_rule_apart", "run_rule", "run_rule_apart"]

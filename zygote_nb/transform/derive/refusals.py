@@ -14,7 +14,7 @@ from zygote_nb.analysis.order import OfCallee, Order
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import Apply, Assign, Const, Effect, Expr, Function, Name, Stmt, Store, is_getitem
+from zygote_nb.ir.core import Accumulate, Apply, Assign, Const, Effect, Expr, Function, Name, Stmt, Store, is_getitem
 from zygote_nb.ir.kinds import Array, Opaque, Static, TupleOf, is_memory, parts_of
 from zygote_nb.ir.text import show
 from zygote_nb.ir.walk import expressions, names, root, statements, subexpressions
@@ -110,9 +110,33 @@ def check_results_of_rules(
         made = pullback_of(call)
         if made is not None and not hold_apart(call) and made.value is not None and alias.sharing(made.value):
             at = Location(function.filename, stmt.span.line, stmt.span.col, None)
-            name = getattr(rule.fn, "__name__", rule.fn)
-            what = f"`{name}` returns memory of its argument, and either may be written to"
-            raise UnsupportedSyntaxError(what, at=at, hint="write to a copy, or let the rule return one")
+            raise returns_memory(call, at)
+
+
+def returns_memory(call: Apply, at: Location | None) -> UnsupportedSyntaxError:
+    what = f"`{registry.name_of(call.fn)}` returns memory of its argument, and either may be written to"
+    return UnsupportedSyntaxError(what, at=at, hint="write to a copy, or let the rule return one")
+
+
+def calls_to_hold_apart(prepared: Prepared, is_called: bool) -> set[Expr]:
+    """Calls that have a forward rule of the user's, and of which the result, or an argument, may be written to."""
+    memory, function = prepared.memory, prepared.function
+    handed_back = {memory.group(n) for r in function.result for n in alias.sharing(r)} if is_called else set()
+    found: set[Expr] = set()
+    for stmt in statements(function.body):
+        for call in (e for whole in expressions(stmt) for e in subexpressions(whole)):
+            rule = registry.lookup_forward(call.fn) if isinstance(call, Apply) else None
+            if rule is None or rule.built_in or not any(map(is_memory, parts_of(call.kind))):
+                continue
+            assert isinstance(call, Apply)
+            touched = set().union(*map(alias.sharing, (*call.args, *(v for _, v in call.kwargs))))
+            if touched and isinstance(stmt, Assign):
+                touched |= {stmt.target, *read_from(stmt.target, function)}
+            elif touched and not isinstance(stmt, Store | Accumulate):
+                found.add(call)
+            if any(memory.is_written(n) or memory.group(n) in handed_back for n in touched):
+                found.add(call)
+    return found
 
 
 def read_from(name: str, function: Function) -> set[str]:

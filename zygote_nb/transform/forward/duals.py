@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zygote_nb.analysis.activity import differentiable, is_varied
+from zygote_nb.analysis.alias import sharing
 from zygote_nb.analysis.cost import cost, is_cheap
 from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import Location, ZygoteError
+from zygote_nb.ir.callables import Method
 from zygote_nb.ir.core import NOWHERE, ZERO, Apply, Assign, Choice, Expr, Name, Span, Stmt, Tuple, is_getitem
 from zygote_nb.ir.kinds import Array
 from zygote_nb.ir.walk import children, names, rebuild, subexpressions, substitute
 from zygote_nb.rules.registry import Rule
 from zygote_nb.transform import algebra
+from zygote_nb.transform.derive.refusals import returns_memory
 from zygote_nb.transform.forward.frules import Pushforward, Tangents
 from zygote_nb.transform.forward.pushforward import push, with_children
 from zygote_nb.transform.forward.zeros import zero_of
 from zygote_nb.transform.reverse.tangents import fitted, tangent_kind
+from zygote_nb.transform.rule.called import run_apart
 from zygote_nb.transform.rule.pullback import RESULT
 from zygote_nb.transform.split import reads_value, stem
 
@@ -40,6 +44,7 @@ class Duals:
     out: list[Stmt] = field(default_factory=list)
     hoists: bool = True
     quiet: Callable[[Expr], Expr] = lambda tangent: tangent
+    apart: set[Expr] = field(default_factory=set)
 
     def of(self, expr: Expr) -> Dual:
         """The value and its tangent, None if it is zero."""
@@ -109,7 +114,17 @@ class Duals:
         again = [None if t is None or repeats(made, t) < 2 else self.held(t) for t in tangents]
         if any(a is not None and a != t for a, t in zip(again, tangents, strict=True)):
             made = self.push(call, [t if a is None else a for a, t in zip(again, tangents, strict=True)])
-        return self.joined(call, made)
+        return self.joined(call, self.held_apart(call, made) if expr in self.apart else made)
+
+    def held_apart(self, call: Apply, made: Pushforward) -> Pushforward:
+        """The rule of a call returns no memory of an argument; one that is called is held to that as it runs."""
+        runs = tuple(map(run_apart, made.before))
+        if runs != made.before:
+            return replace(made, before=runs)
+        held = {s.target: s.value for s in made.before if isinstance(s, Assign)}
+        if made.value is not None and shared(made.value, held):
+            raise self.located(returns_memory(call, None), call.span)
+        return replace(made, tangent=made.tangent and in_own_memory(made.tangent))
 
     def push(self, call: Apply, tangents: Tangents) -> Pushforward:
         try:
@@ -186,3 +201,18 @@ def with_quiet(stmt: Stmt, quiet: Callable[[Expr], Expr]) -> Stmt:
 
 def swapped(expr: Expr, renamed: dict[Expr, Expr]) -> Expr:
     return rebuild(expr, lambda e: renamed.get(e, e)) if renamed else expr
+
+
+def in_own_memory(tangent: Expr) -> Expr:
+    """A tangent, or several, that the rule may have been given."""
+    if isinstance(tangent, Tuple):
+        return replace(tangent, items=tuple(map(in_own_memory, tangent.items)))
+    if isinstance(tangent.kind, Array) and sharing(tangent):
+        return Apply(Method("copy"), (tangent,), (), tangent.kind)
+    return tangent
+
+
+def shared(value: Expr, held: dict[str, Expr]) -> set[str]:
+    """The variables of whose memory a value may be; ``held`` are the temporaries that it is made from."""
+    found = sharing(value)
+    return (found - set(held)).union(*(shared(held[n], held) for n in found & set(held)))

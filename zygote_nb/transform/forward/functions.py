@@ -16,7 +16,7 @@ from zygote_nb.transform.derive.derivation import Derivation, reserved
 from zygote_nb.transform.derive.entry import copy_of, separate
 from zygote_nb.transform.derive.plain import plain_pair
 from zygote_nb.transform.derive.prepared import Prepared
-from zygote_nb.transform.derive.refusals import check_complex, check_lost, check_reshapes
+from zygote_nb.transform.derive.refusals import calls_to_hold_apart, check_complex, check_lost, check_reshapes
 from zygote_nb.transform.forward.attempts import tries
 from zygote_nb.transform.forward.rows import ROWS, in_rows
 from zygote_nb.transform.forward.statements import Forward, Pushed, zero_tangent
@@ -59,7 +59,7 @@ class Tangents:
         return self.made[key]
 
     def callee(self, instance: Instance, pushed: Pushed) -> Generated:
-        forward, _, body = self.transformed(instance, pushed.active)
+        forward, _, body = self.transformed(instance, pushed.active, is_called=True)
         function = forward.function
         params = [p.name for p in function.params]
         dots = [forward.dot(p).id for p, f in zip(params, pushed.active, strict=True) if f]
@@ -84,7 +84,7 @@ class Tangents:
         It returns the results at the positions ``values``, the parameters at the positions ``captured`` after the
         function has written to them, and the tangents of the results at the positions ``tangents``.
         """
-        forward, checks, body = self.transformed(instance, wrt)
+        forward, checks, body = self.transformed(instance, wrt, is_called=False)
         function, memory = forward.function, forward.memory
         params = [p.name for p in function.params]
         dots = [forward.dot(p).id for p, f in zip(params, wrt, strict=True) if f]
@@ -116,7 +116,9 @@ class Tangents:
             lists += [d for d, is_list in zip(dots, are_lists * (len(dots) // len(are_lists)), strict=True) if is_list]
         return replace(made, arguments=len(everything), lists=tuple(lists))
 
-    def transformed(self, instance: Instance, flags: tuple[bool, ...]) -> tuple[Forward, list[Stmt], list[Stmt]]:
+    def transformed(
+        self, instance: Instance, flags: tuple[bool, ...], is_called: bool
+    ) -> tuple[Forward, list[Stmt], list[Stmt]]:
         derivation = self.derivation
         function = derivation.base(instance)
         memory = derivation.memory(function)
@@ -130,6 +132,7 @@ class Tangents:
             function, memory, varied, derivation.constant, self.pushed, prepared.fresh, derivation.used_rules
         )
         forward.tries = tries(derivation.program)
+        forward.apart = calls_to_hold_apart(prepared, is_called)
         return forward, prepared.checks, forward.block(function.body)
 
     def widened(

@@ -74,6 +74,7 @@ class Forward:
     used: list[Rule] = field(default_factory=list)
     dots: dict[str, str] = field(default_factory=dict)
     tries: bool = False
+    apart: set[Expr] = field(default_factory=set)
 
     def dot(self, name: str) -> Name:
         if name not in self.dots:
@@ -82,6 +83,7 @@ class Forward:
 
     def duals(self, span: Span) -> Duals:
         d = Duals(self.varied, self.constant, self.dot, self.fresh, self.function.filename, span, self.used)
+        d.apart = self.apart
         if self.tries:
             d.quiet = unraising
         return d
@@ -136,7 +138,7 @@ class Forward:
             return zero_of(value if sharing(value) or isinstance(value, Tuple | Const) else result)
         tangent = fitted(tangent, result)
         written = self.memory.has_shadow(stmt.target) or any(map(self.memory.is_written, names(stmt.value)))
-        kept = isinstance(value.kind, Array) and written and not sharing(value)
+        kept = isinstance(value.kind, Array) and written and not sharing(stmt.value)
         if kept and not (isinstance(tangent, Apply) and (is_fresh(tangent) or tangent.fn == Method("copy"))):
             return Apply(Method("copy"), (tangent,), (), tangent.kind)
         return tangent
@@ -193,7 +195,7 @@ class Forward:
             value, tangent = d.of(arg) if active else (arg, None)
             args.append(value)
             if active:
-                tangents.append(zero_of(value) if tangent is None else apart(fitted(tangent, value), value))
+                tangents.append(zero_of(value) if tangent is None else apart(fitted(tangent, value), arg))
         with_dot = [
             (t, k) for t, k, r in zip(stmt.targets, stmt.kinds, callee.results, strict=True) if r and t in self.varied
         ]

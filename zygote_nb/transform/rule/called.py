@@ -6,10 +6,10 @@ import operator
 from collections.abc import Callable
 
 from zygote_nb.dataclass import replace
-from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name
+from zygote_nb.ir.core import Apply, Assign, Attribute, Const, Expr, Name, Stmt
 from zygote_nb.ir.kinds import INT, Kind, Opaque, Static, TupleOf
 from zygote_nb.rules.registry import Rule
-from zygote_nb.runtime.called import fits, pull, push_rule, run_rule, run_rule_apart
+from zygote_nb.runtime.called import fits, pull, push_rule, push_rule_apart, run_rule, run_rule_apart
 from zygote_nb.transform.reverse.tangents import tangent_kind
 from zygote_nb.transform.rule.arrangement import rule_error, signature
 from zygote_nb.transform.rule.pullback import SEED, Pullback, part
@@ -49,6 +49,13 @@ def apart(made: Pullback) -> Pullback | None:
     return replace(made, forward=(replace(run, value=replace(run.value, fn=run_rule_apart)),))
 
 
+def run_apart(stmt: Stmt) -> Stmt:
+    """A statement that runs a forward rule, held to return no memory of an argument; any other as it is."""
+    if not isinstance(stmt, Assign) or not isinstance(stmt.value, Apply) or stmt.value.fn is not push_rule:
+        return stmt
+    return replace(stmt, value=replace(stmt.value, fn=push_rule_apart))
+
+
 def pushed(rule: Rule, call: Apply, tangents: list[Expr], fresh: Callable[[str], str]) -> tuple[Assign, Expr, Expr]:
     """A statement that runs a forward rule, the result and its tangent."""
     from zygote_nb.frontend.values import make_tuple
@@ -66,4 +73,4 @@ def held_to_shape(rule: Rule, call: Apply, position: int, cotangent: Expr) -> Ex
     return Apply(fits, (cotangent, call.args[position], definition(rule), where), (), kind)
 
 
-__all__ = ["SEED", "apart", "called", "held_to_shape", "part", "pushed", "replace"]
+__all__ = ["SEED", "apart", "called", "held_to_shape", "part", "pushed", "replace", "run_apart"]
