@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import random
 import re
 import signal
 import sys
@@ -25,6 +26,7 @@ import zygote_nb as zg
 from tests.as_written import same_as_written
 from tests.forward_oracle import check_forward
 from tests.oracle import check, only_compiled
+from tests.random_names import renamed, with_pairs
 from tests.random_programs import Program, seeded
 from tests.shrink import shrink
 from tests.trees import copied
@@ -43,6 +45,9 @@ def main() -> int:
             backends = ("python", "numba") if options.compile and seed % options.compile == 0 else ("python",)
             kinds = {k: getattr(options, k) for k in ("data", "wide", "flow", "complex", "grids", "small", "mixed")}
             source = seeded(seed, **kinds).source
+            if options.renamed:
+                source = with_pairs(source) if options.small or options.mixed else source
+                source = renamed(source, random.Random(seed).randrange)
             failure = failure_of(source, backends, options.forward)
             seen[failure or "right"] += 1
             if failure and seen[failure] == 1 and (options.refusals or not failure.startswith("refused")):
@@ -67,6 +72,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--grids", action="store_true", help="programs of stencils, rows and columns")
     parser.add_argument("--small", action="store_true", help="programs of few statements, many of them")
     parser.add_argument("--mixed", action="store_true", help="such programs over places of all kinds, with callees")
+    parser.add_argument("--renamed", action="store_true", help="under names that generated code might choose itself")
     parser.add_argument("--forward", action="store_true", help="forward mode and second derivatives only")
     parser.add_argument("--refusals", action="store_true", help="report what is refused as well")
     parser.add_argument("--shrink", type=float, default=60.0, metavar="SECONDS", help="spent on each failure")

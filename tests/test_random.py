@@ -1,6 +1,7 @@
 """A fixed budget of random programs; `python -m tests.fuzz` runs them for hours."""
 
 import contextlib
+import random
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from tests.as_written import same_as_written
 from tests.forward_oracle import check_forward
 from tests.fuzz import runs
 from tests.oracle import FULL, check_or_refused, same_compiled
+from tests.random_names import renamed, with_pairs
 from tests.random_programs import Program, generate, seeded
-from tests.trees import copied
+from tests.trees import agree, copied
 from zygote_nb.backend.plan import NotCompiled
 
 SEEDS = range(110) if FULL else (*range(0, 110, 6), 3)
@@ -26,6 +28,7 @@ GRID_SEEDS = 100 if FULL else 12
 SMALL_GROUPS = 60 if FULL else 3
 MIXED_GROUPS = 40 if FULL else 2
 """Groups of twenty-five."""
+RENAMED_SEEDS = 40 if FULL else 8
 COMPILED = (3,)
 OF_BOTH_PRECISIONS = (14, 57)
 FORWARD = ((33, False), (150, False), (301, False), (304, False), (0, True))
@@ -92,6 +95,20 @@ def test_seeded_program_with_exceptions_and_generators(seed: int) -> None:
         pytest.skip("values grow too large to difference")
     f, args = program.function(), program.arguments()
     check_or_refused(f, *args, backends=("python",), compiles=False, flat=True, variants=seed < 4)
+
+
+@pytest.mark.parametrize("seed", range(RENAMED_SEEDS))
+def test_seeded_program_under_other_names(seed: int) -> None:
+    """Names that generated code might choose for parts of tuples and objects, and for its own: the same numbers."""
+    made = [Program(with_pairs(seeded(seed, small=small, mixed=not small).source)) for small in (True, False)]
+    for program in (*made, seeded(seed, data=True), seeded(seed, flow=True)):
+        other = Program(renamed(program.source, random.Random(seed).randrange))
+        if not runs(program):
+            continue
+        args = program.arguments()
+        with contextlib.suppress(zg.ZygoteError), zg.options(backend="python"):
+            expected = zg.withgradient(program.function(), *args)
+            agree(tuple(expected), tuple(zg.withgradient(other.function(), *args)), other.source, 1e-12)
 
 
 @pytest.mark.parametrize("seed", range(COMPLEX_SEEDS))
