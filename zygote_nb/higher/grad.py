@@ -95,6 +95,7 @@ class Grad:
             for fast in self.calls:
                 known = fast(self.function, args, self.buffers)
                 if known is not None:
+                    be_quick()
                     return known
         except Exception:
             pass  # the long way gives the plain exception, or the result that compiled code could not give
@@ -123,7 +124,6 @@ class Grad:
         grads = made[0] if isinstance(self.argnums, int) else made
         if not kwargs and not self.has_aux:
             keep(self.calls, fast_call(found, bound, more, order, isinstance(self.argnums, int)))
-            be_quick()
         if not needs_value:
             return grads
         return self.with_aux(assembled(kind, iter(results[:count])), grads)
