@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
-from tests.oracle import check
+from tests.as_written import same_as_written
+from tests.oracle import check, same_compiled
 
 X = np.array([0.7, 0.3, 1.1, 0.5])
 
@@ -164,3 +165,18 @@ def test_of_an_object() -> None:
     assert p.x == pytest.approx(1.6)
     assert s == pytest.approx(2 * (0.7 + X.sum()))
     np.testing.assert_allclose(p.v, 1.6)
+
+
+def memory_for_a_gradient(x, n):
+    out_x = x * 2
+    s = 0.0
+    for i in range(n):
+        out_x[i] = out_x[i] * x[i] * out_x[i - 1]
+        s += out_x[i]
+    return s + (out_x * x).sum()
+
+
+def test_of_what_compiled_code_is_given() -> None:
+    grads = check(memory_for_a_gradient, X, 4)
+    same_as_written(memory_for_a_gradient, (X, 4), grads)
+    same_compiled(memory_for_a_gradient, X, 4)

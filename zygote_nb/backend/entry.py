@@ -222,6 +222,7 @@ def into_arguments(
     stores: list[Stmt] = []
     more: dict[str, Expr] = {}
     held: list[int | None] = []
+    taken = all_bound((*function.forward, *function.backward))
     for result, shape in zip(function.results, shapes, strict=True):
         if shape is None:
             returned.append(result)
@@ -230,7 +231,7 @@ def into_arguments(
         if isinstance(result, Name) and result.id in function.params and params.index(result.id) not in held:
             held.append(params.index(result.id))
             continue
-        name = fresh(f"out_{shape}", params)
+        name = fresh(f"out_{shape}", taken.union(params))
         dims = result.kind.dims if is_array(result) else axes_of(function, shape)
         kind = Array(dtype_of(function, shape), dims)
         made = made_in(function, result, Name(name, kind))
@@ -292,7 +293,7 @@ def is_array(expr: Expr) -> bool:
     return isinstance(expr.kind, Array) and expr.kind.ndim > 0
 
 
-def fresh(name: str, taken: list[str]) -> str:
+def fresh(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
