@@ -6,7 +6,14 @@ import ast
 import dataclasses
 import functools
 import inspect
-from types import FunctionType, MethodDescriptorType, MethodType, SimpleNamespace, WrapperDescriptorType
+from types import (
+    FunctionType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    SimpleNamespace,
+    WrapperDescriptorType,
+)  # fmt: skip
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.frontend import descriptors, loops
@@ -157,7 +164,8 @@ def has_attribute(lo: Lowering, obj: Obj, name: str) -> bool:
     content = get_object(lo, obj)
     if content.note == POOLED:
         return any(k == name for k, _ in lo.program.all_fields(lo, lo.source.tree, obj))
-    if content.get(name) is not ABSENT or class_entry(content.cls, name) is not ABSENT:
+    entry = class_entry(content.cls, name)
+    if content.get(name) is not ABSENT or (entry is not ABSENT and not isinstance(entry, MemberDescriptorType)):
         return True
     return content.is_read_outside and lo.program.outside_has(obj.ident, name)
 

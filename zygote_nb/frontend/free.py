@@ -9,7 +9,8 @@ Path = tuple[tuple[str, Any], ...]
 """Steps from the differentiated function to a value: ``("global", name)``, ``("cell", index)``,
 ``("attribute", name)``.
 
-``("constant", value)`` starts at a value that came by another way, such as a function that is an argument.
+``("constant", value)`` starts at a value that came by another way, such as a function that is an argument;
+``("question", q)`` ends with what is true of an object.
 """
 
 
@@ -41,7 +42,7 @@ def read(path: Path, function: Any, args: tuple[Any, ...] = ()) -> Any:
                 value = plain(value).__globals__
             case "cell itself":
                 value = plain(value).__closure__[what]
-            case "column":
+            case "column" | "question":
                 value = what.of(value)
             case "constant":
                 value = what

@@ -85,13 +85,40 @@ def entry(lo: Lowering, node: ast.AST, outside: Outside, ident: int, key: Any, v
     elif isinstance(holder, MethodType):
         known = key in ("__func__", "__self__")
     else:
-        known = key in getattr(holder, "__dict__", ()) or is_slot(holder, key)
+        known = has_own(holder, key) or answer(lo.program, ident, Asked(has_own, key))
     if not known:
         return ABSENT
     path = outside.entry_path(ident, key)
     is_scope = outside.paths[ident] and outside.paths[ident][-1][0] in ("globals", "cell itself")
     name = str(key) if is_scope else f"{outside.labels[ident]}_{key}"
     return value_of(lo, node, "".join(c if c.isalnum() else "_" for c in name), path)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of an object, beside its entries."""
+
+    question: Callable[[Any, Any], Any]
+    about: Any = None
+
+    def of(self, holder: Any) -> Any:
+        return self.question(holder, self.about)
+
+
+def answer(program: Any, ident: int, asked: Asked) -> Any:
+    """What an object outside answers; the generated code is made for it."""
+    found = asked.of(program.outside.held[ident])
+    program.dependencies.append(Dependency((*program.outside.paths[ident], ("question", asked)), found))
+    return found
+
+
+def own_names(holder: Any, _: None) -> str:
+    """The names of its attributes, in order, as a text: texts are compared by what is in them."""
+    return repr(tuple(getattr(holder, "__dict__", ())))
+
+
+def has_own(holder: Any, key: Any) -> bool:
+    return key in getattr(holder, "__dict__", ()) or is_slot(holder, key)
 
 
 def is_slot(holder: Any, key: Any) -> bool:

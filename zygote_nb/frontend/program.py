@@ -163,7 +163,7 @@ class Program:
         return outer.entry(lo, node, self.outside, ident, key, self.free_value)
 
     def outside_has(self, ident: int, name: str) -> bool:
-        return hasattr(self.outside.held[ident], name)
+        return bool(outer.answer(self, ident, outer.Asked(hasattr, name)))
 
     def outside_length(self, ident: int) -> int:
         return len(self.outside.held[ident])
@@ -185,6 +185,7 @@ class Program:
         held = self.outside.held[ident]
         if isinstance(held, (dict, list)):
             return tuple(held) if isinstance(held, dict) else tuple(range(len(held)))
+        outer.answer(self, ident, outer.Asked(outer.own_names))
         return tuple(vars(held))
 
     def written_outside(self, lo: Lowering, node: ast.AST, name: str) -> Any:
