@@ -18,7 +18,8 @@ import numpy as np
 from zygote_nb.backend import fresh, machine
 from zygote_nb.backend.assembly import assembled, of_numpy
 from zygote_nb.backend.fresh import MAKERS
-from zygote_nb.backend.steps import (
+from zygote_nb.backend.steps import STEPS
+from zygote_nb.backend.words import (
     CALLED,
     COUNT,
     DECLARED,
@@ -29,7 +30,6 @@ from zygote_nb.backend.steps import (
     RESULT,
     SEEN,
     SHARED,
-    STEPS,
     WORDS,
     step,
 )

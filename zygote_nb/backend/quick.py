@@ -9,7 +9,7 @@ from typing import Any
 from zygote_nb.backend import machine, program
 from zygote_nb.backend.assembly import assembled
 from zygote_nb.backend.program import FAST, RUNNER, Definition
-from zygote_nb.backend.steps import DECLARED
+from zygote_nb.backend.words import DECLARED
 
 AS_TUPLE = 0x3
 """How Python hands arguments over: as a tuple and a dict."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from zygote_nb.backend.plan import Plan
 from zygote_nb.backend.program import Program, asks_array, maker
-from zygote_nb.backend.steps import LENGTHS
+from zygote_nb.backend.words import LENGTHS
 from zygote_nb.dataclass import dataclass
 from zygote_nb.driver.facts import Facts
 from zygote_nb.driver.fast.writer import HELD, Place, TooVaried, Writer

@@ -9,7 +9,7 @@ import numpy as np
 
 from zygote_nb.backend.fresh import MAKERS
 from zygote_nb.backend.program import Program, maker
-from zygote_nb.backend.steps import LENGTHS
+from zygote_nb.backend.words import LENGTHS
 
 OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}
 CHOICES = {"max": "larger", "min": "smaller"}
