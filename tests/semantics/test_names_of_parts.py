@@ -180,3 +180,33 @@ def test_of_what_compiled_code_is_given() -> None:
     grads = check(memory_for_a_gradient, X, 4)
     same_as_written(memory_for_a_gradient, (X, 4), grads)
     same_compiled(memory_for_a_gradient, X, 4)
+
+
+def generated_under_a_number(x, n):
+    def products():
+        __2 = x[0]
+        for i in range(n):
+            __2 = __2 * x[1]
+            yield __2
+
+    s = 0.0
+    for v in products():
+        s += v
+    return s
+
+
+class _3:
+    def __init__(self, w):
+        self.w = w
+
+
+def objects_of_a_class_like_a_number(x, n):
+    s = 0.0
+    for o in [_3(x[i]) for i in range(n)]:
+        s += o.w**2
+    return s
+
+
+@pytest.mark.parametrize("f", [generated_under_a_number, objects_of_a_class_like_a_number])
+def test_of_what_is_a_number_but_for_its_first_letter(f) -> None:
+    check(f, X, 2)

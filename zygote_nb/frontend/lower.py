@@ -136,6 +136,7 @@ class Lowering:
 
     def fresh(self, stem: str) -> str:
         """A variable name that the user's function and the generated code do not use."""
+        stem = stem if stem.isidentifier() else f"_{stem}"
         name, number = stem, 0
         while name in self.taken or name in self.kept_names:
             number += 1
