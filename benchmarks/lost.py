@@ -26,7 +26,7 @@ REASONS = {
     "compiled by the first process that needs them: a tenth to a half of it.",
     "first gradient of a new function": "What another program has called is read from the disk; the function itself is "
     "typed and lowered by Numba, line by line.",
-    "median of 34: cold first gradient": "Half of the workloads are compiled at once, by Numba line by line.",
+    "median of 34": "Half of the workloads are compiled at once, by Numba line by line.",
     "first gradient of a 20-line loop": "A sixth is its derivation; the rest is Numba's typing and lowering.",
     "first graph of a function of 500 lines": "What is drawn is derived anew, as every adjoint and every callee has "
     "statements of its own in it: two thirds. A third observes a run and lays out three thousand nodes.",
