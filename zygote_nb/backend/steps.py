@@ -81,6 +81,10 @@ no:
 
 
 STEPS = {
+    "lacks": (
+        "$a *b",
+        holds("  %found = call ptr @PyDict_GetItemWithError(ptr %a, ptr %b)\n  %holds = icmp eq ptr %found, null"),
+    ),
     "same": ("$a *b", holds("  %holds = icmp eq ptr %a, %b")),
     "type": (
         "$a *b",

@@ -17,9 +17,11 @@ from zygote_nb.driver.bound import Bound, is_unchanged, make_settings
 from zygote_nb.driver.chosen import choose
 from zygote_nb.driver.unpacked import unpacked
 from zygote_nb.errors import Location, UnsupportedSyntaxError
+from zygote_nb.frontend.classes import noting_classes
 from zygote_nb.frontend.free import read
 from zygote_nb.frontend.instances import Instance, mark_recursive
 from zygote_nb.frontend.layout import Dependency, Layout
+from zygote_nb.frontend.outside import Asked, definitions
 from zygote_nb.frontend.program import Program, newton_steps
 from zygote_nb.frontend.settings import AskCaller
 from zygote_nb.ir.core import ZERO, Effect, Function
@@ -110,13 +112,16 @@ def lowered_now(bound: Bound, forward: bool, change: Change | None) -> Lowered:
         program = program_of(bound, rules)
         program.settings |= settings
         try:
-            root = program.root_instance(bound.plain, bound.kinds, bound.path)
+            with noting_classes() as classes:
+                root = program.root_instance(bound.plain, bound.kinds, bound.path)
             break
         except RecursionError:
             raise without_end(bound) from None
         except AskCaller as asked:
             make_settings(bound, asked.names)
             settings |= {(asked.place, name) for name in asked.names}
+    for cls in classes:
+        program.answer(program.way_to(cls), cls, Asked(definitions))
     if change is not None:
         for each in program.instances.values():
             each.function = change(each.function)

@@ -31,6 +31,8 @@ def read_outside(definition: Any) -> Iterator[Dependency]:
         value = read(path, None) if path is not None else None
         if path is not None and (is_static(value) or is_plain(value)):
             yield Dependency(path, value)
+        if path is None:
+            yield Dependency((("constant", definition), ("globals", None), ("lacks", name)), True)
 
 
 __all__ = ["dependencies", "read_outside"]

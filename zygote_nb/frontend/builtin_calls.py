@@ -12,7 +12,7 @@ import dataclasses
 import operator
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -127,12 +127,21 @@ def call_hasattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -
     obj, name = args[0], attribute_name(lo, node, args[1])
     if isinstance(obj, Obj):
         return TRUE if has_attribute(lo, obj, name) else FALSE
+    if is_of_program(obj):
+        return TRUE if lo.program.static_has(obj.value, name) else FALSE
     return TRUE if hasattr(class_of(lo, node, obj), name) else FALSE
+
+
+def is_of_program(obj: Any) -> bool:
+    """Whether it is a class, a module or a function."""
+    return isinstance(obj, Const) and isinstance(obj.value, type | ModuleType | FunctionType)
 
 
 def call_getattr(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
     obj, name = args[0], attribute_name(lo, node, args[1])
     if len(args) > 2 and isinstance(obj, Obj) and not has_attribute(lo, obj, name):
+        return args[2]
+    if len(args) > 2 and is_of_program(obj) and not lo.program.static_has(obj.value, name):
         return args[2]
     return lo.attribute_of(node, obj, name)
 

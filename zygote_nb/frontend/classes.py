@@ -6,6 +6,9 @@ import ast
 import dataclasses
 import functools
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import (
     FunctionType,
     MemberDescriptorType,
@@ -28,7 +31,7 @@ from zygote_nb.frontend.heap import (
     read_field,
     write_field,
 )
-from zygote_nb.frontend.layout import changed_builtin, is_users_class
+from zygote_nb.frontend.layout import changed_builtin, is_library_name, is_users_class
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import Const
 from zygote_nb.ir.kinds import describe
@@ -39,8 +42,29 @@ if TYPE_CHECKING:
 Kwargs = tuple[tuple[str, Any], ...]
 
 
+_asked: ContextVar[set[type] | None] = ContextVar("classes that were asked", default=None)
+
+
+@contextmanager
+def noting_classes() -> Iterator[set[type]]:
+    """The classes of users that are asked what they define, meanwhile."""
+    found = set[type]()
+    token = _asked.set(found)
+    try:
+        yield found
+    finally:
+        _asked.reset(token)
+
+
+def asked(cls: type) -> None:
+    found = _asked.get()
+    if found is not None and cls not in found and not is_library_name(cls.__module__):
+        found.add(cls)
+
+
 def class_method(cls: type, name: str) -> Const | None:
     """The function that a class defines under a name, as a constant; None where there is none of the user's."""
+    asked(cls)
     for base in cls.__mro__:
         if base is object or name not in vars(base):
             continue
@@ -54,6 +78,7 @@ def class_method(cls: type, name: str) -> Const | None:
 
 def class_entry(cls: type, name: str) -> Any:
     """What the class holds under a name, descriptors as they are; ABSENT where nothing."""
+    asked(cls)
     for base in cls.__mro__:
         if name in vars(base):
             return vars(base)[name]

@@ -11,7 +11,6 @@ from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.free import Path, step
 from zygote_nb.frontend.heap import ABSENT, Object
 from zygote_nb.frontend.local import bound_names, parameter_set
-from zygote_nb.frontend.values import static
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -38,7 +37,7 @@ def lower_name(lo: Lowering, node: Name) -> Any:
     path = step(node.scope.path, node.scope.function, node.id)
     if path is None:
         if hasattr(builtins, node.id):
-            return static(getattr(builtins, node.id), node.id)
+            return lo.program.builtin(node.scope.path, node.id)
         raise lo.refuse(node, f"name {node.id!r} is not defined", "define it before the gradient is taken")
     if any(isinstance(v, Object) and v.outside and v.fields for v in lo.env.values()):
         written = outer.current(lo, lo.program.outside, path)

@@ -10,7 +10,7 @@ Path = tuple[tuple[str, Any], ...]
 ``("attribute", name)``.
 
 ``("constant", value)`` starts at a value that came by another way, such as a function that is an argument;
-``("question", q)`` ends with what is true of an object.
+``("lacks", name)`` and ``("question", q)`` end with what is true of a scope, or of an object.
 """
 
 
@@ -44,6 +44,8 @@ def read(path: Path, function: Any, args: tuple[Any, ...] = ()) -> Any:
                 value = plain(value).__closure__[what]
             case "column" | "question":
                 value = what.of(value)
+            case "lacks":
+                value = what not in value
             case "constant":
                 value = what
     return value

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.free import Path, plain, read
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, put_object, slot
-from zygote_nb.frontend.layout import Dependency, Layout
+from zygote_nb.frontend.layout import Dependency, Layout, is_library_name
 from zygote_nb.frontend.values import slice_of
 from zygote_nb.ir.kinds import Reference
 
@@ -85,7 +85,7 @@ def entry(lo: Lowering, node: ast.AST, outside: Outside, ident: int, key: Any, v
     elif isinstance(holder, MethodType):
         known = key in ("__func__", "__self__")
     else:
-        known = has_own(holder, key) or answer(lo.program, ident, Asked(has_own, key))
+        known = has_own(holder, key) or answer(lo.program, outside.paths[ident], holder, Asked(has_own, key))
     if not known:
         return ABSENT
     path = outside.entry_path(ident, key)
@@ -105,11 +105,39 @@ class Asked:
         return self.question(holder, self.about)
 
 
-def answer(program: Any, ident: int, asked: Asked) -> Any:
-    """What an object outside answers; the generated code is made for it."""
-    found = asked.of(program.outside.held[ident])
-    program.dependencies.append(Dependency((*program.outside.paths[ident], ("question", asked)), found))
+def answer(program: Any, path: Path, holder: Any, asked: Asked) -> Any:
+    """What an object answers to which the path leads; the generated code is made for it."""
+    found = asked.of(holder)
+    program.dependencies.append(Dependency((*path, ("question", asked)), found))
     return found
+
+
+class Same:
+    """A value that is equal to itself alone."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def definitions(cls: type, _: None) -> frozenset[Any]:
+    """What a class and those before it define: names, and the methods and descriptors that these stand for."""
+    return frozenset(
+        (i, name, Same(value) if callable(value) or hasattr(type(value), "__get__") else None)
+        for i, base in enumerate(cls.__mro__)
+        if not is_library_name(base.__module__)
+        for name, value in vars(base).items()
+        if name not in LAZY
+    )
+
+
+LAZY = {"__annotations__", "__annotate__", "__annotations_cache__", "__abstractmethods__", "__doc__"}
+"""What Python may put into a class when it is read."""
 
 
 def own_names(holder: Any, _: None) -> str:

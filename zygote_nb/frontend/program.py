@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -128,6 +129,11 @@ class Program:
             return lo.constant(value)
         return self.add_free(lo, FreeVariable(path, name, self.kind_of(value)))
 
+    def builtin(self, path: Path, name: str) -> Const:
+        """A function of Python's own, as long as no global variable has its name."""
+        self.dependencies.append(Dependency((*path, ("globals", None), ("lacks", name)), True))
+        return static(getattr(builtins, name), name)
+
     def free_tuple(self, lo: Lowering, node: ast.AST, name: str, path: Path, value: tuple[Any, ...]) -> Any:
         self.dependencies.append(Dependency(path, Layout(type(value), len(value))))
         items = [self.free_value(lo, node, f"{name}_{i}", (*path, ("item", i))) for i in range(len(value))]
@@ -163,7 +169,14 @@ class Program:
         return outer.entry(lo, node, self.outside, ident, key, self.free_value)
 
     def outside_has(self, ident: int, name: str) -> bool:
-        return bool(outer.answer(self, ident, outer.Asked(hasattr, name)))
+        return bool(self.answer(self.outside.paths[ident], self.outside.held[ident], outer.Asked(hasattr, name)))
+
+    def static_has(self, value: Any, name: str) -> bool:
+        """Whether a class, module or function has an attribute."""
+        return bool(self.answer(self.way_to(value), value, outer.Asked(hasattr, name)))
+
+    def answer(self, path: Path, holder: Any, asked: outer.Asked) -> Any:
+        return outer.answer(self, path, holder, asked)
 
     def outside_length(self, ident: int) -> int:
         return len(self.outside.held[ident])
@@ -185,7 +198,7 @@ class Program:
         held = self.outside.held[ident]
         if isinstance(held, (dict, list)):
             return tuple(held) if isinstance(held, dict) else tuple(range(len(held)))
-        outer.answer(self, ident, outer.Asked(outer.own_names))
+        self.answer(self.outside.paths[ident], held, outer.Asked(outer.own_names))
         return tuple(vars(held))
 
     def written_outside(self, lo: Lowering, node: ast.AST, name: str) -> Any:

@@ -65,7 +65,8 @@ def free_variable(lo: Lowering, node: ast.AST, name: str) -> Any:
     path = step(lo.path, function, name)
     if path is None:
         if hasattr(builtins, name):
-            return static(getattr(builtins, name), name)
+            lo.free[name] = lo.program.builtin(lo.path, name)
+            return lo.free[name]
         what = f"name {name!r} is not defined"
         raise lo.refuse(node, what, "define it before the gradient is taken", UndefinedNameError)
     value = lo.program.free_value(lo, node, name, path)

@@ -43,11 +43,22 @@ def surroundings(w: Writer, ready: Ready, bound: Bound) -> None:
         value = read(d.path, bound.function, bound.values)
         if isinstance(d.value, Layout) or (value is None and d.value is not None):
             raise TooVaried
-        unchanged(w, source(w, d.path, bound), d)
+        match d.path:
+            case [*way, ("lacks", name)]:
+                w.lacks(source(w, tuple(way), bound), name)
+            case [*way, ("question", asked)]:
+                w.holds(partial(answers, asked=asked, before=d.value), source(w, tuple(way), bound))
+            case _:
+                unchanged(w, source(w, d.path, bound), d)
     ways = [source(w, path, bound) for path in ready.facts.ways.values()]
     if len(ways) > 1:
         w.different(ways)
     w.check()
+
+
+def answers(holder: Any, asked: Any, before: Any) -> bool:
+    """Whether an object answers as it did."""
+    return bool(asked.of(holder) == before)
 
 
 def unchanged(w: Writer, now: Place, d: Dependency) -> None:

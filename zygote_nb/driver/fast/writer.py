@@ -126,6 +126,11 @@ class Writer:
         else:
             self.do("entry", *map(self.constant, (*at.entry, value)))
 
+    def lacks(self, at: Place, key: str) -> None:
+        """The dict has no such key."""
+        self.tests.append(f"{key!r} not in {at.text}")
+        self.do("lacks", self.at(at), self.constant(key))
+
     def equal(self, at: Place, value: Any) -> None:
         """The value is equal, and of the same type, which was asked before."""
         self.tests.append(f"{at.text} == {self.name(value)}")
