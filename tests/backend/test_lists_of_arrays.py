@@ -116,3 +116,14 @@ def test_what_numpy_does_not_join_raises_as_it_does() -> None:
             zg.gradient(f, X, 2, 2)
         with pytest.raises(ValueError, match="at least one array"):
             zg.gradient(f, X, 0, 1)
+
+
+def flattened(x, n):
+    whole = np.concatenate((x, x[:n] * 2.0), axis=None)
+    return whole[1] * 3.0 + np.sum(np.concatenate((x[0], x), None) ** 2)
+
+
+def test_what_is_flattened_before_it_is_joined() -> None:
+    """Compiled code took ``axis=None`` for no axis given, and joined matrices along the first one."""
+    check(flattened, X, 1, compile=False)
+    same_compiled(flattened, X, 1)

@@ -296,10 +296,18 @@ def form(expr: Apply) -> Expr:
         return expr
     if (own := with_form(expr)) is not None:
         return own
+    if fn is np.concatenate and is_along_none(expr):
+        raise NotCompiled("`concatenate` of what is flattened has no compiled form")
     if fn in FUNCTIONS or fn in METHODS or fn in AXES or fn in MORE or fn in FUNCTION_OF or fn in DIAGONALS:
         return supported(expr)
     name = getattr(fn, "__name__", None) or getattr(fn, "name", str(fn))
     raise NotCompiled(f"`{name}` has no compiled form yet")
+
+
+def is_along_none(expr: Apply) -> bool:
+    """Whether arrays are joined with ``axis=None``, which is not the same as leaving it out."""
+    axis = (*expr.args[1:2], *(v for name, v in expr.kwargs if name == "axis"))
+    return any(isinstance(a, Const) and a.value is None for a in axis)
 
 
 def are_array_and_number(x: Expr, y: Expr) -> bool:
