@@ -110,6 +110,70 @@ TIED = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0], [-1.0, 0.0, -2.0]])
 def test_shares_of_rows_are_found_entry_by_entry(f, args):
     with zg.options(backend="python"), np.errstate(all="ignore"):
         same_as_written(f, args, zg.gradient(f, *args))
-    if f in (largest_of_rows, softmax_rows):
+    if f is largest_of_rows:
         assert " shared(" in written(f, *args)
+    if f is softmax_rows:
+        assert "add_shares(" in written(f, *args)
+    if f in (largest_of_rows, softmax_rows):
         assert " shares(" not in written(f, *args)
+
+
+LONG = RNG.normal(size=1300)
+FAR_TIES = np.where(np.isin(np.arange(1300), (3, 600, 1299)), 7.0, LONG)
+
+
+@pytest.mark.parametrize("seed", [0.3, np.inf, np.nan, 0.0])
+@pytest.mark.parametrize("x", [*ODD, LONG, FAR_TIES, np.where(FAR_TIES == 7.0, np.nan, LONG), LONG[::-2], LONG[:0]])
+def test_shares_are_added_where_the_extreme_is(x, seed):
+    x = x.ravel() if x.ndim > 1 else x
+    add = numba.njit(lambda d_x, x, y, d_y: arrays.add_shares(d_x, x, y, d_y))
+    found, expected, y = np.ones(x.shape), np.ones(x.shape), np.max(x, initial=-np.inf)
+    with np.errstate(all="ignore"):
+        add(found, x, y, seed)
+        arrays.add_shares(expected, x, y, seed)
+    assert np.array_equal(found, expected, equal_nan=True)
+
+
+def test_shares_are_for_vectors_of_one_length():
+    add = numba.njit(lambda d_x, x, y, d_y: arrays.add_shares(d_x, x, y, d_y))
+    with pytest.raises(ValueError, match="lengths"):
+        add(np.ones(3), np.ones(4), 1.0, 1.0)
+
+
+def log_sum_exp(x):
+    m = np.max(x)
+    return m + np.log(np.sum(np.exp(x - m)))
+
+
+def range_of_rows(A, n):
+    total = 0.0
+    for i in range(n):
+        row = A[i, 1:]
+        total += np.sum(np.exp(row - np.max(row))) * np.min(row) + np.max(A[i])
+    return total
+
+
+def moved_on(A):
+    x = A[0]
+    total = 0.0
+    for i in range(A.shape[0]):
+        m = np.max(x)
+        total += np.sum(np.exp(x - m)) * m
+        x = A[i] * np.cos(x)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [(log_sum_exp, (LONG,)), (log_sum_exp, (FAR_TIES,)), (log_sum_exp, (X[0],)), (range_of_rows, (X, 5)),
+     (range_of_rows, (FAR_TIES.reshape(2, 650), 2)), (moved_on, (X,)), (moved_on, (FAR_TIES.reshape(2, 650),))],
+)  # fmt: skip
+def test_extremes_get_their_cotangents_where_they_are(f, args):
+    with zg.options(backend="python"):
+        same_as_written(f, args, zg.gradient(f, *args))
+
+
+def test_a_cotangent_of_an_extreme_does_not_go_through_the_whole_vector():
+    text = written(log_sum_exp, LONG)
+    assert "add_shares(out_x, x, m, d_m)" in text
+    assert "share(" not in text

@@ -29,6 +29,7 @@ from zygote_nb.backend.recursion import with_records
 from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.registers import with_registers
 from zygote_nb.backend.replaced import with_branches
+from zygote_nb.backend.shares import with_shares
 from zygote_nb.backend.stacks import with_stacks
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
@@ -81,7 +82,7 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
         held, made = with_columns(with_windows(with_registers(nested)), made, results)
         plan = replace(plan, made=tuple(map(Printer().show, made.values())))
     divided = in_threads(with_branches(held), count, printer.defined)
-    parts = (*map(with_branches, callees), *divided.functions)
+    parts = tuple(map(with_shares, (*map(with_branches, callees), *divided.functions)))
     for f in map(with_vector_functions, parts) if current().math == "vector" else parts:
         own, room = (made, roomy) if f.name == plan.name else ({}, frozenset[str]())
         f, printer.within = with_ranges(f, own, not careful, room)

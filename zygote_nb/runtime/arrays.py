@@ -1,7 +1,7 @@
 """Array helpers of generated code, for the interpreter; ``compiled`` has the same functions for Numba.
 
-The functions are pure, except ``add_at``. A function called ``<name>_adjoint`` maps a cotangent of ``np.<name>`` to the
-cotangent of the array that was its argument.
+The functions are pure, except ``add_at`` and ``add_shares``. A function called ``<name>_adjoint`` maps a cotangent of
+``np.<name>`` to the cotangent of the array that was its argument.
 """
 
 from __future__ import annotations
@@ -255,6 +255,11 @@ def share(x: Any, y: Any) -> Any:
 def shared(x: Any, y: Any, part: Any) -> Any:
     """``shares`` of all entries, by their extremum and the share in it: entry by entry, for compiled code."""
     return np.where((x == y) | ((x != x) & (y != y)), part, 0.0 * part)[()]
+
+
+def add_shares(d_x: Any, x: Any, y: Any, d_y: Any) -> None:
+    """``d_x += d_y * shares(x, y)`` in place, of vectors: for compiled code, which looks for the extremum."""
+    d_x += d_y * shares(x, y)
 
 
 def deviations(x: Any, axis: Any = None) -> Any:

@@ -16,6 +16,9 @@ from zygote_nb.runtime import arrays
 from zygote_nb.runtime.compiled.registration import inexact, is_int, is_none, overload
 from zygote_nb.runtime.compiled.shapes import total
 
+PIECE = 256
+"""How many entries are looked through at once for an extremum."""
+
 
 def _sides(x: Any, axis: Any) -> Any: ...
 
@@ -173,21 +176,55 @@ def _row_shares(a, y):  # type: ignore[no-untyped-def]
 
 
 @register_jitable
+def _equal_to(x, y):  # type: ignore[no-untyped-def]
+    """How many entries of a vector are equal to its extremum, in a loop that LLVM vectorises."""
+    equal = 0
+    if y != y:
+        for i in range(x.size):
+            equal += x[i] != x[i]
+    else:
+        for i in range(x.size):
+            equal += x[i] == y
+    return equal
+
+
+@register_jitable
 def _share_of_number(x, y):  # type: ignore[no-untyped-def]
     """Of one extremum of all entries, in loops that LLVM vectorises."""
-    entries, equal = x.ravel(), 0
-    if y != y:
-        for i in range(entries.size):
-            equal += entries[i] != entries[i]
-    else:
-        for i in range(entries.size):
-            equal += entries[i] == y
-    return np.divide(1.0, equal)
+    return np.divide(1.0, _equal_to(x.ravel(), y))
 
 
 @register_jitable
 def _shares_of_number(x, y):  # type: ignore[no-untyped-def]
     return arrays.shared(x, y, _share_of_number(x, y))
+
+
+@register_jitable
+def _add_shares(d_x, x, y, d_y):  # type: ignore[no-untyped-def]
+    """Where the vector is long, adds in the pieces that have an extremum: in all others, it would add zeros."""
+    n = x.size
+    if d_x.size != n:
+        raise ValueError("the lengths differ")
+    if n > PIECE and np.isfinite(d_y):
+        _add_in_pieces(d_x, x, y, d_y)
+        return
+    part = np.divide(1.0, _equal_to(x, y))
+    for i in range(n):
+        d_x[i] += d_y * arrays.shared(x[i], y, part)
+
+
+@register_jitable
+def _add_in_pieces(d_x, x, y, d_y):  # type: ignore[no-untyped-def]
+    equal, first, behind = 0, 0, x.size
+    for start in range(0, x.size, PIECE):
+        here = _equal_to(x[start : start + PIECE], y)
+        if here > 0:
+            first = first if equal > 0 else start
+            equal, behind = equal + here, min(start + PIECE, x.size)
+    part = np.divide(1.0, equal)
+    own, entries = d_x[first:behind], x[first:behind]
+    for i in range(entries.size):
+        own[i] += d_y * arrays.shared(entries[i], y, part)
 
 
 @register_jitable
@@ -268,6 +305,11 @@ def _deviations(x: Any, axis: Any = None) -> Any:
 @overload(arrays.share)
 def _share(x: Any, y: Any) -> Any:
     return lambda x, y: _share_of_number(x, y)
+
+
+@overload(arrays.add_shares)
+def _add_shares_overload(d_x: Any, x: Any, y: Any, d_y: Any) -> Any:
+    return lambda d_x, x, y, d_y: _add_shares(d_x, x, y, d_y)
 
 
 @overload(arrays.shares)
