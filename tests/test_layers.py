@@ -36,7 +36,10 @@ LIBRARIES = {
     "IPython": ("notebook/",),
     "ipywidgets": ("notebook/",),
     "graphviz": ("notebook/",),
-    "numba": (*(f"backend/{m}.py" for m in ("numba", "lean", "listing", "helpers", "identity")), "runtime/compiled/"),
+    "numba": (
+        *(f"backend/{m}.py" for m in ("numba", "elements", "lean", "listing", "helpers", "identity")),
+        "runtime/compiled/",
+    ),
     "llvmlite": ("backend/listing.py", "backend/machine.py", "backend/cache.py", "runtime/compiled/"),
 }
 

@@ -19,7 +19,7 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
-from zygote_nb.backend import helpers, lean, machine, memory
+from zygote_nb.backend import elements, helpers, lean, machine, memory
 from zygote_nb.backend.emit import IN_TURN, WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
@@ -131,18 +131,25 @@ class Unchecked(Lower):  # type: ignore[misc]
         super().lower_inst(inst)
 
     def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
-        return super().lower_getitem(resty, expr, value, index, self.settled(signature))
+        signature = self.settled(signature)
+        if not elements.is_one(self, value.name, index.name, signature):
+            return super().lower_getitem(resty, expr, value, index, signature)
+        found = elements.read(self, value.name, index.name, signature)
+        return self.context.cast(self.builder, found, signature.return_type, resty)
 
-    def lower_setitem(self, target_var: Any, value_var: Any, index_var: Any, signature: Any) -> Any:
+    def lower_setitem(self, target: Any, index: Any, value: Any, signature: Any) -> Any:
+        signature = self.settled(signature)
+        if elements.is_one(self, target.name, index.name, signature):
+            return elements.write(self, target.name, index.name, value.name, signature)
         with lean.with_short_messages():
-            return super().lower_setitem(target_var, value_var, index_var, self.settled(signature))
+            return super().lower_setitem(target, index, value, signature)
 
     def settled(self, signature: Any) -> Any:
         """The signature with indices without sign: Numba asks of each that has one whether it is below zero."""
         array, index, *others = signature.args
         if not self.unsigned or not isinstance(array, types.Array):
             return signature
-        parts = tuple(index) if isinstance(index, types.BaseTuple) else (index,)
+        parts = elements.parts_of(index)
         if not all(isinstance(p, types.Integer) for p in parts):
             return signature
         plain = types.UniTuple(types.uint64, len(parts)) if isinstance(index, types.BaseTuple) else types.uint64

@@ -1,0 +1,83 @@
+"""Elements of arrays, read and written where they are.
+
+For each access Numba makes a copy of all that describes the array, of which LLVM then keeps nothing: that is most of
+the code that it is given.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import cgutils, types
+from numba.core.lowering import Lower
+from numba.np import arrayobj
+
+PLAIN = types.Number, types.Boolean
+
+
+def is_one(lower: Lower, array: str, index: str, signature: Any) -> bool:
+    """Whether a variable that holds integers for all axes says which element of an array of numbers is meant."""
+    kind, wanted, *_ = signature.args
+    if type(kind) is not types.Array or not isinstance(kind.dtype, PLAIN) or lower.typeof(array) != kind:
+        return False
+    parts = (*parts_of(wanted), *parts_of(lower.typeof(index)))
+    return len(parts) == 2 * kind.ndim > 0 and all(isinstance(p, types.Integer) for p in parts)
+
+
+def parts_of(index: Any) -> tuple[Any, ...]:
+    return tuple(index) if isinstance(index, types.BaseTuple) else (index,)
+
+
+def read(lower: Lower, array: str, index: str, signature: Any) -> Any:
+    """The element of the variable ``array`` at the place that the variable ``index`` holds."""
+    kind = signature.args[0]
+    return arrayobj.load_item(lower.context, lower.builder, kind, pointer(lower, array, index, signature))
+
+
+def write(lower: Lower, array: str, index: str, value: str, signature: Any) -> None:
+    kind, _, given = signature.args
+    context, builder = lower.context, lower.builder
+    cast = context.cast(builder, lower.loadvar(value), lower.typeof(value), given)
+    place = pointer(lower, array, index, signature)
+    arrayobj.store_item(context, builder, kind, context.cast(builder, cast, given, kind.dtype), place)
+
+
+def pointer(lower: Lower, array: str, index: str, signature: Any) -> Any:
+    """Where the element is. Indices are counted from the end, and checked, where Numba does so."""
+    context, builder, kind = lower.context, lower.builder, signature.args[0]
+    wanted, axes = parts_of(signature.args[1]), range(kind.ndim)
+    needed = axes if context.enable_boundscheck or any(w.signed for w in wanted) else strided(kind)
+    shape = [part(lower, array, "shape", i) if i in needed else None for i in axes]
+    strides = [part(lower, array, "strides", i) for i in axes] if kind.layout == "A" else []
+
+    def place(axis: int, given: Any, value: Any) -> Any:
+        asked = wanted[axis]
+        cast = context.cast(builder, value, given, asked)
+        found = arrayobj.fix_integer_index(context, builder, asked, cast, shape[axis])
+        if context.enable_boundscheck:
+            cgutils.do_boundscheck(context, builder, found, shape[axis], axis)
+        return found
+
+    places = list(map(place, axes, parts_of(lower.typeof(index)), values(lower, index)))
+    data = part(lower, array, "data")
+    return cgutils.get_item_pointer2(context, builder, data, shape, strides, kind.layout, places)
+
+
+def strided(kind: Any) -> range:
+    """The axes whose lengths say how far elements along the others are apart."""
+    return {"C": range(1, kind.ndim), "F": range(kind.ndim - 1)}.get(kind.layout, range(0))
+
+
+def values(lower: Lower, index: str) -> list[Any]:
+    value, kind = lower.loadvar(index), lower.typeof(index)
+    if isinstance(kind, types.BaseTuple):
+        return [lower.builder.extract_value(value, i) for i in range(len(kind))]
+    return [value]
+
+
+def part(lower: Lower, array: str, name: str, *axis: int) -> Any:
+    """A field of what describes the array."""
+    field = lower.context.data_model_manager[lower.typeof(array)].get_field_position(name)
+    if array in lower._blk_local_varmap:
+        return lower.builder.extract_value(lower.loadvar(array), (field, *axis))
+    return lower.builder.load(cgutils.gep_inbounds(lower.builder, lower.getvar(array), 0, field, *axis))
