@@ -30,6 +30,7 @@ from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.registers import with_registers
 from zygote_nb.backend.replaced import with_branches
 from zygote_nb.backend.shares import with_shares
+from zygote_nb.backend.shelves import with_shelves
 from zygote_nb.backend.stacks import with_stacks
 from zygote_nb.backend.threads import in_threads
 from zygote_nb.backend.unset import asks, with_flags
@@ -79,7 +80,7 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     held = nested
     if not careful and count == 1:
         results = frozenset(last.params[place] for place in plan.held if place is not None)
-        held, made = with_columns(with_windows(with_registers(nested)), made, results)
+        held, made = with_columns(with_windows(with_registers(with_shelves(nested))), made, results)
         plan = replace(plan, made=tuple(map(Printer().show, made.values())))
     divided = in_threads(with_branches(held), count, printer.defined)
     parts = tuple(map(with_shares, (*map(with_branches, callees), *divided.functions)))
