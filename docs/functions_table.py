@@ -71,7 +71,7 @@ def section(title: str, functions: list[tuple[str, Any]]) -> str:
     rules = {name: rule_of(fn) for name, fn in functions}
     functions_by_name = dict(functions)
     shown = [f"## {title}\n"]
-    differentiable = [n for n, r in rules.items() if r.form not in ("constant", "refused")]
+    differentiable = [n for n, r in rules.items() if r.form != "constant" and not r.reason]
     if differentiable:
         shown.append("| function | runs | notes |\n|---|---|---|")
         shown += [f"| `{n}` | {runs(functions_by_name[n])} | {notes.note(rules[n].fn)} |" for n in differentiable]
@@ -91,7 +91,7 @@ def refusals(rules: dict[str, registry.Rule]) -> list[str]:
     """One line for each reason."""
     reasons: dict[str, list[str]] = {}
     for name, rule in rules.items():
-        if rule.form == "refused":
+        if rule.reason:
             reasons.setdefault(rule.reason, []).append(f"`{name}`")
     lines = [f"| {', '.join(names)} | {reason} |" for reason, names in reasons.items()]
     return ["\n| refused | because |\n|---|---|", *lines] if lines else []

@@ -63,7 +63,7 @@ def reasons(definition: Callable[..., object], marker: str) -> list[str]:
 
 
 def whole() -> list[Row]:
-    return [(called(r), r.reason) for r in rules() if r.form == "refused"]
+    return [(called(r), r.reason) for r in rules() if r.reason]
 
 
 def partly(marker: str) -> list[Row]:

@@ -34,7 +34,7 @@ UNKNOWN = {
 def functions():
     for title, found in TABLE.sections():
         for name, fn in found:
-            if TABLE.rule_of(fn).form not in ("constant", "refused"):
+            if TABLE.rule_of(fn).form != "constant" and not TABLE.rule_of(fn).reason:
                 yield f"{title.strip('`')} {name}", fn
 
 

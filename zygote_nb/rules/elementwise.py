@@ -97,6 +97,8 @@ scalar_rule(np.maximum, lambda y, a, b: (above(a, b), above(b, a)))
 scalar_rule(np.minimum, lambda y, a, b: (below(a, b), below(b, a)))
 scalar_rule(np.fmax, lambda y, a, b: (above(a, b), above(b, a)))
 scalar_rule(np.fmin, lambda y, a, b: (below(a, b), below(b, a)))
+scalar_rule(np.nextafter, lambda y, a, b: (1, 0))
+scalar_rule(math.nextafter, lambda y, a, b, *, steps=None: (1, 0))
 scalar_rule(np.heaviside, lambda y, x, half: (0, x == 0))
 
 
@@ -137,6 +139,8 @@ pullback_rule(np.modf, lambda dy, y, x: dy[0])
 pushforward_rule(np.modf, lambda t, y, x: (+t[0], np.zeros_like(y[1])))
 pullback_rule(np.frexp, lambda dy, y, x: dy[0] * np.ldexp(1.0, -y[1]))
 pushforward_rule(np.frexp, lambda t, y, x: (t[0] * np.ldexp(1.0, -y[1]), 0.0))
+pullback_rule(math.frexp, lambda dy, y, x: dy[0] * math.ldexp(1.0, -y[1]))
+pushforward_rule(math.frexp, lambda t, y, x: (t[0] * math.ldexp(1.0, -y[1]), 0.0))
 pullback_rule(np.divmod, lambda dy, y, a, b: (unbroadcast(dy[1], a), unbroadcast(-y[0] * dy[1], b)))
 pushforward_rule(np.divmod, lambda t, y, a, b: (np.zeros_like(y[0]), t[0] - y[0] * t[1]))
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from zygote_nb.rules.linearity import linear
-from zygote_nb.rules.registry import frule, linear_rule
+from zygote_nb.rules.registry import frule, linear_rule, pullback_rule, pushforward_rule
 from zygote_nb.runtime.fourier import fft_adjoint, hfft_adjoint, ihfft_adjoint, irfft_adjoint, rfft_adjoint
 from zygote_nb.runtime.polar import abs_adjoint, abs_adjoint_tangent, real_part
 
@@ -43,6 +43,10 @@ linear_rule(np.fft.irfftn, lambda dy, y, a, s=None, axes=None, norm=None, out=No
 ))  # fmt: skip
 linear_rule(np.fft.hfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: hfft_adjoint(dy, a, axis, norm))
 linear_rule(np.fft.ihfft, lambda dy, y, a, n=None, axis=-1, norm=None, out=None: ihfft_adjoint(dy, a, n, axis, norm))
+
+for _fn in (np.fft.fftfreq, np.fft.rfftfreq):
+    pullback_rule(_fn, lambda dy, y, n, d=1.0, device=None: (None, -np.sum(dy * y) / d))
+    pushforward_rule(_fn, lambda t, y, n, d=1.0, device=None: -t[1] * y / d)
 
 for _helper in (fft_adjoint, rfft_adjoint, irfft_adjoint, hfft_adjoint, ihfft_adjoint, real_part):
     linear(_helper)

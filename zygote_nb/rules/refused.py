@@ -3,7 +3,7 @@
 import numpy as np
 
 from zygote_nb.ir.callables import Attribute, Method
-from zygote_nb.rules.registry import lowered, refuse
+from zygote_nb.rules.registry import lowered, only_of_constants, refuse
 
 
 def named(module: object, names: str) -> list[object]:
@@ -40,6 +40,9 @@ of_numpy(
 )
 of_numpy("make the function outside of the differentiated one, or loop over the entries", "vectorize")
 of_numpy("it makes a function that returns arrays of objects; use np.vectorize, or a loop", "frompyfunc")
+only_of_constants("a text and an object have no derivative; use the number itself", np.str_, np.bytes_, np.object_)
+only_of_constants("it takes integers; give an array another axis by x[:, None]", np.ix_)
+only_of_constants("how many points there are has no derivative", np.bartlett, np.blackman, np.hamming, np.hanning)
 of_numpy("its precision differs from machine to machine; use np.complex128", "clongdouble")
 of_numpy("how many edges it returns depends on a length; use np.histogram or np.histogram2d", "histogramdd")
 refuse(

@@ -31,9 +31,10 @@ class Rule:
 
     ``form`` says what ``definition`` is: a reverse rule in ChainRules' form, the pullback alone, a function that gives
     the partial derivatives of an elementwise function, or None for a function whose result is constant or that is
-    refused, for ``reason``. ``linear`` says that ``fn`` is linear in its differentiable arguments, jointly or in each.
-    Of the other table are forward rules, the pushforward alone, and functions that are their own tangents: linear in
-    the arguments at ``positions``, together or in each of them. Those at ``inert`` tell a shape or an order only.
+    refused, for ``reason``; beside a definition, that is why it is refused where an argument has a derivative.
+    ``linear`` says that ``fn`` is linear in its differentiable arguments, jointly or in each. Of the other table are
+    forward rules, the pushforward alone, and functions that are their own tangents: linear in the arguments at
+    ``positions``, together or in each of them. Those at ``inert`` tell a shape or an order only.
     """
 
     fn: Any
@@ -311,6 +312,17 @@ def refuse(reason: str, *functions: Any) -> None:
     for fn in functions:
         if fn not in _rules and fn not in _aliases:
             _register(Rule(fn, "refused", None, reason=reason))
+
+
+def only_of_constants(reason: str, *functions: Any) -> None:
+    """The functions are called with constants; where a derivative reaches an argument, they are refused."""
+
+    def pullback(dy: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(reason)
+
+    for fn in functions:
+        _register(Rule(fn, "pullback", pullback, reason=f"it is called with constants only: {reason}"))
+        pushforward_rule(fn, pullback)
 
 
 def lowered(*functions: Any) -> None:

@@ -37,6 +37,7 @@ from zygote_nb.runtime.tangents import (
     corrcoef_tangent,
     cov_tangent,
     cov_weights_tangent,
+    edges_tangent,
     gradient_tangent,
     histogram2d_tangent,
     histogram_tangent,
@@ -229,6 +230,23 @@ def histogram_pushforward(t, y, a, bins=10, range=None, density=None, weights=No
     return histogram_tangent(
         t[0], t[1], None, None if weights is None else t[4], y[0], y[1], a, weights, bins, density
     )  # fmt: skip
+
+
+@pullback_rule(np.histogram_bin_edges)
+def histogram_bin_edges_pullback(dy, y, a, bins=10, range=None, weights=None):
+    if isinstance(bins, str):
+        raise NotImplementedError("bins that NumPy chooses have no derivative; give their number or their edges")
+    return (
+        bin_edges_adjoint(dy, a, bins, range),
+        None if isinstance(bins, int) else np.copy(dy),
+        (range_adjoint(dy, 0), range_adjoint(dy, 1)) if range is not None and isinstance(bins, int) else None,
+        None,
+    )
+
+
+@pushforward_rule(np.histogram_bin_edges)
+def histogram_bin_edges_pushforward(t, y, a, bins=10, range=None, weights=None):
+    return edges_tangent(t[0], None if isinstance(bins, int) else t[1], None if range is None else t[2], y, a, bins)
 
 
 @pullback_rule(np.histogram2d)

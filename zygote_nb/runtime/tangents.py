@@ -219,11 +219,16 @@ def histogram_tangent(
         if density:
             total = np.sum(np.histogram(a, edges, weights=weights)[0])
             d_hist = d_hist / (total * np.diff(edges)) - hist * np.sum(d_hist) / total
-    if isinstance(bins, (int, np.integer)):
-        ends = [np.sum(da * shares(a, fn(a))) for fn in ENDS] if d_range is None else d_range
-        d_edges = np.linspace(ends[0], ends[1], len(edges))
-    else:
-        d_edges = np.zeros(len(edges)) + d_bins
+    d_edges = edges_tangent(da, d_bins, d_range, edges, a, bins)
     if density:
         d_hist = d_hist - hist * np.diff(d_edges) / np.diff(edges)
     return d_hist, d_edges
+
+
+@shaped_like(3)
+def edges_tangent(da: Any, d_bins: Any, d_range: Any, edges: Any, a: Any, bins: Any) -> Any:
+    """The tangents of the edges: those of equal bins lie between the extrema, or the ends of the range."""
+    if not isinstance(bins, (int, np.integer)):
+        return np.zeros(len(edges)) + d_bins
+    ends = [np.sum(da * shares(a, fn(a))) for fn in ENDS] if d_range is None else d_range
+    return np.linspace(ends[0], ends[1], len(edges))

@@ -1,11 +1,12 @@
 """``scipy.fft``: Fourier, cosine and sine transforms, all of them linear."""
 
+import numpy as np
 from scipy import fft
 
 from zygote_nb.rules.complex import AWARE, LINEAR
 from zygote_nb.rules.linearity import linear
 from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import linear_rule
+from zygote_nb.rules.registry import is_known, linear_rule, only_of_constants, pullback_rule, pushforward_rule
 from zygote_nb.runtime import cosines
 from zygote_nb.runtime.cosines import cosine_adjoint
 from zygote_nb.runtime.fourier import fft_adjoint, hfft_adjoint, ihfft_adjoint, irfft_adjoint, rfft_adjoint
@@ -88,10 +89,16 @@ for _fn, _cosine, _inverse in (
 linear_rule(fft.fftshift, lambda dy, y, x, axes=None: fft.ifftshift(dy, axes))
 linear_rule(fft.ifftshift, lambda dy, y, x, axes=None: fft.fftshift(dy, axes))
 LINEAR.update((fft.fftshift, fft.ifftshift))
-constants(fft, "fftfreq rfftfreq next_fast_len prev_fast_len get_workers fhtoffset")
+for _fn in (fft.fftfreq, fft.rfftfreq):
+    if not is_known(_fn):
+        pullback_rule(_fn, lambda dy, y, n, d=1.0, *, xp=None, device=None: (None, -np.sum(dy * y) / d))
+        pushforward_rule(_fn, lambda t, y, n, d=1.0, *, xp=None, device=None: -t[1] * y / d)
+constants(fft, "next_fast_len prev_fast_len get_workers")
 refusals(fft, "it changes settings; call it outside the function",
          "set_workers set_backend skip_backend register_backend set_global_backend test")  # fmt: skip
 refusals(fft, "use hfft or ihfft along one axis, and fft or ifft along the others", "hfft2 hfftn ihfft2 ihfftn")
-refusals(fft, "its kernel is made of gamma functions; write it with rfft and scipy.special.loggamma", "fht ifht")
+GAMMA = "its kernel is made of gamma functions; write it with rfft and scipy.special.loggamma"
+refusals(fft, GAMMA, "fht ifht")
+only_of_constants(GAMMA, fft.fhtoffset)
 
 linear(cosines.cosine_adjoint)

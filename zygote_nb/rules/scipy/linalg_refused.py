@@ -3,13 +3,14 @@
 from scipy import linalg
 
 from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import lowered
+from zygote_nb.rules.registry import lowered, only_of_constants
 
 constants(
     linalg,
-    """bandwidth issymmetric ishermitian dft hadamard helmert hilbert invhilbert pascal invpascal find_best_blas_type
+    """bandwidth issymmetric ishermitian hadamard helmert hilbert invhilbert pascal invpascal find_best_blas_type
     get_blas_funcs get_lapack_funcs LinAlgWarning""",
 )
+only_of_constants("how many points there are has no derivative", linalg.dft)
 lowered(linalg.eig)
 refusals(linalg, "it draws random numbers", "clarkson_woodruff_transform")
 refusals(linalg, "it runs SciPy's own tests", "test")

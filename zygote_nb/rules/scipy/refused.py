@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import special
 
-from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import alias, lookup
+from zygote_nb.rules.named import constants, named, refusals
+from zygote_nb.rules.registry import alias, lookup, only_of_constants
 
 constants(
     special,
@@ -12,7 +12,7 @@ constants(
     ai_zeros bi_zeros bei_zeros beip_zeros ber_zeros berp_zeros kei_zeros keip_zeros ker_zeros kerp_zeros kelvin_zeros
     jn_zeros jnp_zeros jnyn_zeros jnjnp_zeros yn_zeros ynp_zeros y0_zeros y1_zeros y1p_zeros
     erf_zeros fresnel_zeros fresnelc_zeros fresnels_zeros
-    c_roots cg_roots h_roots he_roots j_roots js_roots l_roots la_roots p_roots ps_roots s_roots t_roots ts_roots
+    c_roots h_roots he_roots l_roots p_roots ps_roots s_roots t_roots ts_roots
     u_roots us_roots roots_chebyc roots_chebys roots_chebyt roots_chebyu roots_hermite roots_hermitenorm
     roots_laguerre roots_legendre roots_sh_chebyt roots_sh_chebyu roots_sh_legendre
     SpecialFunctionError SpecialFunctionWarning geterr""",
@@ -30,10 +30,9 @@ refusals(
     """lmbda lqmn lqn riccati_jn riccati_yn legendre_p_all assoc_legendre_p_all sph_legendre_p_all sph_harm_y_all
     pbdn_seq pbdv_seq pbvv_seq pro_cv_seq obl_cv_seq mathieu_even_coef mathieu_odd_coef""",
 )
-refusals(
-    special,
+only_of_constants(
     "nodes and weights depend on its parameters in a way that has no closed form",
-    "roots_jacobi roots_gegenbauer roots_genlaguerre roots_sh_jacobi",
+    *named(special, "roots_jacobi roots_gegenbauer roots_genlaguerre roots_sh_jacobi"),
 )
 refusals(
     special,

@@ -5,7 +5,7 @@ from scipy.spatial import distance
 
 from zygote_nb.rules.linearity import by_source, linear
 from zygote_nb.rules.named import constants, refusals
-from zygote_nb.rules.registry import pullback_rule, pushforward_rule
+from zygote_nb.rules.registry import only_of_constants, pullback_rule, pushforward_rule
 from zygote_nb.runtime import distances
 from zygote_nb.runtime.arrays import quotient
 from zygote_nb.runtime.distances import (
@@ -57,7 +57,13 @@ def cityblock_pullback(dy, y, u, v, w=None):
     return g, -g
 
 
-constants(distance, "is_valid_dm is_valid_y num_obs_dm num_obs_y directed_hausdorff hamming")
+@pullback_rule(distance.hamming)
+def hamming_pullback(dy, y, u, v, w=None):
+    return None, None, None if w is None else dy * (np.not_equal(u, v) - y) / np.sum(w)
+
+
+constants(distance, "is_valid_dm is_valid_y num_obs_dm num_obs_y")
+only_of_constants("use np.max(np.min(cdist(u, v), axis=1))", distance.directed_hausdorff)
 refusals(
     distance,
     "use cdist, or write it out with NumPy",
