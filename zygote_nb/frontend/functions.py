@@ -12,6 +12,7 @@ from zygote_nb.frontend.boundary import Receiver, Sender
 from zygote_nb.frontend.control import lower_body
 from zygote_nb.frontend.exceptions import made_total, total_body
 from zygote_nb.frontend.free import Path
+from zygote_nb.frontend.growing import same_lists
 from zygote_nb.frontend.heap import Obj, Object, get_object
 from zygote_nb.frontend.instances import Apart, Instance, Restart
 from zygote_nb.frontend.joining import Mixed
@@ -143,6 +144,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     instance.free, instance.after = free, after
     every = (*params, *free_params)
     instance.learned = tuple((i, lo.rekinded[p.name]) for i, p in enumerate(every) if p.name in lo.rekinded)
+    instance.same_lists = same_lists(lo, [*instance.function.result, *(Name(p.name, p.kind) for p in every)])
 
 
 def written_outside(source: Source) -> frozenset[str]:

@@ -61,9 +61,21 @@ def column_of(lo: Lowering, value: Any) -> str | None:
 
 
 def note_list(lo: Lowering, name: str, value: Any) -> None:
-    """Remember which list of lists a list comes from."""
+    """Remember which list of lists a list comes from, and under which names it is known."""
     if isinstance(value.kind, ListOf) and (column := column_of(lo, value)):
         lo.list_columns[name] = column
+    if isinstance(value.kind, ListOf) and isinstance(value, Name):
+        same = lo.list_names.get(name, {name}) | lo.list_names.get(value.id, {value.id})
+        lo.list_names.update(dict.fromkeys(same, same))
+
+
+def same_lists(lo: Lowering, values: list[Expr]) -> tuple[tuple[int, ...], ...]:
+    """Which of the values are one list."""
+    groups: dict[str, list[int]] = {}
+    for i, value in enumerate(values):
+        if isinstance(value, Name) and isinstance(value.kind, ListOf):
+            groups.setdefault(min(lo.list_names.get(value.id, {value.id})), []).append(i)
+    return tuple(tuple(g) for g in groups.values() if len(g) > 1)
 
 
 def repeated_list(lo: Lowering, node: ast.AST, item: Expr, count: Expr) -> Expr:

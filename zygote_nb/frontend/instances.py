@@ -39,11 +39,11 @@ class Instance:
     ``free`` are the parameters after those of the arguments, the callees' included. ``after`` says which objects the
     call changes, by their number among the arguments or, below zero, their identity; what they hold then are the
     function's last results. ``learned`` are the kinds of lists among the parameters of which nothing was known, by
-    position. A ``total`` one never raises, but returns its exception. A
-    ``checkpointed`` one keeps its arguments only, and is run again on the way back; one that ``spans`` iterations
-    of a loop is run again for some of them at a time. A ``forwarded`` one is differentiated in forward mode. Through a
-    ``constant`` one no derivative passes. ``level`` says how often it, or what it calls, has been differentiated.
-    ``unclear`` says where it writes to what may be a copy, if only NumPy knows.
+    position; ``same_lists`` are results, and parameters after these, that are one list. A ``total`` one never raises,
+    but returns its exception. A ``checkpointed`` one keeps its arguments only, and is run again on the way back; one
+    that ``spans`` iterations of a loop is run again for some of them at a time. A ``forwarded`` one is differentiated
+    in forward mode. Through a ``constant`` one no derivative passes. ``level`` says how often it, or what it calls, has
+    been differentiated. ``unclear`` says where it writes to what may be a copy, if only NumPy knows.
     """
 
     source: Source
@@ -54,6 +54,7 @@ class Instance:
     recursive: bool = False
     after: tuple[tuple[int, Kind], ...] = ()
     learned: tuple[tuple[int, Kind], ...] = ()
+    same_lists: tuple[tuple[int, ...], ...] = ()
     total: bool = False
     checkpointed: bool = False
     spans: bool = False

@@ -95,6 +95,7 @@ class Lowering:
     handled: list[str] = field(default_factory=list)
     flags: dict[str, str] = field(default_factory=dict)
     list_columns: dict[str, str] = field(default_factory=dict)
+    list_names: dict[str, set[str]] = field(default_factory=dict)
     unshared: set[str] = field(default_factory=set)
     rekinded: dict[str, Any] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
@@ -241,7 +242,11 @@ class Lowering:
         return self.apply(node, np.array, [value]) if isinstance(value, (Tuple, Obj)) else value
 
     def rekind(self, name: str, kind: Any) -> None:
-        """A variable turns out to be of another kind, wherever it is held."""
+        """A variable turns out to be of another kind, wherever it is held; a list, under all of its names."""
+        for other in sorted(self.list_names.get(name, {name})):
+            self.rekind_one(other, kind)
+
+    def rekind_one(self, name: str, kind: Any) -> None:
         self.rekinded[name] = kind
         self.free.update({k: Name(name, kind) for k, v in self.free.items() if isinstance(v, Name) and v.id == name})
         for key, value in self.env.items():

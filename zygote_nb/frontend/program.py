@@ -329,6 +329,10 @@ class Program:
         lo.out.append(Invoke(targets, instance, tuple(leaf_args), found, lo.span(node)))
         for i, kind in instance.learned:
             learn(lo, node, leaf_args[i], kind)
+        leaves = [*(Name(t, k) for t, k in zip(targets, found, strict=True)), *leaf_args]
+        for first, *others in instance.same_lists:
+            for other in others:
+                lo.note_list(leaves[first].id, leaves[other])
         queue = [Name(t, k) for t, k in zip(targets, found, strict=True)]
         objects = {i: o for i, o in enumerate(sender.objects) if isinstance(o, Obj)}
         receiver = Receiver(lo, lambda name, kind: queue.pop(0), objects)
