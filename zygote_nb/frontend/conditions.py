@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.errors import ZygoteError
@@ -35,6 +36,8 @@ VALUE = "value of a conditional expression"
 def lower_compare(lo: Lowering, node: ast.Compare) -> Expr:
     if len(node.ops) == 1:
         left, right = lo.held([node.left, *node.comparators])
+        if isinstance(node.ops[0], ast.In | ast.NotIn) and isinstance(right, Obj) and right.cls is GeneratorType:
+            return among_items(lo, node, lo.snapshot(left), right)
         known = maybe.comparison(lo, node, node.ops[0], left, right)
         if known is not None:
             return known
@@ -158,6 +161,14 @@ def disjunction(tests: list[Expr]) -> Expr:
 def membership(lo: Lowering, node: ast.AST, op: ast.cmpop, left: Any, right: Any) -> Expr:
     found = contains(lo, node, left, right)
     return found if isinstance(op, ast.In) else negation(lo, node, found)
+
+
+def among_items(lo: Lowering, node: ast.Compare, item: Any, iterator: Obj) -> Expr:
+    """``in`` of an iterator, which takes no more than it must."""
+    from zygote_nb.frontend import generators, loops
+
+    found: Expr = generators.value_of(lo, node, loops.is_in, [iterator, item])
+    return found if isinstance(node.ops[0], ast.In) else negation(lo, node, found)
 
 
 def contains(lo: Lowering, node: ast.AST, left: Any, right: Any) -> Expr:

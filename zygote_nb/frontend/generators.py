@@ -76,6 +76,8 @@ def is_left_early(lo: Lowering, node: ast.expr) -> bool:
     name, or a function of the user's is not called."""
     if not isinstance(node, ast.GeneratorExp):
         return is_named_iterator(lo, node)
+    if bound_outside(node):
+        return True
     own = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
     called = {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)} - own
     functions = [getattr(lo.value(ast.copy_location(ast.Name(n, ast.Load()), node)), "value", None) for n in called]
@@ -248,10 +250,16 @@ def function_of(lo: Lowering, expression: ast.GeneratorExp) -> ast.FunctionDef:
             for test in reversed(part.ifs):
                 body = ast.If(test, [body], [])
             body = ast.For(part.target, part.iter, [body], [])
+        outer: list[ast.stmt] = [ast.Nonlocal(sorted(walrus))] if (walrus := bound_outside(expression)) else []
         spec = ast.arguments([], [], None, [], [], None, [])
-        lo.joints[key] = placed(ast.FunctionDef("items", spec, [body], []), expression)
+        lo.joints[key] = placed(ast.FunctionDef("items", spec, [*outer, body], []), expression)
     made: ast.FunctionDef = lo.joints[key]
     return made
+
+
+def bound_outside(expression: ast.AST) -> set[str]:
+    """The variables that `:=` in a generator expression binds, which are those of the function around it."""
+    return {n.target.id for n in ast.walk(expression) if isinstance(n, ast.NamedExpr)}
 
 
 def make_portable(lo: Lowering, node: ast.AST, obj: Obj) -> None:

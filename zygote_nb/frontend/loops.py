@@ -47,14 +47,16 @@ def zip_alone(iterable):
 
 
 def zip_with_stream(stream, before, after):
-    """``zip`` of one iterable that is gone through once, and others that can be indexed."""
-    count = min([len(items) for items in (*before, *after)])
+    """``zip`` of one iterable that is gone through once, and others that can be indexed: the first that has no more
+    ends it, and those after that one are not asked."""
     i = 0
-    if count > 0:
+    if not before or min([len(items) for items in before]) > 0:
         for item in stream:
+            if after and i >= min([len(items) for items in after]):
+                break
             yield (*[items[i] for items in before], item, *[items[i] for items in after])
             i += 1
-            if i >= count:
+            if before and i >= min([len(items) for items in before]):
                 break
 
 
@@ -126,6 +128,15 @@ def all_(iterable):
     for item in iterable:
         if not item:
             found = False
+            break
+    yield found
+
+
+def is_in(iterable, value):
+    found = False
+    for item in iterable:
+        if item == value:
+            found = True
             break
     yield found
 

@@ -12,6 +12,7 @@ from zygote_nb.frontend.classes import class_method
 from zygote_nb.frontend.displays import items as spread_items
 from zygote_nb.frontend.generators import is_left_early, value_of
 from zygote_nb.frontend.heap import Obj, entries
+from zygote_nb.frontend.iteration import either
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.raising import looks_pure
@@ -19,8 +20,10 @@ from zygote_nb.frontend.rows import is_rows
 from zygote_nb.frontend.sequences import iterated_object
 from zygote_nb.frontend.syntax import copied
 from zygote_nb.frontend.tables import is_table, listed
-from zygote_nb.ir.core import FALSE, TRUE, Const, Name, Tuple
+from zygote_nb.frontend.unset import UNSURE
+from zygote_nb.ir.core import FALSE, TRUE, Assign, Const, For, If, Name, Stmt, Tuple
 from zygote_nb.ir.kinds import INT
+from zygote_nb.ir.walk import statements
 
 Special = Callable[[Lowering, ast.Call], Any]
 
@@ -123,10 +126,18 @@ def call_any_all(is_all: bool) -> Special:
     """``any`` and ``all``: nothing is evaluated after the answer is known."""
 
     def lower(lo: Lowering, node: ast.Call) -> Any:
-        from zygote_nb.frontend.comprehensions import each_item
+        def one_by_one() -> Any:
+            return value_of(lo, node, loops.all_ if is_all else loops.any_, [lo.value(node.args[0])])
 
         if is_left_early(lo, node.args[0]):
-            return value_of(lo, node, loops.all_ if is_all else loops.any_, [lo.value(node.args[0])])
+            return one_by_one()
+        return either(lo, lambda: at_once(lo, node), one_by_one)
+
+    def at_once(lo: Lowering, node: ast.Call) -> Any:
+        """With no jump out of a loop, which is as good where items do nothing but have a value."""
+        from zygote_nb.frontend.comprehensions import each_item
+
+        before, held, count = dict(lo.env), set(lo.taken), len(lo.out)
         name = lo.fresh("found")
         lo.env[name] = lo.assigned(node, name, TRUE if is_all else FALSE)
 
@@ -137,6 +148,16 @@ def call_any_all(is_all: bool) -> Special:
             lo.branch(node, test, lambda: lo.env.update({name: lo.assigned(node, name, answer)}), lambda: None)
 
         each_item(lo, node.args[0], step)
-        return lo.env.pop(name)
+        found = lo.env.pop(name)
+        changed = any(lo.env.get(k) is not v and lo.env.get(k) != v for k, v in before.items() if k != UNSURE)
+        if changed or not are_values(lo.out[count:], held):
+            raise lo.refuse(node, f"items of `{node.func.id}` do something", "use a loop with a `break`")  # type: ignore[attr-defined]
+        return found
 
     return lower
+
+
+def are_values(made: list[Stmt], held: set[str]) -> bool:
+    """Whether the statements only bind variables that there were not before."""
+    below = statements(tuple(made))
+    return all(isinstance(s, If | For) or (isinstance(s, Assign) and s.target not in held) for s in below)
