@@ -37,7 +37,7 @@ LIBRARIES = {
     "ipywidgets": ("notebook/",),
     "graphviz": ("notebook/",),
     "numba": (
-        *(f"backend/{m}.py" for m in ("numba", "elements", "lean", "listing", "helpers", "identity")),
+        *(f"backend/{m}.py" for m in ("numba", "elements", "lean", "listing", "helpers", "identity", "once")),
         "runtime/compiled/",
     ),
     "llvmlite": ("backend/listing.py", "backend/machine.py", "backend/cache.py", "runtime/compiled/"),

@@ -13,13 +13,14 @@ from typing import Any
 import numba
 from numba.core import errors, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import register_pass
 from numba.core.environment import lookup_environment
 from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
-from zygote_nb.backend import elements, helpers, lean, machine, memory
+from zygote_nb.backend import elements, helpers, lean, machine, memory, once
 from zygote_nb.backend.emit import IN_TURN, WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
@@ -39,7 +40,7 @@ def compiled(text: Text, signature: Signature, kept: bool = False) -> Any:
     memory.is_there()  # what it warns of is not for Numba to silence
     dispatcher = made(text, into_handle(held), tape_type(text))
     try:
-        with warnings.catch_warnings(), helpers.kept() if kept else nullcontext():
+        with global_compiler_lock, once.only(), warnings.catch_warnings(), helpers.kept() if kept else nullcontext():
             warnings.simplefilter("ignore")
             dispatcher.compile(argument_types)
     except errors.NumbaError as error:
