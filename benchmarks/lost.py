@@ -42,8 +42,9 @@ REASONS = {
     "Cholesky as loops": "JAX calls LAPACK, whose blocks stay in the cache.",
     "LU as loops": "JAX and PyTorch call LAPACK, whose blocks stay in the cache.",
     "triangular solve as loops": "JAX calls LAPACK, whose blocks stay in the cache.",
-    "attention": "Each row keeps two arrays on a list, one of which stands in the result as well: memory that goes "
-    "through the cache once more than by hand; the rest are products of matrices, by the same library.",
+    "attention": "Rows are kept before and after their division by a sum, the latter in the result as well, and their "
+    "cotangents in matrices of their own: memory that goes through the cache more often than by hand; the rest are "
+    "products of matrices, by the same library.",
     "perceptron": "Products of matrices take nearly all of the time: by OpenBLAS here, by other libraries there.",
     "1000 multiplications": "The compiled text takes as long as the one by hand; the rest is the call: what is "
     "asked before it, and the array for its tape, which is NumPy's.",

@@ -25,6 +25,7 @@ from zygote_nb.transform.simplify.border import BORDER, parted
 from zygote_nb.transform.simplify.coalesced import coalesced
 from zygote_nb.transform.simplify.directions import forward_where_free
 from zygote_nb.transform.simplify.first_writes import first_writes
+from zygote_nb.transform.simplify.last_reads import last_reads
 from zygote_nb.transform.simplify.simplify import simplify
 from zygote_nb.transform.simplify.spare_sums import without_spare_sums
 
@@ -143,6 +144,7 @@ def finished(
     body = without_spare_sums(body, {*params, *set().union(*map(names, results))}, frozenset(buffers))
     body = first_writes(body, frozenset(buffers))
     first, second = parted(coalesced(body, {*params}, set().union(*map(names, results)), frozenset(buffers)))
+    second = last_reads(first, second, results)
     in_place = owned(tuple(body), set(params))
     results = separate(results, in_place | set(buffers))
     return Generated(name, params, first, second, results, frozenset(in_place), instance)

@@ -9,6 +9,7 @@ import numpy as np
 
 from zygote_nb.analysis.ownership import owned
 from zygote_nb.dataclass import replace
+from zygote_nb.ir import integers
 from zygote_nb.ir.callables import Attribute
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -74,6 +75,8 @@ def within(block: Block, own: frozenset[str]) -> Block:
         out[at] = made
         if isinstance(stmt, Store) and isinstance(made, For):
             out[i] = remainder_zeroed(stmt, zeroed, made, tuple(out[i:at]))
+        elif isinstance(stmt, Assign) and isinstance(made, For):
+            out[i] = left_empty(stmt, zeroed, made, tuple(out[i:at]))
     return tuple(s for s in out if s is not NO_STATEMENT)
 
 
@@ -190,10 +193,29 @@ def remainder_zeroed(zeroing: Store, array: Name, loop: For, between: Block) -> 
     return replace(zeroing, index=Apply(slice, (bound, NOTHING, NOTHING), (), Opaque("slice")))
 
 
+def left_empty(made: Assign, array: Name, loop: For, between: Block) -> Assign:
+    """The matrix without zeros, where the loop stores to all rows."""
+    assert isinstance(made.value, Apply)
+    like = made.value.args[0]
+    written = next((s for s in loop.body if isinstance(s, Store) and s.base == array), None)
+    length = covered(loop)
+    if written is None or written.index != Name(loop.var) or length is None or breaks(loop.body):
+        return made
+    known = isinstance(like, Name) and isinstance(like.kind, Array) and isinstance(written.value.kind, Array)
+    if not known or made.value.fn is not np.zeros_like or array.kind.dtype != "float64":  # type: ignore[union-attr]
+        return made
+    lengths = tuple(integers.length(like, axis) for axis in range(array.kind.ndim))  # type: ignore[union-attr, arg-type]
+    whole = is_length(length) and names(length) == {like.id}  # type: ignore[union-attr]
+    if not whole or {like.id, array.id} & all_bound((*between[1:], loop)):  # type: ignore[union-attr]
+        return made
+    return replace(made, value=Apply(np.empty, (Tuple(lengths),), (), array.kind))
+
+
 def covered(loop: For) -> Expr | None:
     """``n``, if the loop variable takes all values from 0 to ``n - 1``."""
-    up = loop.start == INT_ZERO and loop.step == INT_ONE
-    return loop.stop if up else None
+    if loop.stop == loop.step == Const(-1):
+        return integers.plus(loop.start, INT_ONE)
+    return loop.stop if loop.start == INT_ZERO and loop.step == INT_ONE else None
 
 
 def is_length(length: Expr) -> bool:
