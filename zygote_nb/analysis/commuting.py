@@ -7,8 +7,8 @@ from itertools import combinations_with_replacement
 from typing import Literal
 
 from zygote_nb.analysis.exposed import exposed
-from zygote_nb.analysis.iterations import Index, Iteration, Loops, later, parts_of, parts_read, same_place
-from zygote_nb.analysis.linear import possible
+from zygote_nb.analysis.iterations import Index, Iteration, Loops, equal, later, parts_of, parts_read
+from zygote_nb.analysis.linear import Form, possible
 from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import (
     INT_ONE,
@@ -59,13 +59,14 @@ class Surroundings:
         if own & (exposed(loop.body) | self.after):
             return False
         touched = [a for a in accesses(loop.body, (loop,)) if a.name not in own and a.name != loop.var]
-        return not any(self.depend(loop, a, b) for a, b in combinations_with_replacement(touched, 2))
+        two = Two(loop, self.around)
+        return not any(self.depend(two, a, b) for a, b in combinations_with_replacement(touched, 2))
 
-    def depend(self, loop: For, a: Access, b: Access) -> bool:
+    def depend(self, two: Two, a: Access, b: Access) -> bool:
         """Whether it matters which of two iterations, that do these things, comes first."""
         if self.memory(a.name) != self.memory(b.name) or {a.does, b.does} in ({"reads"}, {"adds"}):
             return False
-        return meet(loop, self.around, a, b) or meet(loop, self.around, b, a)
+        return two.meet(a, b) or two.meet(b, a)
 
 
 def with_loops(block: Block, here: Surroundings, change: Callable[[For, Surroundings], Block]) -> Block:
@@ -129,16 +130,41 @@ def bounds_read(loop: For) -> set[str]:
     return names(loop.start) | names(loop.stop) | names(loop.step)
 
 
-def meet(loop: For, around: Loops, a: Access, b: Access, beyond: int = 0) -> bool:
-    """Whether an iteration may come to a place of which one has done the other that is further back than ``beyond``."""
-    bound = all_bound((loop,))
-    around = tuple(o for o in around if not (isinstance(o, For) and all_bound(o.body) & bounds_read(o)))
-    p = Iteration("after", a.loops, lambda n: n not in bound, around)
-    q = Iteration("before", b.loops, lambda n: n not in bound, around)
-    forms = [*p.bounds(), *q.bounds(), *later(loop, p, q, beyond)]
-    if a.name == b.name and a.index is not None and b.index is not None:
-        forms += same_place(p, a.index, q, b.index)
-    return possible(forms)
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Where an iteration may be that accesses something, and where that is, for each axis, as far as it is known."""
+
+    access: Access
+    iteration: Iteration
+    bounds: list[Form]
+    places: tuple[Form | None, ...]
+
+
+class Two:
+    """Two iterations of a loop, one after the other. What is known of an access is worked out once for all others."""
+
+    def __init__(self, loop: For, around: Loops) -> None:
+        self.loop, self.bound = loop, all_bound((loop,))
+        self.around = tuple(o for o in around if not (isinstance(o, For) and all_bound(o.body) & bounds_read(o)))
+        self.sides: dict[tuple[str, int, int], Side] = {}
+
+    def meet(self, a: Access, b: Access, beyond: int = 0) -> bool:
+        """Whether one may come to a place of which one has done the other that is further back than ``beyond``."""
+        p, q = self.side("after", a), self.side("before", b)
+        forms = [*p.bounds, *q.bounds, *later(self.loop, p.iteration, q.iteration, beyond)]
+        if a.name == b.name:
+            for one, other in zip(p.places, q.places, strict=False):
+                forms += [] if one is None or other is None else equal(one, other)
+        return possible(forms)
+
+    def side(self, which: str, access: Access) -> Side:
+        key = which, id(access.loops), id(access.index)  # which the side keeps
+        if key not in self.sides:
+            one = Iteration(which, access.loops, lambda n: n not in self.bound, self.around)
+            bounds = one.bounds()
+            places = tuple(one.counted(i, bounds) for i in access.index or ())
+            self.sides[key] = Side(access, one, bounds, places)
+        return self.sides[key]
 
 
 def turned(loop: For, surroundings: Surroundings) -> Block:

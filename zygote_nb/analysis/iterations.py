@@ -50,10 +50,10 @@ class Iteration:
                 found.append(combined(scaled(combined(stop, var, -1), sign), constant(-1)))
         return found
 
-    def counted(self, index: Expr) -> Form | None:
-        """The form of an index that is not negative."""
+    def counted(self, index: Expr, bounds: list[Form]) -> Form | None:
+        """The form of an index that is not negative within the bounds."""
         form = self.form(index)
-        if form is None or possible([*self.bounds(), combined(constant(-1), form, -1)]):
+        if form is None or possible([*bounds, combined(constant(-1), form, -1)]):
             return None
         return form
 
@@ -66,8 +66,9 @@ def moves(bound: Expr, loop: For) -> bool:
 def same_place(p: Iteration, a: Index, q: Iteration, b: Index) -> list[Form]:
     """That two places are the same one, as far as they are known not to be counted from the end."""
     found: list[Form] = []
+    here, there = p.bounds(), q.bounds()
     for i, j in zip(a, b, strict=False):
-        one, other = p.counted(i), q.counted(j)
+        one, other = p.counted(i, here), q.counted(j, there)
         if one is not None and other is not None:
             found += equal(one, other)
     return found

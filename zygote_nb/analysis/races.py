@@ -11,7 +11,7 @@ import operator
 from itertools import combinations_with_replacement
 
 from zygote_nb.analysis.alias import alias_map
-from zygote_nb.analysis.commuting import Access, Surroundings, accesses, meet
+from zygote_nb.analysis.commuting import Access, Surroundings, Two, accesses
 from zygote_nb.analysis.exposed import exposed
 from zygote_nb.analysis.ownership import maybe_shared
 from zygote_nb.dataclass import dataclass, replace
@@ -184,13 +184,13 @@ def line_of(body: Block, name: str) -> int:
 
 def added_to(loop: For, here: Surroundings, views: frozenset[str], touched: list[Access]) -> tuple[set[str], int]:
     """The arrays to which several iterations may add at one place, but for neighbours, and how far these are apart."""
-    found, seam = set[str](), 0
+    found, seam, two = set[str](), 0, Two(loop, here.around)
     for a, b in combinations_with_replacement(touched, 2):
         if here.memory(a.name) != here.memory(b.name) or a.does == b.does == "reads":
             continue
         one, other = (x if x.name in views else replace(x, name=here.memory(x.name)) for x in (a, b))
         only_add = a.does == b.does == "adds"
-        distance = reach(loop, here, one, other, NEAR if only_add else 0)
+        distance = reach(two, one, other, NEAR if only_add else 0)
         if distance is None and not only_add:
             raise Found(clash(a, b), written_at(loop.body, a if a.does != "reads" else b))
         if distance is None:
@@ -203,10 +203,10 @@ def added_to(loop: For, here: Surroundings, views: frozenset[str], touched: list
     return found, seam
 
 
-def reach(loop: For, here: Surroundings, a: Access, b: Access, most: int) -> int | None:
+def reach(two: Two, a: Access, b: Access, most: int) -> int | None:
     """How far iterations that come to one place are apart at most; None where that may be more than ``most``."""
     for distance in range(most + 1):
-        if not meet(loop, here.around, a, b, distance) and not meet(loop, here.around, b, a, distance):
+        if not two.meet(a, b, distance) and not two.meet(b, a, distance):
             return distance
     return None
 
