@@ -344,7 +344,7 @@ def choose(
 
 def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], orelse: Callable[[], Any]) -> None:
     """An ``if`` with both branches written by callables, and the variables joined after it."""
-    from zygote_nb.frontend.jumps import at_open_ends, closed
+    from zygote_nb.frontend.jumps import at_open_ends, closed, raises
 
     env = dict(lo.env)
     there, away = maybe.narrowed(env, test, True), maybe.narrowed(env, test, False)
@@ -363,7 +363,12 @@ def branch(lo: Lowering, node: ast.AST, test: Expr, body: Callable[[], Any], ore
         lo.env, left, right = join_paths(lo, node, after_then, after_other)
         if not closed(then):
             then, other = at_open_ends(then, tuple(left)), at_open_ends(other, tuple(right))
-    if then or other:
+    # What follows a branch that raises is no branch: it has no path around it.
+    if raises(then) and not closed(other):
+        lo.out += (If(test, then, (), lo.span(node)), *other)
+    elif raises(other) and not closed(then):
+        lo.out += (If(negation(lo, node, test), other, (), lo.span(node)), *then)
+    elif then or other:
         lo.out.append(If(test, then, other, lo.span(node)))
 
 

@@ -1,7 +1,8 @@
 """The ways out of a block: break, continue, return; and the one exit of a function.
 
 A jump ends its block, and what follows the ``if`` around it moves into the other branch, so that nothing ever follows a
-jump. Where only some paths through an ``if`` jump, a flag is set and what follows is guarded by it.
+jump. Where only some paths through an ``if`` jump, a flag is set and what follows is guarded by it. A branch that raises
+has no such end: what follows it is written after the ``if``, so that the way back has nothing to ask.
 """
 
 from __future__ import annotations
@@ -126,6 +127,12 @@ def closed(block: tuple[Stmt, ...]) -> bool:
     if isinstance(last, Attempt):
         return (closed(last.body) or closed(last.orelse)) and all(closed(c.body) for c in last.clauses)
     return isinstance(last, (Break, Raise)) or (isinstance(last, While) and last.test == TRUE and not breaks(last.body))
+
+
+def raises(block: tuple[Stmt, ...]) -> bool:
+    """Whether every path through the block ends with an exception."""
+    last = block[-1] if block else None
+    return isinstance(last, Raise) or (isinstance(last, If) and raises(last.body) and raises(last.orelse))
 
 
 def at_open_ends(block: tuple[Stmt, ...], extra: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
