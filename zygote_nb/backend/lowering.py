@@ -287,6 +287,8 @@ def form(expr: Apply) -> Expr:
         if checked_form is not None:
             return checked_form
     if fn in known_math():
+        if len(expr.args) != (2 if fn in checked.TWO_ARGUMENTS else 1):
+            raise NotCompiled(f"`{fn.__name__}` of {len(expr.args)} numbers has no compiled form")
         return replace(expr, fn=math_form(fn), text=None)
     if fn in (Method("astype"), np.astype) and is_float_type(expr):
         return replace(expr, fn=Method("astype"), text=None)
