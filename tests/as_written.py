@@ -2,6 +2,7 @@
 don't: what the passes on the way to Numba make of a program is held to account without a compilation."""
 
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from zygote_nb.backend.entry import text
 from zygote_nb.backend.module import interpreted
 from zygote_nb.driver import run as driver
 from zygote_nb.runtime.depth import stack_room
+from zygote_nb.runtime.vmath import taken
 
 
 class Strict(np.ndarray):
@@ -71,7 +73,8 @@ def run(made, args):
         return arg.view(Strict) if strict and isinstance(arg, np.ndarray) else arg
 
     given = list(map(shown, args))
-    scope = {**made.namespace, "np": StrictNumPy() if strict else np, "stack_room": stack_room}
+    entrywise = {name: np.vectorize(taken, [float]) for name, value in made.namespace.items() if value is taken}
+    scope = {**made.namespace, **entrywise, "np": StrictNumPy() if strict else np, "stack_room": stack_room}
     LINES[:] = made.source.splitlines()
     exec(compile(made.source, "<strict>", "exec"), scope)
     exec(made.plan.allocate if made.plan.made else "def allocate(*args): return ()", scope)
@@ -104,8 +107,9 @@ def as_written(module):
     return function
 
 
-def same_as_written(f, args, expected):
-    """The gradients of a scalar function by its text for the compiler are those expected."""
+@contextmanager
+def by_its_text():
+    """Gradients are those of the text for the compiler, run by the interpreter; yields the modules that had a turn."""
     texts = []
 
     def found_for(module):
@@ -114,8 +118,14 @@ def same_as_written(f, args, expected):
 
     with pytest.MonkeyPatch.context() as patch, zg.options(backend="python"):
         patch.setattr(driver, "interpreted", found_for)
-        found = zg.gradient(f, *copied(args))
+        yield texts
     assert texts, "another way than that of the interpreter was taken"
+
+
+def same_as_written(f, args, expected):
+    """The gradients of a scalar function by its text for the compiler are those expected."""
+    with by_its_text() as texts:
+        found = zg.gradient(f, *copied(args))
     agree(tuple(expected), found, text(texts[0]).source, 1e-9, loose=True)
 
 

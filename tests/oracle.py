@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import zygote_nb as zg
-from tests.as_written import same_as_written
+from tests.as_written import by_its_text, same_as_written
 from tests.differences import compare_with_differences
 from tests.modes import check_modes, check_second
 from tests.trees import (
@@ -38,7 +38,8 @@ from zygote_nb.driver.fast import call as fast_call
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
 COMPILED_SAMPLE = 32  # without ZYGOTE_NB_FULL one test in so many is compiled too
 VARIANT_SAMPLE = 6  # one in so many is held to other settings of the analyses
-WRITTEN_SAMPLE = 4  # one in so many of those whose text for the compiler is interpreted
+WRITTEN_SAMPLE = 12  # one in so many of those whose text for the compiler is interpreted
+ASKED_SAMPLE = 4  # and one in so many of those that are to be compiled, where the text of the others is interpreted
 WHOLE_SAMPLE = 10  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
 SECOND_SAMPLE = 6  # and one in so many differentiated twice
 VALUE_SAMPLE = 3  # of what is interpreted one in so many is asked for value and gradient, beside pullback and gradient
@@ -64,10 +65,10 @@ def check(
 ) -> tuple[Any, ...]:
     """Hold the derivative of `f` at `args` to all that can be known without knowing `f`; return the gradients.
 
-    `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles if
-    `compile`, under ZYGOTE_NB_FULL=1, or if the test's name falls in the sample. `written` runs the text for the
-    compiler in the interpreter, and compiles one in a few. `compiles=False` admits CompileError,
-    `forward_compiles=False` that of forward mode and second derivatives.
+    `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles under
+    ZYGOTE_NB_FULL=1 or if the test's name falls in the sample. `written` runs the text for the compiler in the
+    interpreter, and compiles one in twelve; `compile` compiles one in four, and of the others runs the text.
+    `compiles=False` admits CompileError, `forward_compiles=False` that of forward mode and second derivatives.
     `modes=False` leaves out forward mode. `second` says whether second derivatives are checked, `variants` whether
     other settings of the analyses are; None: in a sample.
     `flat` says that the derivative may be zero everywhere: otherwise such a check could not fail, and is refused.
@@ -79,7 +80,9 @@ def check(
     scalar = is_real_scalar(value)
     seed = 1.0 if scalar else random_seed(value, np.random.default_rng(7))
     reference: tuple[Any, ...] | None = None
-    for backend in backends or chosen_backends(compile or (written and is_sampled(WRITTEN_SAMPLE))):
+    asked = compile and (not scalar or bool(kwargs) or is_sampled(ASKED_SAMPLE))
+    written = written or (compile and not asked)
+    for backend in backends or chosen_backends(asked or (written and is_sampled(WRITTEN_SAMPLE))):
         with run_by(backend), only_compiled(backend == "numba"):
             whole = backend != "numba" or is_sampled(WHOLE_SAMPLE)
             try:
@@ -139,6 +142,13 @@ def only_compiled(asked: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def compiled_or_written() -> Iterator[None]:
+    """Compiled in one of four tests; the text for the compiler by the interpreter in the others."""
+    with zg.options(backend="numba") if is_sampled(ASKED_SAMPLE) else by_its_text():
+        yield
+
+
 def same_compiled(f: Callable[..., Any], *args: Any) -> None:
     """Value and gradients, interpreted and compiled: types, dtypes, shapes, numbers."""
     with zg.options(backend="python"):
@@ -149,12 +159,12 @@ def same_compiled(f: Callable[..., Any], *args: Any) -> None:
     agree((value, grads), tuple(compiled), "compiled against interpreted", fine, loose=True)
 
 
-def same_written(f: Callable[..., Any], *args: Any) -> None:
+def same_written(f: Callable[..., Any], *args: Any, one_in: int = WRITTEN_SAMPLE) -> None:
     """The text for the compiler, interpreted, has the gradients of the program's; compiled for a sample of tests."""
     with zg.options(backend="python"):
         expected = zg.gradient(f, *args)
     same_as_written(f, args, expected)
-    if is_sampled(WRITTEN_SAMPLE):
+    if is_sampled(one_in):
         same_compiled(f, *args)
 
 

@@ -64,7 +64,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_compiled_as_interpreted(name):
     f, *args = CASES[name]
-    check(f, *args, compile=True, variants=False, second=name == "floats")
+    check(f, *args, backends=("python", "numba"), variants=False, second=name == "floats")
 
 
 def test_entries_are_numbers_of_python():

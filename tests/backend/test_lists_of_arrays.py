@@ -72,7 +72,7 @@ def test_the_arrays_of_a_list_are_joined(f) -> None:
     same_written(f, X, 3)
 
 
-@pytest.mark.parametrize("f", [vectors, matrices, *(pytest.param(f, marks=pytest.mark.full) for f in (views, waves))])
+@pytest.mark.parametrize("f", [matrices, *(pytest.param(f, marks=pytest.mark.full) for f in (vectors, views, waves))])
 def test_compiled_code_joins_them(f) -> None:
     same_compiled(f, X, 3)
 

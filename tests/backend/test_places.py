@@ -33,7 +33,7 @@ def history(codes, keys):
     return found
 
 
-@pytest.mark.parametrize("kind", ["integers", "pairs", "words"])
+@pytest.mark.parametrize("kind", ["words", *(pytest.param(k, marks=pytest.mark.full) for k in ("integers", "pairs"))])
 def test_the_compiled_index_finds_what_python_finds(kind):
     rng = np.random.default_rng(1)
     codes = rng.choice(4, 300, p=[0.3, 0.01, 0.3, 0.39])

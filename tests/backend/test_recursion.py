@@ -126,7 +126,13 @@ def test_compiled_as_interpreted(name):
     check(f, *args, compile=True, variants=False, second=False, modes=name != "a callee with a tape")
 
 
-@pytest.mark.parametrize(("f", "args"), [(determinant, (VECTOR[:4].reshape(2, 2),)), (branching, (VECTOR[:2], 2))])
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (branching, (VECTOR[:2], 2)),
+        pytest.param(determinant, (VECTOR[:4].reshape(2, 2),), marks=pytest.mark.full),
+    ],
+)
 def test_lists_within_what_is_kept(f, args):
     """Numba makes no list of one type out of a list of another, where arrays differ in layout only."""
     with zg.options(backend="python"):

@@ -30,14 +30,14 @@ def along(x, y, A, u, w):
 """
 
 
-CASES = [*((k, "python") for k in range(len(STORES))), *((k, "numba") for k in ((1, 2) if FULL else (2,)))]
+CASES = [*((k, "python") for k in range(len(STORES))), *((k, "numba") for k in (1, 2) if FULL)]
 
 
 @pytest.mark.parametrize(("k", "backend"), CASES)
 def test_the_gradient_of_a_gradient(k: int, backend: str, tmp_path) -> None:
     """What sums a cotangent to a shape may hand back the cotangent itself, or a view of it.
 
-    Interpreted, and the text for the compiler; one is compiled, two with ZYGOTE_NB_FULL=1.
+    Interpreted, and the text for the compiler; two are compiled with ZYGOTE_NB_FULL=1.
     """
     module = loaded(PROGRAM.format(STORES[k].replace("; ", "\n        ")), tmp_path / f"views_of_adjoints_{k}.py")
     rng = np.random.default_rng(k)

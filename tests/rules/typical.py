@@ -16,6 +16,7 @@ from tests.rules.contract import written
 from zygote_nb.backend.entry import text
 from zygote_nb.backend.plan import NotCompiled
 from zygote_nb.inspection import derived_for
+from zygote_nb.ir.callables import Method
 from zygote_nb.runtime.calling import Called
 
 X, Y, M = (
@@ -74,6 +75,32 @@ def scaled_by_two(x):
     return math.ldexp(x, 3)
 
 
+def by_putting(x, v):
+    y = x.copy()
+    np.put(y, [0, 2], v)
+    return y
+
+
+def put_by_the_method(x, v):
+    y = x.copy()
+    y.put([0, 2], v)
+    return y
+
+
+def all_indices(x):
+    s = 0.0
+    for i, j in np.ndindex(3, 3):
+        s += x[i, j] * (i + 2 * j)
+    return s
+
+
+def all_entries(x):
+    s = 0.0
+    for (i, j), v in np.ndenumerate(x):
+        s += v * v * (i + 2 * j)
+    return s
+
+
 def product(a, b):
     return np.matmul(a, b)
 
@@ -82,7 +109,8 @@ WRITTEN = {
     np.put_along_axis: (by_putting_along, M, X), np.place: (by_placing, X, Y), np.putmask: (by_masking, X, Y),
     np.piecewise: (by_pieces, X), np.apply_along_axis: (along_an_axis, M), np.apply_over_axes: (over_axes, M),
     np.fromfunction: (from_indices, 0.7), np.fromiter: (from_an_iterator, X), math.ldexp: (scaled_by_two, 0.7),
-    np.matmul: (product, M, M.T),
+    np.matmul: (product, M, M.T), np.put: (by_putting, X, Y[:2]), np.ndindex: (all_indices, M),
+    np.ndenumerate: (all_entries, M), np.arccosh: (np.arccosh, X + 1.0), Method("put"): (put_by_the_method, X, Y[:2]),
 }  # fmt: skip
 """Functions that a call alone does not show, or the first in the tables not as it is used."""
 

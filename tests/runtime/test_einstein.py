@@ -42,9 +42,10 @@ def compiled(subscripts: str):
 
 @pytest.mark.parametrize("subscripts", SUBSCRIPTS)
 def test_sums_are_those_of_numpy(subscripts: str) -> None:
-    """Each is compiled for one layout in turn, with ZYGOTE_NB_FULL=1 for all."""
+    """One in three is compiled, for one layout in turn; with ZYGOTE_NB_FULL=1 each for all."""
     summed = compiled(subscripts)
-    for layout in LAYOUTS if FULL else "CFCA"[SUBSCRIPTS.index(subscripts) % 4]:
+    at = SUBSCRIPTS.index(subscripts)
+    for layout in LAYOUTS if FULL else "CFCA"[at // 3 % 4] if at % 3 == 0 else "":
         for length in (0, 1, 3, 26) if len(subscripts) < 12 else (3, 9):
             given = operands(subscripts, length, layout)
             np.testing.assert_allclose(summed(*given), np.einsum(subscripts, *given), rtol=1e-11, atol=1e-11)

@@ -140,25 +140,28 @@ def offset(points, shift, table):
     return y
 
 
+def only_in_full(f, args, wrt, width=None):
+    return pytest.param(f, args, wrt, width, marks=pytest.mark.full)
+
+
 @pytest.mark.parametrize(
     ("f", "args", "wrt", "width"),
     [
         (reprojection, observations(5), ("cameras", "points", "weights"), LOCAL),
-        (reprojection, tuple(np.concatenate([a] * 3) for a in observations(5)), "points", LOCAL),
+        only_in_full(reprojection, tuple(np.concatenate([a] * 3) for a in observations(5)), "points", LOCAL),
         (hand_errors, hands(5), "pose", ROWS),
-        (moments, (POINTS, LINE[:6]), None, ROWS),
-        (windows, (LINE, 5), "x", ROWS),
+        only_in_full(moments, (POINTS, LINE[:6]), None, ROWS),
+        only_in_full(windows, (LINE, 5), "x", ROWS),
         (carried, (POINTS,), None, ROWS),
-        (in_rows, (POINTS,), None, None),
-        (until, (POINTS,), None, None),
+        only_in_full(in_rows, (POINTS,), None, None),
+        only_in_full(until, (POINTS,), None, None),
         (choosing, (POINTS,), None, None),
         (divided, (POINTS,), None, ROWS),
-        (aliased, (POINTS,), None, None),
-        (offset, (POINTS, RNG.normal(size=(6, 1)), RNG.integers(3, size=(6, 2))), ("points", "shift"), None),
+        only_in_full(aliased, (POINTS,), None, None),
+        only_in_full(offset, (POINTS, RNG.normal(size=(6, 1)), RNG.integers(3, size=(6, 2))), ("points", "shift")),
         (moments, (np.asfortranarray(POINTS), np.repeat(LINE[:6], 2)[::2]), ("points",), None),
-        (divided, (POINTS.astype(np.float32),), None, None),
-        pytest.param(moments, (POINTS.astype(np.float32), LINE[:6].astype(np.float32)), None, None,
-                     marks=pytest.mark.full),
+        only_in_full(divided, (POINTS.astype(np.float32),), None, None),
+        only_in_full(moments, (POINTS.astype(np.float32), LINE[:6].astype(np.float32)), None, None),
     ],
     ids=lambda v: getattr(v, "__name__", ""),
 )  # fmt: skip

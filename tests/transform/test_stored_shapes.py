@@ -53,10 +53,10 @@ def contracted(x, w, n):
 @pytest.mark.parametrize("function", [summed, rows_and_columns, of_parts, its_sum_too, contracted])
 @pytest.mark.parametrize("backend", ["python", "numba"])
 def test_gradients_of_what_is_stored(function, backend):
-    """The text for the compiler is interpreted for each, and compiled for two."""
+    """The text for the compiler is interpreted for each, and compiled for one."""
     if backend == "numba":
         same_written(function, X, W, 3)
-    if backend == "python" or FULL or function in (summed, contracted):
+    if backend == "python" or FULL or function is summed:
         with zg.options(backend=backend):
             check_grads(zg.call(function, X, W, 3, wrt=("x", "w")))
 

@@ -1,8 +1,8 @@
 """The ways out of a block: break, continue, return; and the one exit of a function.
 
 A jump ends its block, and what follows the ``if`` around it moves into the other branch, so that nothing ever follows a
-jump. Where only some paths through an ``if`` jump, a flag is set and what follows is guarded by it. A branch that raises
-has no such end: what follows it is written after the ``if``, so that the way back has nothing to ask.
+jump. Where only some paths through an ``if`` jump, a flag is set and what follows is guarded by it. What follows a
+branch that raises is written after the ``if``, so that the way back has nothing to ask.
 """
 
 from __future__ import annotations
