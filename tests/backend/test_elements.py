@@ -1,4 +1,4 @@
-"""Elements of arrays are read and written as Numba does it, in less code."""
+"""Elements of arrays are read and written, and variables let go of, as Numba does it, in less code."""
 
 import linecache
 
@@ -6,8 +6,11 @@ import numba
 import numpy as np
 import pytest
 from numba.core.codegen import CPUCodeLibrary
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.runtime import _nrt_python, rtsys
 
 import zygote_nb as zg
+from zygote_nb.backend import elements
 from zygote_nb.backend.numba import Together
 
 SWAPPED = """
@@ -36,6 +39,12 @@ def made(source, name, checks=CHECKED):
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     exec(compile(text, filename, "exec"), scope)
     return numba.njit(boundscheck=True, pipeline_class=Together)(scope[name]), scope[name]
+
+
+@pytest.fixture(autouse=True)
+def directly():
+    with global_compiler_lock, elements.directly():
+        yield
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,3 +91,35 @@ def test_an_access_adds_no_copy_of_the_array(monkeypatch):
         made(source, f"touched{count}")[0].compile("(float64[:, ::1], int64)")
         sizes.append(max(text.count(" = alloca {") for text in texts))
     assert sizes[0] == sizes[1]
+
+
+HELD = """
+def held(x, n):
+    views, pair, total = [x[0]], (x[1], n), 0.0
+    for i in range(n):
+        row = x[i % 3] * 2.0
+        if i % 2:
+            row = row[1:]
+            views.append(row)
+            pair = (views[i // 2].copy(), i)
+        last = row if i else pair[0]
+        total += last[0] + views[-1][0] + len(pair[0])
+    return total, views[-1]
+"""
+
+
+def test_what_holds_memory_is_let_go_of():
+    compiled, plain = made(HELD, "held")
+    x = np.arange(12.0).reshape(3, 4)
+    compiled(x, 1)
+    _nrt_python.memsys_enable_stats()
+    before = rtsys.get_allocation_stats()
+    for n in range(9):
+        found, expected = compiled(x, n), plain(x, n)
+        assert found[0] == expected[0]
+        assert found[1].tolist() == expected[1].tolist()
+    del found
+    after = rtsys.get_allocation_stats()
+    _nrt_python.memsys_disable_stats()
+    assert after.alloc - before.alloc == after.free - before.free > 30
+    assert after.mi_alloc - before.mi_alloc == after.mi_free - before.mi_free

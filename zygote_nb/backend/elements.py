@@ -1,11 +1,13 @@
-"""Elements of arrays, read and written where they are.
+"""Code for LLVM without what it would take out first: elements of arrays, and the ends of variables.
 
-For each access Numba makes a copy of all that describes the array, of which LLVM then keeps nothing: that is most of
-the code that it is given.
+Numba makes a copy of all that describes an array for each access to it, and reads and clears each variable after its
+last use, whether it holds memory or not. That is most of the code that LLVM is given.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from numba.core import cgutils, types
@@ -13,6 +15,56 @@ from numba.core.lowering import Lower
 from numba.np import arrayobj
 
 PLAIN = types.Number, types.Boolean
+NAMES = "lower_getitem", "lower_setitem", "delvar", "incref", "decref"
+GETITEM, SETITEM, DELETE, COUNT, UNCOUNT = (getattr(Lower, name) for name in NAMES)
+
+
+@contextmanager
+def directly() -> Iterator[None]:
+    """Within it, Numba writes such code. To be entered where its lock for compilation is held."""
+    before = [getattr(Lower, name) for name in NAMES]
+    for name, changed in zip(NAMES, (lower_getitem, lower_setitem, delete, count, uncount), strict=True):
+        setattr(Lower, name, changed)
+    try:
+        yield
+    finally:
+        for name, each in zip(NAMES, before, strict=True):
+            setattr(Lower, name, each)
+
+
+def lower_getitem(lower: Lower, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
+    if not is_one(lower, value.name, index.name, signature):
+        return GETITEM(lower, resty, expr, value, index, signature)
+    found = read(lower, value.name, index.name, signature)
+    return lower.context.cast(lower.builder, found, signature.return_type, resty)
+
+
+def lower_setitem(lower: Lower, target: Any, index: Any, value: Any, signature: Any) -> Any:
+    if not is_one(lower, target.name, index.name, signature):
+        return SETITEM(lower, target, index, value, signature)
+    return write(lower, target.name, index.name, value.name, signature)
+
+
+def holds_memory(lower: Lower, kind: Any) -> bool:
+    known: dict[Any, bool] = lower.__dict__.setdefault("holds_memory", {})
+    if kind not in known:
+        known[kind] = lower.context.data_model_manager[kind].contains_nrt_meminfo()
+    return known[kind]
+
+
+def delete(lower: Lower, name: str) -> None:
+    if holds_memory(lower, lower.typeof(name)):
+        DELETE(lower, name)
+
+
+def count(lower: Lower, kind: Any, value: Any) -> None:
+    if holds_memory(lower, kind):
+        COUNT(lower, kind, value)
+
+
+def uncount(lower: Lower, kind: Any, value: Any) -> None:
+    if holds_memory(lower, kind):
+        UNCOUNT(lower, kind, value)
 
 
 def is_one(lower: Lower, array: str, index: str, signature: Any) -> bool:

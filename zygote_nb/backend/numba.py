@@ -5,8 +5,8 @@ from __future__ import annotations
 import linecache
 import re
 import warnings
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from types import FunctionType
 from typing import Any
 
@@ -40,7 +40,7 @@ def compiled(text: Text, signature: Signature, kept: bool = False) -> Any:
     memory.is_there()  # what it warns of is not for Numba to silence
     dispatcher = made(text, into_handle(held), tape_type(text))
     try:
-        with global_compiler_lock, once.only(), warnings.catch_warnings(), helpers.kept() if kept else nullcontext():
+        with hastened(), warnings.catch_warnings(), helpers.kept() if kept else nullcontext():
             warnings.simplefilter("ignore")
             dispatcher.compile(argument_types)
     except errors.NumbaError as error:
@@ -53,6 +53,13 @@ def compiled(text: Text, signature: Signature, kept: bool = False) -> Any:
     if held:
         _tapes[text.source, signature] = held[-1]
     return dispatcher.overloads[argument_types]
+
+
+@contextmanager
+def hastened() -> Iterator[None]:
+    """Within it, Numba comes to the same machine code sooner."""
+    with global_compiler_lock, once.only(), elements.directly():
+        yield
 
 
 _tapes: dict[tuple[str, Signature], Any] = {}
@@ -132,18 +139,11 @@ class Unchecked(Lower):  # type: ignore[misc]
         super().lower_inst(inst)
 
     def lower_getitem(self, resty: Any, expr: Any, value: Any, index: Any, signature: Any) -> Any:
-        signature = self.settled(signature)
-        if not elements.is_one(self, value.name, index.name, signature):
-            return super().lower_getitem(resty, expr, value, index, signature)
-        found = elements.read(self, value.name, index.name, signature)
-        return self.context.cast(self.builder, found, signature.return_type, resty)
+        return super().lower_getitem(resty, expr, value, index, self.settled(signature))
 
     def lower_setitem(self, target: Any, index: Any, value: Any, signature: Any) -> Any:
-        signature = self.settled(signature)
-        if elements.is_one(self, target.name, index.name, signature):
-            return elements.write(self, target.name, index.name, value.name, signature)
         with lean.with_short_messages():
-            return super().lower_setitem(target, index, value, signature)
+            return super().lower_setitem(target, index, value, self.settled(signature))
 
     def settled(self, signature: Any) -> Any:
         """The signature with indices without sign: Numba asks of each that has one whether it is below zero."""
