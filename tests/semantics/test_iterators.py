@@ -358,6 +358,19 @@ def test_averages_with_weights_and_moments() -> None:
             zg.gradient(f, X)
 
 
+@pytest.mark.skipif(not hasattr(math, "sumprod"), reason="since Python 3.12")
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (X, X * 2.0), (list(X), list(X)), ([0.3, 0.5], [1.0, 2.0]), ([0.3, 0.5], X[:2]), ([1, 2], [0.5, 2.0]),
+        ([np.float64(1.5)], [2.0]), ((1.5, 2.5), (2.0, 0.5)),
+    ],
+)  # fmt: skip
+def test_sums_of_products_are_numbers_of_numpy_where_one_of_them_is(p, q) -> None:
+    check(lambda p, q: math.sumprod(p, q), p, q)
+    check(lambda p, q: statistics.fmean(p, q), p, q)
+
+
 def test_arguments_of_averages_that_are_not_known_are_refused() -> None:
     with pytest.raises(zg.UnsupportedSyntaxError, match="arguments of `mean`"):
         zg.gradient(lambda x: statistics.mean(x, weights=x), X)

@@ -43,6 +43,20 @@ PAIRS = (math.dist, getattr(math, "sumprod", None))
 """Functions of two sequences: the second since Python 3.12."""
 
 
+def is_pythons(fn: Any, args: list[Any]) -> bool:
+    """Whether the result is a float of Python's, since no number is NumPy's, though lists are handed over as arrays."""
+    if fn is None or fn is not PAIRS[1]:
+        return False
+    kinds = [k for a in args for k in entry_kinds(a)]
+    return all(isinstance(k, Scalar) and k.weak is True for k in kinds) and Scalar("float64") in kinds
+
+
+def entry_kinds(value: Any) -> list[Any]:
+    if isinstance(value, Tuple):
+        return [i.kind for i in value.items]
+    return [getattr(value.kind, "item", None)]
+
+
 def is_of_sequences(fn: Any) -> bool:
     return isinstance(fn, Callable) and fn in SEQUENCES  # type: ignore[arg-type]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from zygote_nb.frontend import carrying, rows, singledispatch
 from zygote_nb.frontend.along import call_vectorized
-from zygote_nb.frontend.arraylike import with_arrays
+from zygote_nb.frontend.arraylike import is_pythons, with_arrays
 from zygote_nb.frontend.chosen import Chosen
 from zygote_nb.frontend.classes import class_method, construct, super_object
 from zygote_nb.frontend.dicts import dict_method
@@ -289,11 +289,13 @@ def primitive(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
     if fn in (np.iscomplexobj, np.isrealobj) and len(args) == 1 and isinstance(args[0].kind, (Array, Scalar)):
         return TRUE if (args[0].kind.dtype[0] == "c") == (fn is np.iscomplexobj) else FALSE
     args = [rows.as_matrix(lo, node, a) or a if rows.is_rows(a) else a for a in args]
+    pythons = is_pythons(fn, args)
     args, kwargs = with_arrays(lo, node, fn, args, kwargs)
     args, kwargs = in_dtype(lo, node, fn, args, kwargs)
     if any(name == "out" for name, _ in kwargs):
         return into_output(lo, node, fn, args, kwargs)
-    return lo.apply(node, fn, args, kwargs)
+    made = lo.apply(node, fn, args, kwargs)
+    return lo.apply(node, float, [made]) if pythons else made
 
 
 def in_dtype(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwargs) -> tuple[list[Any], Kwargs]:

@@ -27,7 +27,7 @@ def fmean(data, weights):
             whole += weights[i]
         if whole == 0.0:
             raise statistics.StatisticsError("sum of weights must be non-zero")
-        yield float(total / whole)
+        yield total / whole if hasattr(math, "sumprod") else float(total / whole)  # since Python 3.12
 
 
 def spread(data, centre, least, name):
