@@ -244,6 +244,28 @@ def test_loops_that_race_are_not_divided(f) -> None:
     assert_any_order(f, args)
 
 
+@pytest.mark.parametrize("f", [logistic, elementwise])
+def test_parts_need_no_checks_in_their_loops(f) -> None:
+    args = (W, M, Y) if f is logistic else (V,)
+    part = text_of(f, args).split("_part1(which")[1].split("def ")[0]
+    inside = [line for line in part.splitlines() if "low + k" in line]
+    assert inside
+    assert all("# in range" in line or ", in range" in line for line in inside)
+
+
+def too_short(x, y):
+    s = 0.0
+    for i in range(len(x)):
+        s += np.sin(x[i]) * y[i]
+    return s
+
+
+def test_what_leaves_an_array_in_a_part_raises_as_in_python(at_once) -> None:
+    with pytest.raises(IndexError):
+        gradients(too_short, (V, Y), parallel=2)
+    assert_alike(gradients(too_short, (Y, V), parallel=2), gradients(too_short, (Y, V), parallel=1))
+
+
 def test_reasons_have_lines() -> None:
     with zg.options(parallel=2):
         rows = {r.name: r.value for r in zg.explain(partial_sums, V).parallel}

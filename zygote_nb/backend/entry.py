@@ -32,7 +32,7 @@ from zygote_nb.backend.replaced import with_branches
 from zygote_nb.backend.shares import with_shares
 from zygote_nb.backend.shelves import with_shelves
 from zygote_nb.backend.stacks import with_stacks
-from zygote_nb.backend.threads import in_threads
+from zygote_nb.backend.threads import bounds_of, in_threads
 from zygote_nb.backend.unset import asks, with_flags
 from zygote_nb.backend.vectors import with_vector_functions
 from zygote_nb.backend.windows import with_windows
@@ -86,7 +86,8 @@ def written(module: Module, calls: bool, careful: bool) -> Text:
     parts = tuple(map(with_shares, (*map(with_branches, callees), *divided.functions)))
     for f in map(with_vector_functions, parts) if current().math == "vector" else parts:
         own, room = (made, roomy) if f.name == plan.name else ({}, frozenset[str]())
-        f, printer.within = with_ranges(f, own, not careful, room)
+        counts = bounds_of(f) if f.name in divided.parts else ()
+        f, printer.within = with_ranges(f, own, not careful, room, counts)
         printer.generated(f)
     source = "\n".join(with_tags(printer.lines)) + "\n"
     functions = tuple(f.name for f in parts)

@@ -15,7 +15,7 @@ from zygote_nb.analysis.linear import Form, combined, constant, possible, variab
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.ir import integers
 from zygote_nb.ir.callables import Attribute, Method
-from zygote_nb.ir.core import Apply, Const, Expr, Name, Tuple, logical_and, logical_or
+from zygote_nb.ir.core import INT_ZERO, Apply, Const, Expr, Name, Tuple, logical_and, logical_or
 from zygote_nb.ir.kinds import INT, Array, Scalar
 from zygote_nb.ir.walk import names
 from zygote_nb.runtime import checked
@@ -185,6 +185,19 @@ class Known:
             for form in filter(None, map(self.form, size.args)):
                 self.facts.append(combined(length, form, -1))
         return length
+
+    def above(self, value: Expr) -> Form | None:
+        """What an integer is not below, if it is that or zero."""
+        match value:
+            case Apply(fn=fn, args=(a, b)) if fn in LARGER and INT_ZERO in (a, b):
+                return self.trusted(self.form(a if b == INT_ZERO else b))
+        return None
+
+    def floored(self, target: str, form: Form) -> Form:
+        """A variable that holds the form, or zero where that is less."""
+        made = self.length(target, Name(target, INT))
+        self.facts.append(combined(made, form, -1))
+        return made
 
     # Inequalities
 

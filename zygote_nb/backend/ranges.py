@@ -39,14 +39,19 @@ from zygote_nb.runtime import checked
 
 
 def with_ranges(
-    function: Generated, made: dict[str, Expr], asks: bool = True, roomy: frozenset[str] = frozenset()
+    function: Generated,
+    made: dict[str, Expr],
+    asks: bool = True,
+    roomy: frozenset[str] = frozenset(),
+    counts: tuple[str, ...] = (),
 ) -> tuple[Generated, frozenset[int]]:
     """The function with such comparisons, and the identities of statements that stay within their arrays.
 
     ``made`` says of parameters of what they are made. Unless the function ``asks``, nothing is compared in it.
-    Indices into arrays that are ``roomy`` are in range.
+    Indices into arrays that are ``roomy`` are in range. ``counts`` are parameters that are integers, too.
     """
-    walk = Walk(Known(integers(function) if asks else frozenset(), roomy), function.in_place, asks)
+    numbers = integers(function) | (frozenset(counts) - all_bound((*function.forward, *function.backward)))
+    walk = Walk(Known(numbers if asks else frozenset(), roomy), function.in_place, asks)
     for name, value in made.items():
         walk.known.made(name, walk.known.lengths_made(value))
     seen: set[int] = set()
@@ -185,10 +190,13 @@ class Walk:
         if isinstance(stmt.value, Apply) and stmt.value.fn is checked.index:
             stmt = self.header(stmt, replace(stmt, value=self.settled(stmt.value)))
         value = self.known.form(stmt.value) if is_integer(stmt.value) else None
+        floor = self.known.above(stmt.value) if value is None else None
         lengths = self.known.lengths_made(stmt.value)
         self.known.forget(bound(stmt))
         if value is not None:
             self.known.values[stmt.target] = value
+        elif floor is not None:
+            self.known.values[stmt.target] = self.known.floored(stmt.target, floor)
         self.known.made(stmt.target, lengths)
         return stmt
 

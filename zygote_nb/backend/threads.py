@@ -35,7 +35,16 @@ from zygote_nb.ir.core import (
 )
 from zygote_nb.ir.generated import Generated
 from zygote_nb.ir.kinds import INT, Array, Opaque, Scalar
-from zygote_nb.ir.walk import all_bound, all_read, blocks, expressions, names, with_blocks
+from zygote_nb.ir.walk import (
+    all_bound,
+    all_read,
+    blocks,
+    expressions,
+    map_expressions,
+    names,
+    substitute,
+    with_blocks,
+)
 from zygote_nb.runtime import chunks
 
 FEW = 8
@@ -109,14 +118,13 @@ class Divider:
         LLVM vectorises a loop that it sees to count from zero, with an index that it sees not to be negative.
         """
         taken = {*params, *all_bound((loop,)), *all_read((loop,)), *free.sums, *free.added}
-        which, first, last, k = (fresh(n, taken) for n in ("which", "first", "last", "k"))
+        which, first, last, low, k = (fresh(n, taken) for n in ("which", "first", "last", "low", "k"))
         opening = [Assign(n, element(rooms[n], which, Scalar("float64"))) for n in free.sums]
         opening += [Assign(n, element(rooms[n], which, free.takes[n])) for n in free.added]
-        opening.append(Assign(first, call(max, Name(first, INT), INT_ZERO, kind=INT)))
-        here = call(operator.add, Name(first, INT), Name(k, INT), kind=INT)
-        stop = call(operator.sub, Name(last, INT), Name(first, INT), kind=INT)
-        inside = (Assign(loop.var, moved(begin, here, loop.step)), *loop.body)
-        divided = replace(loop, var=k, start=INT_ZERO, stop=stop, step=INT_ONE, body=inside)
+        opening.append(Assign(low, call(max, Name(first, INT), INT_ZERO, kind=INT)))
+        here = moved(begin, call(operator.add, Name(low, INT), Name(k, INT), kind=INT), loop.step)
+        stop = call(operator.sub, Name(last, INT), Name(low, INT), kind=INT)
+        divided = replace(loop, var=k, start=INT_ZERO, stop=stop, step=INT_ONE, body=at(loop, here))
         closing = [Store(Name(rooms[n], NUMBERS), Name(which, INT), Name(n)) for n in free.sums]
         return Generated(
             name, (which, first, last, *params), (*opening, divided, *closing), (), (), frozenset(), self.source
@@ -134,6 +142,21 @@ class Divider:
 
     def fresh(self, name: str) -> str:
         return fresh(name, self.taken)
+
+
+def bounds_of(part: Generated) -> tuple[str, ...]:
+    """The parameters that say which iterations are those of a part."""
+    return part.params[1:3]
+
+
+def at(loop: For, here: Expr) -> Block:
+    """The iteration of a loop in which its variable is ``here``."""
+    return tuple(in_place_of(loop.var, here, s) for s in loop.body)
+
+
+def in_place_of(var: str, here: Expr, stmt: Stmt) -> Stmt:
+    new = map_expressions(stmt, lambda e: substitute(e, {var: here}))
+    return with_blocks(new, tuple(tuple(in_place_of(var, here, s) for s in b) for b in blocks(stmt)))
 
 
 def decision(loop: For, sweep: str, found: Free | Race) -> Decision:
