@@ -45,8 +45,8 @@ REASONS = {
     "attention": "Rows are kept before and after their division by a sum, the latter in the result as well, and their "
     "cotangents in matrices of their own: memory that goes through the cache more often than by hand; the rest are "
     "products of matrices, by the same library.",
-    "logistic loss of 100,000 rows, two threads": "40 MB are read twice and 40 MB written, at the pace of memory in one "
-    "thread already: two share it.",
+    "logistic loss of 100,000 rows, two threads": "40 MB are read twice and 40 MB written, in one thread at "
+    "the pace of memory already: two share it.",
     "perceptron": "Products of matrices take nearly all of the time: by OpenBLAS here, by other libraries there.",
     "1000 multiplications": "The compiled text takes as long as the one by hand; the rest is the call: what is "
     "asked before it, and the array for its tape, which is NumPy's.",

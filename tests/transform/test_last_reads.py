@@ -170,6 +170,74 @@ def all_rows(M):
     return s
 
 
+def product_of_rows(w, X):
+    n, d = X.shape
+    s = 0.0
+    for i in range(n):
+        z = 0.0
+        for j in range(d):
+            z += X[i, j] * w[j]
+        s += np.exp(z)
+    return s
+
+
+def turned(w, X):
+    n, d = X.shape
+    s = 0.0
+    for j in range(d):
+        z = 0.0
+        for i in range(n):
+            z += X[i, j] * w[i]
+        s += np.exp(z)
+    return s
+
+
+def counted_again(w, X):
+    n, d = X.shape
+    d = d - 1
+    s = 0.0
+    for i in range(n):
+        for j in range(d):
+            s += X[i, j] ** 2 * w[j]
+    return s
+
+
+def all_but_some(w, X):
+    n, d = X.shape
+    s = 0.0
+    for i in range(n):
+        if w[0] < X[i, 1]:
+            for j in range(d):
+                s += X[i, j] ** 2 * w[j]
+    return s
+
+
+def triangle(w, X):
+    n, d = X.shape
+    s = 0.0
+    for i in range(n):
+        for j in range(i):
+            s += X[i, j] ** 2 * w[j]
+    return s + d
+
+
+@pytest.mark.parametrize("f", [product_of_rows, turned, counted_again, all_but_some, triangle])
+@pytest.mark.parametrize("shape", [(4, 5), (3, 3), (0, 5), (5, 1)])
+def test_matrices_are_filled_by_all_loops_or_hold_zeros(f, shape, monkeypatch) -> None:
+    w, X = RNG.normal(size=5), RNG.normal(size=shape)
+    if f in (all_but_some, triangle) and shape == (5, 1):
+        pytest.skip("the program leaves its arrays")
+    with zg.options(arrays="shadow", backend="python"):
+        expected = zg.gradient(f, w, X)
+    text = str(zg.code_adjoint(f, w, X))
+    with zg.options(backend="python"):
+        zg.gradient(f, w, X)
+        monkeypatch.setattr(np, "empty", lambda shape, *more: np.full(shape, np.nan, *more))
+        for a, b in zip(zg.gradient(f, w, X), expected, strict=True):
+            assert np.allclose(a, b, rtol=1e-13)
+    assert ("np.empty((X.shape[0], X.shape[1]))" in text) is (f is product_of_rows)
+
+
 def test_there_are_no_zeros_where_each_row_is_stored() -> None:
     assert "d_M = np.empty((M.shape[0], M.shape[1]))" in str(zg.code_adjoint(all_rows, M))
     assert "d_M = np.zeros_like(M)" in str(zg.code_adjoint(some_rows, M, 4))

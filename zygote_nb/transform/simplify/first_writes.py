@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -34,11 +35,13 @@ from zygote_nb.ir.walk import (
     all_bound,
     all_read,
     blocks,
+    bound,
     breaks,
     expressions,
     names,
     statements,
     subexpressions,
+    substitute,
     with_blocks,
 )
 from zygote_nb.transform import algebra
@@ -76,7 +79,7 @@ def within(block: Block, own: frozenset[str]) -> Block:
         if isinstance(stmt, Store) and isinstance(made, For):
             out[i] = remainder_zeroed(stmt, zeroed, made, tuple(out[i:at]))
         elif isinstance(stmt, Assign) and isinstance(made, For):
-            out[i] = left_empty(stmt, zeroed, made, tuple(out[i:at]))
+            out[i] = left_empty(stmt, zeroed, made, tuple(out), i)
     return tuple(s for s in out if s is not NO_STATEMENT)
 
 
@@ -193,22 +196,36 @@ def remainder_zeroed(zeroing: Store, array: Name, loop: For, between: Block) -> 
     return replace(zeroing, index=Apply(slice, (bound, NOTHING, NOTHING), (), Opaque("slice")))
 
 
-def left_empty(made: Assign, array: Name, loop: For, between: Block) -> Assign:
-    """The matrix without zeros, where the loop stores to all rows."""
+def left_empty(made: Assign, array: Name, loop: For, block: Block, at: int) -> Assign:
+    """The matrix without zeros, where the loop stores to all rows, or to all elements."""
     assert isinstance(made.value, Apply)
     like = made.value.args[0]
-    written = next((s for s in loop.body if isinstance(s, Store) and s.base == array), None)
-    length = covered(loop)
-    if written is None or written.index != Name(loop.var) or length is None or breaks(loop.body):
+    if made.value.fn is not np.zeros_like or not isinstance(like, Name) or not isinstance(array.kind, Array):
         return made
-    known = isinstance(like, Name) and isinstance(like.kind, Array) and isinstance(written.value.kind, Array)
-    if not known or made.value.fn is not np.zeros_like or array.kind.dtype != "float64":  # type: ignore[union-attr]
+    if array.kind.dtype != "float64" or array.kind.ndim < 2 or not isinstance(like.kind, Array):
         return made
-    lengths = tuple(integers.length(like, axis) for axis in range(array.kind.ndim))  # type: ignore[union-attr, arg-type]
-    whole = is_length(length) and names(length) == {like.id}  # type: ignore[union-attr]
-    if not whole or {like.id, array.id} & all_bound((*between[1:], loop)):  # type: ignore[union-attr]
+    counts = Counter(n for s in statements(block) for n in bound(s))
+    lengths = {s.target: s.value for s in block[:at] if isinstance(s, Assign) and counts[s.target] == 1}
+    wanted = tuple(integers.length(like, axis) for axis in range(array.kind.ndim))
+    if counts[like.id] or counts[array.id] != 1 or not fills(loop, array, wanted, lengths):
         return made
-    return replace(made, value=Apply(np.empty, (Tuple(lengths),), (), array.kind))
+    return replace(made, value=Apply(np.empty, (Tuple(wanted),), (), array.kind))
+
+
+def fills(loop: For, array: Name, wanted: tuple[Expr, ...], lengths: dict[str, Expr]) -> bool:
+    """Whether the loop, or those in it, store at all indices; ``lengths`` are variables that hold some."""
+    loops = [loop]
+    while not (written := [s for s in loops[-1].body if isinstance(s, Store) and s.base == array]):
+        inner = [s for s in loops[-1].body if isinstance(s, For) and mentions(s, array.id)]
+        if len(inner) != 1:
+            return False
+        loops += inner
+    index, whole = written[0].index, isinstance(written[0].value.kind, Array)
+    places = index.items if isinstance(index, Tuple) else (index,)
+    if places != tuple(Name(p.var) for p in loops) or not (whole or len(places) == len(wanted)):
+        return False
+    known = (substitute(n, lengths) if (n := covered(p)) is not None else None for p in loops)
+    return not any(breaks(p.body) for p in loops) and tuple(known) == wanted[: len(places)]
 
 
 def covered(loop: For) -> Expr | None:
