@@ -4,10 +4,13 @@ A list that began empty and was appended to under another name, in a loop or a b
 """
 
 import collections
+import copy
+import dataclasses
 
 import numpy as np
 import pytest
 
+import zygote_nb as zg
 from tests.oracle import check
 
 
@@ -164,9 +167,35 @@ def of_limited_length(x, n):
     return sum(kept) * x
 
 
+def copied_with_all_in_it(x, n):
+    kept = [x]
+    copies = copy.deepcopy([kept, kept, (kept,)])
+    copies[0][0] = x * x
+    for i in range(n):
+        copies[1].append(x * i)
+    kept[0] = 5.0
+    return copies[2][0][0] * len(copies[0]) + sum(copies[1]) + kept[0] * x
+
+
+def as_a_dict(x, n):
+    kept = []
+    for i in range(n):
+        kept.append(x * i)
+    made = dataclasses.asdict(Pair(kept, kept))
+    made["one"].append(x * x)
+    return sum(made["other"]) * x + sum(made["one"])
+
+
+@dataclasses.dataclass
+class Pair:
+    one: list
+    other: list
+
+
 PROGRAMS = (
     in_a_loop, named_before_the_loop, in_a_branch, whole_numbers_first, arrays, extended, handed_back, in_a_callee,
     of_an_object, of_two_objects, of_a_function, of_a_dict_and_a_tuple, in_a_try, of_limited_length,
+    copied_with_all_in_it, as_a_dict,
 )  # fmt: skip
 
 
@@ -177,3 +206,20 @@ def test_a_list_with_two_names(f):
 
 def test_a_list_with_two_names_in_compiled_code():
     check(in_a_loop, 1.7, 4, compile=True)
+
+
+def test_a_copy_of_one_list_under_two_names_is_one_list_or_refused():
+    """It was two."""
+
+    def f(x):
+        kept = []
+        for i in range(3):
+            kept.append(x * i)
+        if x > 0.0:
+            same = kept
+        pair = copy.deepcopy(Pair(kept, same))
+        pair.one.append(x * x)
+        return sum(pair.other) * x
+
+    with pytest.raises(zg.UnsupportedSyntaxError, match="one list is in two places"):
+        zg.gradient(f, 1.7)

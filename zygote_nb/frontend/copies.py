@@ -52,6 +52,7 @@ class Copying:
     node: ast.AST
     seen: dict[int, Any] = field(default_factory=dict)
     arrays: list[Expr] = field(default_factory=list)
+    lists: dict[str, Expr] = field(default_factory=dict)
 
     def deep(self, value: Any) -> Any:
         """``copy.deepcopy``."""
@@ -60,8 +61,18 @@ class Copying:
         if isinstance(value, Tuple):
             return make_tuple(tuple(map(self.deep, value.items)), value.cls)
         if isinstance(value.kind, Array):
-            self.refuse_same(value)
+            self.refuse_same(value, self.arrays)
+        if isinstance(value.kind, ListOf):
+            return self.list_of(value)
         return copied_memory(self.lo, self.node, value)
+
+    def list_of(self, value: Expr) -> Expr:
+        """A list in two places is one in the copy too."""
+        held = value if isinstance(value, Name) else self.lo.temporary("t", value, self.node)
+        if held.id not in self.lists:
+            self.refuse_same(held, [Name(n, v.kind) for n, v in self.lists.items()])
+            self.lists[held.id] = copied_memory(self.lo, self.node, held)
+        return self.lists[held.id]
 
     def object(self, value: Obj) -> Any:
         if value.ident not in self.seen:
@@ -77,7 +88,9 @@ class Copying:
         lo, node = self.lo, self.node
         if isinstance(value, Tuple):
             return make_tuple(tuple(self.as_data(i, made) for i in value.items), value.cls)
-        if not isinstance(value, Obj) or is_of_columns(get_object(lo, value)):
+        if not isinstance(value, Obj):
+            return copied_memory(lo, node, value) if isinstance(value.kind, ListOf) else self.deep(value)
+        if is_of_columns(get_object(lo, value)):
             return self.deep(value)
         if dataclasses.is_dataclass(value.cls):
             names = [f.name for f in dataclasses.fields(value.cls)]
@@ -88,16 +101,17 @@ class Copying:
             return new_object(lo, node, value.cls, held)
         return self.deep(value)
 
-    def refuse_same(self, array: Expr) -> None:
+    def refuse_same(self, array: Expr, others: list[Expr]) -> None:
         """One array in two places would be one in the copy too, and is not found before the program runs."""
         held = array if isinstance(array, Name) else self.lo.temporary("t", array, self.node)
-        for other in self.arrays:
+        for other in others:
             test = Apply(operator.is_, (other, held), (), BOOL)
-            message = static("one array is in two places of what is copied with all that is in it; copy it by hand")
+            what = "array" if isinstance(array.kind, Array) else "list"
+            message = static(f"one {what} is in two places of what is copied with all that is in it; copy it by hand")
             error = Apply(UnsupportedSyntaxError, (message,), (), Opaque("exception"), None, self.lo.span(self.node))
             raising = Raise(error, self.lo.span(self.node))
             self.lo.out.append(If(test, (raising,), (), self.lo.span(self.node)))
-        self.arrays.append(held)
+        others.append(held)
 
 
 def copied_memory(lo: Lowering, node: ast.AST, value: Any) -> Any:
