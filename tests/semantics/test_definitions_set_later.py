@@ -169,3 +169,63 @@ def test_a_global_takes_the_name_of_a_builtin(f, backend) -> None:
         finally:
             del globals()["max"]
         np.testing.assert_array_equal(gradient(X), 2.0 * np.ones(3))
+
+
+def with_an_attribute(x):
+    return np.sum(x) * with_an_attribute.rate
+
+
+def by_an_attribute_of_a_callee(x):
+    return with_an_attribute(x) * 1.0
+
+
+@pytest.mark.parametrize("f", [with_an_attribute, by_an_attribute_of_a_callee])
+@pytest.mark.parametrize("backend", ["python", "auto"])
+def test_an_attribute_of_a_function(f, backend) -> None:
+    gradient = zg.grad(f)
+    with zg.options(backend=backend):
+        for rate in (2.0, 3.0, 4, np.float64(5.0), np.array([1.0, 2.0, 3.0]).sum()):
+            with_an_attribute.rate = rate
+            for _ in range(3):
+                np.testing.assert_array_equal(gradient(X), rate * np.ones(3))
+        del with_an_attribute.rate
+        with pytest.raises((AttributeError, zg.ZygoteError), match="no attribute 'rate'"):
+            gradient(X)
+
+
+class Scaled:
+    def by(self, x, rate=2.0, *, again=1.0):
+        return np.sum(x) * rate * again
+
+    @classmethod
+    def of_class(cls, x, rate=2.0):
+        return np.sum(x) * rate
+
+
+def by_a_default(m, x):
+    return m.by(x)
+
+
+def by_a_default_of_a_class(m, x):
+    return type(m).of_class(x) + np.sum(x) * 0.0
+
+
+def other_code(self, x, rate=2.0, *, again=1.0):
+    return np.sum(x) * 7.0
+
+
+def test_defaults_and_code_of_a_method(monkeypatch) -> None:
+    def settled(f, expected):
+        for _ in range(3):
+            np.testing.assert_array_equal(zg.gradient(f, Scaled(), X)[1], expected * np.ones(3))
+
+    settled(by_a_default, 2.0)
+    settled(by_a_default_of_a_class, 2.0)
+    monkeypatch.setattr(Scaled.by, "__defaults__", (3.0,))
+    settled(by_a_default, 3.0)
+    monkeypatch.setattr(Scaled.by, "__kwdefaults__", {"again": 2.0})
+    settled(by_a_default, 6.0)
+    monkeypatch.setattr(Scaled.by, "__code__", other_code.__code__)
+    settled(by_a_default, 7.0)
+    monkeypatch.setattr(Scaled.of_class.__func__, "__defaults__", (5.0,))
+    settled(by_a_default_of_a_class, 5.0)

@@ -99,8 +99,12 @@ def static_attribute(lo: Lowering, node: ast.AST, base: Const, name: str) -> Any
     text = f"{base.text}.{name}"
     if isinstance(base.value, ModuleType) and is_library_module(base.value):
         return lo.program.static_or_number(lo, node, value, text)
-    if isinstance(base.value, ModuleType) or (isinstance(base.value, type) and is_open_class(base.value)):
-        # What a module or a class holds may change between calls, as globals may.
+    if (
+        isinstance(base.value, ModuleType)
+        or (isinstance(base.value, type) and is_open_class(base.value))
+        or (isinstance(base.value, FunctionType) and name in vars(base.value))
+    ):
+        # What a module, a class or a function holds may change between calls, as globals may.
         path = (*lo.program.way_to(base.value), ("attribute", name))
         if isinstance(value, MethodType) and value.__self__ is base.value and not lo.program.is_primitive(value):
             function = lo.program.free_value(lo, node, name, (*path, ("attribute", "__func__")))

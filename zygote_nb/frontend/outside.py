@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.dataclass import dataclass, field
@@ -128,12 +128,21 @@ class Same:
 def definitions(cls: type, _: None) -> frozenset[Any]:
     """What a class and those before it define: names, and the methods and descriptors that these stand for."""
     return frozenset(
-        (i, name, Same(value) if callable(value) or hasattr(type(value), "__get__") else None)
+        (i, name, *map(Same, held_by(value)))
         for i, base in enumerate(cls.__mro__)
         if not is_library_name(base.__module__)
         for name, value in vars(base).items()
         if name not in LAZY
     )
+
+
+def held_by(value: Any) -> tuple[Any, ...]:
+    """A method or descriptor, and what may be exchanged under it: its code, and the defaults of its parameters."""
+    function = getattr(value, "__func__", value)
+    if type(function) is not FunctionType:
+        return (value,) if callable(value) or hasattr(type(value), "__get__") else ()
+    named = function.__kwdefaults__ or {}
+    return (value, function.__code__, *(function.__defaults__ or ()), *named, *named.values())
 
 
 LAZY = {"__annotations__", "__annotate__", "__annotations_cache__", "__abstractmethods__", "__doc__"}
