@@ -192,10 +192,33 @@ class Pair:
     other: list
 
 
+def in_a_tuple(x, n):
+    pair = ([], {})
+    for i in range(n):
+        pair[0].append(x * i)
+        pair[1][i] = x
+    return sum(pair[0]) * x + sum(pair[1].values())
+
+
+def begun_with_entries(x, n):
+    kept = collections.deque([x, x * x], maxlen=3)
+    s = sum(kept) * x
+    for i in range(n):
+        kept.append(i)
+    return s + sum(kept) * x
+
+
+def of_the_last_entry(x, n):
+    kept = collections.deque([x], maxlen=2)
+    for _ in range(n):
+        kept.append(kept[-1] * x)
+    return kept[0] * kept[1] + len(kept)
+
+
 PROGRAMS = (
     in_a_loop, named_before_the_loop, in_a_branch, whole_numbers_first, arrays, extended, handed_back, in_a_callee,
     of_an_object, of_two_objects, of_a_function, of_a_dict_and_a_tuple, in_a_try, of_limited_length,
-    copied_with_all_in_it, as_a_dict,
+    copied_with_all_in_it, as_a_dict, in_a_tuple, begun_with_entries, of_the_last_entry,
 )  # fmt: skip
 
 

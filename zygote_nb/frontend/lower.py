@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from zygote_nb.frontend import growing as lists
 from zygote_nb.frontend.carriers import Carriers
 from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
+from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.settings import make_known
 from zygote_nb.frontend.unsampled import entry_of
 from zygote_nb.frontend.values import fold, make_tuple, static
@@ -248,13 +250,13 @@ class Lowering:
 
     def rekind_one(self, name: str, kind: Any) -> None:
         self.rekinded[name] = kind
-        self.free.update({k: Name(name, kind) for k, v in self.free.items() if isinstance(v, Name) and v.id == name})
+        new = Name(name, kind)
+        self.free.update({k: told(v, new) for k, v in self.free.items()})
         for key, value in self.env.items():
-            if isinstance(value, Name) and value.id == name:
-                self.env[key] = Name(name, kind)
-            elif is_slot(key):
-                fields = tuple((k, Name(name, kind) if v == Name(name) else v) for k, v in value.fields)
-                self.env[key] = replace(value, fields=fields)
+            if is_slot(key):
+                self.env[key] = replace(value, fields=tuple((k, told(v, new)) for k, v in value.fields))
+            else:
+                self.env[key] = told(value, new)
 
     def length(self, value: Expr) -> Expr:
         return Apply(len, (value,), (), INT)
@@ -362,6 +364,19 @@ class Lowering:
 def no_rule(lowering: Lowering, node: ast.AST, fn: Any) -> ZygoteError:
     what, hint = lowering.program.why_not(fn)
     return lowering.refuse(node, what, hint, NoRuleError)
+
+
+def told(value: Any, name: Name) -> Any:
+    """The value, in which a variable has the kind that it turned out to be of."""
+    if isinstance(value, Name):
+        return name if value.id == name.id else value
+    if isinstance(value, Tuple):
+        items = tuple(told(i, name) for i in value.items)
+        return value if all(map(operator.is_, items, value.items)) else make_tuple(items, value.cls)
+    if isinstance(value, Maybe):
+        found = told(value.value, name)
+        return value if found is value.value else replace(value, value=found)
+    return value
 
 
 __all__ = ["Array", "FunctionType", "Lowering", "Opaque", "Reference", "no_rule", "overloads", "subexpressions"]

@@ -15,7 +15,7 @@ from zygote_nb.frontend.rows import Rows
 from zygote_nb.frontend.settings import make_known
 from zygote_nb.frontend.tables import is_table
 from zygote_nb.frontend.values import make_tuple, none, static
-from zygote_nb.ir.core import Const, Tuple
+from zygote_nb.ir.core import Const, Name, Tuple
 from zygote_nb.ir.kinds import Array, ListOf
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def call_deque(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> 
     if isinstance(made, Tuple):
         made = list_object(lo, node, lo.fresh("items"), made)
     list_method(lo, node, made, "extend", items, ())
-    return made
+    return Name(made.id, lo.rekinded.get(made.id, made.kind)) if isinstance(made, Name) else made
 
 
 def call_sorted(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Any:
