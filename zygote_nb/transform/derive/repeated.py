@@ -117,6 +117,10 @@ class Left:
         put_back: list[Stmt] = []
         for name in self.wanted:
             kept, kind = f"{name}_kept", kinds.get(name, LIST)
+            if name in popped or isinstance(kind, ListOf):
+                others = self.groups.get(name, {name}) & set(self.wanted) - {name}
+                if others and popped & {name, *others}:
+                    return None  # one list under two names, of which each would get a copy of its own
             if name in popped:
                 kept = self.fresh(kept)
                 keep.append(Assign(kept, Name(name, LIST)))
