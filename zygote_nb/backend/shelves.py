@@ -116,6 +116,7 @@ def tapes_of(function: Generated) -> Iterator[Tape]:
         if isinstance(start, Assign) and is_empty_list(start.value) and start.target in puts.keys() & gots.keys():
             (one, put), (other, got) = puts[start.target], gots[start.target]
             alone = counts[start.target] == 2 and named[start.target] == 1
+            alone = alone and len(parts_of(put.value)) == len(got.targets)
             if alone and is_mirrored(one, other) and names(one.stop) <= steady:
                 yield Tape(start, one, put, other, got)
 
