@@ -77,7 +77,7 @@ CASES = [
     case(np.nextafter, X, 9.0), case(math.nextafter, 0.7, 9.0), case(math.frexp, 0.7),
     case(np.fft.fftfreq, 5, 0.3), case(np.fft.rfftfreq, 5, d=0.3), case(fft.fftfreq, 6, 0.3),
     case(fft.rfftfreq, 6, 0.3),
-    case(distance.hamming, [1, 0, 1], [0, 0, 1], X),
+    case(distance.hamming, np.array([1, 0, 1]), np.array([0, 0, 1]), X),
 ]  # fmt: skip
 EDGES = [
     case(np.histogram_bin_edges, X, 3), case(np.histogram_bin_edges, X), case(np.histogram_bin_edges, X, 4, (0.1, 0.9)),

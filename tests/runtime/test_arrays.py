@@ -18,6 +18,7 @@ def array(*shape):
 
 
 CALLERS = {
+    "add_shares": lambda d_x, x, y, d_y: arrays.add_shares(d_x, x, y, d_y),
     "add_at": lambda buffer, index, g: arrays.add_at(buffer, index, g),
     "above": lambda a, b: arrays.above(a, b),
     "below": lambda a, b: arrays.below(a, b),
@@ -497,6 +498,16 @@ def test_add_at(shape, index, g):
     if is_sampled(6):  # each index is compiled for its own types
         COMPILED["add_at"](compiled, index, g)
         np.testing.assert_allclose(compiled, expected)
+
+
+@pytest.mark.parametrize("x", [array(7), np.array([1.0, 3.0, -2.0, 3.0]), np.array([0.5, np.nan, 2.0]), array(600)])
+def test_add_shares(x):
+    start, y = array(len(x)), np.max(x)
+    interpreted, compiled = start.copy(), start.copy()
+    arrays.add_shares(interpreted, x, y, 1.5)
+    COMPILED["add_shares"](compiled, x, y, 1.5)
+    np.testing.assert_allclose(interpreted, start + 1.5 * arrays.shares(x, y), rtol=1e-13)
+    np.testing.assert_allclose(compiled, interpreted, rtol=1e-13)
 
 
 def test_add_at_with_lists():
