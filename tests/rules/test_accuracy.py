@@ -94,7 +94,8 @@ TABLE.append((math.tanh, mp.tanh, both([*TINY, *MIDDLE])))
 PIECEWISE_LINEAR = {
     np.deg2rad, np.radians, np.rad2deg, np.degrees, np.positive, np.negative, np.add, np.subtract, np.absolute, np.fabs,
     np.copysign, np.maximum, np.minimum, np.fmax, np.fmin, np.heaviside, np.nan_to_num, np.clip, np.remainder, np.fmod,
-    np.ldexp, np.multiply, np.nextafter, math.nextafter, math.radians, math.degrees, math.fmod, math.remainder, math.ldexp, math.fabs, math.copysign,
+    np.ldexp, np.multiply, np.nextafter, math.nextafter, math.radians, math.degrees, math.fmod, math.remainder,
+    math.ldexp, math.fabs, math.copysign,
 }  # fmt: skip
 """Their slopes are constants, or another argument: there is nothing to round."""
 OF_COMPLEX = {np.conjugate, np.real, np.imag, np.angle, np.real_if_close}
