@@ -46,12 +46,12 @@ from zygote_nb.ir.walk import (
     blocks,
     bound,
     breaks,
-    children,
     expressions,
     map_expressions,
     names,
     rebuild,
     statements,
+    subexpressions,
     with_blocks,
 )
 
@@ -179,18 +179,24 @@ def whole(count: Expr, shape: tuple[Expr, ...], made: Apply, shelf: Name) -> App
 
 
 def known_shapes(function: Generated, tape: Tape) -> Iterator[tuple[str, tuple[tuple[Expr, ...], Apply]]]:
-    """Of arrays that the loop makes in each iteration, the shape as it is known before, and what makes them."""
+    """Of arrays that the loop makes in each iteration, the shape as it is known before, and what makes them.
+
+    The iteration makes them before it puts them on the tape, which else holds those of the iteration before.
+    """
     inside = all_bound(tape.forward.body) | {tape.forward.var}
     counts = times_bound(function)
     once = Counter(n for s in statements(function.forward) for n in bound(s))
     shapes: dict[str, tuple[Expr, ...]] = {}
-    for stmt in tape.forward.body:
+    before = set(function.params)
+    for stmt in tape.forward.body[: tape.forward.body.index(tape.put)]:
+        before |= all_read((stmt,))
         match stmt:
             case Assign(target, Apply(fn=np.empty, args=(Tuple(items=items), *_), kind=Array(dtype=dtype)) as made):
                 known = tuple(rebuild(i, lambda e: length_of(e, shapes)) for i in items)
                 named = frozenset().union(*map(names, known))
                 plain = all(isinstance(i, Const) or shape_of(i) for i in known) and dtype in ELEMENTS
-                if plain and once[target] == 1 and not named & inside and all(counts[n] == 1 for n in named):
+                alone = once[target] == 1 and target not in before
+                if plain and alone and not named & inside and all(counts[n] == 1 for n in named):
                     shapes[target] = known
                     yield target, (known, made)
 
@@ -215,7 +221,7 @@ def is_by_entries(array: str, sweep: Block, loop: For) -> bool:
 
 def mentions(stmt: Stmt, array: str) -> int:
     own = int(isinstance(stmt, Accumulate) and stmt.base is None and stmt.target == array)
-    return own + sum(e == Name(array) for x in expressions(stmt) for e in every(x))
+    return own + sum(e == Name(array) for x in expressions(stmt) for e in subexpressions(x))
 
 
 def entries(stmt: Stmt, array: str) -> int:
@@ -226,18 +232,11 @@ def entries(stmt: Stmt, array: str) -> int:
             count += is_entry(index, base.kind)
         case Accumulate(target=id, base=None | Name(), index=index, kind=kind) if id == array and index is not None:
             count += is_entry(index, kind)
-    for expr in (e for x in expressions(stmt) for e in every(x)):
+    for expr in (e for x in expressions(stmt) for e in subexpressions(x)):
         if isinstance(expr, Apply) and is_getitem(expr) and expr.args[0] == Name(array):
             count += is_entry(expr.args[1], expr.args[0].kind)
         count += shape_of(expr) == array
     return count
-
-
-def every(expr: Expr) -> Iterator[Expr]:
-    """All parts of an expression, each as often as it is there."""
-    yield expr
-    for part in children(expr):
-        yield from every(part)
 
 
 def parts(index: Expr) -> tuple[Expr, ...]:
