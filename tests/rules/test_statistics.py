@@ -88,6 +88,20 @@ def test_edges_follow_the_extrema():
     check(f, DATA, compiles=False)
 
 
+@pytest.mark.parametrize("of", [np.histogram, np.histogram_bin_edges])
+@pytest.mark.parametrize("ends", [(), ((0.05, 3.5),)], ids=["data", "range"])
+def test_how_many_bins_there_are_may_be_an_integer_of_numpy(of, ends):
+    """Backwards, the ends of the range had no derivative then."""
+    counts = np.array([2, 7, 3])
+
+    def f(a, *ends):
+        found = of(a, np.argmax(counts) + 2, *ends)
+        edges = found[1] if of is np.histogram else found
+        return np.sum(edges * edges)
+
+    check(f, DATA, *ends, compiles=False, flat=True)
+
+
 def test_quantiles_of_ties_follow_the_sorted_order():
     (g,) = zg.gradient(lambda x: np.median(x), np.array([2.0, 1.0, 1.0, 1.0, 3.0]))
     assert g.tolist() == [0, 0, 0, 1, 0]

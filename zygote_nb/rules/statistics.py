@@ -210,11 +210,11 @@ linear_rule(np.bincount, lambda dy, y, x, weights=None, minlength=0: (
 def histogram_pullback(dy, y, a, bins=10, range=None, density=None, weights=None):
     if isinstance(bins, str):
         raise NotImplementedError("bins that NumPy chooses have no derivative; give their number or their edges")
-    d_edges = edges_adjoint(dy[0], dy[1], y[1], y[0], density)
+    d_edges, is_count = edges_adjoint(dy[0], dy[1], y[1], y[0], density), isinstance(bins, (int, np.integer))
     return (
         bin_edges_adjoint(d_edges, a, bins, range),
-        None if isinstance(bins, int) else d_edges,
-        (range_adjoint(d_edges, 0), range_adjoint(d_edges, 1)) if range is not None and isinstance(bins, int) else None,
+        None if is_count else d_edges,
+        (range_adjoint(d_edges, 0), range_adjoint(d_edges, 1)) if is_count and range is not None else None,
         None,
         None if weights is None else histogram_adjoint(dy[0], y[1], y[0], weights, a, density),
     )
@@ -222,7 +222,7 @@ def histogram_pullback(dy, y, a, bins=10, range=None, density=None, weights=None
 
 @pushforward_rule(np.histogram)
 def histogram_pushforward(t, y, a, bins=10, range=None, density=None, weights=None):
-    if isinstance(bins, int):
+    if isinstance(bins, (int, np.integer)):
         return histogram_tangent(
             t[0], None, None if range is None else t[2], None if weights is None else t[4], y[0], y[1], a, weights,
             bins, density,
@@ -236,22 +236,24 @@ def histogram_pushforward(t, y, a, bins=10, range=None, density=None, weights=No
 def histogram_bin_edges_pullback(dy, y, a, bins=10, range=None, weights=None):
     if isinstance(bins, str):
         raise NotImplementedError("bins that NumPy chooses have no derivative; give their number or their edges")
+    is_count = isinstance(bins, (int, np.integer))
     return (
         bin_edges_adjoint(dy, a, bins, range),
-        None if isinstance(bins, int) else np.copy(dy),
-        (range_adjoint(dy, 0), range_adjoint(dy, 1)) if range is not None and isinstance(bins, int) else None,
+        None if is_count else np.copy(dy),
+        (range_adjoint(dy, 0), range_adjoint(dy, 1)) if is_count and range is not None else None,
         None,
     )
 
 
 @pushforward_rule(np.histogram_bin_edges)
 def histogram_bin_edges_pushforward(t, y, a, bins=10, range=None, weights=None):
-    return edges_tangent(t[0], None if isinstance(bins, int) else t[1], None if range is None else t[2], y, a, bins)
+    is_count = isinstance(bins, (int, np.integer))
+    return edges_tangent(t[0], None if is_count else t[1], None if range is None else t[2], y, a, bins)
 
 
 @pullback_rule(np.histogram2d)
 def histogram2d_pullback(dy, out, x, y, bins=10, range=None, density=None, weights=None):
-    if density or not isinstance(bins, int):
+    if density or not isinstance(bins, (int, np.integer)):
         raise NotImplementedError("np.histogram2d is differentiated with a number of bins, and without density=")
     return (
         bin_edges_adjoint(dy[1], x, bins, None if range is None else range[0]),
