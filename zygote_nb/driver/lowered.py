@@ -21,7 +21,7 @@ from zygote_nb.frontend.classes import noting_classes
 from zygote_nb.frontend.free import read
 from zygote_nb.frontend.instances import Instance, mark_recursive
 from zygote_nb.frontend.layout import Dependency, Layout
-from zygote_nb.frontend.outside import Asked, definitions
+from zygote_nb.frontend.outside import Asked, answer, definitions
 from zygote_nb.frontend.program import Program, newton_steps
 from zygote_nb.frontend.settings import AskCaller
 from zygote_nb.ir.core import ZERO, Effect, Function
@@ -121,7 +121,7 @@ def lowered_now(bound: Bound, forward: bool, change: Change | None) -> Lowered:
             make_settings(bound, asked.names)
             settings |= {(asked.place, name) for name in asked.names}
     for cls in classes:
-        program.answer(program.way_to(cls), cls, Asked(definitions))
+        answer(program, program.way_to(cls), cls, Asked(definitions))
     if change is not None:
         for each in program.instances.values():
             each.function = change(each.function)

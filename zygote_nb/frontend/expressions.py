@@ -9,6 +9,7 @@ from typing import Any
 from zygote_nb.frontend import (
     access,
     calls,
+    comparisons,
     comprehensions,
     conditions,
     displays,
@@ -28,7 +29,7 @@ EXPRESSIONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Slice: access.lower_slice,
     ast.BinOp: operators.lower_bin_op,
     ast.UnaryOp: operators.lower_unary_op,
-    ast.Compare: conditions.lower_compare,
+    ast.Compare: comparisons.lower_compare,
     ast.BoolOp: conditions.lower_bool_op,
     ast.IfExp: conditions.lower_if_exp,
     ast.Tuple: displays.lower_tuple,

@@ -12,7 +12,17 @@ import numpy as np
 
 from zygote_nb.dataclass import dataclass, field, replace
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError, ZygoteError
-from zygote_nb.frontend import access, binding, conditions, displays, infer, operators, overloads, variables
+from zygote_nb.frontend import (
+    access,
+    binding,
+    comparisons,
+    conditions,
+    displays,
+    infer,
+    operators,
+    overloads,
+    variables,
+)
 from zygote_nb.frontend import growing as lists
 from zygote_nb.frontend.carriers import Carriers
 from zygote_nb.frontend.free import Path
@@ -349,8 +359,8 @@ class Lowering:
     attribute = access.array_attribute
     getitem = access.getitem
     items = displays.items
-    comparison = conditions.comparison
-    contains = conditions.contains
+    comparison = comparisons.comparison
+    contains = comparisons.contains
     condition = conditions.condition
     conjunction = staticmethod(conditions.conjunction)
     disjunction = staticmethod(conditions.disjunction)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend.conditions import COMPARE, comparison, conjunction, disjunction, negation
+from zygote_nb.frontend.comparisons import COMPARE, comparison
+from zygote_nb.frontend.conditions import conjunction, disjunction, negation
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Expr, Tuple
 
 if TYPE_CHECKING:

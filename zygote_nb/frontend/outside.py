@@ -16,6 +16,7 @@ from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.free import Path, plain, read
 from zygote_nb.frontend.heap import ABSENT, Obj, Object, put_object, slot
 from zygote_nb.frontend.layout import Dependency, Layout, is_library_name
+from zygote_nb.frontend.samples import Held
 from zygote_nb.frontend.values import slice_of
 from zygote_nb.ir.kinds import Reference
 
@@ -112,23 +113,10 @@ def answer(program: Any, path: Path, holder: Any, asked: Asked) -> Any:
     return found
 
 
-class Same:
-    """A value that is equal to itself alone."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and other.value is self.value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-
 def definitions(cls: type, _: None) -> frozenset[Any]:
     """What a class and those before it define: names, and the methods and descriptors that these stand for."""
     return frozenset(
-        (i, name, *map(Same, held_by(value)))
+        (i, name, *map(Held, held_by(value)))
         for i, base in enumerate(cls.__mro__)
         if not is_library_name(base.__module__)
         for name, value in vars(base).items()

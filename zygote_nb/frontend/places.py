@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zygote_nb.frontend.lower import Lowering
 
 
 class Made(ast.expr):
@@ -41,3 +44,11 @@ def placed(node: Any, at: ast.AST) -> Any:
 
 def is_within(inner: Any, outer: Any) -> bool:
     return bool(outer.lineno <= inner.lineno <= (outer.end_lineno or outer.lineno))
+
+
+def made_at(lo: Lowering, node: ast.AST) -> Any:
+    """Where something is made; in code that is written out elsewhere, both places, that where it is used last."""
+    used = getattr(node, "used_at", node)
+    own = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+    last = (lo.source.filename, getattr(used, "lineno", 0), getattr(used, "col_offset", 0))
+    return last if used is node else (*own, *last)

@@ -30,6 +30,7 @@ from zygote_nb.frontend.lists import learn
 from zygote_nb.frontend.local import Closure
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.outside import Outside
+from zygote_nb.frontend.places import made_at
 from zygote_nb.frontend.pools import fields as fields_of_pool
 from zygote_nb.frontend.pools import pools_of
 from zygote_nb.frontend.raising import may_leave_traces, raises_by_name
@@ -169,14 +170,11 @@ class Program:
         return outer.entry(lo, node, self.outside, ident, key, self.free_value)
 
     def outside_has(self, ident: int, name: str) -> bool:
-        return bool(self.answer(self.outside.paths[ident], self.outside.held[ident], outer.Asked(hasattr, name)))
+        return bool(outer.answer(self, self.outside.paths[ident], self.outside.held[ident], outer.Asked(hasattr, name)))
 
     def static_has(self, value: Any, name: str) -> bool:
         """Whether a class, module or function has an attribute."""
-        return bool(self.answer(self.way_to(value), value, outer.Asked(hasattr, name)))
-
-    def answer(self, path: Path, holder: Any, asked: outer.Asked) -> Any:
-        return outer.answer(self, path, holder, asked)
+        return bool(outer.answer(self, self.way_to(value), value, outer.Asked(hasattr, name)))
 
     def outside_length(self, ident: int) -> int:
         return len(self.outside.held[ident])
@@ -198,7 +196,7 @@ class Program:
         held = self.outside.held[ident]
         if isinstance(held, (dict, list)):
             return tuple(held) if isinstance(held, dict) else tuple(range(len(held)))
-        self.answer(self.outside.paths[ident], held, outer.Asked(outer.own_names))
+        outer.answer(self, self.outside.paths[ident], held, outer.Asked(outer.own_names))
         return tuple(vars(held))
 
     def written_outside(self, lo: Lowering, node: ast.AST, name: str) -> Any:
@@ -242,12 +240,7 @@ class Program:
 
     # Lists
 
-    def place(self, lo: Lowering, node: ast.AST) -> Any:
-        """Where something is made; in code that is written out elsewhere, both places, that where it is used last."""
-        used = getattr(node, "used_at", node)
-        own = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
-        last = (lo.source.filename, getattr(used, "lineno", 0), getattr(used, "col_offset", 0))
-        return last if used is node else (*own, *last)
+    place = staticmethod(made_at)
 
     def is_growing(self, lo: Lowering, node: ast.AST) -> bool:
         return self.place(lo, node) in self.growing
