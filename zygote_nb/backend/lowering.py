@@ -16,6 +16,7 @@ import numpy as np
 
 from zygote_nb.backend import complexes
 from zygote_nb.backend.calls import called
+from zygote_nb.backend.empties import nothing, with_samples, without_spare_lists
 from zygote_nb.backend.forms import with_form
 from zygote_nb.backend.known import (
     ARITHMETIC,
@@ -33,7 +34,6 @@ from zygote_nb.backend.known import (
     known_math,
 )
 from zygote_nb.backend.plan import NotCompiled
-from zygote_nb.backend.regions import named_dtype
 from zygote_nb.backend.scalars import is_integer, of_scalars
 from zygote_nb.dataclass import replace
 from zygote_nb.errors import is_ours
@@ -73,6 +73,7 @@ def math_form(fn: Callable[..., float]) -> Callable[..., float]:
 
 def lowered(function: Generated) -> Generated:
     """The function as Numba gets it; raises NotCompiled."""
+    function = without_spare_lists(function)
     try:
         results = tuple(lower(r) for r in function.results)
         forward, backward = lower_block(function.forward), lower_block(function.backward)
@@ -80,7 +81,7 @@ def lowered(function: Generated) -> Generated:
         if not error.line or is_ours(function.source.function.filename):
             raise
         raise NotCompiled(f"line {error.line} of {function.source.function.name}: {error}") from None
-    return replace(function, forward=forward, backward=backward, results=results)
+    return with_samples(replace(function, forward=forward, backward=backward, results=results))
 
 
 def lower_block(block: Block) -> Block:
@@ -163,11 +164,6 @@ def lower(expr: Expr) -> Expr:
             kwargs = tuple((k, lower(v)) for k, v in expr.kwargs)
             return call(replace(expr, args=args, kwargs=kwargs))
     return complexes.as_dtype(expr)
-
-
-def nothing(kind: Array) -> Expr:
-    """In place of an adjoint of an array that was not made, which is a number where it is interpreted."""
-    return Apply(np.zeros, (Tuple((Const(0, INT),) * kind.ndim), *named_dtype(kind.dtype)), (), kind)
 
 
 def element(expr: Apply) -> Expr:
