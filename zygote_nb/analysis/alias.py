@@ -37,7 +37,7 @@ from zygote_nb.ir.kinds import INT, Array, Kind, ListOf, Opaque, Scalar, TupleOf
 from zygote_nb.ir.walk import bound, expressions, is_basic, root, statements, subexpressions
 from zygote_nb.runtime.arrays import add_at
 from zygote_nb.runtime.calling import Called
-from zygote_nb.runtime.indexing import require, writable
+from zygote_nb.runtime.indexing import require, require_apart, writable
 from zygote_nb.runtime.lists import add_lists
 from zygote_nb.runtime.places import EFFECTS
 from zygote_nb.runtime.shaped import HANDED_BACK, ITSELF_WHERE
@@ -122,7 +122,7 @@ class Summary:
 
 def is_helper(stmt: Effect) -> bool:
     """Whether the effect is on memory of the program, or none at all: nothing that a person would notice."""
-    return isinstance(stmt.value, Apply) and (stmt.value.fn in OWN or stmt.value.fn is require)
+    return isinstance(stmt.value, Apply) and (stmt.value.fn in OWN or stmt.value.fn in (require, require_apart))
 
 
 def sharing(expr: Expr) -> set[str]:

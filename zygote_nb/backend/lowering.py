@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from zygote_nb.analysis.ownership import is_fresh
 from zygote_nb.backend import complexes
 from zygote_nb.backend.calls import called
 from zygote_nb.backend.empties import nothing, with_samples, without_spare_lists
@@ -112,7 +113,7 @@ def lower_stmt(stmt: Stmt) -> Stmt:
         case Effect(value=Apply(fn=fn)) if fn not in IN_PLACE and not is_helper(fn):
             raise NotCompiled(f"{getattr(fn, '__name__', 'the call')} has an effect, which happens in the interpreter")
         case Store(add=True):
-            return effect(arrays.add_at, stmt, stmt.base)
+            return effect(arrays.add_at, replace(stmt, value=read_before(stmt.value)), stmt.base)
         case Store(base=base, index=where) if is_put(where, base):
             return effect(operator.setitem, stmt, base)
         case Accumulate(index=where) if where is not None and is_put(where, based(stmt)):
@@ -131,6 +132,13 @@ def lower_stmt(stmt: Stmt) -> Stmt:
         case _:
             new = map_expressions(stmt, lower)
     return with_blocks(new, tuple(map(lower_block, blocks(stmt))))
+
+
+def read_before(value: Expr) -> Expr:
+    """What is read to its end before anything is written, as it may be memory of the array that is written to."""
+    if not isinstance(value.kind, Array) or (isinstance(value, Apply) and is_fresh(value)):
+        return value
+    return Apply(np.copy, (value,), (), value.kind)
 
 
 def index(expr: Expr) -> Expr:

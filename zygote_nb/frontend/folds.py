@@ -80,13 +80,18 @@ def call_fold(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: Kwa
 
 
 def fold_at(lo: Lowering, node: ast.AST, ufunc: Any, base: Expr, where: Expr, value: Expr) -> Any:
-    """``np.multiply.at(a, index, v)``: one after the other, since an index may come twice."""
+    """``np.multiply.at(a, index, v)``: one after the other, since an index may come twice.
+
+    What is taken has been read before: it may be memory of the array.
+    """
     one = isinstance(base.kind, Array) and base.kind.ndim == 1
     if not one or not isinstance(where.kind, Array) or where.kind.ndim != 1 or where.kind.dtype[0] not in "iu":
         hint = "write a loop over the indices: `for i, v in zip(index, values): ...`"
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", hint)
     if isinstance(value.kind, Scalar) or value.kind.ndim == 0:  # type: ignore[union-attr]
         value = lo.apply(node, np.full, [lo.length(where), value])
+    else:
+        value = lo.apply(node, np.copy, [value])
     return lo.call_value(node, static(applied_at), [static(ufunc), base, where, value], ())
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zygote_nb.frontend.values import none
-from zygote_nb.ir.core import INT_ZERO, Apply, Const, Expr, Name, Store, Tuple
+from zygote_nb.ir.core import INT_ZERO, Apply, Const, Effect, Expr, Name, Store, Tuple
 from zygote_nb.ir.kinds import INT, Array, Opaque, Static
+from zygote_nb.runtime.indexing import require_apart
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -36,8 +37,19 @@ def into_output(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwargs: K
     else:
         value = lo.apply(node, fn, args, tuple((k, v) for k, v in rest if k != "where"))
         value = lo.apply(node, np.where, [lo.snapshot(where), value, target])
+    if fn in JOINING:
+        read_while_written(lo, node, target, args[0])
     lo.out.append(Store(target, WHOLE, value, span=lo.span(node)))
     return target
+
+
+JOINING = (np.concatenate, np.stack)
+"""Functions that read an array after they have written part of the result."""
+
+
+def read_while_written(lo: Lowering, node: ast.AST, target: Expr, values: Any) -> None:
+    """NumPy reads the values one after the other, as it writes to the target: they may be no memory of it."""
+    lo.out.append(Effect(Apply(require_apart, (target, values), (), Opaque("none")), span=lo.span(node)))
 
 
 def in_place(lo: Lowering, node: ast.AST, base: Expr, name: str, args: list[Any], kwargs: Kwargs) -> Expr:
@@ -100,6 +112,7 @@ def place(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) -> Expr:
     if isinstance(values.kind, Array) and values.kind.ndim:
         if values.kind.ndim != 1:
             raise lo.refuse(node, "`place` with values of several axes is not differentiated", "use `vals.ravel()`")
+        read_while_written(lo, node, target, values)
         count = lo.apply(node, np.count_nonzero, [mask])
         where = lo.apply(node, operator.mod, [lo.apply(node, np.arange, [count]), lo.length(values)])
         values = lo.getitem(node, values, lo.temporary("k", where, node))
@@ -148,6 +161,8 @@ def fill_diagonal(lo: Lowering, node: ast.AST, args: list[Any], kwargs: Kwargs) 
     where = lo.temporary("k", lo.apply(node, np.arange, [count]), node)
     index = Tuple((where, where), tuple)
     value = lo.as_array(node, lo.snapshot(args[1]))
+    if isinstance(value.kind, Array) and value.kind.ndim:
+        read_while_written(lo, node, target, value)
     lo.out.append(Store(target, index, value, span=lo.span(node)))
     return none()
 

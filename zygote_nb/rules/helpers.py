@@ -41,12 +41,14 @@ from zygote_nb.runtime.arrays import (
 )
 from zygote_nb.runtime.bessel import bessel_i1
 from zygote_nb.runtime.contractions import SHAPED_AS
-from zygote_nb.runtime.indexing import as_number, last_written, require, writable
+from zygote_nb.runtime.indexing import as_number, last_written, require, require_apart, writable
 from zygote_nb.runtime.lists import copied, zero, zero_list
 from zygote_nb.runtime.rearranging import joined_like
 from zygote_nb.runtime.tangents import cofactors_tangent
 
-for _constant in (above, below, count, *SHAPED_AS.values(), literal, require, shares, together, zero, zero_list):
+for _constant in (
+    above, below, count, *SHAPED_AS.values(), literal, require, require_apart, shares, together, zero, zero_list,
+):  # fmt: skip
     non_differentiable(_constant)
 
 scalar_rule(quotient, lambda y, a, b: (quotient(1.0, b), -quotient(y, b)))

@@ -43,6 +43,13 @@ def as_number(value: Any) -> Any:
     return value[()] if isinstance(value, np.ndarray) else value
 
 
+def require_apart(target: Any, values: Any) -> None:
+    """Asks that what is stored is no memory of the array that it is stored to: NumPy reads it while it writes.
+
+    A derivation answers it by what it knows of memory, and leaves it out.
+    """
+
+
 class Unset:
     """Stands for a variable that has no value yet, where generated code saves it; on a tape of numbers, for any."""
 

@@ -32,7 +32,7 @@ from zygote_nb.transform.derive.entangled import entangled, with_calls_written_o
 from zygote_nb.transform.derive.entrywise import entrywise
 from zygote_nb.transform.derive.inline import is_tiny, with_tiny_callees
 from zygote_nb.transform.derive.prepared import Prepared
-from zygote_nb.transform.derive.refusals import check_followed
+from zygote_nb.transform.derive.refusals import check_followed, checked_stores
 from zygote_nb.transform.derive.spans import with_spans
 from zygote_nb.transform.forward.wide import OneAtATime
 from zygote_nb.transform.reverse.state import CalleePair
@@ -183,6 +183,11 @@ class Derivation:
             self.renamed[id(instance)] = self.disentangled(function, reserved() | self.program.names)
             instance.level = max([instance.level, *(c.level for c in callees(instance.function))])
         return self.renamed[id(instance)]
+
+    def to_differentiate(self, instance: Instance) -> Function:
+        """The base, after it was asked whether NumPy reads in it what it is writing to."""
+        function = self.base(instance)
+        return checked_stores(function, self.memory(function))
 
     def with_own_names(self, instance: Instance) -> Function:
         """The same, where calls may still share memory that is written to."""

@@ -17,7 +17,7 @@ def plain_pair(derivation: Derivation, instance: Instance, flags: tuple[bool, ..
     if id(instance) not in derivation.plain_done:
         name = derivation.unique(instance.name)
         derivation.plain_done[id(instance)] = name
-        function = derivation.base(instance)
+        function = derivation.to_differentiate(instance)
         body = tuple(plain_calls(function.body, derivation))
         body, results = simplify(
             body, function.result, [p.name for p in function.params], [p.name for p in function.params]

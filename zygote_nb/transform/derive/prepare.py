@@ -34,7 +34,7 @@ from zygote_nb.transform.split import Splitter
 def prepare(
     derivation: Derivation, instance: Instance, flags: tuple[bool, ...], pair_of: PairOf, is_called: bool = True
 ) -> tuple[Prepared, Reverse]:
-    function = derivation.base(instance)
+    function = derivation.to_differentiate(instance)
     memory = derivation.memory(function)
     active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
     taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}

@@ -11,13 +11,27 @@ import numpy as np
 from zygote_nb.analysis import alias
 from zygote_nb.analysis.hidden import Origin, reaches
 from zygote_nb.analysis.order import OfCallee, Order
+from zygote_nb.dataclass import replace
 from zygote_nb.errors import Location, NoRuleError, UnsupportedSyntaxError
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.ir.callables import Attribute
-from zygote_nb.ir.core import Accumulate, Apply, Assign, Const, Effect, Expr, Function, Name, Stmt, Store, is_getitem
-from zygote_nb.ir.kinds import Array, Opaque, Static, TupleOf, is_memory, parts_of
+from zygote_nb.ir.core import (
+    Accumulate,
+    Apply,
+    Assign,
+    Block,
+    Const,
+    Effect,
+    Expr,
+    Function,
+    Name,
+    Stmt,
+    Store,
+    is_getitem,
+)
+from zygote_nb.ir.kinds import Array, Kind, Opaque, Static, TupleOf, is_memory, parts_of
 from zygote_nb.ir.text import show
-from zygote_nb.ir.walk import expressions, names, root, statements, subexpressions
+from zygote_nb.ir.walk import blocks, expressions, names, root, statements, subexpressions, with_blocks
 from zygote_nb.rules import registry
 from zygote_nb.runtime import indexing, steering
 from zygote_nb.runtime.implicit import FEWER, followed
@@ -185,6 +199,51 @@ def check_partial_views(prepared: Prepared) -> None:
             at = Location(prepared.function.filename, stmt.span.line, stmt.span.col, None)
             what = "the result shares memory with the argument, and one of them is written to"
             raise UnsupportedSyntaxError(what, at=at, hint="write to a copy")
+
+
+def checked_stores(function: Function, memory: alias.Memory) -> Function:
+    """The function without what asks whether NumPy reads memory while it writes to it, which is refused."""
+
+    def checked(block: Block) -> Block:
+        out: list[Stmt] = []
+        for stmt in block:
+            stored = read_while_written(stmt)
+            if stored is not None and meet(memory, *stored):
+                at = Location(function.filename, stmt.span.line, stmt.span.col, None)
+                what = "NumPy reads what is stored while it writes to the same memory"
+                raise UnsupportedSyntaxError(what, at=at, hint="store a copy: np.copy(...)")
+            if not is_question(stmt):
+                out.append(with_blocks(stmt, tuple(map(checked, blocks(stmt)))) if blocks(stmt) else stmt)
+        return tuple(out)
+
+    body = checked(function.body)
+    return replace(function, body=body) if any(map(is_question, statements(function.body))) else function
+
+
+def is_question(stmt: Stmt) -> bool:
+    return isinstance(stmt, Effect) and isinstance(stmt.value, Apply) and stmt.value.fn is indexing.require_apart
+
+
+def read_while_written(stmt: Stmt) -> tuple[Expr, Expr] | None:
+    """The array that is written to, and what NumPy reads meanwhile; of other stores it makes a copy if it must."""
+    match stmt:
+        case Effect(value=Apply(fn=indexing.require_apart, args=(target, values))):
+            return target, values
+        case Store(base=base, index=index, value=value) if isinstance(value.kind, Array) and value.kind.ndim:
+            return (base, value) if is_mask(index, base.kind) else None
+    return None
+
+
+def is_mask(index: Expr, array: Kind) -> bool:
+    """Whether the index says of each entry of the array whether it is meant."""
+    kind = index.kind
+    return isinstance(kind, Array) and isinstance(array, Array) and (kind.dtype, kind.ndim) == ("bool", array.ndim)
+
+
+def meet(memory: alias.Memory, one: Expr, other: Expr) -> bool:
+    """Whether the two may share memory."""
+    groups = [set(map(memory.group, alias.sharing(e))) for e in (one, other)]
+    return not groups[0].isdisjoint(groups[1])
 
 
 def check_entries(prepared: Prepared) -> None:

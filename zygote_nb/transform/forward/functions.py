@@ -120,7 +120,7 @@ class Tangents:
         self, instance: Instance, flags: tuple[bool, ...], is_called: bool
     ) -> tuple[Forward, list[Stmt], list[Stmt]]:
         derivation = self.derivation
-        function = derivation.base(instance)
+        function = derivation.to_differentiate(instance)
         memory = derivation.memory(function)
         active = {p.name for p, f in zip(function.params, flags, strict=True) if f}
         taken = reserved() | derivation.program.names | set(memory.kinds) | {p.name for p in function.params}
