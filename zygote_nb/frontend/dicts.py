@@ -6,7 +6,7 @@ import ast
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from zygote_nb.frontend import overloads, rows, tables
+from zygote_nb.frontend import lookups, overloads, rows, tables
 from zygote_nb.frontend.heap import ABSENT, Obj, new_object, read_field, remove_field, write_field
 from zygote_nb.frontend.pools import moved
 from zygote_nb.frontend.values import make_tuple, none
@@ -84,7 +84,12 @@ def with_default(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
 
 
 def update(lo: Lowering, node: ast.AST, base: Obj, args: list[Any], kwargs: Kwargs) -> None:
+    from zygote_nb.frontend.generators import value_of
+
     for arg in args:
+        if isinstance(arg, Obj) and arg.cls is GeneratorType:
+            value_of(lo, node, lookups.update_by_pairs, [base, arg])
+            continue
         for key, value in pairs_of(lo, node, arg):
             write_field(lo, node, base, key, value)
     for key, value in kwargs:

@@ -45,6 +45,12 @@ def pop_if_full(items, limit):
     yield None
 
 
+def append_each(items, values):
+    for value in values:
+        items.append(value)
+    yield None
+
+
 def repeated(items, count):
     made = []
     for _ in range(count):

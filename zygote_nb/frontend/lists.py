@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from zygote_nb.dataclass import replace
@@ -178,6 +179,9 @@ def extend(lo: Lowering, node: ast.AST, base: Any, values: Any) -> None:
     from zygote_nb.frontend.sequences import of_value
     from zygote_nb.ir.core import INT_ONE, INT_ZERO
 
+    if is_lazy(values):
+        append_each(lo, node, base, values)
+        return
     values = lo.snapshot(values)
     if isinstance(values, Tuple):
         for item in values.items:
@@ -189,6 +193,17 @@ def extend(lo: Lowering, node: ast.AST, base: Any, values: Any) -> None:
     write_range(lo, node, bounds, lo.fresh("i"), lambda i: append(lo, node, base, over.item(i)), set())
 
 
+def is_lazy(values: Any) -> bool:
+    """Whether items are made as they are taken: that may see the list, change it, or raise."""
+    return isinstance(values, Obj) and values.cls is GeneratorType
+
+
+def append_each(lo: Lowering, node: ast.AST, base: Any, values: Any) -> None:
+    from zygote_nb.frontend.generators import value_of
+
+    value_of(lo, node, list_loops.append_each, [base, values])
+
+
 # Lists of fixed structure
 
 
@@ -198,6 +213,9 @@ def fixed_method(lo: Lowering, node: ast.AST, base: Obj, name: str, args: list[A
     match name:
         case "append":
             refill(lo, node, base, last([*items, args[0]], limit))
+            return none()
+        case "extend" if is_lazy(args[0]):
+            append_each(lo, node, base, args[0])
             return none()
         case "extend":
             added = lo.snapshot(args[0])
