@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from zygote_nb.frontend.assignment import lower_assign
+from zygote_nb.frontend.augmented import augment
 from zygote_nb.frontend.jumps import Exits, ends, flagged_exits, jumps, pass_return
 from zygote_nb.frontend.lower import Ended, Lowering
 from zygote_nb.frontend.raises import ending, lower_assert, lower_raise
-from zygote_nb.frontend.targets import assign_to, augment, delete
+from zygote_nb.frontend.targets import assign_to, delete
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import static
 from zygote_nb.frontend.yields import Act

@@ -1,21 +1,20 @@
-"""Lowering of assignment targets: names, unpacking, stores, attributes, augmented assignment, ``del``."""
+"""Lowering of assignment targets: names, unpacking, stores, attributes, ``del``."""
 
 from __future__ import annotations
 
 import ast
 import operator
-from typing import Any, NoReturn
+from typing import Any
 
 from zygote_nb.dataclass import replace
-from zygote_nb.frontend import list_loops, overloads, rows, tables
+from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.access import FLAT, FLAT_HINT, is_slice
 from zygote_nb.frontend.classes import class_entry, class_method, write_attribute
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, remove_field, write_field
-from zygote_nb.frontend.lists import by_loop, extend, list_method
+from zygote_nb.frontend.lists import list_method
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.maybe import Maybe, given
 from zygote_nb.frontend.oneof import dispatched, is_one_of
-from zygote_nb.frontend.operators import BINARY
 from zygote_nb.frontend.origins import must_grow
 from zygote_nb.frontend.slices import delete_slice, store_in_slice
 from zygote_nb.frontend.unpacking import indexed, is_indexed, settled, spread_out, written_out
@@ -202,138 +201,6 @@ def reads_memory(expr: Expr) -> bool:
     return expr.fn is operator.getitem or any(isinstance(a.kind, Array | ListOf) for a in children(expr))
 
 
-# Augmented assignment
-
-
-def augment(lo: Lowering, node: ast.AugAssign) -> None:
-    """``x op= e``: a rebinding for numbers and tuples, a write to memory for arrays and elements."""
-    fn = BINARY[type(node.op)]
-    match node.target:
-        case ast.Subscript():
-            augment_element(lo, node, node.target, fn)
-        case ast.Name():
-            augment_name(lo, node, node.target, fn)
-        case ast.Attribute():
-            augment_attribute(lo, node, node.target, fn)
-
-
-def augment_element(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, fn: object) -> None:
-    base, index = lo.held([target.value, target.slice])
-    index = lo.snapshot(index)
-    if isinstance(base, Tuple):
-        augment_item(lo, node, fn, lo.getitem(node, base, index))
-    if isinstance(index, Tuple) and index.cls is list:
-        index = lo.temporary("k", lo.as_array(node, index), node)
-    index = settled_index(lo, index, node)
-    place, before = [base, index], len(lo.out)
-    if isinstance(base, Obj):
-
-        def put(new: Any) -> None:
-            lo.keep(place, before, node)
-            store(lo, node, place[0], place[1], new)
-
-        augment_place(lo, node, fn, lo.getitem(node, base, index), put)
-        return
-    value = lo.value(node.value)
-    since = len(lo.out)
-    lo.keep(place, before, node)
-    before += len(lo.out) - since
-    base, index = place
-    old = lo.getitem(node, base, index)
-    if len(lo.out) > before:
-        old_name = [old]
-        lo.pin(old_name, before, node, None)
-        old = old_name[0]
-    if isinstance(base.kind, ListOf) and isinstance(old.kind, Array):
-        element = lo.temporary("t", old, node)
-        lo.out.append(Store(element, WHOLE, lo.operate(node, fn, element, value), span=lo.span(node)))
-        return
-    store(lo, node, base, index, lo.operate(node, fn, old, lo.snapshot(value)))
-
-
-def augment_item(lo: Lowering, node: ast.AugAssign, fn: object, item: Any) -> NoReturn:
-    """Python changes an array in a tuple, and then finds that it can't put it back."""
-    error = lo.raised(node, TypeError, "'tuple' object does not support item assignment")
-
-    def put(new: Any) -> None:
-        raise error
-
-    augment_place(lo, node, fn, item, put)
-    raise error
-
-
-def augment_attribute(lo: Lowering, node: ast.AugAssign, target: ast.Attribute, fn: object) -> None:
-    base = lo.value(target.value)
-    old = lo.attribute_of(node, base, target.attr)
-    augment_place(lo, node, fn, old, lambda new: set_attribute(lo, node, base, target.attr, new))
-
-
-def augment_name(lo: Lowering, node: ast.AugAssign, target: ast.Name, fn: object) -> None:
-    augment_place(lo, node, fn, lo.value(target), lambda new: lo.bind(target.id, new, node))
-
-
-def augment_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, put: Any) -> None:
-    """``left op= value``, where ``put`` binds a new value to the place that ``left`` was read from."""
-    before = len(lo.out)
-    value = lo.value(node.value)
-    if isinstance(left, Obj):
-        augment_object(lo, node, fn, left, value, put)
-    elif isinstance(left, Tuple):
-        own = overloads.augmented(lo, node, fn, left, value)
-        put(own if own is not None else lo.operate(node, fn, left, lo.snapshot(value)))
-    elif isinstance(left.kind, ListOf) and overloads.is_numpy(getattr(value, "kind", None)):
-        put(lo.operate(node, fn, left, value))  # NumPy adds to a list what else would be appended to it
-    elif isinstance(left.kind, ListOf):
-        augment_list(lo, node, fn, left, value)
-    elif isinstance(left.kind, Array):
-        whole = lo.operate(node, fn, left, lo.snapshot(value))
-        if isinstance(whole.kind, Array) and whole.kind.ndim > left.kind.ndim:
-            what = f"`{ast.unparse(node)}` does not fit into `{ast.unparse(node.target)}`"
-            raise lo.refuse(node, what, "NumPy would raise here")
-        held = left if root(left) is not None else lo.temporary("t", left, node)
-        lo.out.append(Store(held, WHOLE, whole, span=lo.span(node)))
-    else:
-        pinned = [left]
-        lo.pin(pinned, before, node, None if len(lo.out) > before else set())
-        put(lo.operate(node, fn, pinned[0], lo.snapshot(value)))
-
-
-def augment_object(lo: Lowering, node: ast.AugAssign, fn: Any, left: Obj, value: Any, put: Any) -> None:
-    """In place where the class has a method for it: lists and dicts have."""
-    by_numpy = overloads.is_numpy(getattr(value, "kind", None))
-    if left.cls is rows.Rows and not by_numpy:
-        augment_list(lo, node, fn, left, value)
-        return
-    if left.cls is list and fn is operator.add and not by_numpy:
-        list_method(lo, node, left, "extend", [value], ())
-        return
-    if left.cls is list and fn is operator.mul:
-        repeated = lo.operate(node, fn, lo.snapshot(left), lo.snapshot(value))
-        if isinstance(repeated, Tuple):
-            refill(lo, node, left, list(repeated.items))
-            return
-        must_grow(lo, node, left.ident, get_object(lo, left))
-    if left.cls is dict and fn is operator.or_:
-        for key in overloads.keys(lo, value):
-            write_field(lo, node, left, key, lo.getitem(node, value, lo.constant(key)))
-        return
-    own = overloads.augmented(lo, node, fn, left, value)
-    put(own if own is not None else lo.operate(node, fn, lo.snapshot(left), lo.snapshot(value)))
-
-
-def augment_list(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, value: Any) -> None:
-    """A list that grows changes in place."""
-    if fn is operator.add:
-        extend(lo, node, left, value)
-    elif fn is operator.mul:
-        by_loop(lo, node, list_loops.repeat, [left, lo.evaluated(lo.snapshot(value), node)])
-    else:
-        raise lo.refuse(node, f"`{ast.unparse(node)}` on a list is not differentiated", "use append")
-
-
-# del
-
-
 def delete(lo: Lowering, target: ast.expr, node: ast.AST) -> None:
     match target:
         case ast.Name():
@@ -377,4 +244,4 @@ def delete_entry(lo: Lowering, node: ast.AST, base: Any, index: Any) -> None:
         raise lo.refuse(node, f"`{ast.unparse(node)}` is not differentiated", "make a new list or dict without it")
 
 
-__all__ = ["WHOLE", "assign_to", "augment", "bound", "delete", "static", "store"]
+__all__ = ["WHOLE", "assign_to", "bound", "delete", "static", "store"]
