@@ -38,7 +38,7 @@ from zygote_nb.ir.core import (
     is_getitem,
 )
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.integers import minus
+from zygote_nb.ir.integers import minus, plus
 from zygote_nb.ir.kinds import INT, Array, Kind, Scalar
 from zygote_nb.ir.walk import (
     all_bound,
@@ -56,6 +56,7 @@ from zygote_nb.ir.walk import (
 )
 
 Part = TypeVar("Part")
+DOWN = Const(-1, INT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,16 @@ class Tape:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The row ``var`` of the array ``shelf``, of this shape; ``whole`` says that a variable has to stand for it."""
+    """Row ``number`` of the array ``shelf``, of this shape; ``whole`` says that a variable has to stand for it."""
 
     shelf: Name
-    var: Name
+    number: Expr
     shape: tuple[Expr, ...]
     whole: bool
 
     @property
     def view(self) -> Expr:
-        return Apply(operator.getitem, (self.shelf, self.var), (), replace(self.kind, dims=self.kind.dims[1:]))
+        return Apply(operator.getitem, (self.shelf, self.number), (), replace(self.kind, dims=self.kind.dims[1:]))
 
     @property
     def kind(self) -> Array:
@@ -88,7 +89,7 @@ class Row:
         return self.shelf.kind
 
     def place(self, index: Expr) -> Expr:
-        return Tuple((self.var, *parts(index)))
+        return Tuple((self.number, *parts(index)))
 
 
 def with_shelves(function: Generated) -> Generated:
@@ -117,20 +118,30 @@ def tapes_of(function: Generated) -> Iterator[Tape]:
             (one, put), (other, got) = puts[start.target], gots[start.target]
             alone = counts[start.target] == 2 and named[start.target] == 1
             alone = alone and len(parts_of(put.value)) == len(got.targets)
-            if alone and is_mirrored(one, other) and names(one.stop) <= steady:
+            if alone and is_mirrored(one, other) and names(one.start) | names(one.stop) <= steady:
                 yield Tape(start, one, put, other, got)
 
 
 def is_whole(loop: For) -> bool:
-    """Whether all iterations of a loop happen, from zero upward."""
+    """Whether all iterations of a loop happen, from one integer to the next or to the one before."""
     plain = loop.count is None and loop.snapshots is None and not breaks(loop.body)
-    return plain and (loop.start, loop.step) == (INT_ZERO, INT_ONE)
+    return plain and loop.step in (INT_ONE, DOWN)
 
 
 def is_mirrored(loop: For, other: For) -> bool:
     plain = other.count is None and other.snapshots is None and not breaks(other.body)
-    back = (minus(loop.stop, INT_ONE), Const(-1), Const(-1))
+    back = (minus(loop.stop, loop.step), minus(loop.start, loop.step), minus(INT_ZERO, loop.step))
     return plain and (other.start, other.stop, other.step) == back
+
+
+def least(loop: For) -> Expr:
+    """The least integer that the variable of such a loop is."""
+    return loop.start if loop.step == INT_ONE else plus(loop.stop, INT_ONE)
+
+
+def count(loop: For) -> Expr:
+    """How many iterations there are; less than zero for none."""
+    return minus(loop.stop, loop.start) if loop.step == INT_ONE else minus(loop.start, loop.stop)
 
 
 def shelved(function: Generated, tape: Tape) -> Generated:
@@ -148,8 +159,8 @@ def shelved(function: Generated, tape: Tape) -> Generated:
         name = fresh(f"kept_{part.id}", taken)
         taken.add(name)
         shelf = Name(name, Array(made.kind.dtype, (None,) * (len(shape) + 1)))  # type: ignore[union-attr]
-        before.append(Assign(name, whole(tape.forward.stop, shape, made, shelf), tape.put.span))
-        here, there = (Name(loop.var, INT) for loop in (tape.forward, tape.backward))
+        before.append(Assign(name, whole(count(tape.forward), shape, made, shelf), tape.put.span))
+        here, there = (minus(Name(loop.var, INT), least(tape.forward)) for loop in (tape.forward, tape.backward))
         kept[part.id] = Row(shelf, here, shape, not is_by_entries(part.id, function.forward, tape.forward))
         found[target] = Row(shelf, there, shape, not is_by_entries(target, function.backward, tape.backward))
         if part.id != target and part.id in all_read(function.backward):
@@ -172,9 +183,9 @@ def shelved(function: Generated, tape: Tape) -> Generated:
     )
 
 
-def whole(count: Expr, shape: tuple[Expr, ...], made: Apply, shelf: Name) -> Apply:
+def whole(rows: Expr, shape: tuple[Expr, ...], made: Apply, shelf: Name) -> Apply:
     """New memory for all rows."""
-    size = count if shape_of(count) else call(max, count, INT_ZERO, kind=INT)
+    size = rows if shape_of(rows) else call(max, rows, INT_ZERO, kind=INT)
     return replace(made, args=(Tuple((size, *shape)), *made.args[1:]), kind=shelf.kind)
 
 
