@@ -37,10 +37,19 @@ LIBRARIES = {
     "ipywidgets": ("notebook/",),
     "graphviz": ("notebook/",),
     "numba": (
-        *(f"backend/{m}.py" for m in ("numba", "elements", "lean", "listing", "helpers", "identity", "once")),
+        *(
+            f"backend/{m}.py"
+            for m in ("numba", "elements", "counters", "lean", "listing", "helpers", "identity", "once")
+        ),
         "runtime/compiled/",
     ),
-    "llvmlite": ("backend/listing.py", "backend/machine.py", "backend/cache.py", "runtime/compiled/"),
+    "llvmlite": (
+        "backend/listing.py",
+        "backend/counters.py",
+        "backend/machine.py",
+        "backend/cache.py",
+        "runtime/compiled/",
+    ),
 }
 
 

@@ -14,16 +14,19 @@ from numba.core import cgutils, types
 from numba.core.lowering import Lower
 from numba.np import arrayobj
 
+from zygote_nb.backend import counters
+
 PLAIN = types.Number, types.Boolean
-NAMES = "lower_getitem", "lower_setitem", "delvar", "incref", "decref"
-GETITEM, SETITEM, DELETE, COUNT, UNCOUNT = (getattr(Lower, name) for name in NAMES)
+NAMES = "lower_getitem", "lower_setitem", "delvar", "incref", "decref", "lower_expr", "storevar"
+GETITEM, SETITEM, DELETE, COUNT, UNCOUNT, *_ = (getattr(Lower, name) for name in NAMES)
 
 
 @contextmanager
 def directly() -> Iterator[None]:
     """Within it, Numba writes such code. To be entered where its lock for compilation is held."""
     before = [getattr(Lower, name) for name in NAMES]
-    for name, changed in zip(NAMES, (lower_getitem, lower_setitem, delete, count, uncount), strict=True):
+    own = lower_getitem, lower_setitem, delete, count, uncount, counters.expression, counters.store
+    for name, changed in zip(NAMES, own, strict=True):
         setattr(Lower, name, changed)
     try:
         yield
