@@ -1,4 +1,4 @@
-"""``place op= value`` puts what it changed in place back: by the user's methods, and where the place has another."""
+"""``place op= value`` puts back what it changed: by the user's methods, where the place has another, or was a copy."""
 
 import numpy as np
 import pytest
@@ -187,7 +187,54 @@ def tuple_and_list(x):
     return total * q[0] + q[-1] * len(q)
 
 
+def weighted(items):
+    return sum(v * v * (k + 1) for k, v in enumerate(items))
+
+
+def slices_of_a_list(x):
+    items, count = [x[0], x[1], x[2], x[3]], 0
+
+    def counted():
+        nonlocal count
+        count += 1
+        return count
+
+    items[1:] += [x[1] * 2.0, x[2]]
+    items[counted() :] += [items[-1] * count]
+    items[:2] *= 2
+    return weighted(items)
+
+
+def slices_of_a_list_that_grew(x):
+    items = []
+    for v in x:
+        items.append(v * v)
+    items[2:] += [x[0]]
+    items[:2] *= 2
+    items[1:3] += items
+    return weighted(items)
+
+
+def entry_before_value(x):
+    """What is added to has been read before what is added changes it."""
+    items, y = [x[0], x[1]], x * x
+    for v in x:
+        items.append(v)
+
+    def step(i):
+        items[i] *= 3.0
+        y[i] *= 2.0
+        y[i:] += 1.0
+        return x[i]
+
+    items[1] += step(1)
+    y[1] += step(1)
+    y[2:4] *= step(2)
+    return weighted(items) + weighted(y)
+
+
 PUT_BACK = [
+    slices_of_a_list, slices_of_a_list_that_grew, entry_before_value,
     by_a_property, by_an_entry, by_setattr, by_a_descriptor, from_getattr, attribute_bound_meanwhile,
     variable_bound_meanwhile, entry_of_a_dict, entry_of_a_list, entry_of_a_list_that_grew, tuple_and_list,
 ]  # fmt: skip

@@ -10,7 +10,10 @@ import ast
 import operator
 from typing import Any, NoReturn
 
+import numpy as np
+
 from zygote_nb.frontend import descriptors, list_loops, overloads, rows, tables
+from zygote_nb.frontend.access import is_slice
 from zygote_nb.frontend.classes import class_entry, class_method, is_frozen
 from zygote_nb.frontend.heap import ABSENT, Obj, entries, get_object, refill, write_field
 from zygote_nb.frontend.lists import by_loop, extend, list_method
@@ -20,7 +23,7 @@ from zygote_nb.frontend.operators import BINARY
 from zygote_nb.frontend.origins import must_grow
 from zygote_nb.frontend.targets import WHOLE, set_attribute, settled_index, store
 from zygote_nb.frontend.values import none
-from zygote_nb.ir.core import Const, Invoke, Name, Stmt, Store, Tuple
+from zygote_nb.ir.core import Const, Expr, Invoke, Name, Stmt, Store, Tuple
 from zygote_nb.ir.kinds import Array, ListOf
 from zygote_nb.ir.walk import all_bound, names, root, statements
 
@@ -53,25 +56,23 @@ def augment_element(lo: Lowering, node: ast.AugAssign, target: ast.Subscript, fn
             store(lo, node, place[0], place[1], new)
 
         old = lo.getitem(node, base, index)
-        augment_place(lo, node, fn, old, put, lambda: entry_now(lo, base, index), calls_for_entry(base))
+        augment_place(lo, node, fn, old, put, lambda: entry_now(lo, base, index), calls_for_entry(base, index))
         return
+    held, before = [lo.getitem(node, base, index)], len(lo.out)
     value = lo.value(node.value)
-    since = len(lo.out)
-    lo.keep(place, before, node)
-    before += len(lo.out) - since
-    base, index = place
-    old = lo.getitem(node, base, index)
     if len(lo.out) > before:
-        old_name = [old]
-        lo.pin(old_name, before, node, None)
-        old = old_name[0]
+        lo.keep(place, before, node)
+        lo.pin(held, before, node, None)
+    (base, index), (old,) = place, held
     if isinstance(base.kind, ListOf) and isinstance(old.kind, Array):
         element = lo.temporary("t", old, node)
-        lo.out.append(Store(element, WHOLE, lo.operate(node, fn, element, value), span=lo.span(node)))
+        lo.out.append(Store(element, WHOLE, fitting(lo, node, element, fn, value), span=lo.span(node)))
         if may_store_in(lo.out[before:-1], root(base)):
             store(lo, node, base, index, element)
         return
-    store(lo, node, base, index, lo.operate(node, fn, old, lo.snapshot(value)))
+    value = lo.snapshot(value)
+    new = fitting(lo, node, old, fn, value) if isinstance(old.kind, Array) else lo.operate(node, fn, old, value)
+    store(lo, node, base, index, new)
 
 
 def augment_item(lo: Lowering, node: ast.AugAssign, fn: object, item: Any) -> NoReturn:
@@ -150,13 +151,22 @@ def changed_in_place(lo: Lowering, node: ast.AugAssign, fn: Any, left: Any, valu
     if isinstance(left.kind, ListOf):
         augment_list(lo, node, fn, left, value)
         return left
-    whole = lo.operate(node, fn, left, lo.snapshot(value))
-    if isinstance(whole.kind, Array) and whole.kind.ndim > left.kind.ndim:
-        what = f"`{ast.unparse(node)}` does not fit into `{ast.unparse(node.target)}`"
-        raise lo.refuse(node, what, "NumPy would raise here")
+    whole = fitting(lo, node, left, fn, lo.snapshot(value))
     held = left if root(left) is not None else lo.temporary("t", left, node)
     lo.out.append(Store(held, WHOLE, whole, span=lo.span(node)))
     return held
+
+
+def fitting(lo: Lowering, node: ast.AugAssign, left: Expr, fn: Any, value: Any) -> Expr:
+    """What an array becomes. NumPy raises where that has more axes, or numbers of another sort."""
+    whole: Expr = lo.operate(node, fn, left, value)
+    if isinstance(whole.kind, Array) and isinstance(left.kind, Array):
+        if whole.kind.ndim > left.kind.ndim:
+            what = f"`{ast.unparse(node)}` does not fit into `{ast.unparse(node.target)}`"
+            raise lo.refuse(node, what, "NumPy would raise here")
+        if not np.can_cast(whole.kind.dtype, left.kind.dtype, "same_kind"):
+            raise lo.raised(node, TypeError, f"{whole.kind.dtype} can't be cast to {left.kind.dtype}")
+    return whole
 
 
 def is_object_changed(lo: Lowering, node: ast.AugAssign, fn: Any, left: Obj, value: Any, by_numpy: bool) -> bool:
@@ -208,9 +218,9 @@ def calls_for_attribute(lo: Lowering, base: Any, name: str) -> bool:
     return class_method(base.cls, "__getattr__") is not None and attribute_now(lo, base, name) is ABSENT
 
 
-def calls_for_entry(base: Obj) -> bool:
-    """Whether a class of the user's says what it means to assign to an entry."""
-    return base.cls not in OWN
+def calls_for_entry(base: Obj, index: Any) -> bool:
+    """Whether a class of the user's says what it means to assign to an entry, or the entries are a copy."""
+    return base.cls not in OWN or is_slice(index)
 
 
 def attribute_now(lo: Lowering, base: Any, name: str) -> Any:
