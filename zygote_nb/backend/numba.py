@@ -38,6 +38,7 @@ def compiled(text: Text, signature: Signature, kept: bool = False) -> Any:
     """What Numba makes of the text for types; raises GivenUp. What it calls may be ``kept`` on the disk."""
     argument_types, held = tuple(map(numba_type, signature)), list[Any]()
     memory.is_there()  # what it warns of is not for Numba to silence
+    lean.without_importing_scipy()
     dispatcher = made(text, into_handle(held), tape_type(text))
     try:
         with hastened(), warnings.catch_warnings(), helpers.kept() if kept else nullcontext():
