@@ -231,10 +231,9 @@ def test_einstein_sums_and_convolutions_are_loops():
 @pytest.mark.parametrize("mode", ["full", "same", "valid"])
 @pytest.mark.parametrize(("n", "m"), [(5, 3), (3, 5), (4, 4), (1, 1), (80, 40), (40, 80), (2100, 3)])
 def test_forms_of_convolutions(mode, n, m):
-    from zygote_nb.runtime import contractions, forms
-
-    numba = pytest.importorskip("numba")
     import zygote_nb.runtime.compiled  # noqa: F401
+    from tests.compiling import Compiled
+    from zygote_nb.runtime import contractions, forms
 
     left, right = contractions.convolve_adjoint_left, contractions.convolve_adjoint_right
     scope = {"convolve": forms.convolve, "left": left, "right": right}
@@ -242,7 +241,7 @@ def test_forms_of_convolutions(mode, n, m):
     exec("\n    ".join(lines).replace("mode", repr(mode)), scope)
     rng = np.random.default_rng(n + m)
     a, v = rng.normal(size=n), rng.normal(size=m)
-    compiled = COMPILED.setdefault(mode, numba.njit(scope["of"]))
+    compiled = COMPILED.setdefault(mode, Compiled(scope["of"]))
     for ours, wanted in zip(compiled(a, v), scope["of"](a, v), strict=True):
         assert ours.shape == wanted.shape
         np.testing.assert_allclose(ours, wanted, rtol=1e-11, atol=1e-12)

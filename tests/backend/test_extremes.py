@@ -1,11 +1,11 @@
 """Extremes, sums and shares of whole arrays, in loops that LLVM vectorises: NumPy's values, NaN and infinities too."""
 
-import numba
 import numpy as np
 import pytest
 
 import zygote_nb as zg
 from tests.as_written import same_as_written, written
+from tests.compiling import Compiled
 from tests.oracle import compiled_or_written
 from zygote_nb.backend.numba import compiled_form
 from zygote_nb.runtime import arrays, vmath
@@ -29,7 +29,7 @@ ODD = [
 @pytest.mark.parametrize(("fn", "numpys"), [(vmath.largest, np.max), (vmath.smallest, np.min)])
 def test_extremes_are_those_of_numpy(fn, numpys):
     form = compiled_form(fn, {})
-    compiled = numba.njit(lambda x: form(x))
+    compiled = Compiled(lambda x: form(x))
     for x in ODD:
         assert np.array_equal(compiled(x), numpys(x), equal_nan=True)
         assert np.array_equal(fn(x), numpys(x), equal_nan=True)
@@ -38,7 +38,7 @@ def test_extremes_are_those_of_numpy(fn, numpys):
 
 
 def test_shares_are_those_of_the_interpreter():
-    shares = numba.njit(lambda x, y: arrays.shares(x, y))
+    shares = Compiled(lambda x, y: arrays.shares(x, y))
     for x in [*ODD, np.array([3.0, 1.0, 3.0])]:
         y = np.max(x)
         assert np.array_equal(shares(x, y), arrays.shares(x, y), equal_nan=True)
@@ -120,6 +120,7 @@ def test_shares_of_rows_are_found_entry_by_entry(f, args):
 
 
 LONG = RNG.normal(size=1300)
+ADD_SHARES = Compiled(lambda d_x, x, y, d_y: arrays.add_shares(d_x, x, y, d_y))
 FAR_TIES = np.where(np.isin(np.arange(1300), (3, 600, 1299)), 7.0, LONG)
 
 
@@ -127,18 +128,16 @@ FAR_TIES = np.where(np.isin(np.arange(1300), (3, 600, 1299)), 7.0, LONG)
 @pytest.mark.parametrize("x", [*ODD, LONG, FAR_TIES, np.where(FAR_TIES == 7.0, np.nan, LONG), LONG[::-2], LONG[:0]])
 def test_shares_are_added_where_the_extreme_is(x, seed):
     x = x.ravel() if x.ndim > 1 else x
-    add = numba.njit(lambda d_x, x, y, d_y: arrays.add_shares(d_x, x, y, d_y))
     found, expected, y = np.ones(x.shape), np.ones(x.shape), np.max(x, initial=-np.inf)
     with np.errstate(all="ignore"):
-        add(found, x, y, seed)
+        ADD_SHARES(found, x, y, seed)
         arrays.add_shares(expected, x, y, seed)
     assert np.array_equal(found, expected, equal_nan=True)
 
 
 def test_shares_are_for_vectors_of_one_length():
-    add = numba.njit(lambda d_x, x, y, d_y: arrays.add_shares(d_x, x, y, d_y))
     with pytest.raises(ValueError, match="lengths"):
-        add(np.ones(3), np.ones(4), 1.0, 1.0)
+        ADD_SHARES(np.ones(3), np.ones(4), 1.0, 1.0)
 
 
 def log_sum_exp(x):

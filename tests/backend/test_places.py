@@ -8,6 +8,7 @@ import pytest
 
 import zygote_nb as zg
 import zygote_nb.runtime.compiled
+from tests.compiling import Compiled
 from tests.oracle import check
 from zygote_nb.runtime.places import count_places, in_order, leave_all, leave_place, no_places, place_of, take_place
 
@@ -44,11 +45,11 @@ def test_the_compiled_index_finds_what_python_finds(kind):
         "words": list(map(str, numbers)),
     }
     keys = numba.typed.List(words[kind])
-    assert numba.njit(history)(codes, keys) == history(codes, words[kind])
+    assert Compiled(history)(codes, keys) == history(codes, words[kind])
 
 
 def test_keys_that_are_equal_are_one():
-    @numba.njit
+    @Compiled
     def found():
         index = no_places()
         take_place(index, 2, 7)

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from numba import njit
 
 import zygote_nb.runtime.compiled  # noqa: F401 (makes the helpers callable in compiled code)
+from tests.compiling import Compiled
 from tests.oracle import COMPILED_SAMPLE, is_sampled
 from zygote_nb.runtime import arrays
 
@@ -56,7 +56,7 @@ CALLERS = {
     "unbroadcast": lambda g, like: arrays.unbroadcast(g, like),
     "unstack": lambda dy, parts, axis=0: arrays.unstack(dy, parts, axis),
 }
-COMPILED = {name: njit(caller) for name, caller in CALLERS.items()}
+COMPILED = {name: Compiled(caller) for name, caller in CALLERS.items()}
 
 
 def same(a, b):

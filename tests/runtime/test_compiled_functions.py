@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from numba import njit
 
 import zygote_nb.runtime.compiled  # noqa: F401 (makes them callable in compiled code)
+from tests.compiling import Compiled
 from tests.oracle import FULL
 
 RNG = np.random.default_rng(9)
@@ -98,7 +98,7 @@ SAMPLE = CASES if FULL else CASES[::4]
 
 @pytest.mark.parametrize(("f", "args"), SAMPLE, ids=[f"{i}" for i in range(len(SAMPLE))])
 def test_value(f, args):
-    expected, found = f(*args), njit(f)(*args)
+    expected, found = f(*args), Compiled(f)(*args)
     assert np.shape(found) == np.shape(expected)
     assert np.asarray(found).dtype == np.asarray(expected).dtype
     np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
@@ -124,11 +124,11 @@ def squeezed(x):
 
 @pytest.mark.parametrize("f", [flipped, expanded, squeezed])
 def test_views_are_views(f):
-    np.testing.assert_array_equal(njit(f)(A.copy()), f(A.copy()))
+    np.testing.assert_array_equal(Compiled(f)(A.copy()), f(A.copy()))
 
 
 @pytest.mark.parametrize("f", [lambda x: np.max(x, axis=0), lambda x: np.min(x, axis=0)])
 def test_extrema_of_nothing(f):
-    for g in (f, njit(f)):
+    for g in (f, Compiled(f)):
         with pytest.raises(ValueError, match="zero-size array to reduction operation"):
             g(np.zeros((0, 3)))

@@ -29,15 +29,14 @@ def operands(subscripts: str, length: int, layout: str) -> list[np.ndarray]:
 
 def compiled(subscripts: str):
     """Numba's compilation of the sum, whose subscripts are a literal."""
-    from numba import njit
-
     import zygote_nb.runtime.compiled  # noqa: F401
+    from tests.compiling import Compiled
     from zygote_nb.runtime import forms
 
     xs = ", ".join(f"x{k}" for k in range(subscripts.count(",") + 1))
     scope = {"einsum": forms.einsum}
     exec(f"def summed({xs}):\n    return einsum({subscripts!r}, {xs})", scope)
-    return njit(scope["summed"])
+    return Compiled(scope["summed"])
 
 
 @pytest.mark.parametrize("subscripts", SUBSCRIPTS)

@@ -3,12 +3,12 @@
 import math
 
 import mpmath
-import numba
 import numpy as np
 import pytest
 from scipy.special import expit
 
 import zygote_nb as zg
+from tests.compiling import Compiled
 from zygote_nb.backend.numba import compiled_form
 from zygote_nb.runtime import arrays, vmath
 
@@ -40,7 +40,7 @@ POINTS = {
 def called(function):
     """The compiled form, which only compiled code can call."""
     form = compiled_form(function, {})
-    return numba.njit(lambda x: form(x))
+    return Compiled(lambda x: form(x))
 
 
 @pytest.mark.parametrize("function", POINTS, ids=lambda f: f.__name__)
