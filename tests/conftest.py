@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ ROOT = str(Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 pytest.register_assert_rewrite("tests.oracle", "tests.trees", "tests.differences")
-gc.set_threshold(50_000, 20, 20)
+gc.set_threshold(500_000, 20, 20)
 
 
 LONG = ("test_instructions.py", "test_random.py", "test_programs.py", "test_kept_on_disk.py", "test_notebooks.py")
@@ -33,6 +33,16 @@ def pytest_collection_finish() -> None:
     """What has been imported stays: a seventh of the suite's time went into looking for garbage among it."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """So does what the tests of a file leave in caches: late in a run, to look through all of it takes seconds."""
+    result = yield
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
+    return result
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

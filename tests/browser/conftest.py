@@ -1,7 +1,7 @@
-"""One server and one browser for all tests here; without a browser they are skipped, and say why.
+"""One server and one browser for the tests of a module; without a browser they are skipped, and say why.
 
-The browser is closed when the tests of a module end, not with the session: while it is open, an event loop counts
-as running in this thread, and a test elsewhere that starts a loop of its own would fail.
+Both are closed when these end, not with the session: while the browser is open, an event loop counts as running in
+this thread, and a test elsewhere that starts a loop of its own would fail; a server and its kernels are never idle.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from tests.browser import server as jupyter
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[jupyter.Server]:
     if absent := jupyter.missing():
         pytest.skip(absent)
