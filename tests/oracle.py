@@ -36,10 +36,10 @@ from zygote_nb.driver import callees, repeats, run, trial
 from zygote_nb.driver.fast import call as fast_call
 
 FULL = os.environ.get("ZYGOTE_NB_FULL") == "1"
-COMPILED_SAMPLE = 32  # without ZYGOTE_NB_FULL one test in so many is compiled too
+COMPILED_SAMPLE = 64  # without ZYGOTE_NB_FULL one test in so many is compiled too
 VARIANT_SAMPLE = 6  # one in so many is held to other settings of the analyses
-WRITTEN_SAMPLE = 12  # one in so many of those whose text for the compiler is interpreted
-ASKED_SAMPLE = 4  # and one in so many of those that are to be compiled, where the text of the others is interpreted
+WRITTEN_SAMPLE = 24  # one in so many of those whose text for the compiler is interpreted
+ASKED_SAMPLE = 8  # and one in so many of those that are to be compiled, where the text of the others is interpreted
 WHOLE_SAMPLE = 10  # and of what is compiled one in so many for every question: pullback, value and gradient, tangents
 SECOND_SAMPLE = 6  # and one in so many differentiated twice
 VALUE_SAMPLE = 3  # of what is interpreted one in so many is asked for value and gradient, beside pullback and gradient
@@ -67,7 +67,7 @@ def check(
 
     `wrt` restricts the finite differences to some positional arguments. `backends=None` interprets, and compiles under
     ZYGOTE_NB_FULL=1 or if the test's name falls in the sample. `written` runs the text for the compiler in the
-    interpreter, and compiles one in twelve; `compile` compiles one in four, and of the others runs the text.
+    interpreter, and compiles one in 24; `compile` compiles one in eight, and of the others runs the text.
     `compiles=False` admits CompileError, `forward_compiles=False` that of forward mode and second derivatives.
     `modes=False` leaves out forward mode. `second` says whether second derivatives are checked, `variants` whether
     other settings of the analyses are; None: in a sample.
@@ -144,7 +144,7 @@ def only_compiled(asked: bool) -> Iterator[None]:
 
 @contextmanager
 def compiled_or_written() -> Iterator[None]:
-    """Compiled in one of four tests; the text for the compiler by the interpreter in the others."""
+    """Compiled in one of eight tests; the text for the compiler by the interpreter in the others."""
     with zg.options(backend="numba") if is_sampled(ASKED_SAMPLE) else by_its_text():
         yield
 

@@ -19,16 +19,16 @@ from tests.random_programs import Program, generate, seeded
 from tests.trees import agree, copied
 from zygote_nb.backend.plan import NotCompiled
 
-SEEDS = range(110) if FULL else (*range(0, 110, 6), 3)
-DATA_SEEDS = 24 if FULL else 12
-WIDE_SEEDS = 16 if FULL else 8
-FLOW_SEEDS = 16 if FULL else 8
-COMPLEX_SEEDS = 8
-GRID_SEEDS = 100 if FULL else 12
-SMALL_GROUPS = 60 if FULL else 3
-MIXED_GROUPS = 40 if FULL else 2
+SEEDS = range(110) if FULL else (*range(0, 110, 9), 3)
+DATA_SEEDS = 24 if FULL else 8
+WIDE_SEEDS = 16 if FULL else 6
+FLOW_SEEDS = 16 if FULL else 6
+COMPLEX_SEEDS = 8 if FULL else 6
+GRID_SEEDS = 100 if FULL else 8
+SMALL_GROUPS = 60 if FULL else 2
+MIXED_GROUPS = 40 if FULL else 1
 """Groups of twenty-five."""
-RENAMED_SEEDS = 40 if FULL else 8
+RENAMED_SEEDS = 40 if FULL else 5
 COMPILED = (3,)
 OF_BOTH_PRECISIONS = (14, 57)
 FORWARD = ((33, False), (150, False), (301, False), (304, False), (0, True))
@@ -175,7 +175,7 @@ def test_mixed_programs_use_the_whole_grammar_and_are_differentiated() -> None:
 
 
 @settings(
-    max_examples=40 if FULL else 8,
+    max_examples=40 if FULL else 6,
     deadline=None,
     derandomize=True,
     database=None,
