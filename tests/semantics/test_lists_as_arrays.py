@@ -111,3 +111,21 @@ def running_products(x):
 def test_lists_that_stand_for_data(f):
     # Of lists of places `np.gradient` has as many derivatives as entries: compiled code leaves that to the interpreter.
     check(f, X3, compiles=False, backends=("python",) if f is slopes else None)
+
+
+def lists_that_grow_are_stored(x):
+    y, z, tripled = x * x, np.outer(x, x), []
+    y[:] = [v * y[0] for v in y]
+    y[[0, 1]] = [v for v in y[2:4]]
+    y[y > 2.0] = [v * x[0] for v in y if v > 2.0]
+    for v in x:
+        tripled.append(v * 3.0)
+    z[0] = [v * v for v in x]
+    z[1:3] = [row * 2.0 for row in z[2:4]]
+    z[:, 1] = tripled
+    tripled[0] = 9.0
+    return np.sum(y * y) + np.sum(z * z * x)
+
+
+def test_lists_that_grow_are_stored_in_arrays():
+    check(lists_that_grow_are_stored, np.linspace(0.3, 1.7, 6), written=True)

@@ -6,6 +6,8 @@ import ast
 import operator
 from typing import Any
 
+import numpy as np
+
 from zygote_nb.dataclass import replace
 from zygote_nb.frontend import overloads, rows, tables
 from zygote_nb.frontend.access import FLAT, FLAT_HINT, is_slice
@@ -113,6 +115,8 @@ def store(lo: Lowering, node: ast.AST, base: Any, index: Expr, value: Any) -> No
         raise lo.refuse(node, f"{describe(value.kind)} is stored in {describe(base.kind)}", "store numbers or arrays")
     if isinstance(value, Tuple):
         value = stored_tuple(lo, node, base, value)
+    if isinstance(base.kind, Array) and isinstance(value.kind, ListOf):
+        value = lo.apply(node, np.array, [value])
     if isinstance(base.kind, ListOf) and isinstance(value, Apply) and isinstance(value.kind, Array):
         value = lo.temporary("t", value, node)
     if root(base) is None or not is_part(base):
