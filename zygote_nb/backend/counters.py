@@ -16,7 +16,7 @@ from numba.core.lowering import Lower
 
 from zygote_nb.dataclass import dataclass
 
-EXPRESSION, STORE = Lower.lower_expr, Lower.storevar
+EXPRESSION = Lower.lower_expr
 START, STOP, STEP = range(3)
 
 
@@ -93,11 +93,11 @@ def begun(lower: Lower, kind: Any, expr: Any) -> Any:
     return value
 
 
-def store(lower: Lower, value: Any, name: str, argidx: Any = None) -> None:
+def noted(lower: Lower, value: Any, name: str) -> None:
+    """A variable is bound, to what goes through a range perhaps."""
     begun = lower.__dict__.get("begun_loops")
     if begun and id(value) in begun and times_assigned(lower)[name] == 1:
         loops(lower)[name] = begun[id(value)][1]
-    STORE(lower, value, name, argidx)
 
 
 def times_assigned(lower: Lower) -> Counter[str]:

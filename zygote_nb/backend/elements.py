@@ -18,14 +18,14 @@ from zygote_nb.backend import counters
 
 PLAIN = types.Number, types.Boolean
 NAMES = "lower_getitem", "lower_setitem", "delvar", "incref", "decref", "lower_expr", "storevar"
-GETITEM, SETITEM, DELETE, COUNT, UNCOUNT, *_ = (getattr(Lower, name) for name in NAMES)
+GETITEM, SETITEM, DELETE, COUNT, UNCOUNT, _, STORE = (getattr(Lower, name) for name in NAMES)
 
 
 @contextmanager
 def directly() -> Iterator[None]:
     """Within it, Numba writes such code. To be entered where its lock for compilation is held."""
     before = [getattr(Lower, name) for name in NAMES]
-    own = lower_getitem, lower_setitem, delete, count, uncount, counters.expression, counters.store
+    own = lower_getitem, lower_setitem, delete, count, uncount, counters.expression, store
     for name, changed in zip(NAMES, own, strict=True):
         setattr(Lower, name, changed)
     try:
@@ -68,6 +68,18 @@ def count(lower: Lower, kind: Any, value: Any) -> None:
 def uncount(lower: Lower, kind: Any, value: Any) -> None:
     if holds_memory(lower, kind):
         UNCOUNT(lower, kind, value)
+
+
+def store(lower: Lower, value: Any, name: str, argidx: Any = None) -> None:
+    """Binds a variable. What it held is read, to be let go of, if it is memory."""
+    counters.noted(lower, value, name)
+    plain = argidx is None and name not in lower._singly_assigned_vars
+    if not plain or holds_memory(lower, lower.typeof(name)):
+        STORE(lower, value, name, argidx)
+        return
+    place = lower.getvar(name)
+    assert value.type == place.type.pointee
+    lower.builder.store(value, place)
 
 
 def is_one(lower: Lower, array: str, index: str, signature: Any) -> bool:
