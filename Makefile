@@ -9,6 +9,8 @@ VERSIONS := 3.11 3.12 3.13
 export NUMBA_CACHE_DIR := $(CURDIR)/.cache/numba
 export ZYGOTE_NB_CACHE_DIR := $(CURDIR)/.cache/zygote_nb
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests and benchmarks start processes, each of which would compile the package's sources again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-full test-all bench bench-all docs fuzz lint lab clean
 .DELETE_ON_ERROR:

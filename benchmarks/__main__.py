@@ -42,6 +42,7 @@ POINTS: dict[str, Callable[[], list[Row]]] = {
     "writing": loops.writing,
     "imports": starts.imports,
     "first_call": starts.first_call,
+    "derivation": starts.derivation,
     "warm_start": starts.warm_start,
     "cell": pictures.cell,
     "graph": pictures.graph,

@@ -44,6 +44,20 @@ gradient(*args)
 print(json.dumps([process_time() - start, text]))
 """
 
+DERIVATION = """
+import json
+from time import process_time
+import zygote_nb as zg
+from benchmarks.hundred import hundred_lines
+from benchmarks.workloads import TWENTY_LINES as workload
+args = workload.arguments(50)
+zg.options(cache=False)
+zg.code_adjoint(workload.function, *args)
+start = process_time()
+zg.code_adjoint(hundred_lines, *args)
+print(json.dumps(process_time() - start))
+"""
+
 WARM = """
 import json
 from time import process_time
@@ -74,6 +88,12 @@ def first_call() -> list[Row]:
     text = min(t for _, t in runs)
     details = f"numba imported, nothing cached; the source alone {text:.2f} s"
     return [times("first gradient of a 20-line loop", [took for took, _ in runs], 1.5, details)]
+
+
+def derivation() -> list[Row]:
+    """In a process that has derived another function before."""
+    runs = [in_empty_directory(DERIVATION) for _ in range(5)]
+    return [times("derivation of a function of 100 lines", runs, 0.05, "its text, nothing compiled")]
 
 
 def warm_start() -> list[Row]:

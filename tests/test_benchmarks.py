@@ -10,12 +10,14 @@ from benchmarks import page, plots
 from benchmarks.catalogue import KERNELS
 from benchmarks.correct import require_close, require_right
 from benchmarks.functions import require_equal
+from benchmarks.hundred import hundred_lines
 from benchmarks.kernels.functions import FUNCTIONS
 from benchmarks.peers.arrays import FORMS
 from benchmarks.peers.ported import PORTS
 from benchmarks.peers.system import System, looped
 from benchmarks.table import Row, rendered
-from benchmarks.workloads import ALL, ROLLOUT, rollout_in_scalars
+from benchmarks.workloads import ALL, ROLLOUT, TWENTY_LINES, rollout_in_scalars
+from tests.oracle import check
 
 
 @pytest.mark.parametrize("workload", ALL, ids=lambda w: w.function.__name__)
@@ -79,6 +81,10 @@ def test_rollout_in_scalars_is_the_same_adjoint():
 def test_wrong_gradient_is_not_timed():
     with pytest.raises(AssertionError, match="rollout"):
         require_close(ROLLOUT, (1.0,), (1.001,))
+
+
+def test_derived_function_of_a_hundred_lines_is_right():
+    check(hundred_lines, *TWENTY_LINES.arguments(12), compile=False)
 
 
 def test_missed_target_shows_in_the_table():

@@ -122,7 +122,7 @@ def with_comparison(cls: Any, compared: tuple[str, ...], frozen: bool) -> None:
     if "__eq__" not in own:
         cls.__eq__ = equality(values)
     if not has_hash:
-        cls.__hash__ = hashing(values) if frozen else None
+        cls.__hash__ = (hashing_once if hasattr(cls, "found_hash") else hashing)(values) if frozen else None
 
 
 def equality(values: Values) -> Callable[[Any, Any], Any]:
@@ -135,6 +135,21 @@ def equality(values: Values) -> Callable[[Any, Any], Any]:
 def hashing(values: Values) -> Callable[[Any], int]:
     def hashed(self: Any) -> int:
         return hash(values(self))
+
+    return hashed
+
+
+def hashing_once(values: Values) -> Callable[[Any], int]:
+    """For classes with a place for it; an expression is looked for in many tables, with all that is below it."""
+    keep = object.__setattr__
+
+    def hashed(self: Any) -> int:
+        try:
+            return self.found_hash  # type: ignore[no-any-return]
+        except AttributeError:
+            found = hash(values(self))
+            keep(self, "found_hash", found)
+            return found
 
     return hashed
 

@@ -39,9 +39,11 @@ CalleeActivity = Callable[[Any, tuple[bool, ...]], tuple[tuple[bool, ...], froze
 
 def is_varied(expr: Expr, varied: set[str], constant: Constant) -> bool:
     """Whether a derivative of the expression's value may be other than zero."""
+    if type(expr) is Name:
+        return expr.id in varied
+    if varied.isdisjoint(names(expr)):
+        return False
     match expr:
-        case Name():
-            return expr.id in varied
         case Tuple():
             return any(is_varied(i, varied, constant) for i in expr.items)
         case Choice():

@@ -61,6 +61,11 @@ class Lowered:
     instance: Instance
     outside: tuple[tuple[int, Kind], ...]
     rules: Rules = field(default_factory=lambda: Rules(False))
+    named: bool = field(default_factory=adjoints_are_named)
+
+    def is_named_alike(self) -> bool:
+        """Whether adjoints of functions in it, of which derivatives are taken inside, are named as is asked for now."""
+        return self.named == adjoints_are_named() or not any(i.level for i in self.program.instances.values())
 
     def parts(self, forward: bool) -> Parts:
         """For one derivation, which adds to the program what it makes."""
@@ -81,7 +86,7 @@ def lowered(bound: Bound, forward: bool = False, change: Change | None = None) -
         return made.program, made.instance, made.outside
     known = _lowered.get(key_of(bound), ())
     for found in known:
-        fits = found.rules.forward == forward or not found.rules.differ
+        fits = (found.rules.forward == forward or not found.rules.differ) and found.is_named_alike()
         if fits and is_unchanged(found.instance.free, found.program.outside.paths, found.program.dependencies, bound):
             label_lengths(found.instance, bound)
             return found.parts(forward)
@@ -101,7 +106,7 @@ def key_of(bound: Bound) -> tuple[Any, ...]:
     """What tells programs apart, beside the values that they depend on."""
     return (
         bound.plain.__code__, id(bound.plain.__globals__), bound.path, bound.kinds, registry.version(),
-        newton_steps.get(), adjoints_are_named(),
+        newton_steps.get(),
     )  # fmt: skip
 
 

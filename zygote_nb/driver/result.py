@@ -8,6 +8,7 @@ from zygote_nb.driver.values import KindReader
 from zygote_nb.errors import Location, ScalarOutputError, UnsupportedSyntaxError, locate
 from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.pools import POOL
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.kinds import Array, Given, Kind, ObjectOf, Scalar, TupleOf, describe, is_float, parts_of
 
 
@@ -63,5 +64,5 @@ def scalar_error(instance: Instance, kind: Kind, reader: KindReader) -> ScalarOu
 def place_of_result(instance: Instance) -> Location:
     """The `return`, if there is one only; else the function."""
     tree = instance.source.tree
-    returns = [n for n in ast.walk(tree) if isinstance(n, ast.Return)]
+    returns = [n for n in walk(tree) if isinstance(n, ast.Return)]
     return locate(returns[0] if len(returns) == 1 else tree, instance.source.filename)

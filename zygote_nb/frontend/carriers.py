@@ -8,6 +8,7 @@ from typing import Any
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend.heap import Obj, Object
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.core import Const
 
 PYTHONS_OWN = {"__traceback__", "__class__", "__cause__", "__context__", "__notes__", "with_traceback", "add_note"}
@@ -44,5 +45,5 @@ def looks_inside(handler: ast.ExceptHandler) -> bool:
     return any(
         isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == handler.name
         and n.attr not in PYTHONS_OWN
-        for s in handler.body for n in ast.walk(s)
+        for s in handler.body for n in walk(s)
     )  # fmt: skip

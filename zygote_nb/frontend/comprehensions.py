@@ -15,7 +15,7 @@ from zygote_nb.frontend.local import Renamer
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import write_range
 from zygote_nb.frontend.sequences import Sequence, iterated, of_value, range_bounds, sequence
-from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.syntax import copied, walk
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.unset import UNSURE, note_set, unsure
 from zygote_nb.frontend.values import make_tuple
@@ -46,7 +46,7 @@ def lower_items(lo: Lowering, node: Any) -> Any:
 
 
 def targets_of(node: Any) -> set[str]:
-    return {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+    return {n.id for g in node.generators for n in walk(g.target) if isinstance(n, ast.Name)}
 
 
 def leave_scope(lo: Lowering, node: Any) -> None:
@@ -58,8 +58,8 @@ def leave_scope(lo: Lowering, node: Any) -> None:
 
 def captured_targets(node: Any) -> set[str]:
     """The variables of a comprehension that functions made in it read: they keep their last values."""
-    inner = [n for n in ast.walk(node) if isinstance(n, ast.Lambda)]
-    return targets_of(node) & {n.id for fn in inner for n in ast.walk(fn.body) if isinstance(n, ast.Name)}
+    inner = [n for n in walk(node) if isinstance(n, ast.Lambda)]
+    return targets_of(node) & {n.id for fn in inner for n in walk(fn.body) if isinstance(n, ast.Name)}
 
 
 def is_tuple_like(lo: Lowering, node: Any) -> bool:

@@ -11,6 +11,7 @@ from zygote_nb.frontend import outside as outer
 from zygote_nb.frontend.free import Path, step
 from zygote_nb.frontend.heap import ABSENT, Object
 from zygote_nb.frontend.local import bound_names, parameter_set
+from zygote_nb.frontend.syntax import walk
 
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
@@ -63,7 +64,7 @@ class Marker:
                 self.mark_name(outer_part, own)
             self.children(node, own | parameter_set(node.args) | bound_names(list(inner)))
         elif isinstance(node, COMPREHENSIONS):
-            targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+            targets = {n.id for g in node.generators for n in walk(g.target) if isinstance(n, ast.Name)}
             self.mark_name(node.generators[0].iter, own)
             self.children(node, own | targets)
         else:

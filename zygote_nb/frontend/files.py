@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from zygote_nb.caches import remembered
 from zygote_nb.dataclass import dataclass, field
+from zygote_nb.frontend.syntax import walk
 
 __all__ = ["File", "FunctionNode", "around", "compiles_to", "file_of", "with_nested"]
 
@@ -105,7 +106,7 @@ def file_of(filename: str, lines: list[str]) -> File:
 
 def functions_in(stmt: ast.stmt) -> dict[tuple[int, str], list[FunctionNode]]:
     functions: dict[tuple[int, str], list[FunctionNode]] = {}
-    for node in ast.walk(stmt):
+    for node in walk(stmt):
         if isinstance(node, FunctionNode):
             name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
             functions.setdefault((start_of(node), name), []).append(node)

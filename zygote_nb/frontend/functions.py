@@ -24,7 +24,7 @@ from zygote_nb.frontend.origins import NUMBERED, begun, is_elsewhere, takes_colu
 from zygote_nb.frontend.pools import begin_pools, enter
 from zygote_nb.frontend.raises import ending
 from zygote_nb.frontend.source import Source
-from zygote_nb.frontend.syntax import mutated_lists, own_nodes
+from zygote_nb.frontend.syntax import mutated_lists, own_nodes, walk
 from zygote_nb.frontend.templates import NeedsColumns, Rows, Table
 from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import none, static
@@ -93,8 +93,8 @@ def forget(program: Program, keys: set[Any], names: set[str]) -> None:
 
 def of_comprehensions(tree: ast.AST) -> set[str]:
     """The variables of comprehensions, which are bound after what is iterated over has been computed."""
-    targets = (n.target for n in ast.walk(tree) if isinstance(n, ast.comprehension))
-    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+    targets = (n.target for n in walk(tree) if isinstance(n, ast.comprehension))
+    return {n.id for target in targets for n in walk(target) if isinstance(n, ast.Name)}
 
 
 def lower_function(program: Program, instance: Instance, path: Path, note: Closure | None) -> None:
@@ -104,7 +104,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
     lo.local_names = frozenset(source.code.co_varnames + source.code.co_cellvars)
     lo.mutated = mutated_lists(tree)
     # What is written out here (a method of a dict, a generator) must not bind a name that the function reads elsewhere.
-    lo.kept_names |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    lo.kept_names |= {n.id for n in walk(tree) if isinstance(n, ast.Name)}
     body = [tree.body] if isinstance(tree.body, ast.expr) else tree.body
     lo.outer_names = written_outside(source)
     program.free_of[id(lo)] = []
@@ -150,7 +150,7 @@ def lower_function(program: Program, instance: Instance, path: Path, note: Closu
 def written_outside(source: Source) -> frozenset[str]:
     """The variables of others that a function writes to, or a function inside it on the way to them."""
     own = {n for d in own_nodes(source.tree) if isinstance(d, (ast.Global, ast.Nonlocal)) for n in d.names}
-    inner = {n for d in ast.walk(source.tree) if isinstance(d, ast.Nonlocal) for n in d.names}
+    inner = {n for d in walk(source.tree) if isinstance(d, ast.Nonlocal) for n in d.names}
     return frozenset(own | (inner & set(source.code.co_freevars)))
 
 

@@ -26,7 +26,7 @@ from zygote_nb.frontend.places import placed
 from zygote_nb.frontend.resumed import begin_resumed, goes_on, is_resumed, settled
 from zygote_nb.frontend.signature import bind_values
 from zygote_nb.frontend.source import capture
-from zygote_nb.frontend.syntax import mutated_lists
+from zygote_nb.frontend.syntax import mutated_lists, walk
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.unset import begin_flags
 from zygote_nb.frontend.values import make_tuple, static
@@ -78,8 +78,8 @@ def is_left_early(lo: Lowering, node: ast.expr) -> bool:
         return is_named_iterator(lo, node)
     if bound_outside(node):
         return True
-    own = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
-    called = {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)} - own
+    own = {n.id for g in node.generators for n in walk(g.target) if isinstance(n, ast.Name)}
+    called = {n.func.id for n in walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)} - own
     functions = [getattr(lo.value(ast.copy_location(ast.Name(n, ast.Load()), node)), "value", None) for n in called]
     return is_named_iterator(lo, node.generators[0].iter) or any(
         isinstance(f, (FunctionType, LocalFunction)) and not lo.program.has_rule(f) for f in functions
@@ -259,7 +259,7 @@ def function_of(lo: Lowering, expression: ast.GeneratorExp) -> ast.FunctionDef:
 
 def bound_outside(expression: ast.AST) -> set[str]:
     """The variables that `:=` in a generator expression binds, which are those of the function around it."""
-    return {n.target.id for n in ast.walk(expression) if isinstance(n, ast.NamedExpr)}
+    return {n.target.id for n in walk(expression) if isinstance(n, ast.NamedExpr)}
 
 
 def make_portable(lo: Lowering, node: ast.AST, obj: Obj) -> None:
@@ -271,9 +271,9 @@ def make_portable(lo: Lowering, node: ast.AST, obj: Obj) -> None:
     if note.owner is not lo or lo.closure is not None:
         raise lo.refuse(node, "a generator of an inner function is passed on", "pass a list")
     tree = function_of(lo, note.tree) if isinstance(note.tree, ast.GeneratorExp) else note.tree
-    if any(isinstance(s, (ast.Nonlocal, ast.Global)) for s in ast.walk(tree)):
+    if any(isinstance(s, (ast.Nonlocal, ast.Global)) for s in walk(tree)):
         raise lo.refuse(node, "a generator that writes to outer variables is passed on", "pass a list")
-    read = {n.id for s in tree.body for n in ast.walk(s) if isinstance(n, ast.Name)}
+    read = {n.id for s in tree.body for n in walk(s) if isinstance(n, ast.Name)}
     own = parameter_set(tree.args) | bound_names(tree.body)
     taken = [(n, lo.env[n]) for n in sorted(read - own) if n in lo.env]
     key = (id(tree), "portable", tuple(n for n, _ in taken))

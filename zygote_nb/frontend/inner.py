@@ -17,7 +17,7 @@ from zygote_nb.frontend.layout import is_static
 from zygote_nb.frontend.local import LocalFunction, bound_names, inner_source, parameter_set
 from zygote_nb.frontend.places import placed
 from zygote_nb.frontend.source import capture
-from zygote_nb.frontend.syntax import copied, users_name
+from zygote_nb.frontend.syntax import copied, users_name, walk
 from zygote_nb.frontend.unset import note_set
 from zygote_nb.frontend.values import static
 from zygote_nb.ir.core import Const, Tuple
@@ -69,8 +69,8 @@ def require_kept(memo: dict[Any, Any], ways: list[Path]) -> None:
 
 def is_made_once(lo: Lowering, node: ast.ClassDef) -> bool:
     """Whether all objects of the class read the same variables, and not those of one call or iteration each."""
-    loops = (n for n in ast.walk(lo.source.tree) if isinstance(n, (ast.For, ast.While)))
-    return not lo.inlining and all(node not in ast.walk(loop) for loop in loops)
+    loops = (n for n in walk(lo.source.tree) if isinstance(n, (ast.For, ast.While)))
+    return not lo.inlining and all(node not in walk(loop) for loop in loops)
 
 
 def methods_of(node: ast.ClassDef) -> list[ast.FunctionDef]:
@@ -82,19 +82,19 @@ def read_by_methods(node: ast.ClassDef) -> set[str]:
     found: set[str] = set()
     for method in methods_of(node):
         own = parameter_set(method.args) | bound_names(method.body)
-        found |= {n.id for s in method.body for n in ast.walk(s) if isinstance(n, ast.Name)} - own
+        found |= {n.id for s in method.body for n in walk(s) if isinstance(n, ast.Name)} - own
     return found | assigned_by_methods(node)
 
 
 def assigned_by_methods(node: ast.ClassDef) -> set[str]:
-    return {n for d in ast.walk(node) if isinstance(d, ast.Nonlocal) for n in d.names}
+    return {n for d in walk(node) if isinstance(d, ast.Nonlocal) for n in d.names}
 
 
 def read_at_once(node: ast.ClassDef) -> set[str]:
     """The variables that the statement itself reads: in what is not the body of a method."""
-    bodies = {id(n) for method in methods_of(node) for s in method.body for n in ast.walk(s)}
-    read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in bodies}
-    bound = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    bodies = {id(n) for method in methods_of(node) for s in method.body for n in walk(s)}
+    read = {n.id for n in walk(node) if isinstance(n, ast.Name) and id(n) not in bodies}
+    bound = {n.id for n in walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     return read - {n for n in bound if n in bound_names(node.body)}
 
 
@@ -185,7 +185,7 @@ def inner_method(lo: Lowering, method: ast.FunctionDef, owner: str, found: Funct
 def with_named_super(tree: ast.FunctionDef, owner: str) -> ast.FunctionDef:
     """``super()`` with the arguments that it stands for."""
     first = [*tree.args.posonlyargs, *tree.args.args][:1]
-    for call in [n for n in ast.walk(tree) if isinstance(n, ast.Call)]:
+    for call in [n for n in walk(tree) if isinstance(n, ast.Call)]:
         if isinstance(call.func, ast.Name) and call.func.id == "super" and not call.args and first:
             names = [ast.Name(owner, ast.Load()), ast.Name(first[0].arg, ast.Load())]
             call.args = [placed(name, call) for name in names]
@@ -249,7 +249,7 @@ def call_remembered(lo: Lowering, node: ast.AST, fn: Any, args: list[Any], kwarg
 
 def refuse_state(lo: Lowering, node: ast.AST, function: Any) -> None:
     tree = capture(function).tree
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+    calls = [n for n in walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
     if sum(n.func.id == function.__name__ for n in calls) > 1:  # type: ignore[attr-defined]
         what = f"`{function.__name__}` calls itself several times, and would calculate anew what it remembers"
         raise lo.refuse(node, what, "fill a table in a loop")

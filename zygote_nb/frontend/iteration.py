@@ -19,6 +19,7 @@ from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names, write_range
 from zygote_nb.frontend.rows import is_growing
 from zygote_nb.frontend.sequences import UNROLL_LIMIT, Sequence, iterated, range_bounds, snapshots_of, target_is
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.unpacking import settled
@@ -132,12 +133,12 @@ def write_range_for(
 
 def read_outside(lo: Lowering, name: str, loop: ast.For) -> bool:
     """Whether the loop variable is used outside this loop other than as the variable of another loop beside it."""
-    inside = {id(n) for n in ast.walk(loop)}
+    inside = {id(n) for n in walk(loop)}
     rebound: set[int] = set()
     nodes = lo.nodes()
     for other in nodes:
         if isinstance(other, (ast.For, ast.comprehension)) and target_is(other.target, name):
-            within = {id(n) for n in ast.walk(other)}
+            within = {id(n) for n in walk(other)}
             rebound |= set() if id(loop) in within else within
     return any(
         isinstance(n, ast.Name) and n.id == name and id(n) not in inside and id(n) not in rebound for n in nodes
@@ -158,7 +159,7 @@ def write_sequence(
         assign_to(lo, target, seq.item(index), node)
         body()
 
-    assigned = assigned_names(nodes) | {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+    assigned = assigned_names(nodes) | {n.id for n in walk(target) if isinstance(n, ast.Name)}
     live = seq.value if seq.value is not None and is_growing(seq.value) else None
     write_range(lo, node, (INT_ZERO, seq.length, INT_ONE), lo.fresh("i"), write, assigned, live)
 

@@ -18,7 +18,7 @@ from zygote_nb.frontend.heap import ABSENT, Obj, Object, get_object, put_object
 from zygote_nb.frontend.joining import Mixed
 from zygote_nb.frontend.places import at_place_of
 from zygote_nb.frontend.signature import bind_values
-from zygote_nb.frontend.syntax import copied, mutated_lists, own_nodes, rename, users_name
+from zygote_nb.frontend.syntax import copied, mutated_lists, own_nodes, rename, users_name, walk
 from zygote_nb.frontend.unset import begin_flags, unsure
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import Const
@@ -157,7 +157,7 @@ def is_recursive(lo: Lowering, fn: LocalFunction) -> bool:
     seen: set[str] = set()
     queue = [fn.node]
     while queue:
-        for name in {n.id for n in ast.walk(queue.pop()) if isinstance(n, ast.Name)} - seen:
+        for name in {n.id for n in walk(queue.pop()) if isinstance(n, ast.Name)} - seen:
             seen.add(name)
             value = lo.env.get(name)
             if isinstance(value, Const) and isinstance(value.value, LocalFunction):
@@ -306,7 +306,7 @@ def captured_names(lo: Lowering, fn: LocalFunction) -> list[str]:
     body = fn.node.body if isinstance(fn.node, ast.FunctionDef) else [fn.node.body]
     outer = declared_outer(body)
     own = (parameter_set(fn.node.args) | bound_names(body)) - outer
-    read = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)} | outer
+    read = {n.id for s in body for n in walk(s) if isinstance(n, ast.Name)} | outer
     return sorted(name for name in read - own if name in lo.env or is_captured(lo, name))
 
 

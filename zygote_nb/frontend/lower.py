@@ -29,6 +29,7 @@ from zygote_nb.frontend.free import Path
 from zygote_nb.frontend.heap import Obj, deep_entries, entries, is_slot
 from zygote_nb.frontend.maybe import Maybe
 from zygote_nb.frontend.settings import make_known
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.frontend.unsampled import entry_of
 from zygote_nb.frontend.values import fold, make_tuple, static
 from zygote_nb.ir.core import (
@@ -117,7 +118,7 @@ class Lowering:
 
     def nodes(self) -> list[ast.AST]:
         """All nodes of the function, and of inner functions that were written out."""
-        return [n for tree in (self.source.tree, *self.trees) for n in ast.walk(tree)]
+        return [n for tree in (self.source.tree, *self.trees) for n in walk(tree)]
 
     # Places, names and refusals
 

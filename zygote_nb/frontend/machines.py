@@ -16,6 +16,7 @@ from zygote_nb.frontend.elsewhere import COMPREHENSIONS, Name, Scope
 from zygote_nb.frontend.local import parameter_set
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.places import placed
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.frontend.yields import has_yield, with_blocks
 
 # Entries of the generator object beside its variables.
@@ -38,7 +39,7 @@ class Machine:
 
 def machine_of(lo: Lowering, node: ast.AST, tree: ast.FunctionDef, own: set[str]) -> Machine:
     """That of a generator function whose free names are settled; ``own`` are its variables."""
-    for part in (p for s in tree.body for p in ast.walk(s)):
+    for part in (p for s in tree.body for p in walk(s)):
         if isinstance(part, BINDING) and getattr(part, "name", "") is not None:
             what = "a generator goes on later in which a variable is bound other than by an assignment or a loop"
             raise lo.refuse(part, what, "make a list of its items, or bind the variable by an assignment")
@@ -61,11 +62,11 @@ def machine_of(lo: Lowering, node: ast.AST, tree: ast.FunctionDef, own: set[str]
 
 def set_to_none(tree: ast.FunctionDef) -> set[str]:
     """The variables that the function itself sets to None."""
-    found: set[str] = {a.arg for a in ast.walk(tree.args) if isinstance(a, ast.arg)}
-    for node in ast.walk(tree):
+    found: set[str] = {a.arg for a in walk(tree.args) if isinstance(a, ast.arg)}
+    for node in walk(tree):
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and is_none(node.value):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+            found |= {n.id for t in targets for n in walk(t) if isinstance(n, ast.Name)}
     return found
 
 
@@ -75,7 +76,7 @@ def is_none(node: ast.expr | None) -> bool:
 
 def yields_values(tree: ast.FunctionDef) -> bool:
     """Whether none of the items is written as None."""
-    return not any(isinstance(n, ast.Yield) and is_none(n.value) for n in ast.walk(tree))
+    return not any(isinstance(n, ast.Yield) and is_none(n.value) for n in walk(tree))
 
 
 def called(function: str, value: ast.expr) -> ast.expr:
@@ -133,7 +134,7 @@ class Entries(ast.NodeTransformer):
         first = node.generators[0]
         first.iter = self.visit(first.iter)
         held, first.iter = first.iter, ast.Constant(None)
-        targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+        targets = {n.id for g in node.generators for n in walk(g.target) if isinstance(n, ast.Name)}
         ast.NodeTransformer.generic_visit(self.without(targets), node)
         first.iter = held
         return node

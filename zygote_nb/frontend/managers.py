@@ -26,7 +26,7 @@ from zygote_nb.frontend.jumps import Exits, ends, flagged_exits, jumps, pass_ret
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.places import Made, placed
 from zygote_nb.frontend.source import capture
-from zygote_nb.frontend.syntax import own_nodes
+from zygote_nb.frontend.syntax import own_nodes, walk
 from zygote_nb.frontend.targets import assign_to
 from zygote_nb.frontend.values import none
 from zygote_nb.frontend.yields import Act
@@ -141,7 +141,7 @@ def around_yield(lo: Lowering, node: ast.With, manager: Obj, exits: Exits) -> bo
         return [Act(lambda lo, v: holder[0](none() if v is None else lo.value(v)), value)]
 
     run(lo, node, manager, consumer, holder)
-    return any(catches(t) for t in ast.walk(note.tree) if isinstance(t, ast.Try) and yields_in(t.body))
+    return any(catches(t) for t in walk(note.tree) if isinstance(t, ast.Try) and yields_in(t.body))
 
 
 def yields_in(nodes: list[ast.stmt]) -> int:
@@ -163,7 +163,7 @@ def yields_of(node: ast.stmt) -> int:
             return yields_in(node.body)
         case ast.FunctionDef():
             return 0
-    return 2 if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node)) else 0
+    return 2 if any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk(node)) else 0
 
 
 def catches(node: ast.Try) -> bool:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from zygote_nb.frontend.syntax import walk
+
 if TYPE_CHECKING:
     from zygote_nb.frontend.lower import Lowering
 
@@ -22,7 +24,7 @@ class Made(ast.expr):
 
 def mark_used(node: Any, at: ast.AST, origin: str) -> None:
     """The tree comes from another function, maybe of another file, and is used here."""
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, (ast.expr, ast.stmt)) and not hasattr(part, "used_at"):
             part.used_at, part.origin = at, origin  # type: ignore[union-attr]
 

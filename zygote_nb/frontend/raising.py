@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.callables import Attribute, Method
 from zygote_nb.ir.core import (
     Append,
@@ -120,7 +121,7 @@ def raises_by_name(instance: Instance, seen: tuple[Instance, ...] = ()) -> bool:
     if instance in seen:
         return False
     if not instance.complete:
-        return any(isinstance(node, ast.Raise | ast.Assert) for node in ast.walk(instance.source.tree))
+        return any(isinstance(node, ast.Raise | ast.Assert) for node in walk(instance.source.tree))
     body = instance.function.body
     callees = (s.callee for s in statements(body) if isinstance(s, Invoke))
     return any(isinstance(s, Raise) for s in statements(body)) or any(
@@ -134,7 +135,7 @@ WRITERS = {"copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask
 def looks_pure(tree: ast.AST) -> bool:
     """Whether a function that is being lowered, and calls itself, only binds variables and calls nothing else."""
     own = getattr(tree, "name", "")
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.AugAssign() | ast.Delete() | ast.Global() | ast.Nonlocal():
                 return False

@@ -15,6 +15,7 @@ from zygote_nb.frontend.joining import join_paths, kinds_of, same_value
 from zygote_nb.frontend.jumps import Exits, Jump, at_open_ends, ends, is_true, jumps, pass_return, store_result
 from zygote_nb.frontend.lower import JOINT_IDENTS, Lowering
 from zygote_nb.frontend.places import at_place_of
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.frontend.templates import NeedsColumns
 from zygote_nb.frontend.unset import UNSURE, never_bound, read_too_early, unset_at, unset_at_head, unsure
 from zygote_nb.frontend.values import static
@@ -312,7 +313,7 @@ def assigned_names(nodes: list[ast.stmt]) -> set[str]:
     """The variables that the statements could bind."""
     found: set[str] = set()
     for node in nodes:
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, (ast.Store, ast.Del)):
                 found.add(inner.id)
             elif isinstance(inner, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and inner.name:

@@ -21,7 +21,7 @@ from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.machines import ITEM, PLACE, Machine, machine_of
 from zygote_nb.frontend.maybe import Maybe, given, is_none
 from zygote_nb.frontend.places import is_within, mark_used
-from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.syntax import copied, walk
 from zygote_nb.frontend.values import none, static
 from zygote_nb.ir.core import INT_ZERO
 
@@ -117,9 +117,9 @@ def machine(lo: Lowering, node: ast.AST, note: Any) -> Machine:
 def settled(lo: Lowering, node: ast.AST, note: Any) -> tuple[ast.FunctionDef, set[str]]:
     """A copy of a generator function, in which names of its surroundings stay what they are, and its own variables."""
     tree = copied(note.tree)
-    if any(isinstance(s, ast.Global) for s in ast.walk(tree)):
+    if any(isinstance(s, ast.Global) for s in walk(tree)):
         raise lo.refuse(node, f"the generator `{tree.name}` writes to a global variable", "return a list")
-    outer = {n for s in ast.walk(tree) if isinstance(s, ast.Nonlocal) for n in s.names}
+    outer = {n for s in walk(tree) if isinstance(s, ast.Nonlocal) for n in s.names}
     own = (parameter_set(tree.args) | bound_names(tree.body)) - outer
     if note.scope is not None:
         settle_names(tree.body, own, note.scope)

@@ -15,6 +15,7 @@ from zygote_nb.frontend import loops, overloads, rows, tables
 from zygote_nb.frontend.heap import Obj, get_object
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.repetition import assigned_names
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.frontend.values import make_tuple, static
 from zygote_nb.ir.core import (
     FALSE,
@@ -193,7 +194,7 @@ def iterated_object(lo: Lowering, node: ast.AST, value: Obj) -> Any:
 def rebinds_inside(lo: Lowering, node: ast.Name) -> bool:
     """Whether the name that is iterated over is bound again inside the loop."""
     return any(
-        isinstance(loop, ast.For) and node in ast.walk(loop.iter) and node.id in assigned_names([loop])
+        isinstance(loop, ast.For) and node in walk(loop.iter) and node.id in assigned_names([loop])
         for loop in lo.nodes()
     )
 
@@ -201,8 +202,8 @@ def rebinds_inside(lo: Lowering, node: ast.Name) -> bool:
 def guard_iteration(lo: Lowering, node: ast.Name) -> None:
     """A list that grows or shrinks while it is iterated over has no length at entry."""
     for loop in lo.nodes():
-        if isinstance(loop, ast.For) and node in ast.walk(loop.iter):
-            for inner in ast.walk(ast.Module(loop.body, [])):
+        if isinstance(loop, ast.For) and node in walk(loop.iter):
+            for inner in walk(ast.Module(loop.body, [])):
                 if (
                     isinstance(inner, ast.Attribute)
                     and inner.attr in ("append", "pop")
@@ -213,7 +214,7 @@ def guard_iteration(lo: Lowering, node: ast.Name) -> None:
 
 
 def target_is(target: ast.expr, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(target))
+    return any(isinstance(n, ast.Name) and n.id == name for n in walk(target))
 
 
 def combined(lo: Lowering, node: ast.Call, fn: object) -> Sequence | Obj:

@@ -35,21 +35,39 @@ def users_name(node: Any) -> str:
     return "<lambda>" if isinstance(node, ast.Lambda) else getattr(node, "users_name", node.name)
 
 
+def walk(tree: ast.AST) -> list[ast.AST]:
+    """The node and all below it in the order of `ast.walk`, without ``Load()`` and its kin, in a third of the time."""
+    found = [tree]
+    for node in found:
+        found += below(node)
+    return found
+
+
+def below(node: ast.AST) -> list[ast.AST]:
+    """The nodes that it holds itself; ``Load()`` and its kin, which Python shares between trees, are left out."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if value.__class__ is list:
+            found += [v for v in value if isinstance(v, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
+
+
 def own_nodes(tree: ast.AST) -> list[ast.AST]:
     """The nodes of a function, without those of functions inside it."""
-    found, queue = [], list(ast.iter_child_nodes(tree))
-    while queue:
-        node = queue.pop()
-        found.append(node)
+    found = below(tree)
+    for node in found:
         if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef, ast.ClassDef)):
-            queue.extend(ast.iter_child_nodes(node))
+            found += below(node)
     return found
 
 
 def mutated_lists(tree: ast.AST) -> frozenset[str]:
     """The variables through which a list is changed: by append, pop, or an assigned element."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from zygote_nb.errors import ZygoteError
 from zygote_nb.frontend.instances import Restart
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.core import FALSE, TRUE, Apply, Assign, Block, If, Name, Raise
 from zygote_nb.ir.kinds import BOOL, Bottom, Opaque
 
@@ -102,7 +103,7 @@ def delete_name(lo: Lowering, node: ast.Name) -> None:
 def binds_in_time(lo: Lowering, node: ast.Name) -> None:
     """A name that is not bound yet is read: an earlier iteration of a loop around it may have bound it."""
     for loop in lo.nodes():
-        if isinstance(loop, ast.For | ast.While) and binds(loop, node.id) and any(n is node for n in ast.walk(loop)):
+        if isinstance(loop, ast.For | ast.While) and binds(loop, node.id) and any(n is node for n in walk(loop)):
             where = lo.program.place(lo, loop), node.id
             if where not in lo.program.unset:
                 lo.program.unset[where] = node
@@ -111,7 +112,7 @@ def binds_in_time(lo: Lowering, node: ast.Name) -> None:
 
 
 def binds(loop: ast.For | ast.While, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(loop))
+    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in walk(loop))
 
 
 def unset_at(lo: Lowering, loop: ast.AST) -> set[str]:

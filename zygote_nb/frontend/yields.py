@@ -11,6 +11,7 @@ from zygote_nb.dataclass import dataclass
 from zygote_nb.frontend.jumps import STORED, jumps
 from zygote_nb.frontend.lower import Lowering
 from zygote_nb.frontend.places import at_place_of, placed
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.core import TRUE, Assign
 
 
@@ -57,14 +58,14 @@ class Yields:
         return [with_blocks(node, self.block, self.refuse_expression)]
 
     def refuse_expression(self, node: ast.expr) -> None:
-        for inner in ast.walk(node):
+        for inner in walk(node):
             if isinstance(inner, (ast.Yield, ast.YieldFrom)):
                 what = "the value of a `yield` is used"
                 raise self.lo.refuse(inner, what, "generators are consumed in place, and nothing is sent to them")
 
 
 def has_yield(node: ast.stmt) -> bool:
-    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in ast.walk(node))
+    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in walk(node))
 
 
 @dataclass(frozen=True)

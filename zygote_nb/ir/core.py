@@ -61,7 +61,7 @@ class Name:
 class Tree:
     """An expression with parts. What is found out about it, which never changes, is kept with it."""
 
-    __slots__ = ("found_names",)
+    __slots__ = ("found_hash", "found_names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,9 @@ class Leaf:
 
 
 class Region:
-    """A statement with blocks; what it reads itself, and what all of it binds and reads, is kept with it."""
+    """A statement with blocks; what is in it, what it reads itself, what all of it binds and reads, is kept with it."""
 
-    __slots__ = ("found_all_bound", "found_all_read", "found_read")
+    __slots__ = ("found_all_bound", "found_all_read", "found_read", "found_statements")
 
 
 @dataclass(frozen=True, slots=True)

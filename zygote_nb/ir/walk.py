@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from operator import is_not
 
@@ -168,13 +168,23 @@ def distinct(block: Block, seen: set[int] | None = None) -> Block:
 REGIONS = frozenset((If, For, While, Attempt))
 
 
-def statements(block: Block) -> Iterator[Stmt]:
+def statements(block: Iterable[Stmt]) -> list[Stmt]:
     """Every statement of a block, nested ones too, in program order, parents first."""
+    found: list[Stmt] = []
     for stmt in block:
-        yield stmt
+        found.append(stmt)
         if type(stmt) in REGIONS:
-            for inner in blocks(stmt):
-                yield from statements(inner)
+            found += statements_within(stmt)
+    return found
+
+
+def statements_within(stmt: Stmt) -> tuple[Stmt, ...]:
+    try:
+        return stmt.found_statements
+    except AttributeError:
+        found = tuple([s for block in blocks(stmt) for s in statements(block)])
+        keep(stmt, "found_statements", found)
+        return found
 
 
 def expressions(stmt: Stmt) -> tuple[Expr, ...]:

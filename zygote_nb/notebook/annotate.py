@@ -24,6 +24,7 @@ from zygote_nb.display.document import (
 from zygote_nb.display.document import Line as CodeLine
 from zygote_nb.driver.derived import derive
 from zygote_nb.frontend.source import Source
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.flow import courses, flow_picture
 from zygote_nb.notebook.replay.effects import OnceOnly
 from zygote_nb.notebook.replay.record import Line, LineView, Record, where_lines_come_from
@@ -135,7 +136,7 @@ def _text_lines(source: Source) -> Iterable[tuple[int, str]]:
 
 def _results(source: Source, record: Record | None) -> dict[int, str]:
     """The result of the outermost function, at its `return`, if it has one only."""
-    returns = [n for n in ast.walk(source.tree) if isinstance(n, ast.Return)]
+    returns = [n for n in walk(source.tree) if isinstance(n, ast.Return)]
     if record is None or len(returns) != 1 or not record.results or record.results[0] is None:
         return {}
     if not record.name.startswith(source.tree.name if isinstance(source.tree, ast.FunctionDef) else "\0"):

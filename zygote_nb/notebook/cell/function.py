@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Sequence
 
 from zygote_nb.dataclass import dataclass, field
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.cell.names import binds, flow, reads, writes
 from zygote_nb.notebook.cell.plan import Plan
 from zygote_nb.notebook.cell.statements import is_definition
@@ -28,7 +29,7 @@ def function_name(plan: Plan) -> str:
 def carried_names(plan: Plan) -> tuple[str, ...]:
     """What the function returns beside the loss: names that the cell binds, and variables that it may write into."""
     definitions = all_bound(s for s in plan.core if is_definition(s))
-    deleted = {n.id for s in plan.core for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
+    deleted = {n.id for s in plan.core for n in walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Del)}
     bound = all_bound(plan.core) - definitions - deleted
     written = plan.objects | (plan.mutable if _may_write(plan) else frozenset())
     loss = set() if isinstance(plan.core[-1], ast.Expr) else {plan.loss.id}
@@ -42,8 +43,8 @@ def uncertain_names(plan: Plan) -> frozenset[str]:
 
 def changed_in_place(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
     """Names of which only the object can have changed, and names that are written into first and rebound later."""
-    added = [n.target for s in plan.core for n in ast.walk(s) if isinstance(n, ast.AugAssign)]
-    named = (n for s in plan.core for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    added = [n.target for s in plan.core for n in walk(s) if isinstance(n, ast.AugAssign)]
+    named = (n for s in plan.core for n in walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     rebound = {n.id for n in named if n not in added} & all_bound(plan.core)
     first = {name: next(i for i, s in enumerate(plan.core) if name in binds(s)) for name in rebound}
     early = (name for name, i in first.items() if any(name in writes(s) for s in plan.core[: i + 1]))
@@ -98,9 +99,7 @@ class _Page:
 
 def _may_write(plan: Plan) -> bool:
     """In-place statements, or calls of functions that may be the notebook's own."""
-    called = {
-        n.func.id for s in plan.core for n in ast.walk(s) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
-    }
+    called = {n.func.id for s in plan.core for n in walk(s) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     return any(map(writes, plan.core)) or not called <= vars(builtins).keys()
 
 

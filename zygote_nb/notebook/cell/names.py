@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from zygote_nb.dataclass import dataclass
-from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.syntax import copied, walk
 
 __all__ = ["Flow", "binds", "flow", "reads", "root", "writes"]
 
@@ -30,9 +30,7 @@ def reads(node: ast.stmt | ast.expr) -> frozenset[str]:
     """
     found = _used(_table(node), outermost=True)
     # symtable counts the target of `x += 1` as written only.
-    return found | {
-        n.target.id for n in ast.walk(node) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)
-    }
+    return found | {n.target.id for n in walk(node) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
 
 
 @lru_cache(maxsize=2048)
@@ -55,7 +53,7 @@ def writes(node: ast.stmt) -> frozenset[str]:
     (['hs'], ['h', 'scale'])
     """
     found: set[str | None] = set()
-    for inner in ast.walk(node):
+    for inner in walk(node):
         match inner:
             case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
                 found.add(root(inner))
@@ -143,7 +141,7 @@ def _assignment(target: ast.expr) -> ast.stmt:
 
 
 def _table(node: ast.stmt | ast.expr) -> symtable.SymbolTable:
-    if any(isinstance(n, ast.ListComp | ast.SetComp | ast.DictComp) for n in ast.walk(node)):
+    if any(isinstance(n, ast.ListComp | ast.SetComp | ast.DictComp) for n in walk(node)):
         node = _Generators().visit(copied(node))
     text = ast.unparse(node)
     return symtable.symtable(text, "<cell>", "exec")

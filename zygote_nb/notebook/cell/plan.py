@@ -10,6 +10,7 @@ import numpy as np
 from IPython.core.error import UsageError
 
 from zygote_nb.dataclass import dataclass
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.cell.kin import kin
 from zygote_nb.notebook.cell.names import flow, reads, root, writes
 from zygote_nb.notebook.cell.statements import (
@@ -135,10 +136,10 @@ def _independent(body: Sequence[ast.stmt], wrt: Sequence[str]) -> list[ast.stmt]
 def _viewed(core: Sequence[ast.stmt]) -> set[str | None]:
     """Variables of which a part may get a name in the cell: `for layer in layers`, `first = model.layers[0]`."""
     found = set()
-    for node in (n for s in core for n in ast.walk(s)):
+    for node in (n for s in core for n in walk(s)):
         match node:
             case ast.For(iter=value) | ast.comprehension(iter=value) | ast.Assign(value=value):
-                found |= {root(v) for v in ast.walk(value) if isinstance(v, ast.Name | ast.Subscript | ast.Attribute)}
+                found |= {root(v) for v in walk(value) if isinstance(v, ast.Name | ast.Subscript | ast.Attribute)}
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.cell.kin import Kin
 from zygote_nb.notebook.cell.names import binds, flow, reads, root, writes
 from zygote_nb.notebook.cell.statements import result_of
@@ -62,9 +63,9 @@ def all_bound(body: Iterable[ast.stmt]) -> frozenset[str]:
 
 def in_order(body: Sequence[ast.stmt], names: Iterable[str]) -> tuple[str, ...]:
     """`names` by first appearance in the text."""
-    found = {n.id: (n.lineno, n.col_offset) for s in reversed(body) for n in ast.walk(s) if isinstance(n, ast.Name)}
+    found = {n.id: (n.lineno, n.col_offset) for s in reversed(body) for n in walk(s) if isinstance(n, ast.Name)}
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, ast.Name):
                 found[node.id] = min(found[node.id], (node.lineno, node.col_offset))
     return tuple(sorted(names, key=lambda name: found.get(name, (0, 0))))
@@ -86,7 +87,7 @@ def _influences(body: Sequence[ast.stmt], namespace: Mapping[str, Any], related:
 
 def _handed(statement: ast.stmt, namespace: Mapping[str, Any]) -> frozenset[str]:
     """Objects that a call in the statement may change."""
-    if not any(isinstance(n, ast.Call) for n in ast.walk(statement)):
+    if not any(isinstance(n, ast.Call) for n in walk(statement)):
         return frozenset()
     return frozenset(n for n in reads(statement) if holds_object(namespace.get(n)))
 

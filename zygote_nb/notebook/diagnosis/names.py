@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.replay.inside import Opener
 from zygote_nb.notebook.replay.record import Record, is_kept, walk_functions
 
@@ -40,7 +41,7 @@ def _parts(function: ast.FunctionDef, users: frozenset[str]) -> dict[str, ast.ex
     """The expression that each variable stands for that only generated code has, if it stands for one."""
     opener = Opener(users)
     counts: dict[str, int] = {}
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if not name.startswith("d_"):
                 counts[name] = counts.get(name, 0) + 1

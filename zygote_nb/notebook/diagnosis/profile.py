@@ -16,6 +16,7 @@ from zygote_nb.driver.derived import derive
 from zygote_nb.driver.ready import is_compiled
 from zygote_nb.driver.restoring import as_before
 from zygote_nb.driver.run import call_plainly
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.annotate import bytes_text, share
 from zygote_nb.notebook.replay.effects import refuse_lasting
 from zygote_nb.notebook.replay.record import Line, Record
@@ -126,7 +127,7 @@ def _elements(record: Record, index: int) -> int:
 def _weights(text: str) -> dict[int, float]:
     """For each line, the weight of the operations that it has."""
     found: dict[int, float] = {}
-    for node in ast.walk(ast.parse(text)):
+    for node in walk(ast.parse(text)):
         match node:
             case ast.BinOp(op=op) | ast.AugAssign(op=op):
                 weight = WEIGHTS.get(type(op), 1)

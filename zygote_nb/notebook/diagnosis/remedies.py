@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from zygote_nb.frontend.syntax import walk
+
 __all__ = ["remedy"]
 
 _BY_FUNCTION = (
@@ -68,7 +70,7 @@ def _by_operator(text: str) -> str:
         tree = ast.parse(text.strip().rstrip(":"))
     except SyntaxError:
         return _DIVISION if "/" in text else _GROWTH
-    operators = {type(n.op) for n in ast.walk(tree) if isinstance(n, ast.BinOp | ast.AugAssign)}
+    operators = {type(n.op) for n in walk(tree) if isinstance(n, ast.BinOp | ast.AugAssign)}
     if operators & {ast.Div, ast.FloorDiv, ast.Mod}:
         return _DIVISION
     return _POWER if ast.Pow in operators else _GROWTH

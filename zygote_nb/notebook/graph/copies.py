@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from zygote_nb.dataclass import dataclass
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.core import Assign, Invoke, Name, Pop, Stmt, Store
 from zygote_nb.ir.walk import blocks, names
 
@@ -30,7 +31,7 @@ class Copies:
 
 def folded(block: Sequence[Stmt], tree: ast.AST, around: int = 0) -> list[Stmt | Copies]:
     """The block with the statements of each loop that was written out in one; `around` is the loop that it is of."""
-    ends = {n.lineno: n.end_lineno or n.lineno for n in ast.walk(tree) if isinstance(n, ast.For) and n.lineno != around}
+    ends = {n.lineno: n.end_lineno or n.lineno for n in walk(tree) if isinstance(n, ast.For) and n.lineno != around}
     found: list[Stmt | Copies] = []
     position = 0
     while position < len(block):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from zygote_nb.frontend.instances import Instance
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.core import Apply, Attribute, Method
 from zygote_nb.ir.kinds import Array, Kind, Scalar, describe
 from zygote_nb.ir.text import default_name
@@ -17,7 +18,7 @@ __all__ = ["gradient_words", "kind_words", "operation_name", "returned"]
 
 def returned(instance: Instance, text: str) -> str:
     """The line of the only `return` in the function's text, or a word for several."""
-    found = [n for n in ast.walk(instance.source.tree) if isinstance(n, ast.Return)]
+    found = [n for n in walk(instance.source.tree) if isinstance(n, ast.Return)]
     if len(found) != 1:
         return "result"
     line = found[0].lineno - instance.source.first_line

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from zygote_nb.dataclass import dataclass, field
 from zygote_nb.frontend.source import Source
-from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.syntax import copied, walk
 from zygote_nb.ir.core import Expr
 from zygote_nb.ir.text import show
 from zygote_nb.notebook.replay.values import Seen
@@ -92,8 +92,8 @@ class _Renamer(ast.NodeTransformer):
 def names_in(sources: Iterable[Source]) -> frozenset[str]:
     """The names of variables that the user's functions hold."""
     trees = [s.tree for s in sources]
-    names = {n.id for t in trees for n in ast.walk(t) if isinstance(n, ast.Name)}
-    return frozenset(names | {n.arg for t in trees for n in ast.walk(t) if isinstance(n, ast.arg)})
+    names = {n.id for t in trees for n in walk(t) if isinstance(n, ast.Name)}
+    return frozenset(names | {n.arg for t in trees for n in walk(t) if isinstance(n, ast.arg)})
 
 
 def by_line(

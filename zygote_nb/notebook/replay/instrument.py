@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from zygote_nb.dataclass import dataclass, field
-from zygote_nb.frontend.syntax import copied
+from zygote_nb.frontend.syntax import copied, walk
 from zygote_nb.notebook.replay.inside import Opener
 
 __all__ = ["Site", "instrumented", "is_shorthand"]
@@ -152,7 +152,7 @@ def instrumented(
 
 def _used(node: ast.stmt) -> tuple[str, ...]:
     """Variables that a statement reads; one that it assigns anew or into is otherwise by then, and left out."""
-    found = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    found = [n for n in walk(node) if isinstance(n, ast.Name)]
     bound = {n.id for n in found if isinstance(n.ctx, ast.Store)} | {t.value.id for t in _entries(node)}
     return tuple(dict.fromkeys(n.id for n in found if n.id not in bound))
 
@@ -187,7 +187,7 @@ def _targets(target: ast.expr) -> list[ast.expr]:
 def _load(node: ast.expr) -> ast.expr:
     """The expression, as one that is read."""
     made = copied(node)
-    for inner in ast.walk(made):
+    for inner in walk(made):
         if hasattr(inner, "ctx"):
             inner.ctx = ast.Load()
     return made

@@ -6,6 +6,7 @@ import ast
 import re
 
 from zygote_nb.dataclass import dataclass
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.replay.observer import Observer
 from zygote_nb.notebook.replay.record import walk_functions
 
@@ -55,7 +56,7 @@ def _last(observer: Observer, site: int, position: int) -> int:
 
 
 def _names(function: ast.FunctionDef, sweeps: dict[int, str]) -> _Names:
-    nodes = list(ast.walk(function))
+    nodes = list(walk(function))
     bare = {n for r in nodes if isinstance(r, ast.Return) and r.value for n in _items(r.value)}
     backward = [n for n in nodes if isinstance(n, ast.Name) and sweeps.get(n.lineno) == "backward" and n not in bare]
     returned = [n for r in nodes if isinstance(r, ast.Return) and r.value for n in _after_first(r.value)]
@@ -81,7 +82,7 @@ def _items(value: ast.expr) -> list[ast.expr]:
 def _after_first(value: ast.expr) -> list[ast.Name]:
     """The names in a returned tuple behind its first entry: of a forward half, its tape."""
     items = value.elts[1:] if isinstance(value, ast.Tuple) else []
-    return [n for item in items for n in ast.walk(item) if isinstance(n, ast.Name)]
+    return [n for item in items for n in walk(item) if isinstance(n, ast.Name)]
 
 
 def _is_empty(value: ast.expr) -> bool:

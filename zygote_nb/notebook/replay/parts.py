@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zygote_nb.dataclass import dataclass
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.notebook.replay.values import Seen, seen
 
 __all__ = ["Part", "bad_part"]
@@ -37,8 +38,8 @@ def bad_part(text: str, entry: tuple[int, ...], shape: tuple[int, ...], scope: M
         return None
     if not isinstance(statement, ast.Assign | ast.AugAssign):
         return None
-    bound = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    bound |= {n.id for t in _targets(statement) for n in ast.walk(t) if isinstance(n, ast.Name)}
+    bound = {n.id for n in walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound |= {n.id for t in _targets(statement) for n in walk(t) if isinstance(n, ast.Name)}
     if bound & set(_names(statement.value)):
         return None
     way = _descend(statement.value, entry, shape, scope)
@@ -78,12 +79,12 @@ def _operands(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _names(node: ast.expr) -> list[str]:
-    return [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+    return [n.id for n in walk(node) if isinstance(n, ast.Name)]
 
 
 def _is_pure(node: ast.expr, scope: Mapping[str, Any]) -> bool:
     """Whether all that it calls are functions of NumPy, of math, or of ours that only compute."""
-    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+    calls = [n.func for n in walk(node) if isinstance(n, ast.Call)]
     return all(_is_known(func, scope) for func in calls) and all(n in scope for n in _names(node))
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from zygote_nb.backend.module import Module
 from zygote_nb.dataclass import dataclass, field
+from zygote_nb.frontend.syntax import walk
 from zygote_nb.ir.generated import Generated
 from zygote_nb.notebook.replay.instrument import Site
 from zygote_nb.notebook.replay.observer import Event, Trouble
@@ -237,7 +238,7 @@ def lines_of_results(functions: Iterable[Generated]) -> frozenset[Line]:
     return frozenset(
         (source.filename, node.lineno)
         for source in sources
-        for node in ast.walk(source.tree)
+        for node in walk(source.tree)
         if isinstance(node, ast.Return)
     )
 

@@ -23,7 +23,7 @@ from zygote_nb.frontend.instances import Instance
 from zygote_nb.frontend.program import Program
 from zygote_nb.ir.core import Apply, Block, Function, Invoke
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import Array, is_memory
+from zygote_nb.ir.kinds import Array, Scalar, is_memory
 from zygote_nb.ir.walk import all_bound, all_read, statements
 from zygote_nb.rules import library, registry
 from zygote_nb.runtime import arrays, checked, checkpoints, directions, indexing, lists
@@ -103,9 +103,15 @@ def callees(function: Function) -> list[Instance]:
     return [s.callee for s in statements(function.body) if isinstance(s, Invoke) and isinstance(s.callee, Instance)]
 
 
+PLAIN_KINDS = {Scalar, Array}
+"""Kinds of which equality leaves nothing out."""
+
+
 def pullback_key(call: Apply, fresh: Callable[[str], str]) -> Any:
-    """Of calls that are equal, arguments may be of different kinds."""
-    return call, tuple(str(a.kind) for a in call.args), id(fresh)
+    """Of calls that are equal, arguments may be of different kinds; lists of one kind, of different places."""
+    kinds = [a.kind for a in call.args]
+    told = tuple([k if type(k) in PLAIN_KINDS else str(k) for k in kinds])
+    return call, told, id(fresh)
 
 
 @dataclass(slots=True)
