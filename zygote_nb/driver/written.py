@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import CellType
+from types import CellType, FunctionType
 from typing import Any
 
 from zygote_nb.driver.assembly import assembled
@@ -29,6 +29,10 @@ def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...], again: bo
     queue = iter(results[first:])
     objects = dict(enumerate(bound.reader.objects))
     objects |= {ident: read(way, bound.function, bound.values) for ident, way in facts.ways.items()}
+    start = len(facts.parameters) - len(facts.free)
+    paths = [facts.free[position - start].path for position in facts.captured]
+    # What is written to is what was there before: the function may have put something else in its place.
+    targets = [read(p[:-1] if p[-1][0] == "column" else p, bound.function, bound.values) for p in paths]
     for ident, kind in facts.outside:
         assert isinstance(kind, ObjectOf)
         holder = read(facts.ways[ident], bound.function, bound.values)
@@ -41,19 +45,14 @@ def written_back(ready: Ready, bound: Bound, results: tuple[Any, ...], again: bo
         for key, item in zip(kind.keys, kind.items, strict=True):
             if item != UNCHANGED:
                 put(holder, key, parts[key])
-    start = len(facts.parameters) - len(facts.free)
     found: dict[int, Carried] = {}
-    for position in facts.captured:
-        path = facts.free[position - start].path
+    for path, target in zip(paths, targets, strict=True):
         if path[-1][0] == "column":
-            holder = read(path[:-1], bound.function, bound.values)
-            found.setdefault(id(holder), Carried(holder)).take(path[-1][1], next(queue))
+            found.setdefault(id(target), Carried(target)).take(path[-1][1], next(queue))
+        elif isinstance(target, list):
+            refill(target, next(queue))
         else:
-            target = read(path, bound.function, bound.values)
-            if isinstance(target, list):
-                refill(target, next(queue))
-            else:
-                target[...] = next(queue)
+            target[...] = next(queue)
     for container in found.values():
         container.put_together()
     return (*results[:first], *queue)
@@ -84,5 +83,7 @@ def put(holder: Any, key: Any, value: Any) -> None:
             holder[key] = value
         case CellType():
             holder.cell_contents = value
+        case _ if isinstance(type(holder).__setattr__, FunctionType):
+            object.__setattr__(holder, key, value)  # what a method of the user's has made of it
         case _:
             setattr(holder, key, value)
