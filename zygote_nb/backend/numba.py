@@ -20,7 +20,7 @@ from numba.core.lowering import Lower
 from numba.core.typed_passes import BaseNativeLowering, NativeLowering
 
 import zygote_nb.runtime.compiled
-from zygote_nb.backend import elements, helpers, lean, machine, memory, once
+from zygote_nb.backend import elements, garbage, helpers, lean, machine, memory, once
 from zygote_nb.backend.emit import IN_TURN, WITHIN
 from zygote_nb.backend.fingerprint import digest
 from zygote_nb.backend.machine import Code
@@ -59,7 +59,7 @@ def compiled(text: Text, signature: Signature, kept: bool = False) -> Any:
 @contextmanager
 def hastened() -> Iterator[None]:
     """Within it, Numba comes to the same machine code sooner."""
-    with global_compiler_lock, once.only(), elements.directly():
+    with global_compiler_lock, garbage.left_alone(), once.only(), elements.directly():
         yield
 
 
