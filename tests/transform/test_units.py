@@ -11,7 +11,7 @@ from zygote_nb.driver.ready import ready
 from zygote_nb.transform.forward.rows import LOCAL, ROWS
 
 X = np.linspace(-1.0, 1.2, 13)
-COMPILED_SAMPLE = 4
+COMPILED_SAMPLE = 8
 
 
 def derived(f, *args):
