@@ -7,12 +7,13 @@ from benchmarks.table import Row
 REASONS = {
     "time of reading x[i]": "At each n it takes less time than the plain loop, whose sums wait for each other; at 1e6 "
     "the arrays no longer fit in the cache, and it waits for memory.",
-    "determinant by minors": "Minors are made again on the way back, and each has an adjoint in memory of its own; by "
-    "hand nothing is kept, as cofactors come with the determinants. The other systems call LAPACK.",
+    "determinant by minors": "Minors are made again on the way back, and each has an adjoint in memory of its own, "
+    "whose halves are copied before they are added; by hand nothing is kept, as cofactors come with the determinants. "
+    "The other systems call LAPACK.",
     "conv2d as einsum": "Sums over three channels are too short for BLAS: they are loops, and make a new array each.",
     "Floyd-Warshall": "By hand, a path goes back through the vertex that shortened it last, in n² steps and not n³: "
     "that is mathematics, not a transformation. Each distance that may be replaced is kept, in eight times the memory "
-    "of what would do: whether it was. Without that a seventh would go.",
+    "of what would do: whether it was. Without that an eighth would go.",
     "ADI": "By hand the pivots, which are the same for all rows and steps, are found once, and columns are solved side "
     "by side; here each row has pivots of its own, which are kept, with what they replaced: 3 MB where "
     "by hand 30 kB stay in the cache. On the way forward each entry waits for a division, in Python's order.",
