@@ -170,3 +170,22 @@ def in_a_callee(x, mask):
 
 def test_in_a_callee() -> None:
     check(in_a_callee, X, MASK, written=True)
+
+
+def in_a_try(x, mask):
+    y, total = x * x, 0.0
+    for i in range(6):
+        try:
+            np.place(y, mask, [x[i], 0.5])
+            if x[i] > 1.2:
+                raise ValueError
+            np.concatenate((x[2:], np.sin(y[:2])), out=y)
+            total += y[i]
+        except ValueError:
+            np.place(y, mask, x[:2])
+            total *= y[1]
+    return total + np.sum(y * y)
+
+
+def test_in_a_try() -> None:
+    check(in_a_try, X, MASK, modes=True)

@@ -19,6 +19,7 @@ from zygote_nb.ir.core import (
     Accumulate,
     Apply,
     Assign,
+    Attempt,
     Block,
     Const,
     Effect,
@@ -27,11 +28,22 @@ from zygote_nb.ir.core import (
     Name,
     Stmt,
     Store,
+    in_steps,
     is_getitem,
 )
 from zygote_nb.ir.kinds import Array, Kind, Opaque, Static, TupleOf, is_memory, parts_of
 from zygote_nb.ir.text import show
-from zygote_nb.ir.walk import blocks, expressions, names, root, statements, subexpressions, with_blocks
+from zygote_nb.ir.walk import (
+    blocks,
+    expressions,
+    is_step,
+    names,
+    root,
+    statements,
+    step_blocks,
+    subexpressions,
+    with_blocks,
+)
 from zygote_nb.rules import registry
 from zygote_nb.runtime import indexing, steering
 from zygote_nb.runtime.implicit import FEWER, followed
@@ -213,11 +225,20 @@ def checked_stores(function: Function, memory: alias.Memory) -> Function:
                 what = "NumPy reads what is stored while it writes to the same memory"
                 raise UnsupportedSyntaxError(what, at=at, hint="store a copy: np.copy(...)")
             if not is_question(stmt):
-                out.append(with_blocks(stmt, tuple(map(checked, blocks(stmt)))) if blocks(stmt) else stmt)
+                new = with_blocks(stmt, tuple(map(checked, blocks(stmt)))) if blocks(stmt) else stmt
+                out.append(without_empty_steps(new) if isinstance(new, Attempt) else new)
         return tuple(out)
 
     body = checked(function.body)
     return replace(function, body=body) if any(map(is_question, statements(function.body))) else function
+
+
+def without_empty_steps(attempt: Attempt) -> Attempt:
+    """The attempt without steps of which nothing is left."""
+    steps = [step for step in step_blocks(attempt) if step]
+    if len(steps) == len(attempt.body) or not all(is_step(attempt, s) for s in attempt.body):
+        return attempt
+    return replace(attempt, body=in_steps(steps, attempt.caught, attempt.done))
 
 
 def is_question(stmt: Stmt) -> bool:
