@@ -136,7 +136,7 @@ def test_a_multiple_is_worked_out_again_where_it_is_read():
 
 def test_rows_of_one_array_are_told_apart():
     text = text_of(rows_in_turn, matrix(4, 3))
-    assert "whole = t1[i] + B[n2, i]" in text
+    assert "whole = kept_t1[k - 1, i] + B[n2, i]" in text
 
 
 def test_equal_lengths_are_compared_once():
