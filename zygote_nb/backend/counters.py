@@ -85,9 +85,8 @@ def begun(lower: Lower, kind: Any, expr: Any) -> Any:
     with builder.goto_entry_block():
         number, left = (builder.alloca(start.type) for _ in range(2))
     many = builder.sub(*((stop, start) if step.constant == 1 else (start, stop)))
-    none = Constant(start.type, 0)
     builder.store(start, number)
-    builder.store(builder.select(builder.icmp_signed(">", many, none), many, none), left)
+    builder.store(many, left)  # less than zero is none: a choice here hides from LLVM how often the loop runs
     value = with_parts(lower, kind, (number, stop, step, left))
     lower.__dict__.setdefault("begun_loops", {})[id(value)] = value, Loop(number, left, step)
     return value
