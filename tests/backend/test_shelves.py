@@ -88,7 +88,7 @@ def made_in_the_first_iteration(A, n):
     total = 0.0
     for i in range(n):
         if i > 0:
-            total += np.sum(e * e * A[i])  # noqa: F821
+            total += np.sum(e * e * A[i])  # noqa: F821 - of the iteration before
         e = np.exp(A[i])
         total += np.sum(e)
     return total

@@ -7,7 +7,7 @@ list holds: where other lists of the variable hold arrays in another order, ther
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from zygote_nb.backend.stacks import is_empty_list
 from zygote_nb.dataclass import dataclass, replace
 from zygote_nb.ir.core import Append, Apply, Assign, Block, Const, Expr, If, Invoke, Loop, Name, Stmt, Tuple
 from zygote_nb.ir.generated import Generated
-from zygote_nb.ir.kinds import INT, Array, ListOf
+from zygote_nb.ir.kinds import INT, Array, Kind, ListOf
 from zygote_nb.ir.walk import (
     all_bound,
     all_read,
@@ -33,7 +33,7 @@ from zygote_nb.runtime import lists
 
 def without_spare_lists(function: Generated) -> Generated:
     """The function without ``items = []`` where each path to it bound ``items`` so, and named it nowhere since."""
-    return replace(function, forward=kept(function.forward, set()), backward=kept(function.backward, set()))
+    return replace(function, forward=kept(function.forward, {}), backward=kept(function.backward, {}))
 
 
 def with_samples(function: Generated) -> Generated:
@@ -62,23 +62,35 @@ def grows_within(stmt: Stmt, variables: set[str]) -> bool:
     return changed and grows_within(stmt, variables)
 
 
-def kept(block: Block, untouched: set[str]) -> Block:
+def kept(block: Block, untouched: dict[str, Kind]) -> Block:
     """``untouched`` are variables whose lists are as they were made; it is changed to those at the block's end."""
     out: list[Stmt] = []
     for stmt in block:
         if isinstance(stmt, Assign) and is_empty_list(stmt.value):
-            if stmt.target in untouched:
+            if hold_alike(untouched.get(stmt.target), stmt.value.kind):
                 continue
-            untouched.add(stmt.target)
+            untouched[stmt.target] = stmt.value.kind
         elif isinstance(stmt, If):
-            untouched -= names(stmt.test)
-            yes, no = set(untouched), set(untouched)
+            forget(untouched, names(stmt.test))
+            yes, no = dict(untouched), dict(untouched)
             stmt = replace(stmt, body=kept(stmt.body, yes), orelse=kept(stmt.orelse, no))
-            untouched &= yes & no
+            untouched.clear()
+            untouched.update({n: kind for n, kind in yes.items() if no.get(n) == kind})
         else:
-            untouched -= all_read((stmt,)) | all_bound((stmt,))
+            forget(untouched, all_read((stmt,)) | all_bound((stmt,)))
         out.append(stmt)
     return tuple(out)
+
+
+def forget(untouched: dict[str, Kind], names: Iterable[str]) -> None:
+    for name in names:
+        untouched.pop(name, None)
+
+
+def hold_alike(one: Kind | None, other: Kind) -> bool:
+    """Whether lists are of one type, as far as it is known."""
+    items = {k.item for k in (one, other) if isinstance(k, ListOf)}
+    return one is not None and len(items - {None}) < 2
 
 
 @dataclass(frozen=True, slots=True)

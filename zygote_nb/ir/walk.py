@@ -172,9 +172,7 @@ def statements(block: Iterable[Stmt]) -> list[Stmt]:
     """Every statement of a block, nested ones too, in program order, parents first."""
     found: list[Stmt] = []
     for stmt in block:
-        found.append(stmt)
-        if type(stmt) in REGIONS:
-            found += statements_within(stmt)
+        found += (stmt, *statements_within(stmt)) if type(stmt) in REGIONS else (stmt,)
     return found
 
 
